@@ -1,0 +1,45 @@
+# Everything a newcomer needs: `make demo` to look, `make test` to trust.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
+INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
+
+.PHONY: setup demo test lint bench torture lock clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/system-packages
+	@sh scripts/system-packages $(PYTHON)
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements-dev.lock
+	$(PIP) install --no-deps -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/caselib demo
+
+test: setup lint
+	$(BIN)/python -m pytest -n 2
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m bench
+
+torture: setup
+	$(BIN)/python -m pytest -n 2 -m torture --override-ini addopts=
+
+# Both lists are resolved together for every Python and platform; the second constrained by the first.
+lock:
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra bench --extra postgresql --universal --generate-hashes \
+		--no-header --no-annotate -q -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) var dist build

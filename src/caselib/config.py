@@ -1,0 +1,83 @@
+"""Settings, read once from the environment into one typed object.
+
+Every setting is ``CASELIB_<NAME>``. Nothing else in the package reads the environment.
+"""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from caselib.errors import CaselibError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """The folder ``name`` (``templates`` or ``content``) as installed with the package or as in the checkout."""
+    installed = _PACKAGE / "_shipped" / name
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / name
+
+
+class SiteIdentity(BaseSettings):
+    """What a public site in China shows of itself; empty values show nothing (``CASELIB_SITE_<NAME>``)."""
+
+    model_config = SettingsConfigDict(env_prefix="CASELIB_SITE_", extra="ignore")
+
+    name: str = "小微企业质量提升案例库"
+    domain: str = ""
+    id_code: str = Field("", description="政府网站标识码")
+    host: str = Field("", description="主办单位")
+    operator: str = Field("", description="承办单位")
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    icp: str = Field("", description="ICP 备案号")
+    police: str = Field("", description="公安联网备案号")
+    error_report_url: str = Field("", description="“我为政府网站找错”入口")
+
+
+class Settings(BaseSettings):
+    """Where things live and how the site is reached."""
+
+    model_config = SettingsConfigDict(env_prefix="CASELIB_", extra="ignore")
+
+    content: Path = Path("content")
+    data: Path = Path("var")
+    database_url: str = ""
+    search_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    base_url: str = ""
+    mail_url: str = ""
+    demo: bool = False
+    demo_password: SecretStr = SecretStr("")
+    site: SiteIdentity = Field(default_factory=SiteIdentity)
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        self.content = self.content.resolve()
+        self.data = self.data.resolve()
+        self.database_url = self.database_url or f"sqlite:///{self.data / 'caselib.sqlite'}"
+        self.search_url = self.search_url or f"whoosh:{self.data / 'index'}"
+        self.mail_url = self.mail_url or f"file:{self.data / 'outbox'}"
+        return self
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The key that signs sessions and links.
+
+        Raises:
+            CaselibError: no key is set and this is not the demo.
+        """
+        key = self.secret_key.get_secret_value()
+        if key:
+            return key
+        if self.demo:
+            return secrets.token_hex(32)
+        raise CaselibError(
+            "没有设置 CASELIB_SECRET_KEY，不能启动。",
+            "请生成一个随机值并设为环境变量，例如：export CASELIB_SECRET_KEY=$(openssl rand -hex 32)",
+        )

@@ -1,0 +1,43 @@
+"""The errors the rooms raise, each worded for the person who will read it.
+
+Rooms raise these and nothing else for conditions that a user or operator can mend; the web layer turns
+``status`` into an answer and the command line into an exit code. Nothing here knows about HTTP frameworks.
+"""
+
+
+class CaselibError(Exception):
+    """Something the reader can mend: ``message`` says what happened and where, ``remedy`` what to do."""
+
+    status = 400
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class NotFound(CaselibError):
+    """What was asked for does not exist, or must not be known to exist by the one who asks."""
+
+    status = 404
+
+
+class Forbidden(CaselibError):
+    """The actor lacks the right to do this."""
+
+    status = 403
+
+
+class Conflict(CaselibError):
+    """Somebody else changed the thing first, or its state no longer allows the action."""
+
+    status = 409
+
+
+class Unavailable(CaselibError):
+    """A part the answer needs is not ready (no index yet, database not migrated)."""
+
+    status = 503
