@@ -1,1 +1,1 @@
-"""publishing"""
+"""From scores to a published batch: quotas, selection, public notice, release. It decides; it does not score."""

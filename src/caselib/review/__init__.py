@@ -1,1 +1,1 @@
-"""review"""
+"""From a call to scores: submissions, screening, assignment, reviews, calibration. It never publishes."""

@@ -1,0 +1,221 @@
+"""The decision file (``caselib-decision/1``): everything a selection was made from, so that anyone can make it again.
+
+Reading checks it whole and says every fault with its place; nothing here computes a figure.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from caselib.errors import CaselibError
+from caselib.review.scoring import Method
+
+FORMAT = "caselib-decision/1"
+Attribute = Literal["province", "industry_letter", "industry", "firm_size", "submitter"]
+ATTRIBUTE_NAMES: dict[Attribute, str] = {
+    "province": "省份",
+    "industry_letter": "行业门类",
+    "industry": "行业",
+    "firm_size": "企业规模",
+    "submitter": "报送单位",
+}
+TieKey = Literal["calibrated", "raw_mean", "trimmed_mean", "reviews", "id"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Criterion(_Part):
+    """A line of the rubric."""
+
+    key: str
+    name: str = ""
+    max: float = Field(gt=0)
+    weight: float = Field(1.0, ge=0)
+
+
+class Submission(_Part):
+    """What selection may know of a submission."""
+
+    id: str
+    title: str = ""
+    region: str = ""
+    industry: tuple[str, ...] = ()
+    firm_size: str = ""
+    submitter: str = ""
+
+    def values(self, attribute: Attribute) -> frozenset[str]:
+        """The values that count towards a quota on ``attribute``; empty when the submission states none."""
+        found: dict[Attribute, tuple[str, ...]] = {
+            "province": (self.region[:2] + "0000",) if self.region else (),
+            "industry_letter": tuple(code[:1] for code in self.industry),
+            "industry": self.industry,
+            "firm_size": (self.firm_size,),
+            "submitter": (self.submitter,),
+        }
+        return frozenset(value for value in found[attribute] if value)
+
+
+class Score(_Part):
+    """One expert's score of one criterion; None is a criterion left out, and never zero."""
+
+    submission: str
+    expert: str
+    criterion: str
+    score: float | None = None
+
+
+class Recusal(_Part):
+    """An expert who must not count for a submission."""
+
+    submission: str
+    expert: str
+    reason: str = ""
+
+
+class Quota(_Part):
+    """At least ``min`` and at most ``max`` of the picked have ``value``; without it, for every value there is."""
+
+    attribute: Attribute
+    value: str | None = None
+    min: int | None = Field(None, ge=0)
+    max: int | None = Field(None, ge=0)
+
+    def __str__(self) -> str:
+        whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.value}”" if self.value else "（每一个）")
+        bounds = [f"至少 {self.min} 项"] * (self.min is not None) + [f"至多 {self.max} 项"] * (self.max is not None)
+        return whose + "、".join(bounds)
+
+
+class Choice(_Part):
+    """A submission that must be in, or must stay out, and why."""
+
+    submission: str
+    reason: str = ""
+
+
+def _choice(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"submission": value}
+    if isinstance(value, dict) and "id" in value and "submission" not in value:
+        return {**value, "submission": value["id"]}
+    return value
+
+
+ChoiceField = Annotated[Choice, BeforeValidator(_choice)]
+
+
+class Decision(_Part):
+    """The whole file, checked."""
+
+    format: Literal["caselib-decision/1"]
+    size: int = Field(gt=0)
+    method: Method = "robust"
+    tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
+    rubric: tuple[Criterion, ...] = Field(min_length=1)
+    submissions: tuple[Submission, ...] = Field(min_length=1)
+    scores: tuple[Score, ...] = ()
+    recusals: tuple[Recusal, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    include: tuple[ChoiceField, ...] = ()
+    exclude: tuple[ChoiceField, ...] = ()
+    selected: tuple[str, ...] | None = None
+    ranking: tuple[dict[str, Any], ...] | None = None
+    sha256: str | None = None
+
+
+def fingerprint(content: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of everything but ``sha256`` itself."""
+    rest = {key: value for key, value in content.items() if key != "sha256"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(path: Path) -> Decision:
+    """Read and check a decision file.
+
+    Raises:
+        CaselibError: it cannot be read, is not such a file, contradicts itself, or its ``sha256`` does not fit.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise CaselibError(f"读不了决定文件 {path}：{error.strerror}。", "请检查路径和权限。") from error
+    except UnicodeDecodeError as error:
+        raise CaselibError(
+            f"决定文件 {path} 不是 UTF-8 编码（第 {error.start} 字节）。", "请另存为 UTF-8 后再试。"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise CaselibError(f"决定文件 {path} 不是合法的 JSON：{error}。", "请从编辑台重新导出。") from error
+    decision = parse(content, str(path))
+    if decision.sha256 is not None and decision.sha256 != fingerprint(content):
+        raise CaselibError(
+            f"决定文件 {path} 的内容与其 sha256 不符：记录 {decision.sha256[:12]}…，实为 {fingerprint(content)[:12]}…。",
+            "文件在导出后被改动过，请取回原件；如是有意改动，请删去 sha256 一项。",
+        )
+    return decision
+
+
+def parse(content: Any, source: str = "决定文件") -> Decision:
+    """Check already decoded JSON.
+
+    Raises:
+        CaselibError: with every fault found, one a line.
+    """
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise CaselibError(f"{source} 的 format 不是 {FORMAT}。", "请使用编辑台导出的决定文件。")
+    try:
+        decision = Decision.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{_place(e['loc'])}：{e['msg']}" for e in error.errors()]
+        raise CaselibError(f"{source} 有 {len(faults)} 处格式不对：\n" + "\n".join(faults), "请改正后再试。") from error
+    faults = list(_contradictions(decision))
+    if faults:
+        raise CaselibError(f"{source} 有 {len(faults)} 处前后矛盾：\n" + "\n".join(faults), "请改正后再试。")
+    return decision
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _contradictions(decision: Decision) -> Iterator[str]:
+    yield from _repeated("submissions", [s.id for s in decision.submissions])
+    yield from _repeated("rubric", [c.key for c in decision.rubric])
+    known = {s.id for s in decision.submissions}
+    for field in ("recusals", "include", "exclude"):
+        for k, part in enumerate(getattr(decision, field)):
+            if part.submission not in known:
+                yield f"{field}[{k}]：没有编号为“{part.submission}”的申报"
+    for identifier in {c.submission for c in decision.include} & {c.submission for c in decision.exclude}:
+        yield f"“{identifier}”既在 include 又在 exclude"
+    for k, quota in enumerate(decision.quotas):
+        if quota.min is not None and quota.max is not None and quota.min > quota.max:
+            yield f"quotas[{k}]：下限 {quota.min} 大于上限 {quota.max}"
+    yield from _score_faults(decision, known)
+
+
+def _score_faults(decision: Decision, known: set[str]) -> Iterator[str]:
+    maxima = {c.key: c.max for c in decision.rubric}
+    seen: set[tuple[str, str, str]] = set()
+    for k, score in enumerate(decision.scores):
+        place = (score.submission, score.expert, score.criterion)
+        if score.submission not in known:
+            yield f"scores[{k}]：没有编号为“{score.submission}”的申报"
+        if score.criterion not in maxima:
+            yield f"scores[{k}]：评分表没有“{score.criterion}”一项"
+        elif score.score is not None and not 0 <= score.score <= maxima[score.criterion]:
+            yield f"scores[{k}]：{score.score:g} 不在 0 到 {maxima[score.criterion]:g} 之间"
+        if place in seen:
+            yield f"scores[{k}]：{score.expert} 对 {score.submission} 的“{score.criterion}”重复评分"
+        seen.add(place)
+
+
+def _repeated(field: str, keys: list[str]) -> Iterator[str]:
+    for key in sorted({key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else ()):
+        yield f"{field}：“{key}”出现多次"

@@ -1,0 +1,297 @@
+"""From a decision file to ranking, pick, explanations and probabilities, the same figures on every machine.
+
+Figures are rounded to six decimals before anything is compared, so that the last bits of a processor's arithmetic
+decide nothing. Resampling draws from a generator whose stream NumPy has frozen, seeded by the file's content.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caselib.errors import CaselibError
+from caselib.publishing.decision import Decision, Quota, Submission, fingerprint
+from caselib.publishing.selection import Infeasible, Problem, Row, best_sum, pick
+from caselib.review import scoring
+from caselib.review.scoring import Method, Round
+
+Floats = NDArray[np.float64]
+DECIMALS = 6
+DRAWS = 200
+"""Resamples behind ``p_selected``; one in twenty of that for rounds of more than a thousand submissions."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One submission's place in the ranking; figures are points of 100, None where there is none."""
+
+    id: str
+    reviews: int
+    raw_mean: float | None
+    trimmed_mean: float | None
+    calibrated: float | None
+    se: float | None
+    p_selected: float | None
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A departure from plain rank: ``out`` would have been picked by rank, ``in_`` took the place."""
+
+    out: str
+    in_: str
+    because: str
+
+
+@dataclass(frozen=True)
+class QuotaCost:
+    """Points of the method's figure, summed over the pick, that one quota costs: what dropping it alone would gain."""
+
+    quota: str
+    cost: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything ``select`` says."""
+
+    method: Method
+    components: int
+    identifiable: bool
+    ranking: tuple[Line, ...]
+    selected: tuple[str, ...]
+    swaps: tuple[Swap, ...]
+    total_cost: float
+    quota_costs: tuple[QuotaCost, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer in the contract's words."""
+        return {
+            "method": self.method,
+            "graph": {"components": self.components, "identifiable": self.identifiable},
+            "ranking": [asdict(line) for line in self.ranking],
+            "selected": list(self.selected),
+            "swaps": [{"out": s.out, "in": s.in_, "because": s.because} for s in self.swaps],
+            "quota_cost": {"total": self.total_cost, "quotas": [asdict(cost) for cost in self.quota_costs]},
+            "notes": list(self.notes),
+        }
+
+
+def decide(decision: Decision, method: Method | None = None) -> Outcome:
+    """Rank and pick.
+
+    Raises:
+        Infeasible: the quotas collide; the error names those that do.
+        CaselibError: there is nothing to rank.
+    """
+    return _Desk(decision, method or decision.method).outcome()
+
+
+def totals(decision: Decision) -> tuple[Round, list[str]]:
+    """The totals of each review in the file, without recused experts, and notes on what was left out."""
+    index = {s.id: i for i, s in enumerate(decision.submissions)}
+    weights = {c.key: c.weight for c in decision.rubric}
+    maxima = {c.key: c.max for c in decision.rubric}
+    recused = {(r.submission, r.expert) for r in decision.recusals}
+    reviews: dict[tuple[str, str], dict[str, float]] = {}
+    for score in decision.scores:
+        if score.score is not None:
+            reviews.setdefault((score.submission, score.expert), {})[score.criterion] = score.score
+    dropped = sorted(set(reviews) & recused)
+    counted = {
+        pair: value
+        for pair, scores in sorted(reviews.items())
+        if pair not in recused and (value := scoring.total(scores, weights, maxima)) is not None
+    }
+    experts = {name: j for j, name in enumerate(sorted({expert for _, expert in counted}))}
+    round_ = Round(
+        size=len(index),
+        experts=len(experts),
+        submission=np.array([index[s] for s, _ in counted], dtype=np.intp),
+        expert=np.array([experts[e] for _, e in counted], dtype=np.intp),
+        total=np.array(list(counted.values()), dtype=float),
+    )
+    return round_, [f"专家 {e} 已回避 {s}，其评分不计入。" for s, e in dropped]
+
+
+class _Desk:
+    def __init__(self, decision: Decision, method: Method) -> None:
+        self.decision, self.method = decision, method
+        self.submissions: Sequence[Submission] = decision.submissions
+        self.ids = [s.id for s in self.submissions]
+        self.round, self.notes = totals(decision)
+        if not len(self.round.total):
+            raise CaselibError("决定文件里没有一份可以计入的评分。", "请在评审结束后重新导出。")
+        chosen = scoring.estimate(self.round, method)
+        self.figure, self.se = np.round(chosen.value, DECIMALS), np.round(chosen.se, DECIMALS)
+        self.raw = np.round(self.round.mean, DECIMALS)
+        self.trimmed = np.round(scoring.trimmed_mean(self.round).value, DECIMALS)
+        if method in scoring.CALIBRATED and not self.round.identifiable:
+            self.notes.append("评审关系不足以区分专家宽严，已改用原始平均分。")
+
+    @cached_property
+    def order(self) -> list[int]:
+        """Plain rank: the figure, then the tie rule, then the smaller id; submissions without a review last."""
+        keys = {
+            "calibrated": self.figure,
+            "raw_mean": self.raw,
+            "trimmed_mean": self.trimmed,
+            "reviews": self.round.reviews.astype(float),
+        }
+        rule = ["calibrated", *self.decision.tie_rule, "id"]
+
+        def key(i: int) -> list[Any]:
+            return [self.ids[i] if name == "id" else _descending(keys[name][i]) for name in rule]
+
+        return sorted(range(len(self.ids)), key=key)
+
+    @cached_property
+    def problem(self) -> Problem:
+        index = {identifier: i for i, identifier in enumerate(self.ids)}
+        fixed = dict.fromkeys(np.flatnonzero(self.round.reviews == 0).tolist(), False)
+        fixed |= {index[c.submission]: True for c in self.decision.include}
+        fixed |= {index[c.submission]: False for c in self.decision.exclude}
+        return Problem(self.decision.size, self.submissions, self.order, self.decision.quotas, fixed)
+
+    @cached_property
+    def known(self) -> Floats:
+        """The figure with the lowest in place of none, for must-include submissions nobody reviewed."""
+        return np.where(np.isnan(self.figure), np.nanmin(self.figure), self.figure)
+
+    def outcome(self) -> Outcome:
+        chosen = pick(self.problem, self.known)
+        inside = set(chosen)
+        probability = self._probabilities()
+        unreviewed = int((self.round.reviews == 0).sum())
+        notes = [*self.notes, *([f"{unreviewed} 项没有评审结果，不参与排名遴选。"] if unreviewed else [])]
+        lines = tuple(
+            Line(
+                self.ids[i],
+                int(self.round.reviews[i]),
+                _figure(self.raw[i]),
+                _figure(self.trimmed[i]),
+                _figure(self.figure[i]),
+                _figure(self.se[i]),
+                _figure(probability[i]),
+                i in inside,
+            )
+            for i in self.order
+        )
+        total_cost, costs = self._costs(chosen)
+        return Outcome(
+            method=self.method,
+            components=self.round.components,
+            identifiable=self.round.identifiable,
+            ranking=lines,
+            selected=tuple(self.ids[i] for i in chosen),
+            swaps=tuple(self._swaps(chosen)),
+            total_cost=total_cost,
+            quota_costs=costs,
+            notes=tuple(notes),
+        )
+
+    def _costs(self, chosen: Sequence[int]) -> tuple[float, tuple[QuotaCost, ...]]:
+        now = float(self.known[list(chosen)].sum())
+        quotas = self.decision.quotas
+        without = [best_sum(self.problem, self.known, [q for q in quotas if q is not quota]) - now for quota in quotas]
+        free = best_sum(self.problem, self.known, ()) - now
+        costs = tuple(
+            QuotaCost(str(quota), round(max(cost, 0.0), DECIMALS)) for quota, cost in zip(quotas, without, strict=True)
+        )
+        return round(max(free, 0.0), DECIMALS), costs
+
+    def _swaps(self, chosen: Sequence[int]) -> list[Swap]:
+        inside = set(chosen)
+        by_rank = [i for i in self.order if self.round.reviews[i] > 0][: self.decision.size]
+        outs = [i for i in by_rank if i not in inside]
+        ins = [i for i in chosen if i not in set(by_rank)]
+        rows = self.problem.rows()
+        return [
+            Swap(self.ids[out], self.ids[in_], self._because(out, in_, rows, inside))
+            for out, in_ in zip(outs, ins, strict=False)
+        ]
+
+    def _because(self, out: int, in_: int, rows: Sequence[Row], inside: set[int]) -> str:
+        """Every rule that stands against the plain order of these two, in words."""
+        reasons = [self._choice_reason(self.decision.exclude, out, "按决定不入选")]
+        reasons.append(self._choice_reason(self.decision.include, in_, "按决定必须入选"))
+        for row in rows:
+            count = int(row.members[list(inside)].sum())
+            if row.members[out] and not row.members[in_] and count >= row.high:
+                reasons.append(f"{row.value}已有 {count} 项，达到上限（{row.quota}）")
+            if row.members[in_] and not row.members[out] and count <= row.low:
+                reasons.append(f"{row.value}须有 {count} 项才够下限（{row.quota}）")
+        said = [reason for reason in reasons if reason]
+        return "；".join(said) or "在全部名额约束下，这样换总分最高"
+
+    def _choice_reason(self, choices: Sequence[Any], i: int, what: str) -> str:
+        for choice in choices:
+            if choice.submission == self.ids[i]:
+                return f"{choice.submission}{what}" + (f"：{choice.reason}" if choice.reason else "")
+        return ""
+
+    def _probabilities(self) -> Floats:
+        """Share of resamples, each figure drawn from a normal around it, in which a submission is picked."""
+        if np.isnan(self.se[self.round.reviews > 0]).any():
+            return np.full(len(self.ids), np.nan)
+        seed = int(fingerprint(_decisive(self.decision, self.method))[:8], 16)
+        stream = np.random.RandomState(seed)
+        draws = DRAWS if len(self.ids) <= 1000 else DRAWS // 20
+        counts = np.zeros(len(self.ids))
+        se = np.nan_to_num(self.se)
+        for _ in range(draws):
+            drawn = np.round(self.known + se * stream.standard_normal(len(se)), DECIMALS)
+            order = np.lexsort((np.arange(len(drawn)), -drawn)).tolist()
+            counts[pick(replace(self.problem, order=order), drawn, ties_by_rank=False)] += 1
+        return counts / draws
+
+
+def _decisive(decision: Decision, method: Method) -> dict[str, Any]:
+    """What a pick follows from: the file without its own results."""
+    return decision.model_dump(mode="json", exclude={"selected", "ranking", "sha256"}) | {"method": method}
+
+
+def _descending(value: float) -> tuple[bool, float]:
+    return (True, 0.0) if np.isnan(value) else (False, -float(value))
+
+
+def _figure(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def differences(decision: Decision, outcome: Outcome) -> list[str]:
+    """What the file records and the computation does not give, in words; empty when both agree.
+
+    Raises:
+        CaselibError: the file records no result to compare with.
+    """
+    if decision.selected is None:
+        raise CaselibError(
+            "决定文件没有记录入选名单（selected），无从复核。",
+            "请用编辑台导出的已决定文件，或改用 caselib select。",
+        )
+    said = [f"“{i}”记录为入选，重算未入选。" for i in decision.selected if i not in outcome.selected]
+    said += [f"“{i}”重算入选，记录中没有。" for i in outcome.selected if i not in decision.selected]
+    if not said and tuple(decision.selected) != outcome.selected:
+        said.append("入选名单相同，次序不同。")
+    if decision.ranking is not None:
+        said += _ranking_differences(decision.ranking, outcome)
+    return said
+
+
+def _ranking_differences(recorded: Sequence[dict[str, Any]], outcome: Outcome) -> list[str]:
+    now = outcome.as_json()["ranking"]
+    said = [] if len(recorded) == len(now) else [f"排名记录 {len(recorded)} 行，重算 {len(now)} 行。"]
+    for place, (old, new) in enumerate(zip(recorded, now, strict=False), start=1):
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                said.append(f"第 {place} 名 {new['id']} 的 {key}：记录 {old.get(key)}，重算 {new.get(key)}。")
+    return said
+
+
+__all__ = ["Infeasible", "Outcome", "Quota", "decide", "differences", "totals"]

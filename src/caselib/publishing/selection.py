@@ -1,0 +1,179 @@
+"""Pick N under quotas: an exact optimum by mixed-integer programming (HiGHS through SciPy).
+
+Pure: the same figures, ranking and quotas give the same pick. What a figure means is the business of ``review``.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from caselib.errors import CaselibError
+from caselib.publishing.decision import Quota, Submission
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+TIED = 1e-6
+"""Figures closer than this, in points of 100, are the same figure."""
+
+
+class Infeasible(CaselibError):
+    """No pick satisfies everything that was asked; ``quotas`` are those that collide, none of them to spare."""
+
+    def __init__(self, message: str, quotas: Sequence[Quota] = ()) -> None:
+        super().__init__(message, "请放宽其中一项，或减少必选项、增加候选。")
+        self.quotas = tuple(quotas)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One linear bound: between ``low`` and ``high`` of the ``members`` are picked."""
+
+    quota: Quota
+    value: str
+    members: Mask
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What to pick from.
+
+    Attributes:
+        size: how many to pick.
+        submissions: the candidates, in the order of every array here.
+        order: candidate indexes from best to worst, the plain rank that breaks ties.
+        quotas: what must hold of the pick.
+        fixed: index → must be in (True) or stay out (False).
+    """
+
+    size: int
+    submissions: Sequence[Submission]
+    order: Sequence[int]
+    quotas: Sequence[Quota] = ()
+    fixed: dict[int, bool] = field(default_factory=dict)
+
+    def rows(self, quotas: Iterable[Quota] | None = None) -> list[Row]:
+        """The bounds that the quotas mean for these candidates."""
+        return [row for quota in (self.quotas if quotas is None else quotas) for row in self._rows_of(quota)]
+
+    def _rows_of(self, quota: Quota) -> list[Row]:
+        values = [s.values(quota.attribute) for s in self.submissions]
+        wanted = [quota.value] if quota.value is not None else sorted(set().union(*values))
+        return [
+            Row(
+                quota,
+                value,
+                np.array([value in own for own in values]),
+                0 if quota.min is None else quota.min,
+                np.inf if quota.max is None else quota.max,
+            )
+            for value in wanted
+        ]
+
+
+def pick(problem: Problem, figure: Floats, *, ties_by_rank: bool = True) -> list[int]:
+    """Indexes of the pick with the largest sum of figures, in plain rank order.
+
+    Args:
+        ties_by_rank: among picks of the same sum take the better ranked; drawn figures, which do not tie, spare it.
+
+    Raises:
+        Infeasible: with the quotas that collide.
+    """
+    found = _solve(problem, problem.rows(), figure, ties_by_rank)
+    if found is None:
+        raise explain_infeasible(problem)
+    return found
+
+
+def best_sum(problem: Problem, figure: Floats, quotas: Iterable[Quota]) -> float:
+    """The largest sum reachable under ``quotas`` alone, in the figure's own points.
+
+    Raises:
+        Infeasible: there is no such pick.
+    """
+    found = _solve(problem, problem.rows(quotas), figure)
+    if found is None:
+        raise Infeasible("没有满足条件的选法。")
+    return float(figure[found].sum())
+
+
+def _solve(problem: Problem, rows: Sequence[Row], figure: Floats, ties_by_rank: bool = False) -> list[int] | None:
+    free = plain(problem)
+    if free is not None and satisfied(free, rows):
+        return free
+    gain = figure - float(np.nanmin(figure)) if len(figure) else figure
+    chosen = _milp(problem, rows, gain)
+    if chosen is None or not ties_by_rank:
+        return chosen
+    place = np.empty(len(figure))
+    place[list(problem.order)] = np.arange(len(figure), 0, -1)
+    best = float(gain[chosen].sum())
+    return _milp(problem, rows, place / len(figure), floor=(gain, best - TIED)) or chosen
+
+
+def plain(problem: Problem) -> list[int] | None:
+    """The pick by plain rank, with what is fixed in or out and no quota; None if there are too few candidates."""
+    musts = {i for i, inside in problem.fixed.items() if inside}
+    rest = [i for i in problem.order if i not in problem.fixed]
+    room = problem.size - len(musts)
+    if room < 0 or room > len(rest):
+        return None
+    chosen = musts | set(rest[:room])
+    return [i for i in problem.order if i in chosen]
+
+
+def satisfied(chosen: Sequence[int], rows: Iterable[Row]) -> bool:
+    """Whether a pick keeps every bound."""
+    return all(row.low <= row.members[list(chosen)].sum() <= row.high for row in rows)
+
+
+def _milp(
+    problem: Problem, rows: Sequence[Row], gain: Floats, floor: tuple[Floats, float] | None = None
+) -> list[int] | None:
+    n = len(problem.submissions)
+    low, high = np.zeros(n), np.ones(n)
+    for i, inside in problem.fixed.items():
+        low[i] = high[i] = float(inside)
+    matrix = [np.ones(n), *(row.members.astype(float) for row in rows)]
+    lows = [float(problem.size), *(row.low for row in rows)]
+    highs = [float(problem.size), *(row.high for row in rows)]
+    if floor is not None:
+        matrix.append(floor[0])
+        lows.append(floor[1])
+        highs.append(np.inf)
+    answer = milp(
+        -gain,
+        integrality=np.ones(n, dtype=np.intp),
+        bounds=Bounds(low, high),
+        constraints=LinearConstraint(csr_array(np.array(matrix)), lows, highs),
+        options={"mip_rel_gap": 0.0},
+    )
+    if answer.x is None:
+        return None
+    picked = set(np.flatnonzero(answer.x > 0.5).tolist())
+    return [i for i in problem.order if i in picked]
+
+
+def feasible(problem: Problem, quotas: Sequence[Quota]) -> bool:
+    """Whether any pick keeps these quotas."""
+    return _milp(problem, problem.rows(quotas), np.zeros(len(problem.submissions))) is not None
+
+
+def explain_infeasible(problem: Problem) -> Infeasible:
+    """The error that names a smallest set of quotas that cannot hold together (deletion filter)."""
+    if not feasible(problem, ()):
+        musts = sum(problem.fixed.values())
+        open_ = len(problem.order) - sum(not inside for inside in problem.fixed.values())
+        return Infeasible(f"要选 {problem.size} 项，而必选 {musts} 项、可选共 {open_} 项，名额对不上。")
+    kept = list(problem.quotas)
+    for quota in problem.quotas:
+        without = [other for other in kept if other is not quota]
+        if not feasible(problem, without):
+            kept = without
+    return Infeasible(f"选不出 {problem.size} 项：以下名额约束不能同时成立：" + "；".join(map(str, kept)) + "。", kept)
