@@ -1,1 +1,29 @@
-"""content"""
+"""The content room: published cases, guides, batches and pages, as Markdown files with YAML front matter.
+
+The files are the truth. This room reads, checks and writes them; it must not know Flask, the database or the index.
+"""
+
+from caselib.content.documents import Document
+from caselib.content.models import BatchMeta, CaseMeta, GuideMeta, Kind, Meta, Metric, PageMeta, Section
+from caselib.content.report import InvalidDocument, Problem
+from caselib.content.store import ContentStore, Stamp
+from caselib.content.taxonomy import Taxonomy, Term, Vocabulary
+
+__all__ = [
+    "BatchMeta",
+    "CaseMeta",
+    "ContentStore",
+    "Document",
+    "GuideMeta",
+    "InvalidDocument",
+    "Kind",
+    "Meta",
+    "Metric",
+    "PageMeta",
+    "Problem",
+    "Section",
+    "Stamp",
+    "Taxonomy",
+    "Term",
+    "Vocabulary",
+]

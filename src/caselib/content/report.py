@@ -1,0 +1,38 @@
+"""What is wrong with a file: the one shape in which every fault of the content is told.
+
+Nothing here finds faults; ``documents`` and ``check`` do.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from caselib.errors import CaselibError
+
+Level = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault: ``path`` relative to the content root, ``line`` from 1, and what to do about it.
+
+    An ``error`` keeps the file out of the library; a ``warning`` does not.
+    """
+
+    path: str
+    line: int
+    level: Level
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        word = "错误" if self.level == "error" else "警告"
+        return f"{self.path}:{self.line}: {word}: {self.message} 办法: {self.remedy}"
+
+
+class InvalidDocument(CaselibError):
+    """A file that has errors and is therefore not served; ``problems`` lists all of them, warnings included."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        first = next(problem for problem in problems if problem.level == "error")
+        super().__init__(f"{first.path} 第 {first.line} 行：{first.message}", first.remedy)
