@@ -1,0 +1,179 @@
+"""The database: one engine, sessions that read and sessions that write, and the schema's revision.
+
+Rooms define their tables on :class:`Table` and get a session handed in. This module knows no table of theirs; it
+never commits in the middle of a unit of work, and it never changes a schema unasked.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session, SQLModel
+
+from caselib.config import Settings
+from caselib.errors import CaselibError, Unavailable
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another one on SQLite before it gives up."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel):
+    """What every table derives from; its constraints are named, so that a migration can name them too."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on every database (SQLite itself forgets time zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store in UTC; a naive moment is a programming error."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back what was stored, aware."""
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """One database, by its address.
+
+    On SQLite a writing session takes the write lock at its beginning (``BEGIN IMMEDIATE``) and waits its turn, so
+    that what it read still holds when it commits. A reading session sees one state throughout and cannot write.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.engine = _sqlite(self) if self.path else create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Database":
+        """The database that ``settings`` name; nothing is connected or created yet."""
+        return cls(settings.database_url)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database, else ``None``."""
+        sqlite = self.url.get_backend_name() == "sqlite"
+        return Path(self.url.database) if sqlite and self.url.database else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for one consistent look; a write in it is an error of the program."""
+        engine = self.engine.execution_options(caselib_reading=True, postgresql_readonly=True)
+        with Session(engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session for one unit of work: committed once when the block ends, undone when it raises."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @property
+    def head(self) -> str:
+        """The revision this program needs."""
+        return ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""
+
+    def revision(self) -> str:
+        """The revision the database has; empty when there is no database or it has no tables yet."""
+        if self.path and not self.path.exists():
+            return ""
+        with self.engine.execution_options(caselib_reading=True).connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() or ""
+
+    def require_current(self) -> None:
+        """Do nothing if the schema is the one this program needs.
+
+        Raises:
+            Unavailable: it is older (or there is none), or it is newer.
+        """
+        revision = self.revision()
+        if revision == self.head:
+            return
+        if revision and revision not in self._known():
+            raise Unavailable(
+                f"数据库的结构版本是 {revision}，比本程序新。", "请安装与数据库相配的 caselib 版本后再启动。"
+            )
+        raise Unavailable(
+            f"数据库的结构版本是 {revision or '（空）'}，本程序需要 {self.head}。",
+            "请先备份（caselib backup），再执行 caselib db upgrade。",
+        )
+
+    def upgrade(self) -> None:
+        """Bring the schema to :attr:`head`, whole or not at all; two at once wait for each other.
+
+        Raises:
+            Unavailable: the database is newer than this program.
+            CaselibError: the upgraded data would break a foreign key.
+        """
+        if self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        if (revision := self.revision()) and revision not in self._known():
+            self.require_current()
+        with self.engine.execution_options(caselib_migrating=True).begin() as connection:
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(_MIGRATIONS))
+            command.upgrade(config, "head")
+            if self.path and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+                raise CaselibError(f"升级会破坏外键关系，已全部撤销：{broken[0]}", "请把这条信息报告给开发者。")
+        self.close()
+
+    def close(self) -> None:
+        """Give back every connection; the next use opens new ones."""
+        self.engine.dispose()
+
+    def _known(self) -> set[str]:
+        return {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+
+
+def _sqlite(database: Database) -> Engine:
+    engine = create_engine(database.url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # under WAL, NORMAL may lose the last commits with the power
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    reading = options.get("caselib_reading", False)
+    # Rebuilding a table drops the old one, which would cascade into the rows that refer to it.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {int(not options.get('caselib_migrating', False))}")
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

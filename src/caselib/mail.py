@@ -1,0 +1,110 @@
+"""Sending mail: through the SMTP server that the settings name, or into a folder of ``.eml`` files.
+
+It takes finished letters and knows nothing of what they say; it must never log a letter's text (letters hold links).
+"""
+
+import os
+import secrets
+import smtplib
+import ssl
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import formataddr, formatdate, make_msgid
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from caselib.config import Settings
+from caselib.errors import CaselibError, Unavailable
+
+TIMEOUT = 20
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class Mailer:
+    """Delivers letters to where ``CASELIB_MAIL_URL`` points.
+
+    ``smtp://user:password@host:port`` (with STARTTLS when the server offers it), ``smtps://…`` (TLS from the start)
+    or ``file:folder``. ``?from=name@example.cn`` sets the sender; else it is the site's address.
+    """
+
+    def __init__(self, url: str, *, sender: str, sender_name: str) -> None:
+        self.parts = urlsplit(url)
+        if self.parts.scheme not in {"smtp", "smtps", "file"}:
+            raise CaselibError(
+                "CASELIB_MAIL_URL 的写法不对。",
+                "请写成 smtp://用户名:密码@主机:端口、smtps://… 或 file:文件夹。",
+            )
+        given = parse_qs(self.parts.query).get("from", [""])[0]
+        self.sender = formataddr((sender_name, given or sender))
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Mailer":
+        """The mailer that ``settings`` name; nothing is connected yet."""
+        host = urlsplit(settings.base_url).hostname or "localhost"
+        sender = settings.site.email or f"noreply@{host}"
+        return cls(settings.mail_url, sender=sender, sender_name=settings.site.name)
+
+    @property
+    def destination(self) -> str:
+        """Where letters go, without the password, for the operator."""
+        if self.parts.scheme == "file":
+            return str(_folder(self.parts))
+        return f"{self.parts.scheme}://{self.parts.hostname}:{_port(self.parts)}"
+
+    def send(self, *, to: str, subject: str, text: str) -> None:
+        """Deliver one letter.
+
+        Raises:
+            Unavailable: the server could not be reached or did not take it.
+        """
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"] = self.sender, to, subject
+        letter["Date"], letter["Message-ID"] = formatdate(localtime=True), make_msgid(domain="caselib.invalid")
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(text)
+        try:
+            _store(letter, _folder(self.parts)) if self.parts.scheme == "file" else self._submit(letter)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Unavailable(
+                f"邮件没有发出：{self.destination} 没有接收（{type(error).__name__}）。",
+                "请检查 CASELIB_MAIL_URL 和邮件服务器，然后重发。",
+            ) from error
+
+    def _submit(self, letter: EmailMessage) -> None:
+        with self._connect() as server:
+            if self.parts.username:
+                server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+            server.send_message(letter)
+
+    def _connect(self) -> smtplib.SMTP:
+        host, port = self.parts.hostname or "localhost", _port(self.parts)
+        context = ssl.create_default_context()
+        if self.parts.scheme == "smtps":
+            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+        server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+        elif self.parts.username and host not in _LOOPBACK:
+            server.close()
+            raise Unavailable(
+                f"邮件服务器 {host} 不支持加密，不能把密码明文发给它。", "请改用 smtps://，或换一台服务器。"
+            )
+        return server
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (465 if parts.scheme == "smtps" else 25)
+
+
+def _folder(parts: SplitResult) -> Path:
+    return Path(unquote(parts.path))
+
+
+def _store(letter: EmailMessage, folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
+    descriptor = os.open(folder / f".{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(bytes(letter))
+    (folder / f".{name}").rename(folder / name)

@@ -1,0 +1,132 @@
+"""What can be done to accounts. Each takes the session and who asks, and leaves the commit to its caller."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlmodel import Session
+
+from caselib.db import now
+from caselib.errors import CaselibError, Conflict
+from caselib.people import passwords, queries, rules
+from caselib.people.actors import Actor, Role
+from caselib.people.models import Account, AccountRole, Expert
+
+_CLEANERS: dict[str, Callable[[str], str]] = {
+    "name": rules.clean_name,
+    "email": rules.clean_email,
+    "province": rules.clean_province,
+    "employer": str.strip,
+    "certifier": str.strip,
+}
+
+
+def add_account(
+    *, session: Session, actor: Actor, username: str, roles: Iterable[Role] = (), **details: str
+) -> Account:
+    """A new account without a password: whoever gets its invitation sets one.
+
+    ``details`` are ``name`` and, each optional, ``email``, ``employer``, ``province`` and ``certifier``.
+
+    Raises:
+        Forbidden: the actor may not manage accounts.
+        Conflict: the user name is taken.
+        CaselibError: a value breaks its rule.
+    """
+    rules.require_manager(actor)
+    username = rules.clean_username(username)
+    if queries.find_account(session, username):
+        raise Conflict(f"用户名“{username}”已经有人使用。", "请换一个，或用 caselib user change 修改原账号。")
+    account = Account(username=username, name=rules.clean_name(details.pop("name", "")))
+    session.add(account)
+    change_account(session=session, actor=actor, account=account, roles=roles, **details)
+    session.flush()
+    return account
+
+
+def change_account(
+    *, session: Session, actor: Actor, account: Account, roles: Iterable[Role] | None = None, **details: str
+) -> None:
+    """Set the details that are given, and the roles if they are given (they replace the old ones).
+
+    Raises:
+        Forbidden: the actor may not manage accounts.
+        CaselibError: a value breaks its rule.
+    """
+    rules.require_manager(actor)
+    for key, value in details.items():
+        setattr(account, key, _CLEANERS[key](value))
+    if roles is not None:
+        wanted = {Role(role) for role in roles}
+        kept = [grant for grant in account.grants if grant.role in wanted]
+        added = sorted(wanted - {Role(grant.role) for grant in kept})
+        account.grants = kept + [AccountRole(role=role) for role in added]
+
+
+def describe_expert(
+    *, session: Session, actor: Actor, account: Account, industries: Iterable[str], panel: str = ""
+) -> Expert:
+    """Say what an account is expert in; the industry keys are checked by who knows the taxonomy.
+
+    Raises:
+        Forbidden: the actor may not manage accounts.
+        CaselibError: the account lacks the role.
+    """
+    rules.require_manager(actor)
+    if Role.EXPERT not in account.roles:
+        raise CaselibError(f"账号“{account.username}”不是评审专家，不能登记行业和评审组。", "请先加上 expert 角色。")
+    expert = account.expert or Expert(account_id=account.id)
+    expert.industries = list(dict.fromkeys(industries))
+    expert.panel = panel.strip()
+    account.expert = expert
+    session.flush()
+    return expert
+
+
+def disable_account(*, session: Session, actor: Actor, account: Account) -> None:
+    """Shut the account out at once: its open sessions and its links end too.
+
+    Raises:
+        Forbidden: the actor may not manage accounts.
+        Conflict: it is disabled already.
+    """
+    rules.require_manager(actor)
+    if account.disabled_at is not None:
+        raise Conflict(f"账号“{account.username}”早已停用。")
+    account.disabled_at = now()
+    account.session_version += 1
+
+
+def enable_account(*, session: Session, actor: Actor, account: Account) -> None:
+    """Let a disabled account sign in again with the password it had.
+
+    Raises:
+        Forbidden: the actor may not manage accounts.
+        Conflict: it is not disabled.
+    """
+    rules.require_manager(actor)
+    if account.disabled_at is None:
+        raise Conflict(f"账号“{account.username}”没有停用。")
+    account.disabled_at = None
+
+
+def set_password(*, session: Session, account: Account, password: str) -> None:
+    """Give the account a new password; every session and link given out before stops working.
+
+    The caller has made sure that whoever asks owns the account (an old password or a link).
+
+    Raises:
+        CaselibError: the password breaks a rule.
+    """
+    passwords.check_new(password, username=account.username)
+    account.password_hash = passwords.hash_password(password)
+    account.session_version += 1
+
+
+def record_sign_in(*, session: Session, account_id: int, password: str) -> Account:
+    """Note when the account was last used, and renew a hash made with weaker parameters."""
+    account: Any = session.get(Account, account_id)
+    account.signed_in_at = now()
+    if passwords.needs_rehash(account.password_hash):
+        account.password_hash = passwords.hash_password(password)
+    result: Account = account
+    return result

@@ -1,0 +1,54 @@
+"""Reads of people; each says how many statements it costs."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from caselib.errors import NotFound
+from caselib.people.models import Account, Expert
+from caselib.people.rules import fold_username
+
+
+def find_account(session: Session, username: str) -> Account | None:
+    """The account of that user name, however it is written."""
+    return session.exec(select(Account).where(Account.username == fold_username(username))).one_or_none()
+
+
+def get_account(session: Session, username: str) -> Account:
+    """The account of that user name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if (account := find_account(session, username)) is None:
+        raise NotFound(f"没有用户名为“{username}”的账号。", "可以用 caselib user list 查看全部账号。")
+    return account
+
+
+def find_by_login_or_email(session: Session, text: str) -> Sequence[Account]:
+    """The accounts somebody may mean who types a user name or a mail address; several may share a mailbox."""
+    folded = fold_username(text)
+    return session.exec(
+        select(Account)
+        .where((Account.username == folded) | ((Account.email == folded) & (Account.email != "")))
+        .order_by(Account.username)
+    ).all()
+
+
+def account_of_session(session: Session, account_id: int, version: int) -> Account | None:
+    """The account a browser's session stands for, if that session is still good."""
+    account = session.get(Account, account_id)
+    usable = account is not None and account.disabled_at is None and account.session_version == version
+    return account if usable else None
+
+
+def list_accounts(session: Session) -> Sequence[Account]:
+    """All accounts by user name; three statements, however many there are."""
+    return session.exec(select(Account).order_by(Account.username)).all()
+
+
+def list_experts(session: Session) -> Sequence[Account]:
+    """The accounts that carry an expert's details and are not disabled, by user name; three statements."""
+    return session.exec(
+        select(Account).join(Expert).where(col(Account.disabled_at).is_(None)).order_by(Account.username)
+    ).all()

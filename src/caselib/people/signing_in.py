@@ -1,0 +1,52 @@
+"""Signing in: count the attempt, check the password, note the success.
+
+These are three transactions on purpose. Checking a password is slow by design, and must neither hold the write lock
+nor be undone together with the count of the attempt.
+"""
+
+from caselib.db import Database
+from caselib.errors import CaselibError
+from caselib.people import actions, passwords, queries, rules, throttle
+from caselib.people.models import Account
+
+PER_ACCOUNT = 5
+"""Attempts at one account from one visitor in a window."""
+PER_VISITOR = 100
+"""Attempts at any account from one visitor in a window: a whole office may share one address."""
+
+
+class WrongCredentials(CaselibError):
+    """The user name or the password is wrong, or the account cannot be used: which of them is not told."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("用户名或密码不正确。", "请检查后重试；忘记密码可以用邮件重设。")
+
+
+def sign_in(database: Database, *, username: str, password: str, address: str | None) -> Account:
+    """The account that ``username`` and ``password`` prove.
+
+    Raises:
+        TooManyAttempts: too many from this address.
+        WrongCredentials: they prove nothing; the same answer after the same work, whatever is wrong.
+    """
+    limits = attempt_limits(username, address)
+    with database.writing() as session:
+        throttle.admit(session=session, limits=limits)
+    with database.reading() as session:
+        account = queries.find_account(session, username)
+    usable = account is not None and rules.can_sign_in(account)
+    stored = account.password_hash if account and usable else ""
+    if not passwords.verify(stored, password) or account is None or account.id is None:
+        raise WrongCredentials
+    with database.writing() as session:
+        throttle.forget(session=session, key=next(iter(limits)))
+        return actions.record_sign_in(session=session, account_id=account.id, password=password)
+
+
+def attempt_limits(username: str, address: str | None) -> dict[str, int]:
+    """What an attempt is counted under: the account from here, then everything from here."""
+    visitor = throttle.network(address)
+    limits = {f"sign-in {rules.fold_username(username)} {visitor}": PER_ACCOUNT}
+    return limits | ({f"sign-in {visitor}": PER_VISITOR} if visitor else {})
