@@ -199,8 +199,7 @@ def mixed(round_: Round) -> Estimate:
     def loss(log_ratio: float) -> float:
         grown = 1 + np.exp(log_ratio) * roots
         left = squares - float((np.exp(log_ratio) * projected / grown).sum())
-    factor: float = (inner + 2 * share * z * z) / (1 - 2 * share) ** 2 / n
-    return factor
+        return freedom * float(np.log(max(left, 1e-12))) + float(np.log(grown).sum())
 
     ratio = float(np.exp(minimize_scalar(loss, bounds=(-12.0, 8.0), method="bounded", options={"xatol": 1e-9}).x))
     shrunk = ratio / (1 + ratio * roots)
