@@ -1,0 +1,91 @@
+"""The command line: one group, its commands loaded when they are called, every error told in Chinese.
+
+A command lives in the module named for its field (``library``, ``people``, ``operations``); this module only finds it,
+so that ``caselib check`` does not pay for the index, the web or the solver. What a command does is decided in a room.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import click
+
+from caselib.errors import CaselibError
+
+COMMANDS = {
+    "library": ("check", "export", "import", "index", "schema", "search"),
+    "people": ("user",),
+    "operations": ("backup", "db", "demo", "doctor", "restore", "serve"),
+    "review": ("audit", "batch", "call", "replay", "select"),
+}
+"""The module of each command; a module makes its commands known by their click name."""
+
+
+class CommandGroup(click.Group):
+    """A group that imports the module of a command when the command is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands whose module has them, sorted."""
+        names = [name for commands in COMMANDS.values() for name in commands]
+        return sorted(name for name in names if self.get_command(ctx, name))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, or None."""
+        module = next((module for module, commands in COMMANDS.items() if cmd_name in commands), None)
+        path = f"{__name__}.{module}"
+        if module is None or find_spec(path) is None:
+            return None
+        found = vars(import_module(path)).values()
+        return next((item for item in found if isinstance(item, click.Command) and item.name == cmd_name), None)
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
+        """Run, and end the process: 0 done, 1 the thing asked for failed, 2 it was asked for wrongly."""
+        extra["standalone_mode"] = False
+        try:
+            sys.exit(super().main(args, **extra))
+        except CaselibError as error:
+            _say(error.message, error.remedy)
+            sys.exit(1)
+        except click.UsageError as error:
+            _say(_in_chinese(error), _help_line(error))
+            sys.exit(2)
+        except click.ClickException as error:
+            _say(error.format_message(), "")
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            _say("已中断。", "")
+            sys.exit(130)
+
+
+def _say(message: str, remedy: str) -> None:
+    click.echo(f"错误：{message}", err=True)
+    if remedy:
+        click.echo(f"办法：{remedy}", err=True)
+
+
+def _help_line(error: click.UsageError) -> str:
+    command = error.ctx.command_path if error.ctx else "caselib"
+    return f"用 {command} --help 看用法。"
+
+
+def _in_chinese(error: click.UsageError) -> str:
+    match error:
+        case click.NoSuchOption():
+            return f"没有选项 {error.option_name}。"
+        case click.MissingParameter():
+            name = error.param.human_readable_name if error.param else ""
+            return f"缺少参数 {name}。"
+        case click.BadParameter():
+            name = error.param.human_readable_name if error.param else ""
+            return f"参数 {name} 不对：{error.message}"
+    if error.message.startswith("No such command"):
+        return f"没有命令 {error.message.split(maxsplit=3)[-1].rstrip('.')}。"
+    return f"命令写得不对：{error.format_message()}"
+
+
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="caselib", message="caselib %(version)s", help="显示版本。")
+def main() -> None:
+    """小微企业质量提升案例库。"""
