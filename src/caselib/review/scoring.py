@@ -231,14 +231,21 @@ def _expert_laplacian(round_: Round) -> Floats:
 
 
 def robust(round_: Round) -> Estimate:
-    """Posterior mean and deviation of a submission's merit when noise is Student-t with a scale per expert."""
+    """Posterior mean and deviation of a submission's merit when noise is Student-t with a scale per expert.
+
+    The weights of the fit say more than the totals do: a Student-t total of ν degrees of freedom carries
+    (ν + 1) / (ν + 3) of the information of a normal one of the same scale, and the deviation counts only that.
+    """
     fit = _Robust(round_)
     for _ in range(1000):
         before = fit.merit.copy()
         fit.step()
         if np.abs(fit.merit - before).max() < 1e-10:
             break
-    return Estimate(np.where(round_.reviews > 0, fit.merit, np.nan), np.where(round_.reviews > 0, fit.merit_sd, np.nan))
+    merit = np.where(round_.reviews > 0, fit.merit, np.nan)
+    fit.weight *= (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM + 3)
+    fit.solve()
+    return Estimate(merit, np.where(round_.reviews > 0, fit.merit_sd, np.nan))
 
 
 class _Robust:
@@ -254,7 +261,7 @@ class _Robust:
         self.merit_sd = np.zeros(round_.size)
 
     def step(self) -> None:
-        variance = self._solve()
+        variance = self.solve()
         r = self.round
         squared = (r.total - self.merit[r.submission] - self.harshness[r.expert]) ** 2 + variance
         nu = DEGREES_OF_FREEDOM
@@ -273,7 +280,7 @@ class _Robust:
         self.tau2 = max(float((self.harshness**2 + self.harshness_var)[reviews > 0].mean()), 1e-6)
         self.mu = float(self.merit[seen].mean())
 
-    def _solve(self) -> Floats:
+    def solve(self) -> Floats:
         """Merit and harshness given weights, eliminating submissions; returns each fitted total's variance."""
         r = self.round
         precision = self.weight / self.sigma2[r.expert]

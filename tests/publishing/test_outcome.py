@@ -1,0 +1,263 @@
+"""From a decision file to ranking, pick, reasons and probabilities; and what a broken file is told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from caselib.cli.review import replay, select
+from caselib.errors import CaselibError
+from caselib.publishing.decision import fingerprint, load, parse
+from caselib.publishing.outcome import decide, differences, totals
+from caselib.publishing.selection import Infeasible
+
+
+def a_decision(marks: dict[str, list[float]], **changes: Any) -> dict[str, Any]:
+    """Submissions with one criterion of 100 points, reviewed by e0, e1, … in turn."""
+    return {
+        "format": "caselib-decision/1",
+        "size": 2,
+        "method": "mean",
+        "tie_rule": ["calibrated", "raw_mean", "id"],
+        "rubric": [{"key": "whole", "name": "总体", "max": 100, "weight": 1.0}],
+        "submissions": [
+            {"id": key, "title": key, "region": "330400", "industry": ["C23"], "firm_size": "小型", "submitter": "浙江"}
+            for key in marks
+        ],
+        "scores": [
+            {"submission": key, "expert": f"e{j}", "criterion": "whole", "score": score}
+            for key, scores in marks.items()
+            for j, score in enumerate(scores)
+        ],
+        "recusals": [],
+        "quotas": [],
+        "include": [],
+        "exclude": [],
+        **changes,
+    }
+
+
+MARKS = {"a": [90, 92], "b": [80, 84], "c": [70, 78], "d": [60, 62]}
+
+
+def save(tmp_path: Path, content: dict[str, Any]) -> Path:
+    path = tmp_path / "decision.json"
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def simulated(n: int = 40, size: int = 8) -> dict[str, Any]:
+    rng = np.random.default_rng(1)
+    harsh = rng.normal(0, 6, 8)
+    marks = {f"s{i:02d}": rng.normal(70, 8) for i in range(n)}
+    content = a_decision({key: [] for key in marks}, size=size, method="robust")
+    content["scores"] = [
+        {
+            "submission": key,
+            "expert": f"e{j}",
+            "criterion": "whole",
+            "score": round(float(np.clip(merit + harsh[j] + rng.normal(0, 4), 0, 100)), 1),
+        }
+        for key, merit in marks.items()
+        for j in rng.choice(8, 3, replace=False)
+    ]
+    return content
+
+
+def test_the_ranking_follows_the_method_and_the_best_are_selected() -> None:
+    outcome = decide(parse(a_decision(MARKS)))
+    assert [(x.id, x.raw_mean, x.selected) for x in outcome.ranking] == [
+        ("a", 91.0, True),
+        ("b", 82.0, True),
+        ("c", 74.0, False),
+        ("d", 61.0, False),
+    ]
+    assert (outcome.selected, outcome.swaps, outcome.total_cost) == (("a", "b"), (), 0.0)
+
+
+def test_a_tie_that_the_rule_leaves_falls_to_the_smaller_id() -> None:
+    content = a_decision({"y": [80, 80], "x": [80, 80], "z": [90, 90]})
+    assert [x.id for x in decide(parse(content)).ranking] == ["z", "x", "y"]
+
+
+def test_the_tie_rule_decides_before_the_id() -> None:
+    marks = {"a": [70, 80, 90], "b": [60, 85, 95]}
+    by_trimmed = a_decision(marks, size=1, tie_rule=["calibrated", "trimmed_mean", "id"])
+    assert decide(parse(by_trimmed)).selected == ("b",)
+    assert decide(parse(a_decision(marks, size=1))).selected == ("a",)
+
+
+def test_a_recused_experts_scores_do_not_count_and_this_is_said() -> None:
+    content = a_decision(MARKS, recusals=[{"submission": "a", "expert": "e1", "reason": "同一单位"}])
+    outcome = decide(parse(content))
+    assert outcome.ranking[0].raw_mean == 90.0
+    assert outcome.notes == ("专家 e1 已回避 a，其评分不计入。",)
+
+
+def test_a_score_left_out_is_missing() -> None:
+    content = a_decision(MARKS)
+    content["rubric"].append({"key": "extra", "max": 50, "weight": 2.0})
+    content["scores"].append({"submission": "a", "expert": "e0", "criterion": "extra", "score": None})
+    assert totals(parse(content))[0].total[0] == 90.0
+
+
+def test_a_submission_nobody_reviewed_is_ranked_last_and_not_picked() -> None:
+    outcome = decide(parse(a_decision({"a": [], "b": [80, 84], "c": [70, 78]})))
+    assert (outcome.ranking[-1].id, outcome.ranking[-1].raw_mean, outcome.selected) == ("a", None, ("b", "c"))
+
+
+def test_a_departure_from_rank_says_which_quota_and_what_it_costs() -> None:
+    content = a_decision(MARKS, quotas=[{"attribute": "industry_letter", "value": "I", "min": 1}])
+    content["submissions"][3]["industry"] = ["I65"]
+    outcome = decide(parse(content)).as_json()
+    assert outcome["selected"] == ["a", "d"]
+    assert outcome["swaps"] == [{"out": "b", "in": "d", "because": "I须有 1 项才够下限（行业门类“I”至少 1 项）"}]
+    assert outcome["quota_cost"] == {"total": 21.0, "quotas": [{"quota": "行业门类“I”至少 1 项", "cost": 21.0}]}
+
+
+def test_must_include_and_exclude_are_reasons_too() -> None:
+    content = a_decision(MARKS, include=[{"submission": "d", "reason": "合议"}], exclude=["a"])
+    outcome = decide(parse(content))
+    assert [(s.out, s.in_, s.because) for s in outcome.swaps] == [("a", "d", "a按决定不入选；d按决定必须入选：合议")]
+
+
+def test_colliding_quotas_are_named() -> None:
+    content = a_decision(MARKS, quotas=[{"attribute": "province", "max": 1}, {"attribute": "firm_size", "min": 1}])
+    with pytest.raises(Infeasible) as error:
+        decide(parse(content))
+    assert [str(q) for q in error.value.quotas] == ["省份（每一个）至多 1 项"]
+
+
+def test_probabilities_are_certain_far_from_the_line_and_add_up_to_the_places() -> None:
+    lines = decide(parse(simulated())).ranking
+    assert (lines[0].p_selected, lines[-1].p_selected) == (1.0, 0.0)
+    assert sum(line.p_selected or 0 for line in lines) == pytest.approx(8)
+    assert any(0.05 < (line.p_selected or 0) < 0.95 for line in lines)
+
+
+def test_without_a_standard_error_there_is_no_probability() -> None:
+    lines = decide(parse(a_decision({"a": [80], "b": [70], "c": [60]}))).ranking
+    assert [(line.se, line.p_selected) for line in lines] == [(None, None)] * 3
+
+
+def test_the_same_file_gives_the_same_answer_twice() -> None:
+    assert decide(parse(simulated())).as_json() == decide(parse(simulated())).as_json()
+
+
+def test_the_order_of_lines_in_the_file_changes_nothing() -> None:
+    turned = simulated()
+    turned["scores"].reverse()
+    assert decide(parse(turned)).as_json()["ranking"][0] == decide(parse(simulated())).as_json()["ranking"][0]
+    assert decide(parse(turned)).selected == decide(parse(simulated())).selected
+
+
+def test_a_calibrated_method_on_an_unconnected_graph_says_that_it_fell_back() -> None:
+    content = a_decision({"a": [90, 92], "b": [80, 84]}, method="robust", size=1)
+    for score in content["scores"][2:]:
+        score["expert"] = "f" + score["expert"]
+    outcome = decide(parse(content))
+    assert (outcome.components, outcome.identifiable, outcome.ranking[0].calibrated) == (2, False, 91.0)
+    assert outcome.notes == ("评审关系不足以区分专家宽严，已改用原始平均分。",)
+
+
+def test_the_fingerprint_is_that_of_the_canonical_json_without_itself() -> None:
+    expected = "7a735438f74645c6c135678034a57aefd15cbdc22f00d0e80b1a4146b116bf98"  # of {"a":1,"b":"甲"}
+    assert fingerprint({"b": "甲", "a": 1, "sha256": "x"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"format": "other/1"}, "format 不是 caselib-decision/1"),
+        ({"size": 0}, "size"),
+        ({"method": "median"}, "method"),
+        ({"include": ["nobody"]}, "include[0]：没有编号为“nobody”的申报"),
+        ({"include": ["a"], "exclude": ["a"]}, "“a”既在 include 又在 exclude"),
+        ({"quotas": [{"attribute": "province", "min": 3, "max": 1}]}, "quotas[0]：下限 3 大于上限 1"),
+        ({"quotas": [{"attribute": "colour", "max": 1}]}, "quotas[0].attribute"),
+        (
+            {"scores": [{"submission": "q", "expert": "e", "criterion": "whole", "score": 1}]},
+            "scores[0]：没有编号为“q”",
+        ),
+        ({"scores": [{"submission": "a", "expert": "e", "criterion": "x", "score": 1}]}, "scores[0]：评分表没有“x”"),
+        ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": 101}]}, "不在 0 到 100 之间"),
+        ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": 1}] * 2}, "重复评分"),
+        ({"submissions": [{"id": "a"}, {"id": "a"}], "scores": []}, "submissions：“a”出现多次"),
+    ],
+)
+def test_a_faulty_file_is_told_what_and_where(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(CaselibError) as error:
+        parse(a_decision(MARKS, **change))
+    assert said in error.value.message
+
+
+@pytest.mark.parametrize("data", [b"", b"[1]", b"{", b"\xff\xfe", b"[" * 100000])
+def test_what_is_not_such_a_file_gives_a_message(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    with pytest.raises(CaselibError):
+        load(path)
+
+
+def test_a_file_changed_after_its_export_is_refused(tmp_path: Path) -> None:
+    content = a_decision(MARKS)
+    content["sha256"] = fingerprint(content)
+    content["scores"][0]["score"] = 1
+    with pytest.raises(CaselibError, match="与其 sha256 不符"):
+        load(save(tmp_path, content))
+
+
+def test_nothing_to_count_is_said() -> None:
+    with pytest.raises(CaselibError, match="没有一份可以计入的评分"):
+        decide(parse(a_decision({"a": [], "b": []})))
+
+
+def test_differences_name_who_came_in_and_who_went_out() -> None:
+    decision = parse(a_decision(MARKS, selected=["a", "c"]))
+    assert differences(decision, decide(decision)) == ["“c”记录为入选，重算未入选。", "“b”重算入选，记录中没有。"]
+
+
+def test_a_recorded_ranking_is_compared_figure_by_figure() -> None:
+    content = a_decision(MARKS)
+    outcome = decide(parse(content)).as_json()
+    content |= {"selected": outcome["selected"], "ranking": outcome["ranking"]}
+    assert differences(parse(content), decide(parse(content))) == []
+    content["ranking"][1]["raw_mean"] = 82.5
+    assert differences(parse(content), decide(parse(content))) == ["第 2 名 b 的 raw_mean：记录 82.5，重算 82.0。"]
+
+
+def test_select_prints_the_contracts_json(tmp_path: Path) -> None:
+    result = CliRunner().invoke(select, [str(save(tmp_path, a_decision(MARKS))), "--json"])
+    answer = json.loads(result.output)
+    assert (result.exit_code, answer["method"], answer["graph"]) == (0, "mean", {"components": 1, "identifiable": True})
+    assert list(answer["ranking"][0]) == [
+        "id",
+        "reviews",
+        "raw_mean",
+        "trimmed_mean",
+        "calibrated",
+        "se",
+        "p_selected",
+        "selected",
+    ]
+
+
+def test_select_takes_another_method(tmp_path: Path) -> None:
+    result = CliRunner().invoke(select, [str(save(tmp_path, a_decision(MARKS))), "--json", "--method", "trimmed"])
+    assert json.loads(result.output)["method"] == "trimmed"
+
+
+def test_replay_agrees_or_says_what_differs(tmp_path: Path) -> None:
+    good = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "b"])))])
+    assert (good.exit_code, good.output) == (0, "复核一致：4 项申报，入选 2 项，方法 mean。\n")
+    bad = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "d"])))])
+    assert bad.exit_code == 1
+    assert "“d”记录为入选，重算未入选。" in bad.output
+
+
+def test_replay_without_a_recorded_pick_says_so(tmp_path: Path) -> None:
+    result = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS)))])
+    assert isinstance(result.exception, CaselibError)

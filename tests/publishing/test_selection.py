@@ -1,0 +1,135 @@
+"""Exact picks under quotas, against brute force, and what is said when quotas collide."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caselib.publishing.decision import Quota, Submission
+from caselib.publishing.selection import Infeasible, Problem, best_sum, pick, satisfied
+
+PROVINCES = ("330000", "320000", "440000")
+
+
+def candidates(regions: str, industries: str = "") -> list[Submission]:
+    industries = industries or "C" * len(regions)
+    return [
+        Submission(id=f"s{i}", region=PROVINCES["zjg".index(r)], industry=(f"{letter}23",), firm_size="小型")
+        for i, (r, letter) in enumerate(zip(regions, industries, strict=True))
+    ]
+
+
+def problem(size: int, submissions: list[Submission], *quotas: Quota, **fixed: bool) -> Problem:
+    index = {s.id: i for i, s in enumerate(submissions)}
+    return Problem(size, submissions, range(len(submissions)), quotas, {index[k]: v for k, v in fixed.items()})
+
+
+def descending(n: int) -> np.ndarray:
+    return np.arange(n, 0, -1, dtype=float)
+
+
+def test_without_quotas_the_best_ranked_are_picked() -> None:
+    assert pick(problem(2, candidates("zzzz")), descending(4)) == [0, 1]
+
+
+def test_a_maximum_for_every_province_lets_the_next_one_in() -> None:
+    quota = Quota(attribute="province", max=1)
+    assert pick(problem(2, candidates("zzj"), quota), descending(3)) == [0, 2]
+
+
+def test_a_minimum_for_one_letter_brings_it_in() -> None:
+    quota = Quota(attribute="industry_letter", value="I", min=1)
+    assert pick(problem(2, candidates("zzzz", "CCCI"), quota), descending(4)) == [0, 3]
+
+
+def test_must_include_and_exclude_hold() -> None:
+    assert pick(problem(2, candidates("zzzz"), s3=True, s0=False), descending(4)) == [1, 3]
+
+
+def test_a_submission_of_two_industries_counts_for_both() -> None:
+    both = Submission(id="a", industry=("C23", "I65"))
+    rest = [Submission(id=f"b{i}", industry=("C23",)) for i in range(2)]
+    quotas = (Quota(attribute="industry", value="C23", max=1), Quota(attribute="industry", value="I65", min=1))
+    with pytest.raises(Infeasible):
+        pick(problem(2, [both, *rest], *quotas), descending(3))
+
+
+def test_equal_sums_go_to_the_better_ranked() -> None:
+    quota = Quota(attribute="province", max=1)
+    assert pick(problem(2, candidates("zzjj"), quota), np.array([5.0, 5.0, 5.0, 5.0])) == [0, 2]
+
+
+def test_colliding_quotas_are_named_and_innocent_ones_are_not() -> None:
+    innocent = Quota(attribute="firm_size", value="小型", min=1)
+    clash = Quota(attribute="province", max=1)
+    with pytest.raises(Infeasible) as error:
+        pick(problem(3, candidates("zzjj"), innocent, clash), descending(4))
+    assert error.value.quotas == (clash,)
+    assert "省份（每一个）至多 1 项" in error.value.message
+    assert "企业规模" not in error.value.message
+
+
+def test_two_quotas_that_collide_are_both_named() -> None:
+    first = Quota(attribute="province", value="330000", min=2)
+    second = Quota(attribute="industry_letter", value="C", max=1)
+    with pytest.raises(Infeasible) as error:
+        pick(problem(2, candidates("zzj", "CCI"), first, second), descending(3))
+    assert error.value.quotas == (first, second)
+
+
+def test_too_few_candidates_are_said_in_numbers() -> None:
+    with pytest.raises(Infeasible) as error:
+        pick(problem(5, candidates("zzz"), s0=False), descending(3))
+    assert error.value.message == "要选 5 项，而必选 0 项、可选共 2 项，名额对不上。"
+
+
+def test_more_musts_than_places_are_said_in_numbers() -> None:
+    with pytest.raises(Infeasible) as error:
+        pick(problem(1, candidates("zz"), s0=True, s1=True), descending(2))
+    assert error.value.message == "要选 1 项，而必选 2 项、可选共 2 项，名额对不上。"
+
+
+def test_the_best_sum_is_that_of_the_quotas_given() -> None:
+    quota = Quota(attribute="province", max=1)
+    task = problem(2, candidates("zzj"), quota)
+    assert (best_sum(task, descending(3), ()), best_sum(task, descending(3), (quota,))) == (5.0, 4.0)
+
+
+def quota_strategy() -> st.SearchStrategy[Quota]:
+    bounds = st.tuples(st.integers(0, 2), st.integers(1, 4)).filter(lambda b: b[0] <= b[1])
+    targets = st.sampled_from(
+        [
+            ("province", None),
+            ("province", "330000"),
+            ("industry_letter", "C"),
+            ("industry_letter", "I"),
+            ("industry", None),
+        ]
+    )
+    return st.builds(
+        lambda target, bound: Quota(attribute=target[0], value=target[1], min=bound[0], max=bound[1]), targets, bounds
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    regions=st.text("zjg", min_size=4, max_size=9),
+    letters=st.data(),
+    quotas=st.lists(quota_strategy(), max_size=3),
+    size=st.integers(1, 4),
+)
+def test_the_pick_is_the_best_of_all_combinations(regions, letters, quotas, size) -> None:
+    submissions = candidates(regions, letters.draw(st.text("CI", min_size=len(regions), max_size=len(regions))))
+    figure = np.array(letters.draw(st.lists(st.integers(0, 9), min_size=len(regions), max_size=len(regions))), float)
+    order = sorted(range(len(regions)), key=lambda i: (-figure[i], i))
+    task = Problem(size, submissions, order, quotas)
+    rows = task.rows()
+    sums = [figure[list(c)].sum() for c in combinations(range(len(regions)), size) if satisfied(c, rows)]
+    if not sums:
+        with pytest.raises(Infeasible):
+            pick(task, figure)
+        return
+    chosen = pick(task, figure)
+    assert (len(set(chosen)), satisfied(chosen, rows), figure[chosen].sum()) == (size, True, max(sums))
