@@ -1,0 +1,225 @@
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+
+import caselib.migrations
+from caselib.config import Settings
+from caselib.db import Database, Table
+from caselib.errors import Unavailable
+from caselib.people.models import Account, AccountRole, Attempts
+
+MIGRATIONS = Path(caselib.migrations.__file__).parent
+MOMENT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'caselib.sqlite'}")
+    database.upgrade()
+    return database
+
+
+def alembic_config(connection: object) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def test_the_models_and_the_migrations_agree(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.check(alembic_config(connection))
+
+
+def test_a_model_without_a_migration_is_found(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE expert")
+        with pytest.raises(Exception, match=r"New upgrade operations detected.*expert"):
+            command.check(alembic_config(connection))
+
+
+def test_every_module_of_tables_is_known_to_the_migrations() -> None:
+    source = Path(caselib.__file__).parent
+    with_tables = {
+        ".".join(("caselib", *path.relative_to(source).with_suffix("").parts))
+        for path in source.rglob("models.py")
+        if "table=True" in path.read_text("utf-8")
+    }
+    environment = (MIGRATIONS / "env.py").read_text("utf-8")
+    assert {module for module in with_tables if f"import {module}" not in environment} == set()
+
+
+def test_downgrading_to_nothing_leaves_no_table_behind(database: Database) -> None:
+    with database.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+
+
+def test_upgrading_makes_every_table_of_the_models(database: Database) -> None:
+    assert set(inspect(database.engine).get_table_names()) == {"alembic_version", *Table.metadata.tables}
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    database.upgrade()
+    assert database.revision() == database.head
+
+
+def test_upgrades_at_the_same_time_all_end_well(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'both.sqlite'}"
+    program = "import sys; from caselib.db import Database; Database(sys.argv[1]).upgrade()"
+    processes = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert Database(url).revision() == Database(url).head
+
+
+def test_looking_at_a_missing_database_does_not_create_it(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'missing.sqlite'}")
+    assert (database.revision(), list(tmp_path.iterdir())) == ("", [])
+
+
+def test_a_database_without_tables_names_the_command_that_makes_them(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as caught:
+        Database(f"sqlite:///{tmp_path / 'missing.sqlite'}").require_current()
+    assert caught.value.message == "数据库的结构版本是 （空），本程序需要 0001。"
+    assert "caselib db upgrade" in caught.value.remedy
+
+
+def test_a_database_newer_than_the_program_is_refused_for_use_and_for_upgrade(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for use in (database.require_current, database.upgrade):
+        with pytest.raises(Unavailable) as caught:
+            use()
+        assert caught.value.message == "数据库的结构版本是 9999，比本程序新。"
+
+
+def test_a_current_database_is_accepted(database: Database) -> None:
+    database.require_current()
+
+
+def test_a_failed_upgrade_leaves_no_trace(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'broken.sqlite'}")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE attempts (other TEXT)")  # the revision's last table is in the way
+    with pytest.raises(OperationalError, match="already exists"):
+        database.upgrade()
+    assert (database.revision(), inspect(database.engine).get_table_names()) == ("", ["attempts"])
+
+
+def test_a_writing_session_commits_once_at_its_end(database: Database) -> None:
+    with database.writing() as session:
+        session.add(Attempts(key="a", count=1, since=MOMENT))
+    with database.reading() as session:
+        assert session.get(Attempts, "a") == Attempts(key="a", count=1, since=MOMENT)
+
+
+def test_a_writing_session_that_fails_is_undone(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.writing() as session:
+        session.add(Attempts(key="a", count=1, since=MOMENT))
+        session.flush()
+        raise ZeroDivisionError
+    with database.reading() as session:
+        assert session.get(Attempts, "a") is None
+
+
+def test_a_reading_session_cannot_write(database: Database) -> None:
+    with database.reading() as session, pytest.raises(OperationalError, match="readonly"):
+        session.execute(text("DELETE FROM account"))
+
+
+def test_a_reading_session_sees_one_state_throughout(database: Database) -> None:
+    count = text("SELECT count(*) FROM attempts")
+    with database.reading() as session:
+        before = session.execute(count).scalar()
+        with database.writing() as writer:
+            writer.add(Attempts(key="a", count=1, since=MOMENT))
+        assert (before, session.execute(count).scalar()) == (0, 0)
+
+
+def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> None:
+    with database.writing() as session:
+        session.add(Attempts(key="a", count=0, since=MOMENT))
+
+    def increment() -> None:
+        for _ in range(5):
+            with database.writing() as session:
+                attempts = session.get_one(Attempts, "a")
+                attempts.count = attempts.count + 1
+
+    threads = [threading.Thread(target=increment) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.get_one(Attempts, "a").count == 40
+
+
+def test_sqlite_runs_with_a_write_ahead_log_full_sync_and_foreign_keys(database: Database) -> None:
+    with database.engine.connect() as connection:
+        pragmas = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        ]
+    assert pragmas == ["wal", 2, 1, 30_000]
+
+
+def test_a_foreign_key_to_nothing_is_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.writing() as session:
+        session.add(AccountRole(account_id=99, role="editor"))
+
+
+def test_an_unknown_role_is_refused_by_the_database_itself(database: Database) -> None:
+    with pytest.raises(IntegrityError, match="ck_account_role_known_role"), database.writing() as session:
+        account = Account(username="zhang", name="张")
+        account.grants = [AccountRole(role="king")]
+        session.add(account)
+
+
+def test_a_moment_comes_back_aware_and_in_utc(database: Database) -> None:
+    shanghai = MOMENT.astimezone(timezone(timedelta(hours=8)))
+    with database.writing() as session:
+        session.add(Attempts(key="a", count=1, since=shanghai))
+    with database.reading() as session:
+        since = session.get_one(Attempts, "a").since
+    assert (since, since.tzinfo) == (MOMENT, UTC)
+
+
+def test_a_naive_moment_is_refused(database: Database) -> None:
+    with pytest.raises(StatementError, match="time zone"), database.writing() as session:
+        session.add(Attempts(key="a", count=1, since=MOMENT.replace(tzinfo=None)))
+
+
+def test_an_error_of_the_database_does_not_tell_the_values(database: Database) -> None:
+    with pytest.raises(IntegrityError) as caught, database.writing() as session:
+        session.add_all([Account(username="a1", name="甲", password_hash="secret-hash") for _ in range(2)])
+    assert "secret-hash" not in str(caught.value)
+
+
+def test_an_account_does_not_print_its_password_hash() -> None:
+    assert "secret-hash" not in repr(Account(username="a1", name="甲", password_hash="secret-hash"))
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("postgresql://u:p@db/caselib", "postgresql+psycopg"),
+        ("postgresql+psycopg://u:p@db/caselib", "postgresql+psycopg"),
+        ("sqlite:////srv/caselib.sqlite", "sqlite"),
+    ],
+)
+def test_the_url_names_the_driver(url: str, driver: str) -> None:
+    assert Database(url).url.drivername == driver
+
+
+def test_only_sqlite_has_a_file(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    assert Database.open(settings).path == tmp_path / "caselib.sqlite"
+    assert Database("postgresql://u:p@db/caselib").path is None
