@@ -1,19 +1,162 @@
-"""Looking at every file of a content tree, and at what they say of each other."""
+"""Looking at every file of a content tree, and at what they say of each other.
 
-from typing import TYPE_CHECKING
+One bad file never hides another: each is read by itself, and every finding is a ``Problem``. Nothing is changed.
+"""
 
-from caselib.content.report import InvalidDocument, Problem
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caselib.content import slugs
+from caselib.content.documents import parse
+from caselib.content.encoding import decode
+from caselib.content.files import ASSET_SUFFIXES, read_bounded
+from caselib.content.frontmatter import KeyLines, load, split
+from caselib.content.links import relative_targets
+from caselib.content.models import Kind, as_list
+from caselib.content.report import FileFault, Problem
 
 if TYPE_CHECKING:
     from caselib.content.store import ContentStore
 
+__all__ = ["Problem", "check_library"]
+
+_OTHER_SUFFIXES = frozenset({".markdown", ".mdown", ".mkd", ".mdx", ".txt"})
+"""Files that their writer may believe to be documents."""
+_REFERENCES = (
+    (Kind.CASE, "guides", Kind.GUIDE),
+    (Kind.CASE, "batch", Kind.BATCH),
+    (Kind.GUIDE, "supersedes", Kind.GUIDE),
+)
+"""Keys that name other documents: the kind they stand in, the key, the kind they name."""
+
 
 def check_library(store: "ContentStore") -> list[Problem]:
     """Every problem of every file, sorted by path and line."""
-    problems: list[Problem] = list(store.taxonomy.faults)
-    for kind, slug in store.scan():
-        try:
-            store.read(kind, slug)
-        except InvalidDocument as error:
-            problems.extend(error.problems)
+    problems = list(store.taxonomy.faults)
+    known = {kind: {slug for _, slug in store.scan(kind)} for kind in (Kind.GUIDE, Kind.BATCH)}
+    for kind in Kind:
+        problems += _folder(store, kind, known)
     return sorted(problems)
+
+
+def _folder(store: "ContentStore", kind: Kind, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+    folder = store.folder(kind)
+    if not store.inside(folder):
+        yield Problem(kind.folder, 1, "error", "文件夹是符号链接，指向内容目录之外。", "换成真正的文件夹。")
+        return
+    try:
+        names = sorted(path.name for path in folder.iterdir() if not _ignored(path.name))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Problem(kind.folder, 1, "error", f"读不出这个文件夹（{error.strerror}）。", "检查它的类型和权限。")
+        return
+    yield from _same_slugs(kind, names)
+    for name in names:
+        yield from _entry(store, kind, folder / name, known)
+
+
+def _ignored(name: str) -> bool:
+    return name.startswith((".", "#")) or name.endswith(("~", ".tmp", ".swp", ".bak"))
+
+
+def _same_slugs(kind: Kind, names: list[str]) -> Iterator[Problem]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name.lower().endswith(".md"):
+            groups[slugs.fold(name[:-3])].append(name)
+    for slug, same in groups.items():
+        keeper = f"{slug}.md" if f"{slug}.md" in same else same[0]
+        for name in same:
+            if name != keeper:
+                message = f"与 {_shown(keeper)} 是同一个地址，只差大小写或字符的写法。"
+                yield Problem(_place(kind, name), 1, "error", message, "比较两个文件，留下一个，或给一个改名。")
+
+
+def _entry(store: "ContentStore", kind: Kind, path: Path, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+    place = _place(kind, path.name)
+    if path.is_symlink():
+        if not store.inside(path):
+            yield Problem(place, 1, "error", "符号链接指向内容目录之外。", "把原文件复制进来，替换这个链接。")
+            return
+        if not path.exists():
+            yield Problem(place, 1, "error", "符号链接指向的文件不存在。", "改正链接，或删去它。")
+            return
+    if path.suffix == ".md":
+        yield from _document_file(store, kind, path, known)
+    elif path.is_dir():
+        yield from _nested(kind, path)
+    elif path.suffix.lower() == ".md" or path.suffix.lower() in _OTHER_SUFFIXES:
+        yield Problem(place, 1, "warning", "扩展名不是 .md，不会被收录。", "把扩展名改成小写的 .md，或移走它。")
+
+
+def _nested(kind: Kind, folder: Path) -> Iterator[Problem]:
+    for path in sorted(folder.rglob("*.md")):
+        place = _place(kind, str(path.relative_to(folder.parent)))
+        yield Problem(place, 1, "warning", "子文件夹里的 .md 不会被收录。", f"移到 {kind.folder}/ 下。")
+
+
+def _document_file(store: "ContentStore", kind: Kind, path: Path, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+    place = _place(kind, path.name)
+    fault = slugs.fault(path.stem)
+    if fault:
+        yield Problem(place, 1, "error", f"文件名{fault}", slugs.RULE)
+    try:
+        data = read_bounded(path)
+    except FileNotFoundError:
+        return
+    except FileFault as unreadable:
+        yield unreadable.at(place)
+        return
+    yield from parse(kind, path.stem, path, data, store.taxonomy)[1]
+    try:
+        parts = split(decode(data))
+        values = load(parts.front)
+    except FileFault:
+        return
+    yield from _references(kind, values, KeyLines(parts.front), place, known)
+    for line, target in relative_targets(parts.body):
+        yield from _neighbour(path, target, Problem(place, line + parts.body_line - 1, "warning", "", ""), store)
+
+
+def _references(
+    kind: Kind, values: dict[str, Any], lines: KeyLines, place: str, known: dict[Kind, set[str]]
+) -> Iterator[Problem]:
+    for own, key, other in _REFERENCES:
+        if own is not kind or values.get(key) is None:
+            continue
+        for slug in map(str, as_list(values[key])):
+            if slug not in known[other]:
+                target = f"{other.folder}/{slug}.md"
+                message = f"{key} 指向的{other.label} {slug} 不存在。"
+                yield Problem(place, lines(key), "warning", message, f"改正名称，或补上 {target}。")
+
+
+def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> Iterator[Problem]:
+    found = [near for near in (path.parent / target, path.parent / path.stem / target) if _exists(near)]
+    if not found:
+        yield replace(at, message=f"正文引用的文件 {_shown(target)} 不存在。", remedy="补上文件，或改正引用的地址。")
+    elif not store.inside(found[0]):
+        yield replace(at, message=f"正文引用的 {_shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
+    elif found[0].suffix.lower() not in {*ASSET_SUFFIXES, ".md"}:
+        kinds = "、".join(sorted(suffix[1:] for suffix in ASSET_SUFFIXES))
+        yield replace(at, message=f"站点不提供 {_shown(target)} 这种文件。", remedy=f"换成 {kinds} 之一。")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _place(kind: Kind, name: str) -> str:
+    return f"{kind.folder}/{_shown(name)}"
+
+
+def _shown(name: str) -> str:
+    """A file name fit for a message: bytes that are not UTF-8 and control characters are escaped."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in name)

@@ -3,18 +3,22 @@
 Nothing here opens files (``store`` does) or looks at other files (``check`` does).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from caselib.content import frontmatter
-from caselib.content.frontmatter import FrontMatterError
-from caselib.content.models import META, Kind, Meta, Section
-from caselib.content.report import Problem
+from caselib.content import encoding, explain, frontmatter
+from caselib.content.frontmatter import KeyLines
+from caselib.content.models import META, Kind, Meta, Metric, Section, as_list, as_region_code
+from caselib.content.plaintext import first_paragraph, sections
+from caselib.content.report import FileFault, Problem
 from caselib.content.taxonomy import Taxonomy
+from caselib.content.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -36,29 +40,66 @@ class Document:
     @cached_property
     def summary(self) -> str:
         """The summary given in the front matter, else the first paragraph as plain text."""
-        from caselib.content.plaintext import first_paragraph
-
         return self.meta.summary or first_paragraph(self.body)
 
     @cached_property
     def sections(self) -> list[Section]:
         """The plain text of each section."""
-        from caselib.content.plaintext import sections
-
         return sections(self.body)
 
 
 def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> tuple[Document | None, list[Problem]]:
-    """Read ``data``; there is a document unless a problem is an error. Never raises on content."""
+    """Read ``data``, the bytes of ``path``; never raises on content.
+
+    Returns:
+        The document, or None if one of the problems is an error; and all problems, warnings included.
+    """
     name = f"{kind.folder}/{path.name}"
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        parts = frontmatter.split(text)
-        meta = META[kind].model_validate(frontmatter.load(parts.front))
-    except FrontMatterError as error:
-        return None, [Problem(name, error.line, "error", error.message, error.remedy)]
+        parts = frontmatter.split(encoding.decode(data))
+        values = frontmatter.load(parts.front)
+    except FileFault as fault:
+        return None, [*encoding.complaints(data, name), fault.at(name)]
+    problems = encoding.complaints(data, name)
+    lines = KeyLines(parts.front)
+    problems += _unknown_terms(kind, values, taxonomy, lines, name)
+    if kind is Kind.BATCH and not (slug.isascii() and slug.isdigit()):
+        problems.append(Problem(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
+    try:
+        meta = META[kind].model_validate(values)
     except ValidationError as error:
-        return None, [Problem(name, 1, "error", str(error), "")]
-    except UnicodeDecodeError as error:
-        return None, [Problem(name, 1, "error", str(error), "")]
-    return Document(kind, slug, path, meta, parts.body, sha256(data).hexdigest()), []
+        meta = None
+        problems += explain.errors(error, META[kind], lines, name)
+    problems += _unknown_keys(kind, values, lines, name)
+    if meta is None or any(problem.level == "error" for problem in problems):
+        return None, problems
+    return Document(kind, slug, path, meta, parts.body, sha256(data).hexdigest()), problems
+
+
+def _unknown_keys(kind: Kind, values: dict[str, Any], lines: KeyLines, name: str) -> Iterator[Problem]:
+    yield from explain.unknown_keys(values, META[kind], lines, name)
+    metrics = values.get("metrics") if kind is Kind.CASE else None
+    for index, metric in enumerate(metrics if isinstance(metrics, list) else []):
+        if isinstance(metric, dict):
+            yield from explain.unknown_keys(metric, Metric, lines, name, ("metrics", index))
+
+
+def _unknown_terms(
+    kind: Kind, values: dict[str, Any], taxonomy: Taxonomy, lines: KeyLines, name: str
+) -> Iterator[Problem]:
+    for key, vocabulary in taxonomy.by_key.items():
+        if key not in META[kind].model_fields or values.get(key) is None:
+            continue
+        for index, value in enumerate(as_list(values[key])):
+            code = str(as_region_code(value) if key == "region" else value)
+            if code in vocabulary or (key == "region" and taxonomy.region_path(code)):
+                continue
+            if not isinstance(value, dict | list):
+                place = (key, index) if isinstance(values[key], list) else (key,)
+                yield _unknown_term(key, code, vocabulary, Problem(name, lines(*place), "error", "", ""))
+
+
+def _unknown_term(key: str, code: str, vocabulary: Vocabulary, at: Problem) -> Problem:
+    nearest = "、".join(f"{near}（{vocabulary[near].name}）" for near in vocabulary.nearest(code))
+    remedy = f"改成 taxonomy/{vocabulary.file} 里的键" + (f"，最接近的有：{nearest}。" if nearest else "。")
+    return Problem(at.path, at.line, at.level, f"{key} 里没有“{code}”这个{vocabulary.word}。", remedy)

@@ -8,21 +8,23 @@ This module must not know what the keys mean (``models``) nor how a file is rewr
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import yaml
 from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from caselib.errors import CaselibError
+from caselib.content.report import FileFault
 
-MAX_CHARACTERS = 64 * 1024
-MAX_OPENINGS = 5000
+MAX_CHARACTERS = 32 * 1024
+MAX_OPENINGS = 1000
 """More of ``[ { - ?`` than this is refused unread: each can nest, and libyaml recurses on the C stack."""
-MAX_DEPTH = 12
-MAX_VALUES = 5000
+MAX_VALUES = 2000
 """More values than this after aliases are expanded is taken for an alias bomb."""
+MAX_DEPTH = 12
 
+_FENCE = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _SCALARS = re.compile(
     r"(?P<none>~|null|Null|NULL|)|(?P<true>true|True|TRUE)|(?P<false>false|False|FALSE)"
     r"|(?P<int>[-+]?(?:0|[1-9]\d{0,17}))|(?P<float>[-+]?(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?(?:[eE][-+]?\d{1,2})?)"
@@ -32,14 +34,6 @@ _SCALARS = re.compile(
 _SUSPECTS = frozenset("0123456789+-~nNtTfF")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _PLAIN_TAG = "plain"
-
-
-class FrontMatterError(CaselibError):
-    """The front matter cannot be read; ``line`` is counted from 1 in the whole file."""
-
-    def __init__(self, line: int, message: str, remedy: str) -> None:
-        super().__init__(message, remedy)
-        self.line = line
 
 
 @dataclass(frozen=True)
@@ -52,33 +46,29 @@ class Parts:
 
 
 def split(text: str) -> Parts:
-    r"""Cut ``text`` (line ends already ``\n``) at the two ``---`` lines.
+    """Cut ``text`` at its two ``---`` lines.
 
     Raises:
-        FrontMatterError: there is no front matter, or its closing line is missing.
+        FileFault: there is no front matter, or its closing line is missing.
     """
-    first, _, rest = text.partition("\n")
-    if first.rstrip() != "---":
-        raise _no_front_matter(first)
-    start = 0
-    while start < len(rest):
-        end = rest.find("\n", start)
-        end = len(rest) if end < 0 else end
-        if rest.startswith("---", start) and not rest[start + 3 : end].strip():
-            front = rest[:start]
-            return Parts(front, rest[end + 1 :], front.count("\n") + 3)
-        start = end + 1
-    raise FrontMatterError(1, "front matter 没有结束。", "在最后一个键的下一行单独写一行 ---，正文从再下一行开始。")
+    opening = _FENCE.match(text)
+    if not opening:
+        raise _no_front_matter(text[:100])
+    closing = _FENCE.search(text, opening.end())
+    if not closing:
+        raise FileFault(1, "front matter 没有结束。", "在最后一个键的下一行单独写一行 ---，正文从再下一行开始。")
+    front = text[opening.end() : closing.start()]
+    return Parts(front, text[closing.end() :], front.count("\n") + 3)
 
 
-def _no_front_matter(first: str) -> FrontMatterError:
-    if first.startswith("[#]:"):
-        return FrontMatterError(
+def _no_front_matter(start: str) -> FileFault:
+    if start.startswith("[#]:"):
+        return FileFault(
             1,
             "文件用的是 “[#]: 键: 值” 式的头，不是 YAML front matter。",
             "用 caselib import 导入，它会换成本库的写法。",
         )
-    return FrontMatterError(
+    return FileFault(
         1, "文件开头没有 front matter。", "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。"
     )
 
@@ -100,49 +90,48 @@ class _Composer(CParser):
         """Path resolvers are not used."""
 
 
-def compose(text: str, first_line: int = 2) -> Node | None:
+def compose(text: str, first_line: int = 2, scale: int = 1) -> Node | None:
     """The YAML node tree of ``text``, whose first line is line ``first_line`` of its file.
 
     Raises:
-        FrontMatterError: the text is not YAML, or larger or deeper than any real front matter.
+        FileFault: the text is not YAML, or larger than ``scale`` times any real front matter.
     """
-    if len(text) > MAX_CHARACTERS or sum(map(text.count, "[{-?")) > MAX_OPENINGS:
-        raise FrontMatterError(first_line, "front matter 太大。", "检查结尾的 --- 是否写对了位置；正文要写在它后面。")
+    if len(text) > MAX_CHARACTERS * scale or sum(map(text.count, "[{-?")) > MAX_OPENINGS * scale:
+        raise FileFault(first_line, "YAML 部分太大。", "检查结尾的 --- 是否写对了位置；正文要写在它后面。")
     try:
         return _Composer(text).get_single_node()
     except yaml.YAMLError as error:
         raise _in_chinese(error, text, first_line) from None
 
 
-def load(text: str, first_line: int = 2) -> dict[str, Any]:
+def load(text: str, first_line: int = 2, scale: int = 1) -> dict[str, Any]:
     """The mapping written in ``text``: str keys; str, int, float, bool, date, None, list and dict values.
 
     Raises:
-        FrontMatterError: broken YAML, not a mapping, a key twice, a tag, an alias bomb.
+        FileFault: broken YAML, not a mapping, a key twice, a tag, an alias bomb.
     """
-    root = compose(text, first_line)
+    root = compose(text, first_line, scale)
     if root is None:
         return {}
     if type(root) is not MappingNode:
-        raise FrontMatterError(first_line, "front matter 不是“键: 值”的形式。", "每行写一个键，例如 title: 标题。")
-    return _Builder(first_line).mapping(root, MAX_DEPTH)
+        raise FileFault(first_line, "YAML 部分不是“键: 值”的形式。", "每行写一个键，例如 title: 标题。")
+    return _Builder(first_line, MAX_VALUES * scale).mapping(root, MAX_DEPTH)
 
 
 class _Builder:
     """Turns a node tree into values, and counts them so that a small text cannot become a large one."""
 
-    def __init__(self, first_line: int) -> None:
+    def __init__(self, first_line: int, limit: int) -> None:
         self.first_line = first_line
-        self.left = MAX_VALUES
+        self.left = limit
 
     def value(self, node: Node, depth: int) -> Any:
         self.left -= 1
         if self.left < 0 or depth == 0:
             raise self.fault(node, "结构太复杂（嵌套太深，或用 *别名 反复展开）。", "写成简单的键和列表，不用 & 和 *。")
-        kind = type(node)
-        if kind is ScalarNode:
+        if isinstance(node, ScalarNode):
             return self.scalar(node)
-        if kind is SequenceNode:
+        if isinstance(node, SequenceNode):
             return [self.value(item, depth - 1) for item in node.value]
         return self.mapping(node, depth)
 
@@ -165,8 +154,8 @@ class _Builder:
             return node.value
         raise self.fault(node, f"不支持 YAML 标签 {tag}。", "删去以 ! 开头的部分。")
 
-    def fault(self, node: Node, message: str, remedy: str) -> FrontMatterError:
-        return FrontMatterError(node.start_mark.line + self.first_line, message, remedy)
+    def fault(self, node: Node, message: str, remedy: str) -> FileFault:
+        return FileFault(node.start_mark.line + self.first_line, message, remedy)
 
 
 def plain(text: str) -> Any:
@@ -197,25 +186,40 @@ def _date(text: str) -> date | str:
         return text
 
 
-def key_lines(text: str, first_line: int = 2) -> dict[tuple[str | int, ...], int]:
-    """The line of every key and item by its path, e.g. ``("metrics", 0, "before")``; ``text`` must be loadable."""
-    lines: dict[tuple[str | int, ...], int] = {}
+class KeyLines:
+    """The line of every key and item of a text that ``load`` accepts, worked out only when one is asked for."""
 
-    def visit(node: Node, path: tuple[str | int, ...]) -> None:
-        if type(node) is SequenceNode:
-            children = [(index, item, item) for index, item in enumerate(node.value)]
-        elif type(node) is MappingNode:
-            children = [(key.value, key, value) for key, value in node.value]
-        else:
-            return
-        for name, marked, value in children:
-            lines[(*path, name)] = marked.start_mark.line + first_line
-            visit(value, (*path, name))
+    def __init__(self, text: str, first_line: int = 2, scale: int = 1) -> None:
+        self._text = text
+        self._first_line = first_line
+        self._scale = scale
 
-    root = compose(text, first_line)
-    if root is not None:
-        visit(root, ())
-    return lines
+    def __call__(self, *path: str | int) -> int:
+        """The line of e.g. ``("metrics", 0, "before")``, else of what would hold it, else the opening line."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        return self._lines[path] if path else max(self._first_line - 1, 1)
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str | int, ...], int]:
+        lines: dict[tuple[str | int, ...], int] = {}
+        pending: list[tuple[tuple[str | int, ...], Node | None]] = [
+            ((), compose(self._text, self._first_line, self._scale))
+        ]
+        while pending:
+            path, node = pending.pop()
+            for name, marked, value in _children(node):
+                lines[(*path, name)] = marked.start_mark.line + self._first_line
+                pending.append(((*path, name), value))
+        return lines
+
+
+def _children(node: Node | None) -> list[tuple[str | int, Node, Node]]:
+    if type(node) is SequenceNode:
+        return [(index, item, item) for index, item in enumerate(node.value)]
+    if type(node) is MappingNode:
+        return [(key.value, key, value) for key, value in node.value]
+    return []
 
 
 _FAULTS = (
@@ -230,17 +234,15 @@ _FAULTS = (
 )
 
 
-def _in_chinese(error: yaml.YAMLError, text: str, first_line: int) -> FrontMatterError:
+def _in_chinese(error: yaml.YAMLError, text: str, first_line: int) -> FileFault:
     mark = getattr(error, "problem_mark", None)
     position = getattr(error, "position", None)
     line = mark.line if mark else text.count("\n", 0, position) if isinstance(position, int) else 0
     line = min(line, max(text.rstrip("\n").count("\n"), 0))
     if "\t" in text.split("\n")[line]:
-        return FrontMatterError(first_line + line, "这一行有制表符（Tab）。", "YAML 不许用 Tab 缩进，换成空格。")
+        return FileFault(first_line + line, "这一行有制表符（Tab）。", "YAML 不许用 Tab 缩进，换成空格。")
     said = f"{getattr(error, 'problem', '')} {error}"
     for sign, message, remedy in _FAULTS:
         if sign in said:
-            return FrontMatterError(first_line + line, f"YAML 写错了：{message}", remedy)
-    return FrontMatterError(
-        first_line + line, "YAML 写错了：缩进或结构不对。", "同一级的键从同一列开始，列表项以“- ”开头。"
-    )
+            return FileFault(first_line + line, f"YAML 写错了：{message}", remedy)
+    return FileFault(first_line + line, "YAML 写错了：缩进或结构不对。", "同一级的键从同一列开始，列表项以“- ”开头。")

@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
     def url(self, slug: str) -> str:
         """The address of a document of this kind on the site, percent-encoded."""
-        return f"/{self.folder}/{quote(slug)}"
+        return f"/{'about' if self is Kind.PAGE else self.folder}/{quote(slug)}"
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,13 @@ class Section:
     text: str
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """A single value written without brackets as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
-def _as_code(value: Any) -> Any:
+def as_region_code(value: Any) -> Any:
+    """An unquoted code as text: 330400 as "330400"."""
     return f"{value:06d}" if type(value) is int else value
 
 
@@ -66,15 +68,17 @@ FIRM_SIZES = ("大型", "中型", "小型", "微型")
 FirmSize = Literal["大型", "中型", "小型", "微型"]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Lines = Annotated[list[Line], BeforeValidator(_as_list, json_schema_input_type=list[Line] | Line)]
-IndustryCode = Annotated[str, StringConstraints(pattern=r"^[A-T](\d\d)?$")]
+Lines = Annotated[list[Line], BeforeValidator(as_list, json_schema_input_type=list[Line] | Line)]
+IndustryCode = Annotated[str, Field(json_schema_extra={"pattern": r"^[A-T](\d\d)?$"})]
 IndustryCodes = Annotated[
     list[IndustryCode],
-    BeforeValidator(_as_list, json_schema_input_type=list[IndustryCode] | IndustryCode),
+    BeforeValidator(as_list, json_schema_input_type=list[IndustryCode] | IndustryCode),
     Field(min_length=1),
 ]
 RegionCode = Annotated[
-    str, StringConstraints(pattern=r"^[1-8]\d{5}$"), BeforeValidator(_as_code, json_schema_input_type=str | int)
+    str,
+    Field(json_schema_extra={"pattern": r"^\d{6}$"}),
+    BeforeValidator(as_region_code, json_schema_input_type=str | int),
 ]
 Year = Annotated[int, Field(ge=2000, le=2100)]
 Day = Annotated[date, BeforeValidator(_as_date, json_schema_input_type=date)]

@@ -1,6 +1,6 @@
 """What is wrong with a file: the one shape in which every fault of the content is told.
 
-Nothing here finds faults; ``documents`` and ``check`` do.
+Nothing here finds faults; the readers of this room do.
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,18 @@ class Problem:
     def __str__(self) -> str:
         word = "错误" if self.level == "error" else "警告"
         return f"{self.path}:{self.line}: {word}: {self.message} 办法: {self.remedy}"
+
+
+class FileFault(CaselibError):
+    """A file cannot be read at all; raised where the line is known and the path is not."""
+
+    def __init__(self, line: int, message: str, remedy: str) -> None:
+        super().__init__(message, remedy)
+        self.line = line
+
+    def at(self, path: str) -> Problem:
+        """This fault as a problem of the file ``path``."""
+        return Problem(path, self.line, "error", self.message, self.remedy)
 
 
 class InvalidDocument(CaselibError):

@@ -1,123 +1,198 @@
 """The directory of published content as a store: list, read, write, check.
 
-Lazy: a document is read when it is asked for and kept while its size and time stay the same. No path from outside
-reaches the file system unless its slug is valid. Nothing here knows the index or the web.
+Lazy: a document is read when it is asked for and kept while its file stays the same. No name from outside reaches
+the file system unless it is a valid slug, and nothing outside the tree is served. Nothing here knows index or web.
 """
 
 import os
-import re
 import stat
 import threading
-import unicodedata
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+from caselib.content import slugs
+from caselib.content.check import check_library
 from caselib.content.documents import Document, parse
+from caselib.content.files import ASSET_SUFFIXES, read_bounded, refuse_large, sync_folder, write_atomically
 from caselib.content.models import Kind
-from caselib.content.report import InvalidDocument, Problem
+from caselib.content.report import FileFault, InvalidDocument, Problem
 from caselib.content.taxonomy import FILES, Taxonomy
-from caselib.errors import NotFound
+from caselib.errors import CaselibError, NotFound
 
-MAX_BYTES = 2 * 1024 * 1024
 CACHED_DOCUMENTS = 512
-_SLUG = re.compile(r"[^\W_][\w-]*")
+_FileState = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What tells one state of a file from the next without reading it."""
 
-    path: Path
+    file: str
     mtime_ns: int
     size: int
 
-
-def valid_slug(slug: str) -> bool:
-    """Letters (lower case, Chinese included), digits, hyphen and underscore; at most 200 bytes, in NFKC form."""
-    return (
-        _SLUG.fullmatch(slug) is not None
-        and unicodedata.normalize("NFKC", slug).casefold() == slug
-        and len(slug.encode()) <= 200
-    )
+    @property
+    def path(self) -> Path:
+        """The file; made when asked for, since a scan makes thousands of stamps and opens few of them."""
+        return Path(self.file)
 
 
 class ContentStore:
-    """The content tree under ``root``; a folder that does not exist is an empty one."""
+    """The content tree under ``root``; a folder that does not exist is an empty one. Safe to share by threads."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
-        self._documents: OrderedDict[tuple[Kind, str], tuple[Stamp, Document]] = OrderedDict()
-        self._taxonomy: tuple[tuple[int, ...], Taxonomy] | None = None
+        self._folders = {kind: self.root / kind.folder for kind in Kind}
+        self._taxonomy_files = [str(self.root / "taxonomy" / name) for name in FILES]
+        self._documents: OrderedDict[tuple[Kind, str], tuple[_FileState, Document]] = OrderedDict()
+        self._taxonomy: tuple[list[_FileState | None], Taxonomy] | None = None
         self._lock = threading.RLock()
 
     @property
     def taxonomy(self) -> Taxonomy:
-        """The vocabularies; read again when one of their files changed."""
-        folder = self.root / "taxonomy"
-        state = tuple(_mtime(folder / f"{name}.yml") for name in FILES)
+        """The vocabularies, read again when one of their files changed.
+
+        When the new files have an error the old vocabularies stay in use, with the new ``faults``.
+        """
+        state = [_state(file) for file in self._taxonomy_files]
         with self._lock:
             if self._taxonomy is None or self._taxonomy[0] != state:
-                self._taxonomy = (state, Taxonomy.load(folder))
+                fresh = Taxonomy.load(self.root / "taxonomy")
+                if self._taxonomy and any(fault.level == "error" for fault in fresh.faults):
+                    fresh = replace(self._taxonomy[1], faults=fresh.faults)
+                self._taxonomy = (state, fresh)
                 self._documents.clear()
             return self._taxonomy[1]
+
+    def folder(self, kind: Kind) -> Path:
+        """Where files of this kind live, whether it exists or not."""
+        return self._folders[kind]
 
     def scan(self, *kinds: Kind) -> dict[tuple[Kind, str], Stamp]:
         """Every document file of the given kinds (all, if none is given), without reading any."""
         found: dict[tuple[Kind, str], Stamp] = {}
         for kind in kinds or Kind:
-            try:
-                entries = os.scandir(self.root / kind.folder)
-            except (FileNotFoundError, NotADirectoryError, PermissionError):
-                continue
-            with entries:
-                for entry in entries:
-                    slug, _, suffix = entry.name.rpartition(".")
-                    if suffix != "md" or not valid_slug(slug):
-                        continue
+            for entry in self._entries(kind):
+                slug, _, suffix = entry.name.rpartition(".")
+                if suffix != "md" or not slugs.valid(slug) or (entry.is_symlink() and not self.inside(entry.path)):
+                    continue
+                try:
                     status = entry.stat()
-                    if stat.S_ISREG(status.st_mode):
-                        found[kind, slug] = Stamp(Path(entry.path), status.st_mtime_ns, status.st_size)
+                except OSError:
+                    continue
+                if stat.S_ISREG(status.st_mode):
+                    found[kind, slug] = Stamp(entry.path, status.st_mtime_ns, status.st_size)
         return found
 
     def read(self, kind: Kind, slug: str) -> Document:
         """The document at this address.
 
         Raises:
-            NotFound: there is no such file.
+            NotFound: there is no such file in the tree.
             InvalidDocument: the file has errors.
         """
-        if not valid_slug(slug):
-            raise NotFound(f"没有这个{kind.label}。")
-        path = self.root / kind.folder / f"{slug}.md"
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise NotFound(f"没有这个{kind.label}。") from None
+        path = self._path(kind, slug)
+        taxonomy = self.taxonomy
+        state = _state(path) if self._served(path) else None
+        if state is None:
+            raise _not_found(kind)
+        with self._lock:
+            cached = self._documents.get((kind, slug))
+            if cached and cached[0] == state:
+                self._documents.move_to_end((kind, slug))
+                return cached[1]
+        document = self._load(kind, slug, path, taxonomy)
+        with self._lock:
+            self._documents[kind, slug] = (state, document)
+            if len(self._documents) > CACHED_DOCUMENTS:
+                self._documents.popitem(last=False)
+        return document
+
+    def write(self, kind: Kind, slug: str, data: bytes) -> Path:
+        """Put ``data`` at this address, if it has no errors; on return it is on the disk.
+
+        Raises:
+            CaselibError: the slug is not allowed, ``data`` too large, or the folder lies outside the tree.
+            InvalidDocument: ``data`` has errors; nothing was written.
+        """
+        fault = slugs.fault(slug)
+        if fault:
+            raise CaselibError(f"“{slug}”不能用作文件名：{fault}", slugs.RULE)
+        refuse_large(len(data))
+        path = self.folder(kind) / f"{slug}.md"
         document, problems = parse(kind, slug, path, data, self.taxonomy)
+        if document is None:
+            raise InvalidDocument(problems)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sync_folder(path.parent.parent)
+        if not self.inside(path.parent):
+            raise CaselibError(f"{path.parent} 指向内容目录之外。", "把它换成真正的文件夹，或修改 CASELIB_CONTENT。")
+        write_atomically(path, data)
+        return path
+
+    def asset(self, kind: Kind, slug: str, name: str) -> Path:
+        """The file ``name`` that belongs to a document: in the folder of its slug, or else beside it.
+
+        Raises:
+            NotFound: no such file, not a kind of file that is served, or outside the tree.
+        """
+        folder = self._path(kind, slug).parent
+        plain = name == Path(name).name and not name.startswith(".") and Path(name).suffix.lower() in ASSET_SUFFIXES
+        if plain and "\0" not in name:
+            for path in (folder / slug / name, folder / name):
+                if path.is_file() and self.inside(path):
+                    return path
+        raise NotFound("没有这个附件。", "检查文件名；图片放在文档旁边，或放在与文档同名的文件夹里。")
+
+    def check(self) -> list[Problem]:
+        """Every problem of every file, sorted by path and line."""
+        return check_library(self)
+
+    def inside(self, path: Path | str) -> bool:
+        """Whether ``path``, with every symbolic link followed, lies in the tree."""
+        return Path(path).resolve().is_relative_to(self.root.resolve())
+
+    def _served(self, path: Path) -> bool:
+        linked = os.path.islink(path) or os.path.islink(path.parent)  # noqa: PTH114 (pathlib's takes 3 times as long)
+        return not linked or self.inside(path)
+
+    def _entries(self, kind: Kind) -> Iterator[os.DirEntry[str]]:
+        folder = self.folder(kind)
+        if folder.is_symlink() and not self.inside(folder):
+            return
+        try:
+            with os.scandir(folder) as entries:
+                yield from entries
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return
+
+    def _path(self, kind: Kind, slug: str) -> Path:
+        if not slugs.valid(slug):
+            raise _not_found(kind)
+        return self.folder(kind) / f"{slug}.md"
+
+    def _load(self, kind: Kind, slug: str, path: Path, taxonomy: Taxonomy) -> Document:
+        try:
+            document, problems = parse(kind, slug, path, read_bounded(path), taxonomy)
+        except FileNotFoundError:
+            raise _not_found(kind) from None
+        except FileFault as fault:
+            raise InvalidDocument([fault.at(f"{kind.folder}/{path.name}")]) from None
         if document is None:
             raise InvalidDocument(problems)
         return document
 
-    def write(self, kind: Kind, slug: str, data: bytes) -> Path:
-        """Put ``data`` at this address, after checking it, so that a reader sees the old file or the new one."""
-        path = self.root / kind.folder / f"{slug}.md"
-        document, problems = parse(kind, slug, path, data, self.taxonomy)
-        if document is None:
-            raise InvalidDocument(problems)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        return path
 
-    def check(self) -> list[Problem]:
-        """Every problem of every file, sorted by path and line."""
-        from caselib.content.check import check_library
-
-        return check_library(self)
+def _not_found(kind: Kind) -> NotFound:
+    return NotFound(f"没有这个{kind.label}。", "它可能改了名或已撤下，请从列表或搜索里找。")
 
 
-def _mtime(path: Path) -> int:
+def _state(path: Path | str) -> _FileState | None:
     try:
-        return path.stat().st_mtime_ns
+        status = os.stat(path)  # noqa: PTH116 (as above; every read of a document asks for seven of these)
     except OSError:
-        return 0
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,60 @@
+"""Bytes to text: UTF-8 only, and what to tell the writer of anything else.
+
+A byte-order mark and Windows line ends are read and complained of; GBK and UTF-16 are recognised and refused, since
+a guess that is wrong once spoils a text for good.
+"""
+
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+
+from caselib.content.report import FileFault, Problem
+
+
+def decode(data: bytes) -> str:
+    r"""The text of ``data`` without a byte-order mark and with every line end as ``\n``.
+
+    Raises:
+        FileFault: not UTF-8 text; the line of the first bad byte is given.
+    """
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise _not_utf8(data, error) from None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise FileFault(line, "文件里有空字符，多半不是文本文件。", "换成 UTF-8 编码的文本文件。")
+    return text
+
+
+def complaints(data: bytes, path: str) -> list[Problem]:
+    """Warnings about a file that can be read but was saved in an unusual way."""
+    found = []
+    if data.startswith(BOM_UTF8):
+        remedy = f"在编辑器里另存为“UTF-8（无 BOM）”，或运行 sed -i '1s/^\\xEF\\xBB\\xBF//' {path}。"
+        found.append(Problem(path, 1, "warning", "文件开头有 BOM。", remedy))
+    if b"\r" in data:
+        line = data.count(b"\n", 0, data.index(b"\r")) + 1
+        remedy = f"在编辑器里把换行改成 LF，或运行 sed -i 's/\\r$//' {path}。"
+        found.append(Problem(path, line, "warning", "换行是 Windows 式的（CRLF）。", remedy))
+    return found
+
+
+def _not_utf8(data: bytes, error: UnicodeDecodeError) -> FileFault:
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return FileFault(1, "文件是 UTF-16 编码。", "在编辑器里另存为 UTF-8。")
+    line = data.count(b"\n", 0, error.start) + 1
+    if _looks_gbk(data):
+        return FileFault(line, "文件是 GBK 编码。", "另存为 UTF-8，或运行 iconv -f GBK -t UTF-8 原文件 > 新文件。")
+    column = error.start - data.rfind(b"\n", 0, error.start)
+    return FileFault(line, f"这一行第 {column} 个字节不是 UTF-8。", "改正这一处，或从原稿重新保存为 UTF-8。")
+
+
+def _looks_gbk(data: bytes) -> bool:
+    """GBK reads without a fault, and UTF-8 fails all over the text and not in one place."""
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    read = data.decode("utf-8", "replace")
+    return read.count("\ufffd") * 3 > sum(character > "\x7f" for character in read)

@@ -1,0 +1,124 @@
+"""The YAML files of the taxonomy: their shape, reading them, and what can be wrong in them.
+
+A file that is absent or has an error is taken whole from the shipped taxonomy; half a vocabulary is never used.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from caselib.config import shipped
+from caselib.content import encoding, explain, frontmatter
+from caselib.content.files import read_bounded
+from caselib.content.frontmatter import KeyLines
+from caselib.content.report import FileFault, Problem
+from caselib.content.vocabulary import Term
+
+_SCALE = 16
+"""How many times larger than a front matter a taxonomy file may be."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+
+class Entry(_Model):
+    """One entry as written; ``parent`` and ``group`` both name the key above it."""
+
+    key: str = Field(min_length=1, title="键", description="小写字母、数字和连字符，或加引号的标准代码。")
+    name: str = Field(min_length=1, title="名称", description="显示给读者的名称。")
+    parent: str | None = Field(None, title="上级", description="上级的 key。")
+    group: str | None = Field(None, title="组", description="groups 里的 key。")
+    description: str = Field("", title="说明", description="一两句话。")
+    note: str = Field("", title="注", description="一句话。")
+    terms: tuple[str, ...] = Field((), title="常用说法", description="列表，例如 [贯标, 体系认证]。")
+    editable: bool = Field(False, title="可由编辑改写", description="true 或 false。")
+    source: str = Field("", title="来源", description="出自哪里。")
+    official: bool = Field(True, title="标准代码", description="自编的代码写 false。")
+    firms: int | None = Field(None, title="企业数", description="整数。")
+    share: float | None = Field(None, title="占比", description="百分数，例如 90.42。")
+
+    def term(self, parent: str | None) -> Term:
+        """The entry under ``parent``."""
+        return Term(
+            key=self.key,
+            name=self.name,
+            parent=parent,
+            description=self.description or self.note,
+            terms=self.terms,
+            editable=self.editable,
+            source=self.source,
+            official=self.official,
+            firms=self.firms,
+            share=self.share,
+        )
+
+
+class TermFile(_Model):
+    """``entries``, and for the problems the ``groups`` they belong to."""
+
+    entries: list[Entry] = Field(title="条目", description="列表，每项有 key 和 name。")
+    groups: list[Entry] = Field([], title="组", description="列表，每项有 key 和 name。")
+
+
+class SynonymFile(_Model):
+    """Groups of words that mean the same."""
+
+    entries: list[list[str]] = Field(title="同义词", description="列表的列表，例如 - [不合格率, 不良率]。")
+
+
+FileModel = TypeVar("FileModel", bound=_Model)
+
+
+def load(folder: Path, name: str, model: type[FileModel], faults: list[Problem]) -> FileModel:
+    """The file ``name`` of ``folder``, or the shipped one; what is wrong is added to ``faults``."""
+    place = f"taxonomy/{name}"
+    found: FileModel | None = None
+    try:
+        found, problems = _parse(read_bounded(folder / name), place, model)
+        faults += problems
+    except FileNotFoundError:
+        pass
+    except FileFault as fault:
+        faults.append(fault.at(place))
+    return found or model.model_validate(_values((shipped("content") / place).read_bytes())[0])
+
+
+def _values(data: bytes) -> tuple[dict[str, object], KeyLines]:
+    text = encoding.decode(data)
+    return frontmatter.load(text, 1, _SCALE), KeyLines(text, 1, _SCALE)
+
+
+def _parse(data: bytes, place: str, model: type[FileModel]) -> tuple[FileModel | None, list[Problem]]:
+    problems = encoding.complaints(data, place)
+    try:
+        values, lines = _values(data)
+    except FileFault as fault:
+        return None, [*problems, fault.at(place)]
+    try:
+        found = model.model_validate(values)
+    except ValidationError as error:
+        return None, [*problems, *explain.errors(error, model, lines, place)]
+    problems += explain.unknown_keys(values, model, lines, place)
+    if isinstance(found, TermFile):
+        problems += _inconsistencies(found, lines, place)
+    wrong = any(problem.level == "error" for problem in problems)
+    return (None if wrong else found), problems
+
+
+def _inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Problem]:
+    keys = {entry.key for entry in file.entries}
+    groups = {entry.key for entry in file.groups}
+    for section, entries in (("entries", file.entries), ("groups", file.groups)):
+        seen: set[str] = set()
+        for index, entry in enumerate(entries):
+            line = lines(section, index)
+            yield from explain.unknown_keys(entry.model_extra or {}, Entry, lines, place, (section, index))
+            if entry.key in seen:
+                yield Problem(place, line, "error", f"键 {entry.key} 写了两次。", "留下一个，删去另一个。")
+            seen.add(entry.key)
+            for above, known in ((entry.parent, keys), (entry.group, groups)):
+                if above and (above not in known or above == entry.key):
+                    yield Problem(place, line, "error", f"{entry.key} 的上级 {above} 不存在。", "改成文件里有的 key。")
