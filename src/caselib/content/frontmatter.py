@@ -38,8 +38,9 @@ _PLAIN_TAG = "plain"
 
 @dataclass(frozen=True)
 class Parts:
-    """A text cut in two: ``front`` begins on line 2 of the file, ``body`` on line ``body_line``."""
+    """A text cut in two: ``front`` at offset ``start``, on line 2; ``body`` on line ``body_line``."""
 
+    start: int
     front: str
     body: str
     body_line: int
@@ -58,7 +59,7 @@ def split(text: str) -> Parts:
     if not closing:
         raise FileFault(1, "front matter 没有结束。", "在最后一个键的下一行单独写一行 ---，正文从再下一行开始。")
     front = text[opening.end() : closing.start()]
-    return Parts(front, text[closing.end() :], front.count("\n") + 3)
+    return Parts(opening.end(), front, text[closing.end() :], front.count("\n") + 3)
 
 
 def _no_front_matter(start: str) -> FileFault:
