@@ -121,7 +121,7 @@ class Database:
         revision = self.revision()
         if revision == self.head:
             return
-        if revision and revision not in self._known():
+        if not self.knows(revision):
             raise Unavailable(
                 f"数据库的结构版本是 {revision}，比本程序新。", "请安装与数据库相配的 caselib 版本后再启动。"
             )
@@ -139,7 +139,7 @@ class Database:
         """
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        if (revision := self.revision()) and revision not in self._known():
+        if not self.knows(self.revision()):
             self.require_current()
         with self.engine.execution_options(caselib_migrating=True).begin() as connection:
             config = Config(attributes={"connection": connection})
@@ -153,8 +153,11 @@ class Database:
         """Give back every connection; the next use opens new ones."""
         self.engine.dispose()
 
-    def _known(self) -> set[str]:
-        return {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    @staticmethod
+    def knows(revision: str) -> bool:
+        """Whether this program can upgrade from ``revision`` (an empty one included)."""
+        known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+        return not revision or revision in known
 
 
 def _sqlite(database: Database) -> Engine:

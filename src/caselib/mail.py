@@ -47,9 +47,28 @@ class Mailer:
     @property
     def destination(self) -> str:
         """Where letters go, without the password, for the operator."""
-        if self.parts.scheme == "file":
+        if self.to_folder:
             return str(_folder(self.parts))
         return f"{self.parts.scheme}://{self.parts.hostname}:{_port(self.parts)}"
+
+    @property
+    def to_folder(self) -> bool:
+        """Whether letters are only written to a folder."""
+        return self.parts.scheme == "file"
+
+    def probe(self) -> None:
+        """Connect to the server and sign in, sending nothing.
+
+        Raises:
+            Unavailable: that did not work.
+        """
+        try:
+            with self._connect() as server:
+                self._log_in(server)
+        except (OSError, smtplib.SMTPException) as error:
+            raise Unavailable(
+                f"连不上 {self.destination}（{type(error).__name__}）。", "请检查 CASELIB_MAIL_URL 和邮件服务器。"
+            ) from error
 
     def send(self, *, to: str, subject: str, text: str) -> None:
         """Deliver one letter.
@@ -63,7 +82,10 @@ class Mailer:
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text)
         try:
-            _store(letter, _folder(self.parts)) if self.parts.scheme == "file" else self._submit(letter)
+            if self.to_folder:
+                _store(letter, _folder(self.parts))
+            else:
+                self._submit(letter)
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(
                 f"邮件没有发出：{self.destination} 没有接收（{type(error).__name__}）。",
@@ -72,9 +94,12 @@ class Mailer:
 
     def _submit(self, letter: EmailMessage) -> None:
         with self._connect() as server:
-            if self.parts.username:
-                server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+            self._log_in(server)
             server.send_message(letter)
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        if self.parts.username:
+            server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self.parts.hostname or "localhost", _port(self.parts)

@@ -1,7 +1,7 @@
 """What can be done to accounts. Each takes the session and who asks, and leaves the commit to its caller."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlmodel import Session
 
@@ -10,6 +10,17 @@ from caselib.errors import CaselibError, Conflict
 from caselib.people import passwords, queries, rules
 from caselib.people.actors import Actor, Role
 from caselib.people.models import Account, AccountRole, Expert
+
+
+class Details(TypedDict, total=False):
+    """What an account says of its owner; each is cleaned by its rule."""
+
+    name: str
+    email: str
+    employer: str
+    province: str
+    certifier: str
+
 
 _CLEANERS: dict[str, Callable[[str], str]] = {
     "name": rules.clean_name,
@@ -21,11 +32,11 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
 
 
 def add_account(
-    *, session: Session, actor: Actor, username: str, roles: Iterable[Role] = (), **details: str
+    *, session: Session, actor: Actor, username: str, roles: Iterable[Role] = (), **details: Unpack[Details]
 ) -> Account:
     """A new account without a password: whoever gets its invitation sets one.
 
-    ``details`` are ``name`` and, each optional, ``email``, ``employer``, ``province`` and ``certifier``.
+    A ``name`` is needed; the other details are not.
 
     Raises:
         Forbidden: the actor may not manage accounts.
@@ -44,7 +55,7 @@ def add_account(
 
 
 def change_account(
-    *, session: Session, actor: Actor, account: Account, roles: Iterable[Role] | None = None, **details: str
+    *, session: Session, actor: Actor, account: Account, roles: Iterable[Role] | None = None, **details: Unpack[Details]
 ) -> None:
     """Set the details that are given, and the roles if they are given (they replace the old ones).
 
@@ -54,7 +65,7 @@ def change_account(
     """
     rules.require_manager(actor)
     for key, value in details.items():
-        setattr(account, key, _CLEANERS[key](value))
+        setattr(account, key, _CLEANERS[key](str(value)))
     if roles is not None:
         wanted = {Role(role) for role in roles}
         kept = [grant for grant in account.grants if grant.role in wanted]

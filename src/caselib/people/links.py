@@ -30,9 +30,14 @@ class DeadLink(CaselibError):
         super().__init__("这个链接无效、已经用过或已经过期。", "请在登录页选择“忘记密码”，重新获取一封邮件。")
 
 
+def link_path(account: Account, purpose: Purpose, *, key: str) -> str:
+    """The link's address on the site, signed with ``key``."""
+    return f"/account/{purpose.name.lower()}/{make_token(account, purpose, key=key)}"
+
+
 def make_token(account: Account, purpose: Purpose, *, key: str) -> str:
     """The last part of a link's address, signed with ``key``."""
-    return _serializer(purpose, key).dumps([account.id, account.session_version])
+    return str(_serializer(purpose, key).dumps([account.id, account.session_version]))
 
 
 def open_token(session: Session, token: str, purpose: Purpose, *, key: str) -> Account:

@@ -1,4 +1,4 @@
-"""Signing in: count the attempt, check the password, note the success.
+"""Signing in and changing one's own password: count the attempt, check the password, do it.
 
 These are three transactions on purpose. Checking a password is slow by design, and must neither hold the write lock
 nor be undone together with the count of the attempt.
@@ -13,6 +13,8 @@ PER_ACCOUNT = 5
 """Attempts at one account from one visitor in a window."""
 PER_VISITOR = 100
 """Attempts at any account from one visitor in a window: a whole office may share one address."""
+PER_OWNER = 10
+"""Attempts to change one's own password in a window: somebody may sit at a desk that was left open."""
 
 
 class WrongCredentials(CaselibError):
@@ -43,6 +45,25 @@ def sign_in(database: Database, *, username: str, password: str, address: str | 
     with database.writing() as session:
         throttle.forget(session=session, key=next(iter(limits)))
         return actions.record_sign_in(session=session, account_id=account.id, password=password)
+
+
+def change_password(database: Database, *, username: str, current: str, new: str) -> Account:
+    """Give somebody who is signed in another password.
+
+    Raises:
+        TooManyAttempts: too many.
+        CaselibError: ``current`` is wrong, or ``new`` breaks a rule.
+    """
+    with database.writing() as session:
+        throttle.admit(session=session, limits={f"change-password {username}": PER_OWNER})
+    with database.reading() as session:
+        stored = queries.get_account(session, username).password_hash
+    if not passwords.verify(stored, current):
+        raise CaselibError("现在的密码不正确。", "请重新输入。")
+    with database.writing() as session:
+        account = queries.get_account(session, username)
+        actions.set_password(session=session, account=account, password=new)
+        return account
 
 
 def attempt_limits(username: str, address: str | None) -> dict[str, int]:

@@ -1,0 +1,175 @@
+"""Commands that keep the site running: serve, demo, db, backup, restore, doctor."""
+
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+from gunicorn.util import import_app
+from pydantic import SecretStr
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.errors import CaselibError
+from caselib.operations import demo as demonstration
+from caselib.operations.backup import back_up
+from caselib.operations.doctor import State, examine
+from caselib.operations.files import running_lock
+from caselib.operations.restore import restore as put_back
+from caselib.operations.starting import get_ready
+
+THREADS = 4
+"""Threads a worker: enough that slow visitors do not hold up quick ones."""
+GRACE_SECONDS = 30
+
+
+@click.command("serve", help="启动网站（gunicorn）。")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址")
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="监听的端口")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="工作进程数")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the site until told to stop."""
+    settings = Settings()
+    settings.base_url = settings.base_url or _address(host, port)
+    with running_lock(settings.data, alone=False):
+        get_ready(settings, click.echo)
+        click.echo(f"网站：{_address(host, port)}/")
+        _run(settings, host, port, workers, "info")
+
+
+@click.command("demo", help="准备示例内容和账号，在本机启动演示网站。")
+@click.option(
+    "--port", default=5000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535), help="监听的端口"
+)
+def demo(port: int) -> None:
+    """Serve the demo, on this machine only."""
+    settings = Settings(demo=True)
+    settings.base_url = _address("127.0.0.1", port)
+    settings.secret_key = SecretStr(settings.signing_key)  # the same for all workers
+    _require_free(port)
+    with running_lock(settings.data, alone=False):
+        demonstration.claim_data(settings)
+        if demonstration.fetch_content(settings.content):
+            click.echo(f"示例内容已复制到 {settings.content}。")
+        database = Database.open(settings)
+        database.upgrade()
+        password = settings.demo_password.get_secret_value() or secrets.token_urlsafe(9)
+        demonstration.set_people(database, ContentStore(settings.content).taxonomy, password)
+        database.close()
+        get_ready(settings, click.echo)
+        click.echo(_welcome(settings.base_url, password))
+        _run(settings, "127.0.0.1", port, 2, "warning")
+
+
+@click.group("db", help="管理数据库。")
+def db() -> None:
+    """Group of the commands on the database."""
+
+
+@db.command("upgrade", help="把数据库升级到本程序需要的结构版本。")
+def upgrade() -> None:
+    """Bring the schema up to date."""
+    database = Database.open(Settings())
+    before = database.revision()
+    database.upgrade()
+    if before == database.head:
+        click.echo(f"数据库已是最新（结构版本 {before}）。")
+    else:
+        click.echo(f"数据库已从 {before or '（空）'} 升级到 {database.head}。")
+
+
+@click.command("backup", help="把数据库、内容和上传文件备份到一个 .tar.gz 文件；网站可以照常运行。")
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Write a backup."""
+    done = back_up(Settings(), file)
+    size = file.stat().st_size / 1024 / 1024
+    click.echo(f"已备份 {len(done.manifest.files)} 个文件到 {file}（{size:.1f} MB）。")
+    for path in done.left_out:
+        click.echo(f"没有备份 {path}：它是指向文件夹之外的链接。", err=True)
+
+
+@click.command("restore", help="从备份恢复；先核对全部校验和，再替换。须先停止网站。")
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="目标已有数据时也恢复；原有数据移到旁边保留")
+def restore(file: Path, force: bool) -> None:
+    """Put a backup back."""
+    done = put_back(Settings(), file, force=force)
+    click.echo(f"已恢复 {len(done.manifest.files)} 个文件（备份于 {done.manifest.created}）。")
+    for folder in done.kept:
+        click.echo(f"原有数据保留在 {folder}，确认无误后可以删除。")
+
+
+@click.command("doctor", help="检查网站运行所需的各项条件；有故障时退出码为 1。")
+def doctor() -> None:
+    """Print every check with its state and remedy."""
+    findings = list(examine(Settings()))
+    for finding in findings:
+        click.echo(f"[{finding.state}] {finding.name}：{finding.seen}")
+        if finding.remedy:
+            click.echo(f"       办法：{finding.remedy}")
+    counts = {state: sum(finding.state is state for finding in findings) for state in State}
+    click.echo("，".join(f"{state} {count} 项" for state, count in counts.items()) + "。")
+    sys.exit(counts[State.FAIL] > 0)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn, told everything by us and nothing by its own files, arguments or environment."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings, self._options = settings, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the options."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application, made in each worker."""
+        return import_app("caselib.app:create_app")(self._settings)
+
+
+def _run(settings: Settings, host: str, port: int, workers: int, level: str) -> None:
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    options = {
+        "bind": bind,
+        "workers": workers,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "graceful_timeout": GRACE_SECONDS,
+        "loglevel": level,
+        "proc_name": "caselib",
+    }
+    _Server(settings, options).run()
+
+
+def _address(host: str, port: int) -> str:
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise CaselibError(
+                f"端口 {port} 已被占用，演示网站不能启动。", f"请换一个端口，例如 PORT={port % 65535 + 1} make demo。"
+            ) from None
+
+
+def _welcome(address: str, password: str) -> str:
+    return f"""
+演示网站：{address}/
+登录页：  {address}/login
+账号：    editor（编辑）　operator（运维）　expert01 … expert{demonstration.EXPERTS}（评审专家）
+          beijing、zhejiang、shaanxi 等 {len(demonstration.BUREAUS)} 个省级报送单位（用拼音）
+密码：    {password}（全部账号相同）
+只在本机可以打开；按 Ctrl+C 结束。
+"""

@@ -1,0 +1,178 @@
+"""Backup: the database, the content and the uploads in one ``.tar.gz`` with a manifest of checksums.
+
+The index is not in it: it is derived. The site may go on running while a backup is made.
+"""
+
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO
+
+from caselib import __version__
+from caselib.config import Settings
+from caselib.db import Database, now
+from caselib.errors import CaselibError
+from caselib.operations.files import sync_folder
+
+FORMAT = "caselib-backup/1"
+MANIFEST = "manifest.json"
+DATABASE = "database.sqlite"
+FOLDERS = ("content", "uploads")
+WORK_PREFIX = ".restore-"
+"""Folders of this name are left by a restore beside what it replaced; they are no part of the site."""
+
+
+@dataclass
+class Manifest:
+    """What an archive holds: ``files`` maps each name to its SHA-256 in hexadecimal."""
+
+    revision: str
+    created: str
+    caselib: str = __version__
+    format: str = FORMAT
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A finished backup; ``left_out`` are links that lead out of their folder."""
+
+    path: Path
+    manifest: Manifest
+    left_out: list[Path]
+
+
+def folder_of(settings: Settings, name: str) -> Path:
+    """Where one of ``FOLDERS`` lives."""
+    return {"content": settings.content, "uploads": settings.data / "uploads"}[name]
+
+
+def sqlite_path(database: Database) -> Path:
+    """The database's file.
+
+    Raises:
+        CaselibError: it is not SQLite.
+    """
+    if database.path is None:
+        raise CaselibError(
+            "数据库不是 SQLite，caselib 不能替它备份或恢复。",
+            "请用数据库自己的工具（PostgreSQL 用 pg_dump 和 pg_restore），另外复制 content/ 和 uploads/。",
+        )
+    return database.path
+
+
+def back_up(settings: Settings, target: Path) -> Backup:
+    """Write a backup to ``target``; it appears there whole or not at all.
+
+    Raises:
+        CaselibError: ``target`` exists, its folder cannot be written, or the database is missing or not SQLite.
+    """
+    database = Database.open(settings)
+    source = sqlite_path(database)
+    if not source.exists():
+        raise CaselibError(f"没有找到数据库 {source}。", "请检查 CASELIB_DATA 和 CASELIB_DATABASE_URL。")
+    if target.exists():
+        raise CaselibError(f"{target} 已经存在。", "请换一个文件名；备份从不覆盖旧文件。")
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        with tempfile.TemporaryDirectory(dir=source.parent, prefix=".backup-") as scratch:
+            copy = Path(scratch) / DATABASE
+            _copy_database(source, copy)
+            manifest = Manifest(revision=revision_of(copy), created=now().isoformat())
+            left_out = _write(aside, settings, copy, manifest)
+        aside.rename(target)
+        sync_folder(target.parent)
+    except sqlite3.DatabaseError as error:
+        raise CaselibError(f"数据库 {source} 已损坏，没有备份。", "请用最近的备份恢复（caselib restore）。") from error
+    except OSError as error:
+        raise CaselibError(f"备份没有写成：{error}。", "请检查目标文件夹的权限和剩余空间。") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    return Backup(target, manifest, left_out)
+
+
+def revision_of(path: Path) -> str:
+    """The revision of a database file that nobody else has open; nothing is written beside it.
+
+    Raises:
+        sqlite3.DatabaseError: it is no database, or damaged.
+    """
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("quick_check")
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").fetchall()
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if tables else None
+    return str(found[0]) if found else ""
+
+
+def _copy_database(source: Path, copy: Path) -> None:
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(copy)) as target:
+        live.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a write-ahead log beside it
+
+
+def _write(path: Path, settings: Settings, database: Path, manifest: Manifest) -> list[Path]:
+    left_out: list[Path] = []
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds password hashes
+    with os.fdopen(descriptor, "wb") as raw:
+        with tarfile.open(fileobj=raw, mode="w:gz", format=tarfile.PAX_FORMAT, compresslevel=6) as archive:
+            _add(archive, DATABASE, database, manifest)
+            for name in FOLDERS:
+                root = folder_of(settings, name)
+                for file in _files(root, left_out):
+                    _add(archive, f"{name}/{file.relative_to(root).as_posix()}", file, manifest)
+            text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()
+            last = tarfile.TarInfo(MANIFEST)
+            last.size = len(text)
+            archive.addfile(last, io.BytesIO(text))
+        raw.flush()
+        os.fsync(raw.fileno())
+    return left_out
+
+
+def _files(root: Path, left_out: list[Path]) -> Iterator[Path]:
+    """Regular files under ``root`` in a fixed order; a link to a file of the same tree counts as that file."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(WORK_PREFIX))
+        left_out += [Path(folder) / name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in sorted(names):
+            path = Path(folder) / name
+            if not path.resolve().is_relative_to(root.resolve()):
+                left_out.append(path)
+            elif path.is_file():
+                yield path
+
+
+class _Hashing:
+    """A file that is hashed as it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.digest.update(data)
+        return data
+
+
+def _add(archive: tarfile.TarFile, name: str, path: Path, manifest: Manifest) -> None:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return  # removed since the folder was listed
+    with file:
+        status = os.fstat(file.fileno())
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mtime, entry.mode = status.st_size, int(status.st_mtime), 0o644
+        hashing = _Hashing(file)
+        archive.addfile(entry, hashing)
+    manifest.files[name] = hashing.digest.hexdigest()

@@ -1,0 +1,155 @@
+"""The doctor: looks at everything a site needs and says, for each, whether it is well and what to do if not.
+
+It only looks. Every check ends in a finding, never in an error of its own.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.errors import CaselibError
+from caselib.mail import Mailer
+from caselib.operations.demo import MARK
+from caselib.operations.restore import interrupted_restore
+from caselib.search import SearchRoom
+
+SPACE_WANTED = 1024**3
+"""Free bytes under which the disk counts as nearly full."""
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "正常"
+    WARN = "注意"
+    FAIL = "故障"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, how it stands, what was seen, and what to do."""
+
+    name: str
+    state: State
+    seen: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All checks, in the order in which their causes should be mended."""
+    for name, check in _CHECKS.items():
+        try:
+            state, seen, remedy = check(settings)
+        except CaselibError as error:
+            state, seen, remedy = State.FAIL, error.message, error.remedy
+        except (OSError, SQLAlchemyError) as error:
+            state, seen, remedy = State.FAIL, f"检查时出错：{error}", "请按提示修复后再检查。"
+        yield Finding(name, state, seen, remedy)
+
+
+_Outcome = tuple[State, str, str]
+
+
+def _key(settings: Settings) -> _Outcome:
+    if len(settings.signing_key) < 32:
+        return State.WARN, "密钥太短，不足 32 个字符", "请用 openssl rand -hex 32 生成一个。"
+    return State.OK, "已设置" if settings.secret_key.get_secret_value() else "演示用的随机密钥", ""
+
+
+def _address(settings: Settings) -> _Outcome:
+    parts = urlsplit(settings.base_url)
+    if not parts.hostname:
+        return State.WARN, "没有设置 CASELIB_BASE_URL，邮件里的链接发不出去", "请设为网站的网址。"
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        return State.WARN, f"{settings.base_url} 没有加密", "请在前面的反向代理上启用 HTTPS，并改用 https:// 网址。"
+    return State.OK, settings.base_url, ""
+
+
+def _data(settings: Settings) -> _Outcome:
+    state, seen, remedy = _writable(settings.data)
+    if state is State.OK and (settings.data / MARK).exists() and not settings.demo:
+        return State.WARN, f"{seen}，但它是演示建立的，账号的密码公开过", "正式运行请另用一个数据文件夹。"
+    return state, seen, remedy
+
+
+def _content(settings: Settings) -> _Outcome:
+    if not settings.content.is_dir():
+        return State.FAIL, f"没有 {settings.content}", "请用 CASELIB_CONTENT 指明内容文件夹。"
+    return _writable(settings.content)
+
+
+def _writable(folder: Path) -> _Outcome:
+    if not folder.exists():
+        return State.WARN, f"还没有 {folder}", "第一次启动时自动建立。"
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return State.FAIL, f"{folder} 不能读写", "请把它的所有者改为运行本程序的用户。"
+    return State.OK, f"{folder} 可读写", ""
+
+
+def _space(settings: Settings) -> _Outcome:
+    place = next(path for path in (settings.data, *settings.data.parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    seen = f"剩余 {free / 1024**3:.1f} GB"
+    return (State.OK, seen, "") if free >= SPACE_WANTED else (State.WARN, seen, "请清理磁盘或扩容。")
+
+
+def _restore(settings: Settings) -> _Outcome:
+    if interrupted_restore(settings):
+        return State.WARN, "上次恢复中途停止", "启动服务时会自动完成；也可以重新执行 caselib restore。"
+    return State.OK, "没有未完成的恢复", ""
+
+
+def _database(settings: Settings) -> _Outcome:
+    database = Database.open(settings)
+    if database.path and not database.path.exists():
+        return State.WARN, f"还没有 {database.path}", "第一次启动时自动建立。"
+    database.require_current()
+    return State.OK, f"结构版本 {database.revision()}", ""
+
+
+def _files(settings: Settings) -> _Outcome:
+    store = ContentStore(settings.content)
+    bad = sorted({problem.path for problem in store.check() if problem.level == "error"})
+    if bad:
+        shown = "、".join(bad[:3]) + (" 等" if len(bad) > 3 else "")
+        return State.WARN, f"{len(bad)} 个文件有错误，没有收入：{shown}", "请执行 caselib check 逐行查看。"
+    return State.OK, f"{len(store.scan())} 个文件都没有错误", ""
+
+
+def _index(settings: Settings) -> _Outcome:
+    store = ContentStore(settings.content)
+    search = SearchRoom.open(settings.search_url, store.taxonomy)
+    if not search.ready:
+        return State.WARN, "还没有索引", "启动服务时自动建立；也可以执行 caselib index。"
+    return State.OK, f"版本 {search.generation}", ""
+
+
+def _mail(settings: Settings) -> _Outcome:
+    mailer = Mailer.open(settings)
+    if mailer.to_folder:
+        return State.WARN, f"邮件只写入 {mailer.destination}，不会发出", "请设置 CASELIB_MAIL_URL。"
+    mailer.probe()
+    return State.OK, f"{mailer.destination} 可以连接", ""
+
+
+_CHECKS: dict[str, Callable[[Settings], _Outcome]] = {
+    "密钥": _key,
+    "网址": _address,
+    "数据文件夹": _data,
+    "内容文件夹": _content,
+    "磁盘空间": _space,
+    "备份恢复": _restore,
+    "数据库": _database,
+    "内容检查": _files,
+    "搜索索引": _index,
+    "邮件": _mail,
+}

@@ -1,0 +1,54 @@
+"""Getting ready to serve: what must be there is there, or the start is refused with what to do.
+
+Nothing is upgraded here: a database that is behind is the operator's decision.
+"""
+
+from collections.abc import Callable
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.errors import CaselibError
+from caselib.operations.files import running_lock
+from caselib.operations.restore import finish_restore, interrupted_restore
+from caselib.search import SearchRoom
+
+Say = Callable[[str], None]
+
+
+def get_ready(settings: Settings, say: Say) -> None:
+    """Check the key, the content and the database; finish an interrupted restore; make what a first start lacks.
+
+    Raises:
+        CaselibError: no key, no content folder, or a database that is behind or newer.
+    """
+    _ = settings.signing_key
+    if not settings.content.is_dir():
+        raise CaselibError(
+            f"没有找到内容文件夹 {settings.content}。", "请用 CASELIB_CONTENT 指明它在哪里，或先建一个空文件夹。"
+        )
+    if interrupted_restore(settings):
+        with running_lock(settings.data, alone=True):
+            finish_restore(settings)
+        say("上次恢复备份中途停止，现已完成。")
+    _ready_database(Database.open(settings), say)
+    ready_index(settings, say)
+
+
+def _ready_database(database: Database, say: Say) -> None:
+    if database.path and not database.path.exists():
+        say(f"没有数据库，新建 {database.path}。")
+        database.upgrade()
+    database.require_current()
+    database.close()
+
+
+def ready_index(settings: Settings, say: Say) -> None:
+    """Build the index if there is none; one that is there is brought up to date while serving."""
+    store = ContentStore(settings.content)
+    search = SearchRoom.open(settings.search_url, store.taxonomy)
+    if search.ready:
+        return
+    say("没有索引，正在建立……")
+    report = search.rebuild(store)
+    say(f"索引建好：{report.indexed} 篇，用时 {report.seconds:.1f} 秒，{len(report.refused)} 个文件没有收入。")

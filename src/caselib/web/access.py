@@ -1,0 +1,144 @@
+"""Who may open which page: one declaration beside each view, one guard in front of all.
+
+A view says ``@requires(Role.EDITOR)``; the guard reads what the view says, so that a test can read it too. Whatever
+lies under a private address and says nothing is closed. Finer rules (whose submission, which assignment) belong to
+the rooms, which ask for the actor.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from flask import Blueprint, current_app, redirect, request, session, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
+
+from caselib.errors import CaselibError, Forbidden
+from caselib.people import Account, Actor, Role, queries
+from caselib.web.rooms import rooms
+
+PRIVATE = ("/desk", "/submit", "/review", "/account")
+"""Addresses under which a view without a declaration is closed to everybody."""
+IDLE = timedelta(hours=12)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+blueprint = Blueprint("access", __name__)
+
+
+class SignInNeeded(CaselibError):
+    """Something was sent to a private page by nobody."""
+
+    status = 401
+
+
+class Visitor(UserMixin):  # type: ignore[misc]  # flask-login has no types
+    """Somebody who is signed in, as Flask-Login and the templates see them."""
+
+    def __init__(self, account: Account) -> None:
+        self.actor = account.actor
+        self.version = account.session_version
+
+    @property
+    def name(self) -> str:
+        """The name to show."""
+        return self.actor.name
+
+    def get_id(self) -> str:
+        """What the session keeps: it stops working when the account's version moves on."""
+        return f"{self.actor.id}.{self.version}"
+
+
+class Nobody(AnonymousUserMixin):  # type: ignore[misc]
+    """A visitor who is not signed in."""
+
+    actor: Actor | None = None
+
+
+def requires(*roles: Role) -> Callable[[View], View]:
+    """Declare that a view is for those who have one of ``roles``; without any, for everybody who is signed in."""
+
+    def declare(view: View) -> View:
+        view.required_roles = frozenset(roles)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def everybody(view: View) -> View:
+    """Declare that a view under a private address is open to everybody all the same."""
+    view.required_roles = None  # type: ignore[attr-defined]
+    return view
+
+
+def required_roles(endpoint: str) -> frozenset[Role] | None:
+    """The roles one of which opens the endpoint; empty for anybody signed in, ``None`` for everybody.
+
+    Raises:
+        KeyError: it says nothing.
+    """
+    declared: dict[str, frozenset[Role] | None] = vars(current_app.view_functions[endpoint])
+    return declared["required_roles"]
+
+
+def is_private(path: str) -> bool:
+    """Whether the address lies where nothing is open unless it says so."""
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PRIVATE)
+
+
+def current_actor() -> Actor:
+    """Who asks; for views that require somebody.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+    """
+    actor: Actor | None = current_user.actor
+    if actor is None:
+        raise SignInNeeded("您还没有登录，或者登录已经过期。", "请在另一个窗口登录，再回到这一页重新提交。")
+    return actor
+
+
+def start_session(account: Account) -> None:
+    """Sign the visitor in, with nothing carried over from before."""
+    session.clear()
+    session.permanent = True
+    login_user(Visitor(account))
+
+
+@blueprint.before_app_request
+def guard() -> ResponseReturnValue | None:
+    """Let the request through, or send the visitor to sign in, or refuse."""
+    if request.endpoint is None:
+        return None
+    try:
+        roles = required_roles(request.endpoint)
+    except KeyError:
+        if is_private(request.path):
+            raise Forbidden("这个页面没有开放。", "请联系本站运维人员。") from None
+        return None
+    if roles is None:
+        return None
+    if request.method in {"GET", "HEAD"} and not current_user.is_authenticated:
+        return redirect(url_for("account.login", next=request.full_path.rstrip("?")), code=303)
+    if roles and not current_actor().has(*roles):
+        names = "、".join(role.label for role in sorted(roles))
+        raise Forbidden("您的账号没有打开这个页面的权限。", f"这里需要的身份：{names}。请换用有权限的账号登录。")
+    current_actor()
+    return None
+
+
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    app = state.app
+    app.config["PERMANENT_SESSION_LIFETIME"] = IDLE
+    manager = LoginManager(app)
+    manager.anonymous_user = Nobody
+    manager.user_loader(_load)
+
+
+def _load(identifier: str) -> Visitor | None:
+    account_id, _, version = identifier.partition(".")
+    with rooms.database.reading() as database_session:
+        account = queries.account_of_session(database_session, int(account_id), int(version))
+        return Visitor(account) if account else None
