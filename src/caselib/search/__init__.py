@@ -1,1 +1,10 @@
-"""search"""
+"""The search room: what is published, found in Chinese.
+
+Ask ``SearchRoom``; the classes beside it are its questions and answers. Nothing of Whoosh, jieba or NumPy leaves this room,
+and it writes nothing but its own index.
+"""
+
+from caselib.search.model import Answer, FacetValue, Hit, IndexReport, SearchQuery, Suggestion
+from caselib.search.room import SearchRoom
+
+__all__ = ["Answer", "FacetValue", "Hit", "IndexReport", "SearchQuery", "SearchRoom", "Suggestion"]

@@ -1,0 +1,112 @@
+"""The index as one reader sees it: the segments of one manifest, opened, with what is true of all of them together.
+
+Immutable: a search takes one of these and keeps it to its end. Counts leave dead documents out, so that an answer does not
+depend on how the documents came into segments.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from caselib.search import manifest as manifests
+from caselib.search.manifest import Manifest, Part
+from caselib.search.segment import DamagedIndex, Segment
+from caselib.search.tokens import term_key
+
+Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+
+class Slice:
+    """An open segment within an index: its living documents and passages."""
+
+    def __init__(self, segment: Segment, dead: Sequence[int]) -> None:
+        self.segment = segment
+        self.alive: Mask = np.ones(len(segment), bool)
+        self.alive[list(dead)] = False
+        self.whole = not dead
+        self.docs = int(self.alive.sum())
+        self.passages = len(segment.owner) if self.whole else int(self.alive[segment.owner].sum())
+
+    def find(self, terms: Sequence[str]) -> list[tuple[int, int]]:
+        """The bounds of each term's postings; equal where there are none."""
+        postings = self.segment.postings
+        keys = np.array([term_key(term) for term in terms], np.uint64)
+        places = np.searchsorted(postings.keys, keys)
+        found = (places < len(postings.keys)) & (postings.keys[np.minimum(places, len(postings.keys) - 1)] == keys)
+        at = postings.at
+        return [
+            (int(at[p]), int(at[p + 1])) if hit else (0, 0)
+            for p, hit in zip(places.tolist(), found.tolist(), strict=True)
+        ]
+
+    def count(self, begin: int, end: int) -> int:
+        """How many living passages are in these postings."""
+        if self.whole:
+            return end - begin
+        return int(np.count_nonzero(self.alive[self.segment.owner[self.segment.postings.passage[begin:end]]]))
+
+
+class Index:
+    """All segments of one manifest."""
+
+    def __init__(self, folder: Path, manifest: Manifest, known: Iterable[Segment] = ()) -> None:
+        opened = {segment.folder.name: segment for segment in known}
+        self.manifest = manifest
+        self.slices = [Slice(opened.get(part.name) or _open(folder, part), part.dead) for part in manifest.segments]
+        self.passages = sum(part.passages for part in self.slices)
+        self.docs = sum(part.docs for part in self.slices)
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The open segments."""
+        return [part.segment for part in self.slices]
+
+    def locate(self, key: str) -> tuple[Slice, int] | None:
+        """The living document ``kind/slug``."""
+        for part in self.slices:
+            number = part.segment.numbers.get(key)
+            if number is not None and part.alive[number]:
+                return part, number
+        return None
+
+    @cached_property
+    def facet_values(self) -> list[tuple[str, str]]:
+        """Every facet value of any segment; its place here is its code in this index."""
+        return list(dict.fromkeys(value for segment in self.segments for value in segment.facet_values))
+
+    @cached_property
+    def facet_codes(self) -> dict[tuple[str, str], int]:
+        """The code of each facet value."""
+        return {value: code for code, value in enumerate(self.facet_values)}
+
+    @cached_property
+    def facet_maps(self) -> list[Numbers]:
+        """For each segment, this index's code for each of its own."""
+        return [np.array([self.facet_codes[value] for value in s.facet_values], np.int64) for s in self.segments]
+
+
+def _open(folder: Path, part: Part) -> Segment:
+    return Segment(folder / part.name, part.files)
+
+
+def load(folder: Path, before: Index | None = None) -> Index | None:
+    """The index in force; segments that ``before`` holds open are taken from it. None if there is no index.
+
+    Raises:
+        DamagedIndex: a file is missing or is not what was written.
+    """
+    for attempts_left in range(4, -1, -1):
+        manifest = manifests.read(folder)
+        if manifest is None:
+            return None
+        try:
+            return Index(folder, manifest, before.segments if before else ())
+        except DamagedIndex:
+            latest = manifests.read(folder)
+            if latest is None or latest.generation == manifest.generation or not attempts_left:
+                raise
+    return None

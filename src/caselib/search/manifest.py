@@ -1,0 +1,125 @@
+"""The manifest: which segments are the index, and which of their documents are dead.
+
+One small JSON file, replaced whole by a rename; whoever reads it sees one state of the index. Writers take turns by a lock
+on a file. Nothing here knows what a segment holds.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import uuid
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from caselib.content import Problem
+from caselib.search.segment import Checksums, DamagedIndex
+
+FORMAT = 1
+"""Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
+
+_FILE = "manifest.json"
+
+
+@dataclass
+class Part:
+    """One segment of the index: its folder, the numbers of its dead documents, its files' checksums."""
+
+    name: str
+    docs: int
+    dead: list[int]
+    files: Checksums
+
+
+@dataclass
+class Manifest:
+    """One state of the index."""
+
+    generation: str = ""
+    taxonomy: str = ""
+    """Fingerprint of the taxonomy whose names are in the index."""
+    segments: list[Part] = field(default_factory=list)
+    stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Time and size of files that were touched since they were indexed, and hold the same bytes."""
+    refused: dict[str, tuple[int, int, list[dict[str, Any]]]] = field(default_factory=dict)
+    """Time, size and problems of files that cannot be indexed."""
+    previous: list[str] = field(default_factory=list)
+    """Segments that only the last manifest named: kept for readers that are opening it."""
+
+    def problems(self) -> list[Problem]:
+        """The problems of every refused file."""
+        return sorted(Problem(**problem) for _, _, problems in self.refused.values() for problem in problems)
+
+
+def read(folder: Path) -> Manifest | None:
+    """The manifest in force; None if there is no index, or one of another format.
+
+    Raises:
+        DamagedIndex: the file is not what was written.
+    """
+    try:
+        checksum, _, body = (folder / _FILE).read_text("utf-8").partition("\n")
+        if int(checksum, 16) != zlib.crc32(body.encode()):
+            raise DamagedIndex(_FILE)
+        data = json.loads(body)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise DamagedIndex(_FILE) from error
+    if data.pop("format") != FORMAT:
+        return None
+    return Manifest(**{**data, "segments": [Part(**part) for part in data["segments"]]})
+
+
+def state(folder: Path) -> tuple[int, int] | None:
+    """Something that changes whenever the manifest does; None if there is none. Costs one system call."""
+    try:
+        status = (folder / _FILE).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino
+
+
+def commit(folder: Path, manifest: Manifest, before: Manifest | None) -> None:
+    """Put ``manifest`` in force, then remove the segments that neither it nor ``before`` names."""
+    manifest.generation = uuid.uuid4().hex
+    named = {part.name for part in manifest.segments}
+    manifest.previous = [part.name for part in before.segments if part.name not in named] if before else []
+    body = json.dumps({"format": FORMAT, **asdict(manifest)}, ensure_ascii=False)
+    temporary = folder / f"{_FILE}.new"
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(f"{zlib.crc32(body.encode()):08x}\n{body}")
+        file.flush()
+        os.fsync(file.fileno())
+    _settle_folder(folder)
+    temporary.replace(folder / _FILE)
+    _settle_folder(folder)
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in named.union(manifest.previous):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _settle_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Be the only writer of this index, on this machine, for a while. Readers do not notice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def new_name() -> str:
+    """A name for a segment that no other had."""
+    return f"s-{uuid.uuid4().hex[:12]}"

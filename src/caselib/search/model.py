@@ -1,0 +1,112 @@
+"""What the search room is asked and what it answers: plain frozen data, no index in sight.
+
+Other rooms and the web know these classes and ``SearchRoom`` only; nothing here may import NumPy, Whoosh or jieba.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from caselib.content import Problem
+
+FACETS = ("kind", "industry", "region", "year", "batch", "problem", "effect", "measure", "firm_size", "guide")
+"""What can be filtered by, and counted; the values of the first two of ``TREES`` nest."""
+
+TREES = ("industry", "region")
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """One question. Filters: any value inside one, all of them together; codes above cover those below."""
+
+    q: str = ""
+    kind: tuple[str, ...] = ()
+    industry: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    year: tuple[int, ...] = ()
+    batch: tuple[int, ...] = ()
+    problem: tuple[str, ...] = ()
+    effect: tuple[str, ...] = ()
+    measure: tuple[str, ...] = ()
+    firm_size: tuple[str, ...] = ()
+    guide: tuple[str, ...] = ()
+    sort: Literal["relevance", "newest"] = "relevance"
+    page: int = 1
+    per_page: int = 10
+
+    def chosen(self, facet: str) -> tuple[str, ...]:
+        """The values filtered by, as text."""
+        return tuple(map(str, getattr(self, facet)))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One document found. ``snippet_html`` and ``title_html`` are escaped and hold no tag but ``<mark>``.
+
+    ``anchor`` is the section of the best passage (may be empty); ``updated`` is the file's time, ISO 8601 in UTC.
+    """
+
+    kind: str
+    slug: str
+    url: str
+    title: str
+    title_html: str
+    summary: str
+    snippet_html: str
+    score: float = 0.0
+    anchor: str = ""
+    industry: list[str] = field(default_factory=list)
+    region: str | None = None
+    year: int | None = None
+    batch: int | None = None
+    problems: list[str] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
+    firm: str = ""
+    firm_size: str | None = None
+    published: str | None = None
+    sample: bool = False
+    updated: str = ""
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a facet and how many documents choosing it would give."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool = False
+    children: list["FacetValue"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The whole answer. ``relaxed``: no document had enough of the words, so any word counted."""
+
+    query: str
+    total: int
+    page: int
+    per_page: int
+    took_ms: float
+    did_you_mean: str | None
+    relaxed: bool
+    hits: list[Hit]
+    facets: dict[str, list[FacetValue]]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One line under the search box; ``url`` is None for a word to search for."""
+
+    text: str
+    url: str | None
+    kind: Literal["case", "guide", "term", "problem", "industry"]
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What an index run did: documents written and removed, and every file left out with its problems."""
+
+    indexed: int
+    removed: int
+    refused: list[Problem]
+    seconds: float

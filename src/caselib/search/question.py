@@ -1,0 +1,185 @@
+"""What a visitor typed, taken apart: words to rank by, phrases to insist on or leave out, strings to highlight.
+
+Any text is a valid question. The little syntax there is: ``"…"`` (also “…” and 「…」) is found exactly, ``-词`` leaves out,
+``标题:词`` and ``企业:词`` (title:, firm:) look in that part, ``iso*`` is a beginning. All else is words. Nothing here knows the index.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from caselib.search.records import Part
+from caselib.search.tokens import HAN, HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
+
+LONGEST = 1000
+"""Characters of a question that are looked at."""
+
+WORD_PAIR, PAIR, CHARACTER, LETTERS, SYNONYM = 2.0, 1.0, 0.4, 2.0, 0.5
+"""Weights: a pair that is a word, any other pair, a character inside a word, a Latin or number token; a synonym's share."""
+
+_LONGEST_UNKNOWN = 4
+_PARTS = {"title": Part.TITLE, "标题": Part.TITLE, "firm": Part.FIRM, "企业": Part.FIRM}
+_PIECE = re.compile(
+    rf'(?P<minus>(?<!\S)-(?=["“「『0-9a-z{HAN}]))?(?:(?<!\S)(?P<part>{"|".join(_PARTS)}):)?'
+    r'(?:["“「『](?P<quoted>[^"“”「」『』]*)["”」』]|(?P<bare>[^\s"“”「」『』]+))'
+)
+
+
+class Unit(NamedTuple):
+    """One word asked for. A document has it if one of its passages holds all terms of one of the ``options``."""
+
+    text: str
+    options: tuple[tuple[str, ...], ...]
+    start: int
+    end: int
+
+
+class Phrase(NamedTuple):
+    """A run of characters, found exactly; ``part`` is the only part it counts in, if any."""
+
+    text: str
+    part: Part | None
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question taken apart. ``weights`` holds what ranks: each term and how much it counts."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    units: list[Unit] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
+    excluded: list[Phrase] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    synonyms: list[str] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing ranks: every document is as good as any other."""
+        return not self.weights and not self.prefixes
+
+    @cached_property
+    def marks(self) -> list[str]:
+        """What to highlight, longest first."""
+        texts = {unit.text for unit in self.units} | {phrase.text for phrase in self.phrases} | {*self.synonyms}
+        return sorted(texts, key=lambda text: (-len(text), text))
+
+
+def terms_of(folded: str) -> tuple[str, ...]:
+    """The terms that must all be there where this text is: pairs of Han characters, whole Latin and number tokens."""
+    han = [term for run in HAN_RUN.findall(folded) for term in pairs(run)]
+    return tuple(dict.fromkeys([*han, *(token.text for token in latin_tokens(folded) if token.whole)]))
+
+
+class Reader:
+    """Takes questions apart, with the words and synonyms of this library."""
+
+    def __init__(self, cutter: Cutter, synonyms: Sequence[tuple[str, ...]] = ()) -> None:
+        self.cutter = cutter
+        self._stop = frozenset(word_list("stop"))
+        self._synonyms = [tuple(fold(word).text.strip() for word in group) for group in synonyms]
+
+    def read(self, typed: str, *, plain: bool = False) -> Question:
+        """Take a question apart; ``plain`` reads its syntax as words, for when insisting found nothing."""
+        text = fold(typed[:LONGEST]).text
+        question = Question()
+        free = list(text)
+        for piece in () if plain else _PIECE.finditer(text):
+            if self._take(piece, question):
+                free[slice(*piece.span())] = " " * len(piece[0])
+        self._words("".join(free), question)
+        return question
+
+    def _take(self, piece: re.Match[str], question: Question) -> bool:
+        """Note a piece that is more than words; tell whether it was."""
+        quoted, bare = piece["quoted"], piece["bare"]
+        text = (quoted if quoted is not None else bare).strip()
+        terms = terms_of(text)
+        if bare and text.endswith("*") and not piece["minus"] and len(terms) == 1 and not HAN_RUN.search(text):
+            question.prefixes.append(terms[0])
+            return True
+        if not terms or (quoted is None and not piece["minus"] and not piece["part"]):
+            return False
+        phrase = Phrase(text.strip("*"), _PARTS.get(piece["part"]), terms)
+        if piece["minus"]:
+            question.excluded.append(phrase)
+            return True
+        question.phrases.append(phrase)
+        for term in terms:
+            question.weights[term] = max(question.weights.get(term, 0), WORD_PAIR)
+        return True
+
+    def _words(self, text: str, question: Question) -> None:
+        weights: defaultdict[str, float] = defaultdict(float)
+        for run in HAN_RUN.finditer(text):
+            words = list(self._cut(run[0], run.start()))
+            if all(stop for _, _, stop in words):
+                words = [(word, at, False) for word, at, _ in words]
+            question.units.extend(
+                Unit(word, (terms_of(word),), at, at + len(word)) for word, at, stop in words if not stop
+            )
+            self._weigh(words, weights)
+        for token in latin_tokens(text):
+            weights[token.text] = LETTERS
+            if token.whole:
+                question.units.append(Unit(token.text, ((token.text,),), token.start, token.end))
+        for term, weight in weights.items():
+            question.weights[term] = max(question.weights.get(term, 0), weight)
+        self._add_synonyms(text, question)
+
+    def _cut(self, run: str, at: int) -> Iterator[tuple[str, int, bool]]:
+        """Words with their places and whether they say nothing; what jieba leaves in single characters is one word."""
+        loose = ""
+        for word in [*self.cutter.cut(run), ""]:
+            stop = word in self._stop
+            if len(word) == 1 and not stop and len(loose) < _LONGEST_UNKNOWN:
+                loose += word
+                continue
+            if loose:
+                yield loose, at, False
+                at += len(loose)
+                loose = ""
+            if word:
+                yield word, at, stop
+                at += len(word)
+
+    def _weigh(self, words: list[tuple[str, int, bool]], weights: defaultdict[str, float]) -> None:
+        for word, _, stop in words:
+            if stop:
+                continue
+            if len(word) == 1:
+                weights[word] += PAIR
+                continue
+            for pair in pairs(word):
+                weights[pair] += WORD_PAIR if self.cutter.is_word(pair) else PAIR
+            for character in word:
+                weights[character] += CHARACTER
+        for (left, _, stop), (right, _, after) in pairwise(words):
+            if not (stop and after):
+                weights[left[-1] + right[0]] += PAIR
+
+    def _add_synonyms(self, text: str, question: Question) -> None:
+        """Let other words of a group count where one of them was asked for, at a lower weight."""
+        for group in self._synonyms:
+            for word in group:
+                start = text.find(word)
+                if start < 0:
+                    continue
+                others = [other for other in group if other not in text]
+                self._widen(question, start, start + len(word), others)
+                break
+
+    def _widen(self, question: Question, start: int, end: int, others: list[str]) -> None:
+        options = tuple(terms_of(other) for other in others)
+        covered = [n for n, unit in enumerate(question.units) if start <= unit.start and unit.end <= end]
+        for number in covered:
+            unit = question.units[number]
+            question.units[number] = unit._replace(options=unit.options + options)
+        if covered:
+            question.synonyms.extend(others)
+            for term in {term for option in options for term in option} - question.weights.keys():
+                question.weights[term] = SYNONYM * WORD_PAIR

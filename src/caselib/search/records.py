@@ -1,0 +1,155 @@
+"""A document as the index sees it: what is shown of it, what it can be filtered by, and its passages.
+
+A passage is the unit of scoring: the title, the firm, the summary, the names of its taxonomy terms, and pieces of about
+300 characters of its sections. Nothing here tokenises or opens files.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
+
+PASSAGE_LENGTH = 300
+_SENTENCE_END = re.compile(r"(?<=[。；！？!?;\n])")
+
+
+class Part(IntEnum):
+    """Which part of a document a passage is."""
+
+    TITLE = 0
+    FIRM = 1
+    SUMMARY = 2
+    NAMES = 3
+    BODY = 4
+
+
+class Passage(NamedTuple):
+    """One passage: ``anchor`` is that of its section (body only)."""
+
+    part: Part
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """All the index keeps of one document; it can be written as JSON and read back."""
+
+    key: str
+    """``kind/slug``; records are kept in the order of their keys, compared by kind and slug."""
+    mtime_ns: int
+    size: int
+    digest: str
+    newest: int
+    """Sorts by publication day and then year."""
+    shown: dict[str, Any]
+    """The fields of a hit that do not depend on the question."""
+    facets: list[tuple[str, str]]
+    passages: list[Passage]
+
+    @classmethod
+    def of(cls, document: Document, stamp: Stamp, taxonomy: Taxonomy) -> "Record":
+        """The record of one document as its file was when ``stamp`` was taken."""
+        meta = document.meta
+        published: date | None = meta.published
+        year = getattr(meta, "year", None) or (published.year if published else None)
+        shown = {
+            "kind": document.kind.value, "slug": document.slug, "url": document.url,
+            "title": meta.title, "summary": document.summary, "year": year,
+            "published": published.isoformat() if published else None, "sample": meta.sample,
+        }  # fmt: skip
+        for name in ("industry", "region", "batch", "problems", "effects", "firm", "firm_size"):
+            if value := getattr(meta, name, None):
+                shown[name] = value
+        day = int(published.strftime("%Y%m%d")) if published else 0
+        return cls(
+            f"{document.kind.value}/{document.slug}", stamp.mtime_ns, stamp.size, document.digest,
+            day * 10_000 + (year or 0), shown,
+            list(_facets(document, year, taxonomy)), list(_passages(document, taxonomy)),
+        )  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Record":
+        """The record that ``vars()`` of one was."""
+        passages = [Passage(Part(part), anchor, text) for part, anchor, text in data["passages"]]
+        return cls(**{**data, "facets": [(name, value) for name, value in data["facets"]], "passages": passages})
+
+
+_VOCABULARIES = {"problems": "problem", "measures": "measure", "effects": "effect"}
+_NAMED = {**_VOCABULARIES, "guides": "guide"}
+
+
+def _facets(document: Document, year: int | None, taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
+    """Each value once, with the codes above it: a division's letter, a county's city and province."""
+    meta = document.meta
+    yield "kind", document.kind.value
+    if year:
+        yield "year", str(year)
+    for name in ("batch", "firm_size"):
+        if value := getattr(meta, name, None):
+            yield name, str(value)
+    for name, facet in _NAMED.items():
+        for value in dict.fromkeys(getattr(meta, name, ())):
+            yield facet, value
+    codes = getattr(meta, "industry", ())
+    yield from (
+        ("industry", key)
+        for key in dict.fromkeys(key for code in codes for key in _path(taxonomy.industry_path(code), code))
+    )
+    if region := getattr(meta, "region", None):
+        yield from (("region", key) for key in _path(taxonomy.region_path(region), region))
+
+
+def _path(terms: list[Term], code: str) -> list[str]:
+    return list(dict.fromkeys([*(term.key for term in terms), code]))
+
+
+def _passages(document: Document, taxonomy: Taxonomy) -> Iterator[Passage]:
+    meta = document.meta
+    yield Passage(Part.TITLE, "", meta.title)
+    firm = " ".join(filter(None, (getattr(meta, name, "") for name in ("firm", "certifier", "submitter", "issuer"))))
+    yield from (Passage(part, "", text) for part, text in (
+        (Part.FIRM, firm), (Part.SUMMARY, document.summary), (Part.NAMES, " ".join(_names(document, taxonomy)))
+    ) if text)  # fmt: skip
+    for section in document.sections:
+        for text in _pieces(section):
+            yield Passage(Part.BODY, section.anchor, text)
+
+
+def _names(document: Document, taxonomy: Taxonomy) -> Iterator[str]:
+    """In words, what the front matter says in codes: no visitor types ``C23`` or ``quality-awareness``."""
+    meta = document.meta
+    for code in getattr(meta, "industry", ()):
+        yield from (term.name for term in taxonomy.industry_path(code))
+    if region := getattr(meta, "region", None):
+        yield from (term.name for term in taxonomy.region_path(region))
+    for name in _VOCABULARIES:
+        vocabulary = getattr(taxonomy, name)
+        yield from (vocabulary[key].name for key in getattr(meta, name, ()) if key in vocabulary)
+    yield from map(_metric, getattr(meta, "metrics", ()))
+    yield from getattr(meta, "standards", ())
+    yield from filter(None, (getattr(meta, name, "") for name in ("firm_size", "edition", "series")))
+
+
+def _metric(metric: Metric) -> str:
+    figures = (metric.before, metric.after, metric.change)
+    return " ".join([metric.name, *(f"{figure:g}{metric.unit}" for figure in figures if figure is not None)])
+
+
+def _pieces(section: Section) -> Iterator[str]:
+    """The section's heading and text in pieces of whole sentences, each about ``PASSAGE_LENGTH`` characters."""
+    piece = f"{section.heading}\n" if section.heading else ""
+    for sentence in _SENTENCE_END.split(section.text.strip()):
+        if piece.strip() and len(piece) + len(sentence) > PASSAGE_LENGTH:
+            yield piece.strip()
+            piece = ""
+        while len(sentence) > PASSAGE_LENGTH * 3 // 2:
+            yield sentence[:PASSAGE_LENGTH]
+            sentence = sentence[PASSAGE_LENGTH:]
+        piece += sentence
+    if piece.strip():
+        yield piece.strip()

@@ -1,0 +1,173 @@
+"""How text becomes terms: one folding and one cutting for documents and questions alike.
+
+A *term* is a Han character, a pair of neighbouring Han characters, or a Latin or number token. Characters and pairs need no
+dictionary, so whatever a document says is found; jieba tells which pairs of a question are words. Nothing here knows
+documents or the index.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+import opencc
+import rjieba
+
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+HAN_RUN = re.compile(f"[{HAN}]+")
+_LATIN = re.compile(
+    rf"(?P<gbt>[a-z]{{1,4}}\d{{0,4}}/[a-z](?![a-z]))|(?P<word>[^\W\d_{HAN}]+(?:\+\+|\#)?)"
+    rf"|(?P<number>\d+(?:\.\d+)*)(?P<unit>[a-z]{{1,3}}(?![a-z])|%)?"
+)
+_PAIRED = re.compile(r"[ \-–—]?")
+_WORDS = Path(__file__).with_name("words")
+CHARACTER_BITS = 18
+_LONGEST_WORD = 4  # a longer one would have to be found whole
+LATIN_KEY = 1 << 63
+"""Keys of Latin and number tokens have this bit; those of characters and pairs have not."""
+
+
+class Folded(NamedTuple):
+    """Folded text; ``starts[i]`` is where character ``i`` begins in the original (None: at ``i``)."""
+
+    text: str
+    starts: list[int] | None
+
+    def original(self, start: int, end: int, length: int) -> tuple[int, int]:
+        """The span of the original (of ``length`` characters) that the folded span stands for."""
+        if self.starts is None:
+            return start, end
+        last = self.starts[end - 1]
+        return self.starts[start], next((at for at in self.starts[end:] if at > last), length)
+
+
+class _Fold(dict[int, str]):
+    """``str.translate`` table: compatibility form and case of one character, worked out when first met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category in ("Cc", "Cs"):
+            folded = "\n" if character == "\n" else " "
+        else:
+            folded = unicodedata.normalize("NFKC", character).casefold()
+        self[code] = folded
+        return folded
+
+
+_FOLD = _Fold()
+
+
+@cache
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+def _simplified(text: str) -> str:
+    whole: str = _simplifier().convert(text)
+    return whole if len(whole) == len(text) else "".join(map(_simplified_character, text))
+
+
+@lru_cache(maxsize=4096)
+def _simplified_character(character: str) -> str:
+    converted: str = _simplifier().convert(character)
+    return converted if len(converted) == 1 else character
+
+
+def fold(text: str) -> Folded:
+    """Full-width to half-width, traditional to simplified, lower case, with the way back to the original."""
+    if unicodedata.is_normalized("NFC", text):
+        plain = text.translate(_FOLD)
+        if len(plain) == len(text):
+            return Folded(_simplified(plain), None)
+    pieces: list[str] = []
+    starts: list[int] = []
+    for start, cluster in _clusters(text):
+        piece = unicodedata.normalize("NFKC", cluster.translate(_FOLD)).casefold()
+        pieces.append(piece)
+        starts.extend([start] * len(piece))
+    return Folded(_simplified("".join(pieces)), starts)
+
+
+def _clusters(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or not unicodedata.combining(text[end]):
+            yield start, text[start:end]
+            start = end
+
+
+class Token(NamedTuple):
+    """A Latin or number token and its span in the folded text; ``whole`` unless it is part of another or joins two."""
+
+    text: str
+    start: int
+    end: int
+    whole: bool = True
+
+
+def latin_tokens(folded: str) -> Iterator[Token]:
+    """``ISO 9001``: iso, 9001, iso9001; ``GB/T19001``: gbt, 19001, gbt19001; ``6S``: 6, 6s; ``98.2%``: 98.2, 98.2%; ``c++``."""
+    before: Token | None = None
+    for match in _LATIN.finditer(folded):
+        start, end = match.span()
+        if number := match["number"]:
+            yield Token(number, start, match.end("number"), not match["unit"])
+            if match["unit"]:
+                yield Token(number + match["unit"], start, end)
+            if before and _PAIRED.fullmatch(folded, before.end, start):
+                yield Token(before.text + number, before.start, match.end("number"), False)
+            before = None
+        else:
+            before = Token(match[0].replace("/", ""), start, end)
+            yield before
+
+
+@lru_cache(maxsize=65536)
+def term_key(term: str) -> int:
+    """The term as an integer below 2**64: code points for characters and pairs, else a hash with the top bit set."""
+    if HAN_RUN.fullmatch(term):
+        key = 0
+        for character in term:
+            key = key << CHARACTER_BITS | ord(character)
+        return key
+    return int.from_bytes(blake2b(term.encode("utf-8", "replace"), digest_size=8).digest()) | LATIN_KEY
+
+
+def pairs(run: str) -> list[str]:
+    """The terms that a run of Han characters consists of: its pairs, or itself if it is one character."""
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+def word_list(name: str) -> list[str]:
+    """A shipped list of words, one a line; ``#`` begins a comment."""
+    lines = (_WORDS / f"{name}.txt").read_text("utf-8").splitlines()
+    return [word for line in lines for word in line.partition("#")[0].split()]
+
+
+class Cutter:
+    """jieba with the words of this domain: ``names`` are folded and added to the shipped list."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._jieba = rjieba.Jieba()
+        for word in {*word_list("domain"), *(fold(name).text for name in names)}:
+            if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
+                self._jieba.add_word(word, None, None)
+
+    def cut(self, folded: str) -> list[str]:
+        """The text as words, without overlap; nothing is lost."""
+        words: list[str] = self._jieba.cut(folded, False)
+        return words
+
+    def search_words(self, folded: str) -> list[str]:
+        """Words and the words inside them, Han of two characters and more, in order of the text."""
+        words: list[str] = self._jieba.cut_for_search(folded, False)
+        return [word for word in words if len(word) > 1 and word[0] >= "\u3400" and word.isalpha()]
+
+    def is_word(self, word: str) -> bool:
+        """Whether the dictionary holds the word."""
+        known: bool = self._jieba.has_word(word)
+        return known
