@@ -72,7 +72,7 @@ def _same_slugs(kind: Kind, names: list[str]) -> Iterator[Problem]:
         keeper = f"{slug}.md" if f"{slug}.md" in same else same[0]
         for name in same:
             if name != keeper:
-                message = f"与 {_shown(keeper)} 是同一个地址，只差大小写或字符的写法。"
+                message = f"与 {slugs.shown(keeper)} 是同一个地址，只差大小写或字符的写法。"
                 yield Problem(_place(kind, name), 1, "error", message, "比较两个文件，留下一个，或给一个改名。")
 
 
@@ -138,12 +138,12 @@ def _references(
 def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> Iterator[Problem]:
     found = [near for near in (path.parent / target, path.parent / path.stem / target) if _exists(near)]
     if not found:
-        yield replace(at, message=f"正文引用的文件 {_shown(target)} 不存在。", remedy="补上文件，或改正引用的地址。")
+        yield replace(at, message=f"正文引用的文件 {slugs.shown(target)} 不存在。", remedy="补上文件，或改正引用的地址。")
     elif not store.inside(found[0]):
-        yield replace(at, message=f"正文引用的 {_shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
+        yield replace(at, message=f"正文引用的 {slugs.shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
     elif found[0].suffix.lower() not in {*ASSET_SUFFIXES, ".md"}:
         kinds = "、".join(sorted(suffix[1:] for suffix in ASSET_SUFFIXES))
-        yield replace(at, message=f"站点不提供 {_shown(target)} 这种文件。", remedy=f"换成 {kinds} 之一。")
+        yield replace(at, message=f"站点不提供 {slugs.shown(target)} 这种文件。", remedy=f"换成 {kinds} 之一。")
 
 
 def _exists(path: Path) -> bool:
@@ -154,9 +154,4 @@ def _exists(path: Path) -> bool:
 
 
 def _place(kind: Kind, name: str) -> str:
-    return f"{kind.folder}/{_shown(name)}"
-
-
-def _shown(name: str) -> str:
-    """A file name fit for a message: bytes that are not UTF-8 and control characters are escaped."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in name)
+    return f"{kind.folder}/{slugs.shown(name)}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from caselib.content import encoding, explain, frontmatter
+from caselib.content import encoding, explain, frontmatter, slugs
 from caselib.content.frontmatter import KeyLines
 from caselib.content.models import META, Kind, Meta, Metric, Section, as_list, as_region_code
 from caselib.content.plaintext import first_paragraph, sections
@@ -54,7 +54,7 @@ def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) ->
     Returns:
         The document, or None if one of the problems is an error; and all problems, warnings included.
     """
-    name = f"{kind.folder}/{path.name}"
+    name = f"{kind.folder}/{slugs.shown(path.name)}"
     try:
         parts = frontmatter.split(encoding.decode(data))
         values = frontmatter.load(parts.front)

@@ -71,9 +71,10 @@ class Taxonomy:
 
         The placeholders 市辖区 and 县 of the municipalities are left out: a district of Beijing is in 北京市.
         """
-        if len(code) != 6 or (code not in self.regions and code[:4] + "00" not in self.regions):
+        province, city = code[:2] + "0000", code[:4] + "00"
+        if len(code) != 6 or (code not in self.regions and (city not in self.regions or city == province)):
             return []
-        keys = dict.fromkeys((code[:2] + "0000", code[:4] + "00", code))
+        keys = dict.fromkeys((province, city, code))
         known = (self.regions[key] for key in keys if key in self.regions)
         return [term for term in known if term.name not in _PLACEHOLDERS]
 

@@ -1,0 +1,71 @@
+import codecs
+
+import pytest
+
+from caselib.content.encoding import complaints, decode
+from caselib.content.report import FileFault, Problem
+from tests.content.trees import CASE
+
+
+def fault(data: bytes) -> FileFault:
+    with pytest.raises(FileFault) as caught:
+        decode(data)
+    return caught.value
+
+
+def test_utf8_is_read_as_it_is() -> None:
+    assert decode(CASE.encode()) == CASE
+    assert complaints(CASE.encode(), "cases/x.md") == []
+
+
+def test_a_byte_order_mark_is_dropped_and_complained_of() -> None:
+    data = codecs.BOM_UTF8 + CASE.encode()
+    assert decode(data) == CASE
+    assert complaints(data, "cases/x.md") == [
+        Problem(
+            "cases/x.md",
+            1,
+            "warning",
+            "文件开头有 BOM。",
+            "在编辑器里另存为“UTF-8（无 BOM）”，或运行 sed -i '1s/^\\xEF\\xBB\\xBF//' cases/x.md。",
+        )
+    ]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_foreign_line_ends_are_read_and_complained_of(end: str) -> None:
+    data = CASE.replace("\n", end).encode()
+    assert decode(data) == CASE
+    assert [(p.line, p.message) for p in complaints(data, "x")] == [(1, "换行是 Windows 式的（CRLF）。")]
+
+
+def test_the_first_foreign_line_end_is_the_one_named() -> None:
+    assert [problem.line for problem in complaints("一\n二\r\n三\r\n".encode(), "x")] == [2]
+
+
+def test_gbk_is_recognised_and_the_way_to_convert_it_told() -> None:
+    caught = fault(CASE.encode("gbk"))
+    assert (caught.line, caught.message) == (2, "文件是 GBK 编码。")
+    assert caught.remedy == "另存为 UTF-8，或运行 iconv -f GBK -t UTF-8 原文件 > 新文件。"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_refused(encoding: str) -> None:
+    caught = fault(("\ufeff" if encoding != "utf-16" else "").encode(encoding) + CASE.encode(encoding))
+    assert caught.message == "文件是 UTF-16 编码。"
+
+
+def test_one_bad_byte_in_utf8_is_not_taken_for_gbk_and_its_place_is_told() -> None:
+    data = CASE.encode().replace("某包装".encode(), b"\xff" + "某包装".encode())
+    caught = fault(data)
+    assert (caught.line, caught.message) == (9, "这一行第 1 个字节不是 UTF-8。")
+
+
+def test_a_text_cut_inside_a_character_is_told_at_its_end() -> None:
+    caught = fault("---\n标题".encode()[:-1])
+    assert (caught.line, caught.message) == (2, "这一行第 4 个字节不是 UTF-8。")
+
+
+def test_a_file_with_null_bytes_is_no_text() -> None:
+    caught = fault(b"---\nab\0c\n")
+    assert (caught.line, caught.message) == (2, "文件里有空字符，多半不是文本文件。")

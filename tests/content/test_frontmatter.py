@@ -1,0 +1,191 @@
+import threading
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caselib.content.frontmatter import KeyLines, Parts, load, plain, split
+from caselib.content.report import FileFault
+
+
+def fault(text: str) -> tuple[int, str]:
+    with pytest.raises(FileFault) as caught:
+        load(text)
+    assert caught.value.remedy != ""
+    return caught.value.line, caught.value.message
+
+
+class TestSplitting:
+    def test_a_text_is_cut_at_its_two_fences(self) -> None:
+        assert split("---\na: 1\nb: 2\n---\n正文\n") == Parts(4, "a: 1\nb: 2\n", "正文\n", 5)
+
+    def test_an_empty_front_matter_and_an_empty_body_are_fine(self) -> None:
+        assert split("---\n---\n") == Parts(4, "", "", 3)
+        assert split("---\n---") == Parts(4, "", "", 3)
+
+    def test_spaces_after_a_fence_are_allowed(self) -> None:
+        assert split("--- \na: 1\n---\t\n正文") == Parts(5, "a: 1\n", "正文", 4)
+
+    def test_a_rule_in_the_body_stays_in_the_body(self) -> None:
+        assert split("---\na: 1\n---\n一\n\n---\n二\n").body == "一\n\n---\n二\n"
+
+    def test_a_line_that_only_begins_like_a_fence_is_none(self) -> None:
+        assert split("---\na: |\n  x\n---- \nb: 1\n---\n").front == "a: |\n  x\n---- \nb: 1\n"
+
+    @pytest.mark.parametrize("text", ["", "正文\n", "\n---\na: 1\n---\n", "----\na: 1\n---\n"])
+    def test_a_text_without_front_matter_is_told_how_to_begin(self, text: str) -> None:
+        with pytest.raises(FileFault) as caught:
+            split(text)
+        assert caught.value.line == 1
+        assert caught.value.message == "文件开头没有 front matter。"
+        assert caught.value.remedy == "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。"
+
+    def test_a_missing_closing_fence_is_told(self) -> None:
+        with pytest.raises(FileFault) as caught:
+            split("---\na: 1\n正文\n")
+        assert caught.value.message == "front matter 没有结束。"
+
+    def test_stranger_headers_are_recognised_and_sent_to_the_importer(self) -> None:
+        with pytest.raises(FileFault) as caught:
+            split('[#]: subject: "x"\n[#]: via: "y"\n\n正文\n')
+        assert caught.value.message == "文件用的是 “[#]: 键: 值” 式的头，不是 YAML front matter。"
+        assert caught.value.remedy == "用 caselib import 导入，它会换成本库的写法。"
+
+
+class TestTypes:
+    @pytest.mark.parametrize(
+        "text",
+        ["yes", "no", "on", "off", "y", "12:30", "010", "010000", "1_000", "0x1F", "0o17", ".5", "1.", ".inf", ".nan"],
+    )
+    def test_what_yaml_1_1_would_change_stays_text(self, text: str) -> None:
+        assert load(f"a: {text}") == {"a": text}
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [
+            ("true", True),
+            ("False", False),
+            ("0", 0),
+            ("-7", -7),
+            ("330400", 330400),
+            ("98.2", 98.2),
+            ("-0.5", -0.5),
+            ("1e3", 1000.0),
+            ("2023-04-20", date(2023, 4, 20)),
+            ("~", None),
+            ("null", None),
+            ("", None),
+        ],
+    )
+    def test_plain_values_have_their_types(self, text: str, value: object) -> None:
+        found = load(f"a: {text}")["a"]
+        assert (found, type(found)) == (value, type(value))
+
+    @pytest.mark.parametrize("text", ["2023-02-30", "2023-4-2", "9" * 30, "1.2.3", "-", "+", "true-ish", "n/a"])
+    def test_what_only_looks_like_a_type_is_text(self, text: str) -> None:
+        assert plain(text) == text
+
+    def test_quoted_and_block_values_are_text(self) -> None:
+        assert load("a: '2022'\nb: \"true\"\nc: |\n  12\nd: >-\n  一\n  二\n") == {
+            "a": "2022",
+            "b": "true",
+            "c": "12\n",
+            "d": "一 二",
+        }
+
+    def test_an_explicit_text_tag_is_allowed(self) -> None:
+        assert load("a: !!str 2022") == {"a": "2022"}
+
+    def test_lists_and_mappings_nest(self) -> None:
+        assert load("a: [1, {b: x}]\nc:\n  - d: 2\n") == {"a": [1, {"b": "x"}], "c": [{"d": 2}]}
+
+    def test_nothing_and_comments_alone_are_an_empty_mapping(self) -> None:
+        assert load("") == {}
+        assert load("# 只有注释\n") == {}
+
+    @given(st.text(alphabet="0123456789.-+:eE_xyesnotrufalTN~ 中", max_size=12))
+    def test_any_plain_scalar_is_read_without_an_exception(self, text: str) -> None:
+        assert plain(text) == plain(text)
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("text", "line", "message"),
+        [
+            ("a: 1\nb: [x\nc: 2\n", 4, "YAML 写错了：括号没有配对，或列表里少了逗号。"),
+            ("a: 1\n\tb: 2\n", 3, "这一行有制表符（Tab）。"),
+            ("a: 1\nb:\n\t- c\n", 4, "这一行有制表符（Tab）。"),
+            ("a: x: y\n", 2, "YAML 写错了：冒号的位置不对。"),
+            ("a: 1\nb: '没有配对\nc: 1\n", 4, "YAML 写错了：引号没有配对。"),
+            ("a: @b\n", 2, "YAML 写错了：有 YAML 不认的字符。"),
+            ('a: "\\d"\n', 2, "YAML 写错了：双引号里的反斜杠写法不对。"),
+            ("a: *b\n", 2, "YAML 写错了：以 * 开头的值被当作别名。"),
+            ("a: 1\n--- b\n", 3, "YAML 写错了：有多余的 --- 或第二份文档。"),
+            ("a: 1\nb: \x07\n", 3, "YAML 写错了：有看不见的控制字符。"),
+            ("a: 1\n  b: 2\n", 3, "YAML 写错了：冒号的位置不对。"),
+            ("- a\nb: 1\n", 3, "YAML 写错了：缩进或结构不对。"),
+            ("- a\n", 2, "YAML 部分不是“键: 值”的形式。"),
+            ("只有一句话\n", 2, "YAML 部分不是“键: 值”的形式。"),
+            ("a: 1\nb: 2\na: 3\n", 4, "键 a 写了两次。"),
+            ("a: 1\nb: {c: 1, c: 2}\n", 3, "键 c 写了两次。"),
+            ("a: 1\n? [x]\n: 2\n", 3, "键必须是文字。"),
+            (
+                "a: 1\nb: !!python/object:os.system ls\n",
+                3,
+                "不支持 YAML 标签 tag:yaml.org,2002:python/object:os.system。",
+            ),
+            ("a: !secret 'x'\n", 2, "不支持 YAML 标签 !secret。"),
+        ],
+    )
+    def test_broken_yaml_is_told_with_its_line(self, text: str, line: int, message: str) -> None:
+        assert fault(text) == (line, message)
+
+    def test_an_alias_bomb_is_refused(self) -> None:
+        bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        for above, below in zip("abcdefgh", "bcdefghi", strict=True):
+            bomb += f"{below}: &{below} [{', '.join([f'*{above}'] * 9)}]\n"
+        line, message = fault(bomb)
+        assert (line, message) == (2, "结构太复杂（嵌套太深，或用 *别名 反复展开）。")
+
+    def test_a_value_that_contains_itself_is_refused(self) -> None:
+        assert fault("a: &a [*a]\n") == (2, "结构太复杂（嵌套太深，或用 *别名 反复展开）。")
+
+    @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+    def test_nesting_that_would_exhaust_the_stack_is_refused_unread(self, opening: str) -> None:
+        found: list[tuple[int, str]] = []
+        thread = threading.Thread(target=lambda: found.append(fault(opening * 30_000)))
+        thread.start()
+        thread.join()
+        assert found == [(2, "YAML 部分太大。")]
+
+    def test_a_front_matter_of_a_whole_book_is_refused(self) -> None:
+        assert fault("a: " + "字" * 40_000) == (2, "YAML 部分太大。")
+
+    @given(st.text(alphabet="ab: \n\t-[]{},'\"&*!|>#?%@`中1\\", max_size=60))
+    def test_no_text_raises_anything_but_a_fault_with_a_line_of_the_text(self, text: str) -> None:
+        try:
+            load(text)
+        except FileFault as caught:
+            assert 2 <= caught.line <= 2 + text.count("\n")
+
+
+class TestKeyLines:
+    TEXT = "title: 标题\nmetrics:\n  - name: 甲\n    before: x\n  - {name: 乙,\n     after: y}\n"
+
+    @pytest.mark.parametrize(
+        ("place", "line"),
+        [
+            (("title",), 2),
+            (("metrics",), 3),
+            (("metrics", 0, "before"), 5),
+            (("metrics", 1), 6),
+            (("metrics", 1, "after"), 7),
+            (("metrics", 1, "change"), 6),
+            (("absent",), 1),
+        ],
+    )
+    def test_every_key_has_its_line_and_an_absent_one_that_of_its_holder(
+        self, place: tuple[str | int, ...], line: int
+    ) -> None:
+        assert KeyLines(self.TEXT)(*place) == line
