@@ -87,7 +87,7 @@ def test_looking_at_a_missing_database_does_not_create_it(tmp_path: Path) -> Non
 def test_a_database_without_tables_names_the_command_that_makes_them(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as caught:
         Database(f"sqlite:///{tmp_path / 'missing.sqlite'}").require_current()
-    assert caught.value.message == "数据库的结构版本是 （空），本程序需要 0001。"
+    assert caught.value.message == f"数据库的结构版本是 （空），本程序需要 {Database('sqlite://').head}。"
     assert "caselib db upgrade" in caught.value.remedy
 
 

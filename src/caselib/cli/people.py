@@ -47,6 +47,7 @@ def _details(command: Any) -> Any:
 def add(username: str, roles: tuple[str, ...], industries: tuple[str, ...], panel: str | None, **details: Any) -> None:
     """Add an account and invite its owner."""
     settings = Settings()
+    _ = settings.signing_key  # without it there would be an account that nobody can be invited to
     with _writing(settings) as session:
         account = actions.add_account(
             session=session, actor=COMMAND_LINE, username=username, roles=map(Role, roles), **_given(details)

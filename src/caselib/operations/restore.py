@@ -223,6 +223,8 @@ def _check_database(path: Path) -> None:
     try:
         revision = backup.revision_of(path)
     except sqlite3.DatabaseError:
-        raise BadArchive("里面的数据库已损坏。") from None
+        revision = ""
+    if not revision:
+        raise BadArchive("里面的数据库是空的或已损坏。")
     if not Database.knows(revision):
         raise BadArchive(f"里面的数据库（结构版本 {revision}）比本程序新。")

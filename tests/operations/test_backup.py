@@ -1,0 +1,119 @@
+import hashlib
+import json
+import sqlite3
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from caselib import __version__
+from caselib.config import Settings
+from caselib.db import Database
+from caselib.errors import CaselibError
+from caselib.operations.backup import back_up
+from caselib.people import COMMAND_LINE, actions
+from tests.operations.conftest import MakeSite
+
+
+def members(path: Path) -> dict[str, bytes]:
+    with tarfile.open(path) as archive:
+        return {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+
+
+def test_a_backup_holds_everything_and_a_manifest_of_it(make_site: MakeSite, tmp_path: Path) -> None:
+    done = back_up(make_site("alpha"), tmp_path / "b.tar.gz")
+    held = members(tmp_path / "b.tar.gz")
+    assert list(held) == [
+        "database.sqlite",
+        "content/.gitignore",
+        "content/cases/案例.md",
+        "uploads/7/a.bin",
+        "manifest.json",
+    ]
+    manifest = json.loads(held.pop("manifest.json"))
+    assert manifest == {
+        "format": "caselib-backup/1",
+        "caselib": __version__,
+        "revision": Database("sqlite://").head,
+        "created": done.manifest.created,
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in held.items()},
+    }
+
+
+def test_the_copy_of_the_database_has_what_was_committed_while_it_is_open(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    live = Database.open(settings)
+    with live.writing() as session:
+        actions.add_account(session=session, actor=COMMAND_LINE, username="late", name="晚")
+    back_up(settings, tmp_path / "b.tar.gz")  # the write-ahead log still holds the last commit
+    (tmp_path / "copy.sqlite").write_bytes(members(tmp_path / "b.tar.gz")["database.sqlite"])
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copy:
+        names = copy.execute("SELECT username FROM account ORDER BY username").fetchall()
+        mode = copy.execute("PRAGMA journal_mode").fetchone()
+    assert (names, mode) == ([("alpha",), ("late",)], ("delete",))
+
+
+def test_a_backup_is_readable_by_its_owner_alone(make_site: MakeSite, tmp_path: Path) -> None:
+    back_up(make_site("alpha"), tmp_path / "b.tar.gz")
+    assert oct((tmp_path / "b.tar.gz").stat().st_mode)[-3:] == "600"
+
+
+def test_links_out_of_a_folder_are_left_out_and_named(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    (tmp_path / "secret").write_text("geheim")
+    (settings.content / "out.md").symlink_to(tmp_path / "secret")
+    (settings.content / "folder").symlink_to(tmp_path)
+    (settings.content / "in.md").symlink_to(settings.content / "cases" / "案例.md")
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    held = members(tmp_path / "b.tar.gz")
+    assert sorted(done.left_out) == [settings.content / "folder", settings.content / "out.md"]
+    assert held["content/in.md"] == held["content/cases/案例.md"]
+    assert [name for name, data in held.items() if b"geheim" in data or name.startswith("content/folder")] == []
+
+
+def test_what_an_older_restore_kept_is_not_backed_up(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    (settings.content / ".restore-2026" / "old").mkdir(parents=True)
+    (settings.content / ".restore-2026" / "old" / "x.md").touch()
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    assert [name for name in done.manifest.files if "restore" in name] == []
+
+
+def test_a_site_without_uploads_or_content_is_backed_up(make_settings: MakeSite, tmp_path: Path) -> None:
+    settings = make_settings("empty")
+    Database.open(settings).upgrade()
+    assert list(back_up(settings, tmp_path / "b.tar.gz").manifest.files) == ["database.sqlite"]
+
+
+def test_an_older_backup_is_never_overwritten(make_site: MakeSite, tmp_path: Path) -> None:
+    (tmp_path / "b.tar.gz").write_text("older")
+    with pytest.raises(CaselibError, match="已经存在"):
+        back_up(make_site("alpha"), tmp_path / "b.tar.gz")
+    assert (tmp_path / "b.tar.gz").read_text() == "older"
+
+
+def test_a_missing_database_is_told(make_settings: MakeSite, tmp_path: Path) -> None:
+    with pytest.raises(CaselibError, match="没有找到数据库"):
+        back_up(make_settings("nothing"), tmp_path / "b.tar.gz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_database_is_not_backed_up(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    (settings.data / "caselib.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(CaselibError, match="已损坏，没有备份"):
+        back_up(settings, tmp_path / "b.tar.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["alpha"]
+
+
+def test_a_target_that_cannot_be_written_leaves_nothing(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    with pytest.raises(CaselibError, match="备份没有写成"):
+        back_up(settings, tmp_path / "missing" / "b.tar.gz")
+    assert sorted(path.name for path in settings.data.iterdir()) == ["caselib.sqlite", "uploads"]
+
+
+def test_another_kind_of_database_is_refused_with_its_own_tool(tmp_path: Path) -> None:
+    with pytest.raises(CaselibError, match="pg_dump"):
+        back_up(Settings(database_url="postgresql://u:p@db/caselib"), tmp_path / "b.tar.gz")
