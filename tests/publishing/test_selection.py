@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caselib.publishing.decision import Quota, Submission
+from caselib.publishing.decision import Submission
 from caselib.publishing.selection import Infeasible, Problem, best_sum, pick, satisfied
+from caselib.review.rulebook import Quota
 
 PROVINCES = ("330000", "320000", "440000")
 

@@ -8,7 +8,10 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, String
 
-import caselib.people.models  # noqa: F401  every room with tables is imported here
+import caselib.journal
+import caselib.people.models
+import caselib.publishing.models
+import caselib.review.models  # noqa: F401  every module with tables is imported here
 from caselib.config import Settings
 from caselib.db import Database, Table, UtcDateTime
 

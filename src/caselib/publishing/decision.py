@@ -9,37 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from caselib.errors import CaselibError
+from caselib.review.rulebook import Attribute, Criterion, Part, Quota, TieKey
 from caselib.review.scoring import Method
 
 FORMAT = "caselib-decision/1"
-Attribute = Literal["province", "industry_letter", "industry", "firm_size", "submitter"]
-ATTRIBUTE_NAMES: dict[Attribute, str] = {
-    "province": "省份",
-    "industry_letter": "行业门类",
-    "industry": "行业",
-    "firm_size": "企业规模",
-    "submitter": "报送单位",
-}
-TieKey = Literal["calibrated", "raw_mean", "trimmed_mean", "reviews", "id"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-
-class Criterion(_Part):
-    """A line of the rubric."""
-
-    key: str
-    name: str = ""
-    max: float = Field(gt=0)
-    weight: float = Field(1.0, ge=0)
-
-
-class Submission(_Part):
+class Submission(Part):
     """What selection may know of a submission."""
 
     id: str
@@ -61,7 +40,7 @@ class Submission(_Part):
         return frozenset(value for value in found[attribute] if value)
 
 
-class Score(_Part):
+class Score(Part):
     """One expert's score of one criterion; None is a criterion left out, and never zero."""
 
     submission: str
@@ -70,7 +49,7 @@ class Score(_Part):
     score: float | None = None
 
 
-class Recusal(_Part):
+class Recusal(Part):
     """An expert who must not count for a submission."""
 
     submission: str
@@ -78,21 +57,7 @@ class Recusal(_Part):
     reason: str = ""
 
 
-class Quota(_Part):
-    """At least ``min`` and at most ``max`` of the picked have ``value``; without it, for every value there is."""
-
-    attribute: Attribute
-    value: str | None = None
-    min: int | None = Field(None, ge=0)
-    max: int | None = Field(None, ge=0)
-
-    def __str__(self) -> str:
-        whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.value}”" if self.value else "（每一个）")
-        bounds = [f"至少 {self.min} 项"] * (self.min is not None) + [f"至多 {self.max} 项"] * (self.max is not None)
-        return whose + "、".join(bounds)
-
-
-class Choice(_Part):
+class Choice(Part):
     """A submission that must be in, or must stay out, and why."""
 
     submission: str
@@ -110,7 +75,7 @@ def _choice(value: Any) -> Any:
 ChoiceField = Annotated[Choice, BeforeValidator(_choice)]
 
 
-class Decision(_Part):
+class Decision(Part):
     """The whole file, checked."""
 
     format: Literal["caselib-decision/1"]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.errors import CaselibError
-from caselib.publishing.decision import Decision, Quota, Submission, fingerprint
-from caselib.publishing.selection import Infeasible, Problem, Row, best_sum, pick
+from caselib.publishing.decision import Decision, Submission, fingerprint
+from caselib.publishing.selection import Problem, Row, best_sum, pick
 from caselib.review import scoring
 from caselib.review.scoring import Method, Round
 
@@ -292,6 +292,3 @@ def _ranking_differences(recorded: Sequence[dict[str, Any]], outcome: Outcome) -
             if old.get(key) != new.get(key):
                 said.append(f"第 {place} 名 {new['id']} 的 {key}：记录 {old.get(key)}，重算 {new.get(key)}。")
     return said
-
-
-__all__ = ["Infeasible", "Outcome", "Quota", "decide", "differences", "totals"]

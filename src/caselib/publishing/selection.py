@@ -12,7 +12,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from caselib.errors import CaselibError
-from caselib.publishing.decision import Quota, Submission
+from caselib.publishing.decision import Submission
+from caselib.review.rulebook import Quota
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

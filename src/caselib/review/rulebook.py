@@ -1,0 +1,148 @@
+"""The rules of a call: what a submission must hold, how it is scored, how the batch is picked.
+
+A typed value, kept as JSON with the call, frozen and fingerprinted when review opens. It decides nothing by itself.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from caselib.review.scoring import Method
+
+Blind = Literal["none", "single", "double"]
+"""Who sees whom: ``single`` hides experts from submitters, ``double`` also submitters and firms from experts."""
+
+Attribute = Literal["province", "industry_letter", "industry", "firm_size", "submitter"]
+ATTRIBUTE_NAMES: dict[Attribute, str] = {
+    "province": "省份",
+    "industry_letter": "行业门类",
+    "industry": "行业",
+    "firm_size": "企业规模",
+    "submitter": "报送单位",
+}
+TieKey = Literal["calibrated", "raw_mean", "trimmed_mean", "reviews", "id"]
+
+
+class Part(BaseModel):
+    """Common to all parts: immutable, and tolerant of keys it does not know."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Level(Part):
+    """What a range of scores of one criterion means, from ``at`` points up."""
+
+    at: float = Field(ge=0)
+    meaning: str
+
+
+class Criterion(Part):
+    """A line of the rubric."""
+
+    key: str
+    name: str = ""
+    max: float = Field(gt=0)
+    weight: float = Field(1.0, ge=0)
+    levels: tuple[Level, ...] = ()
+
+
+class Quota(Part):
+    """At least ``min`` and at most ``max`` of the picked have ``value``; without it, for every value there is."""
+
+    attribute: Attribute
+    value: str | None = None
+    min: int | None = Field(None, ge=0)
+    max: int | None = Field(None, ge=0)
+
+    def __str__(self) -> str:
+        whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.value}”" if self.value else "（每一个）")
+        bounds = [f"至少 {self.min} 项"] * (self.min is not None) + [f"至多 {self.max} 项"] * (self.max is not None)
+        return whose + "、".join(bounds)
+
+
+def _lines(value: object) -> object:
+    return [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
+
+
+class Rulebook(Part):
+    """Everything a call fixes before review opens.
+
+    Attributes:
+        sections: level-two headings a submission must have, in order.
+        shortest: characters of the body, at least.
+        longest: characters of the body, at most.
+        figures_needed: at least one metric must be stated.
+        reviews: reviews each submission gets.
+        blind: who sees whom.
+        rubric: the criteria.
+        method: how totals become a figure.
+        size: how many are picked.
+        quotas: what must hold of the pick.
+        tie_rule: what decides between equal figures, in order.
+        notice_days: how long the public notice runs, in days.
+    """
+
+    sections: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ("企业概况", "问题", "做法", "成效", "可借鉴之处")
+    shortest: int = Field(600, ge=0)
+    longest: int = Field(5000, ge=1)
+    figures_needed: bool = True
+    reviews: int = Field(3, ge=1, le=9)
+    blind: Blind = "single"
+    rubric: tuple[Criterion, ...] = Field(min_length=1)
+    method: Method = "robust"
+    size: int = Field(25, ge=1)
+    quotas: tuple[Quota, ...] = ()
+    tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
+    notice_days: int = Field(7, ge=1, le=60)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the canonical JSON of the rules."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+USUAL_RUBRIC = (
+    Criterion(
+        key="typical",
+        name="典型性",
+        max=20,
+        levels=(
+            Level(at=0, meaning="问题不清，或与小微企业关系不大"),
+            Level(at=8, meaning="问题真实，在本行业有一定代表性"),
+            Level(at=14, meaning="共性质量问题突出，同类企业普遍遇到"),
+        ),
+    ),
+    Criterion(
+        key="method",
+        name="做法的科学性",
+        max=30,
+        levels=(
+            Level(at=0, meaning="只有口号，看不出做了什么"),
+            Level(at=12, meaning="做法具体，步骤基本完整"),
+            Level(at=21, meaning="方法得当，步骤、责任和记录都交代清楚"),
+        ),
+    ),
+    Criterion(
+        key="effect",
+        name="成效",
+        max=30,
+        levels=(
+            Level(at=0, meaning="没有数据，或数据与做法对不上"),
+            Level(at=12, meaning="有前后对比，口径基本清楚"),
+            Level(at=21, meaning="数据可核实，改进明显且能保持"),
+        ),
+    ),
+    Criterion(
+        key="spread",
+        name="可推广性",
+        max=20,
+        levels=(
+            Level(at=0, meaning="依赖特殊条件，别家学不了"),
+            Level(at=8, meaning="同行业可以借鉴"),
+            Level(at=14, meaning="跨行业、跨地区也可以照着做"),
+        ),
+    ),
+)
+"""A rubric to begin a call with; an editor changes it as the call needs."""

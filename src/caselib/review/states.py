@@ -1,0 +1,169 @@
+"""What may happen in which state: the state machines of a call, a submission and an assignment, as tables.
+
+A table names, for every verb, the states it may start from and the one it leads to. Nothing else in the package
+decides whether an action is in season.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from caselib.errors import Conflict
+
+
+class CallState(StrEnum):
+    """Where a call stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    SCREENING = "screening"
+    REVIEWING = "reviewing"
+    CLOSED = "closed"
+    NOTICE = "notice"
+    PUBLISHED = "published"
+
+    @property
+    def label(self) -> str:
+        """The state's name for its reader."""
+        return _LABELS[self]
+
+
+class SubmissionState(StrEnum):
+    """Where a submission stands."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        """The state's name for its reader."""
+        return _LABELS[self]
+
+
+class AssignmentState(StrEnum):
+    """Where one expert's review of one submission stands; whether it is stale is a matter of its text."""
+
+    ASSIGNED = "assigned"
+    STARTED = "started"
+    SUBMITTED = "submitted"
+    ABSTAINED = "abstained"
+    RECUSED = "recused"
+    RELEASED = "released"
+
+    @property
+    def label(self) -> str:
+        """The state's name for its reader."""
+        return _LABELS[self]
+
+
+_LABELS: dict[StrEnum, str] = {
+    CallState.DRAFT: "筹备中",
+    CallState.OPEN: "征集中",
+    CallState.SCREENING: "形式审查",
+    CallState.REVIEWING: "评审中",
+    CallState.CLOSED: "评审结束",
+    CallState.NOTICE: "公示中",
+    CallState.PUBLISHED: "已发布",
+    SubmissionState.DRAFT: "草稿",
+    SubmissionState.SENT: "已报送",
+    SubmissionState.RETURNED: "已退回",
+    SubmissionState.ACCEPTED: "已受理",
+    SubmissionState.REFUSED: "不予受理",
+    SubmissionState.WITHDRAWN: "已撤回",
+    AssignmentState.ASSIGNED: "未读",
+    AssignmentState.STARTED: "评审中",
+    AssignmentState.SUBMITTED: "已提交",
+    AssignmentState.ABSTAINED: "弃权",
+    AssignmentState.RECUSED: "已回避",
+    AssignmentState.RELEASED: "已撤销",
+}
+
+
+Table = Mapping[str, Mapping[StrEnum, StrEnum]]
+"""Verb → state it may start from → state it leads to."""
+
+CALL: Table = {
+    "open": {CallState.DRAFT: CallState.OPEN},
+    "close": {CallState.OPEN: CallState.SCREENING},
+    "reopen": {CallState.SCREENING: CallState.OPEN},
+    "start_review": {CallState.SCREENING: CallState.REVIEWING},
+    "end_review": {CallState.REVIEWING: CallState.CLOSED},
+    "resume_review": {CallState.CLOSED: CallState.REVIEWING},
+    "announce": {CallState.CLOSED: CallState.NOTICE},
+    "retract": {CallState.NOTICE: CallState.CLOSED},
+    "publish": {CallState.NOTICE: CallState.PUBLISHED},
+}
+
+_OPEN_SUBMISSION = (SubmissionState.DRAFT, SubmissionState.RETURNED)
+
+SUBMISSION: Table = {
+    "edit": {state: state for state in _OPEN_SUBMISSION},
+    "send": dict.fromkeys(_OPEN_SUBMISSION, SubmissionState.SENT),
+    "accept": {SubmissionState.SENT: SubmissionState.ACCEPTED},
+    "return": {SubmissionState.SENT: SubmissionState.RETURNED, SubmissionState.ACCEPTED: SubmissionState.RETURNED},
+    "refuse": {SubmissionState.SENT: SubmissionState.REFUSED},
+    "reinstate": {SubmissionState.REFUSED: SubmissionState.SENT},
+    "withdraw": dict.fromkeys(
+        (*_OPEN_SUBMISSION, SubmissionState.SENT, SubmissionState.ACCEPTED), SubmissionState.WITHDRAWN
+    ),
+}
+
+_UNFINISHED = (AssignmentState.ASSIGNED, AssignmentState.STARTED)
+
+ASSIGNMENT: Table = {
+    "save": dict.fromkeys(_UNFINISHED, AssignmentState.STARTED),
+    "submit": dict.fromkeys(_UNFINISHED, AssignmentState.SUBMITTED),
+    "reopen": dict.fromkeys((AssignmentState.SUBMITTED, AssignmentState.ABSTAINED), AssignmentState.STARTED),
+    "abstain": dict.fromkeys(_UNFINISHED, AssignmentState.ABSTAINED),
+    "recuse": dict.fromkeys((*_UNFINISHED, AssignmentState.SUBMITTED), AssignmentState.RECUSED),
+    "release": dict.fromkeys((*_UNFINISHED, AssignmentState.SUBMITTED), AssignmentState.RELEASED),
+}
+
+
+VERBS: dict[str, str] = {
+    "open": "开始征集",
+    "close": "截止征集",
+    "reopen": "重新打开",
+    "start_review": "开始评审",
+    "end_review": "结束评审",
+    "resume_review": "恢复评审",
+    "announce": "公示",
+    "retract": "撤回公示",
+    "publish": "发布",
+    "edit": "修改",
+    "send": "报送",
+    "accept": "受理",
+    "return": "退回修改",
+    "refuse": "不予受理",
+    "reinstate": "恢复审查",
+    "withdraw": "撤回",
+    "save": "保存",
+    "submit": "提交",
+    "abstain": "弃权",
+    "recuse": "回避",
+    "release": "撤销分派",
+}
+"""What an editor calls each verb."""
+
+
+def move(table: Table, verb: str, state: StrEnum) -> StrEnum:
+    """The state that ``verb`` leads to from ``state``.
+
+    Raises:
+        Conflict: the verb is out of season there.
+    """
+    allowed = table[verb]
+    if state not in allowed:
+        seasons = "、".join(_LABELS[other] for other in allowed)
+        raise Conflict(
+            f"现在是“{_LABELS[state]}”，不能“{VERBS[verb]}”。", f"只有在“{seasons}”时才可以；请刷新页面再看。"
+        )
+    return allowed[state]
+
+
+def possible(table: Table, state: StrEnum) -> list[str]:
+    """The verbs in season."""
+    return [verb for verb, allowed in table.items() if state in allowed]
