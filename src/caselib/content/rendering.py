@@ -1,0 +1,195 @@
+"""A Markdown body as the HTML of a page: safe, accessible, and pointing nowhere but where a reader chooses to go.
+
+Three steps: ``markdown`` makes HTML of each part, an allow-list (nh3) cleans each part by itself, and one pass over
+the clean tags adds what a page needs: anchors, local image addresses, ``rel`` of links, scrollable tables. Nothing
+here reads files or knows Flask; the page around has the only ``h1``.
+"""
+
+import re
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import PurePosixPath
+from urllib.parse import quote, unquote, urlsplit
+
+import nh3
+
+from caselib.content import rawhtml
+from caselib.content.files import ASSET_SUFFIXES
+from caselib.content.markdown import Part, render_parts
+from caselib.content.outline import outline
+
+REL_EXTERNAL = "nofollow noopener noreferrer external"
+
+
+@dataclass(frozen=True)
+class TocEntry:
+    """A heading on the page: its anchor, its words and its level (2 to 6)."""
+
+    anchor: str
+    text: str
+    level: int
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Sanitised HTML for a page, and its headings in order."""
+
+    html: str
+    toc: list[TocEntry]
+
+
+def render(body: str, *, base_url: str) -> Rendered:
+    """Render ``body``; never fails, and takes a time bounded by its size whatever it holds.
+
+    Args:
+        body: Markdown, without front matter.
+        base_url: the address of the folder of the document's images, e.g. ``/cases/<slug>/``.
+    """
+    lines = outline(body)
+    page = _Page(base_url)
+    html = "".join(_finish_part(part, page) for part in render_parts(lines))
+    return Rendered(html, [TocEntry(found.anchor, found.text, found.depth + 1) for found in lines.headings])
+
+
+_CLASSES = {
+    "a": {"footnote-backref"},
+    "section": {"footnotes"},
+    "sup": {"footnote-ref"},
+    "td": {"align-left", "align-center", "align-right"},
+    "th": {"align-left", "align-center", "align-right"},
+}
+_REMOVED = {"script", "style"}
+
+
+def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=set(tags),
+        clean_content_tags=_REMOVED,
+        attributes={
+            tag: known | ({"id"} if tag in ("a", "li") else set())
+            for tag, known in {**rawhtml.ATTRIBUTES, "li": set[str]()}.items()
+            if tag in tags
+        },
+        allowed_classes={tag: names for tag, names in _CLASSES.items() if tag in tags},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel=None,
+    )
+
+
+_BLOCKS = _cleaner(rawhtml.INLINE | rawhtml.BLOCK | {"section"})
+_WORDS = _cleaner(rawhtml.INLINE - {"img", "br"})
+
+_CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
+_CLEAN_ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
+_NO_WORDS = re.compile(r"<p>(?:<strong>)?\s*(?:</strong>)?</p>\n?")
+_EMPTY_HEADER = re.compile(r"<th(?: [^<>]*)?>\s*</th>")
+_OWN_ID = re.compile(r"fn(?:ref)?\d+(?::\d+)?")
+_PATH = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+
+def _finish_part(part: Part, page: "_Page") -> str:
+    html = page.finish(_EMPTY_HEADER.sub("<td></td>", _NO_WORDS.sub("", _BLOCKS.clean(part.html))))
+    if not part.heading:
+        return html
+    words = page.finish(_WORDS.clean(part.heading_html))
+    if not _CLEAN_TAG.sub("", words).strip():
+        words = escape(part.heading.text)
+    level = part.heading.depth + 1
+    return f'<h{level} id="{escape(part.heading.anchor)}">{words}</h{level}>\n{html}'
+
+
+class _Page:
+    """The pass over clean tags; it counts what must be told apart on one page (ids, tables)."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.ids: set[str] = set()
+        self.tables = 0
+        self.row = 0
+        self.in_link = False
+
+    def finish(self, html: str) -> str:
+        """``html``, which must come from the sanitiser, as it goes into the page."""
+        return _CLEAN_TAG.sub(self._tag, html)
+
+    def _tag(self, tag: re.Match[str]) -> str:
+        closing, name, written = tag.groups()
+        match name:
+            case "a":
+                return self._link_end() if closing else self._link(written)
+            case "img":
+                return self._image(dict(_CLEAN_ATTRIBUTE.findall(written)))
+            case "table":
+                return "</table></div>" if closing else self._table()
+            case "tr" if not closing:
+                self.row += 1
+            case "th" if not closing and ' scope="' not in written:
+                return f'<th{written} scope="{"col" if self.row == 1 else "row"}">'
+            case "section" if not closing:
+                return '<section class="footnotes" aria-label="注释">'
+            case "li" if written:
+                return f"<li{self._own_id(dict(_CLEAN_ATTRIBUTE.findall(written)))}>"
+        return tag[0]
+
+    def _table(self) -> str:
+        self.tables += 1
+        self.row = 0
+        label = "表格" if self.tables == 1 else f"表格 {self.tables}"
+        return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>'
+
+    def _own_id(self, attributes: dict[str, str]) -> str:
+        name = attributes.get("id", "")
+        if not _OWN_ID.fullmatch(name) or name in self.ids:
+            return ""
+        self.ids.add(name)
+        return f' id="{name}"'
+
+    def _link(self, written: str) -> str:
+        attributes = dict(_CLEAN_ATTRIBUTE.findall(written))
+        self.in_link = True
+        own_id = self._own_id(attributes)
+        if attributes.get("class"):
+            return f'<a href="{attributes.get("href", "")}"{own_id} class="footnote-backref" aria-label="回到正文">'
+        title = f' title="{attributes["title"]}"' if attributes.get("title") else ""
+        return f"<a{self._href(unescape(attributes.get('href', '')))}{own_id}{title}>"
+
+    def _link_end(self) -> str:
+        self.in_link = False
+        return "</a>"
+
+    def _image(self, attributes: dict[str, str]) -> str:
+        """A local image, or the words for one that would load from elsewhere, linked to where it is."""
+        source, alt = unescape(attributes.get("src", "")), attributes.get("alt", "")
+        if name := _local_name(source):
+            title = f' title="{attributes["title"]}"' if attributes.get("title") else ""
+            return f'<img src="{escape(self.base_url + name)}" alt="{alt}"{title} loading="lazy" decoding="async">'
+        words = f"图片：{alt}" if alt.strip() else "图片"
+        return words if self.in_link or not source else f"<a{self._href(source)}>{words}</a>"
+
+    def _href(self, url: str) -> str:
+        """The attributes of a link; to another document's file it goes to that document's page."""
+        if not url:
+            return ""
+        if _is_elsewhere(url):
+            rel = "" if url.lower().startswith(("mailto:", "tel:")) else f' rel="{REL_EXTERNAL}"'
+            return f' href="{escape(url)}"{rel}'
+        path, mark, rest = _PATH.fullmatch(url).groups()  # type: ignore[union-attr]  # matches any text
+        suffix = PurePosixPath(path).suffix.lower()
+        path = self.base_url + _local_name(path) if suffix in ASSET_SUFFIXES else path.removesuffix(".md")
+        return f' href="{escape(path + mark + rest)}"'
+
+
+def _is_elsewhere(url: str) -> bool:
+    return _ELSEWHERE.match(url.strip().replace("\\", "/")) is not None
+
+
+def _local_name(source: str) -> str:
+    """The percent-encoded file name of an image or attachment of the document itself; empty if it is elsewhere.
+
+    Only the name counts: whatever folder the writer had it in, here it lies beside the document.
+    """
+    if _is_elsewhere(source):
+        return ""
+    name = unquote(urlsplit(source.strip().replace("\\", "/")).path.rpartition("/")[2])
+    return "" if name in (".", "..") else quote(name, safe="")
