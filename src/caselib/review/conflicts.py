@@ -1,0 +1,201 @@
+"""Who must not judge what: conflicts of interest (回避) between people and submissions, each with kind, reason and time.
+
+They follow from what is known of both sides, and bind whoever acts on a submission, editors as well as experts. Pure:
+no database and no clock, the caller says what time it is. What follows from a conflict (an assignment ended, a button
+hidden) is not decided here.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a conflict comes from."""
+
+    PROVINCE = "province"
+    EMPLOYER = "employer"
+    CERTIFIER = "certifier"
+    DECLARED = "declared"
+
+    @property
+    def label(self) -> str:
+        """The kind's name for its reader."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Kind.PROVINCE: "同一省份",
+    Kind.EMPLOYER: "同一单位",
+    Kind.CERTIFIER: "同一认证机构",
+    Kind.DECLARED: "申报的关联",
+}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What assignment and conflicts may know of a submission.
+
+    Attributes:
+        region: six digits of GB/T 2260.
+        industry: codes of GB/T 4754-2017, a letter or a letter and two digits.
+        panel: the review panel (评审组) its industry belongs to; empty when there is none.
+    """
+
+    id: str
+    region: str = ""
+    industry: tuple[str, ...] = ()
+    submitter: str = ""
+    firm: str = ""
+    certifier: str = ""
+    panel: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with ties: an expert or an editor. ``province`` is six digits of GB/T 2260; what is unknown is empty."""
+
+    id: str
+    employer: str = ""
+    province: str = ""
+    certifier: str = ""
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What somebody declared: a tie to one submission, or to an organisation and so to everything it has a part in."""
+
+    person: str
+    at: datetime
+    submission: str = ""
+    organisation: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, order=True)
+class Conflict:
+    """One reason why ``person`` must not judge ``submission``, and since when it is known."""
+
+    submission: str
+    person: str
+    kind: Kind
+    reason: str
+    at: datetime
+
+    @property
+    def key(self) -> tuple[str, str, Kind, str]:
+        """The conflict without its time."""
+        return self.submission, self.person, self.kind, self.reason
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """What a change of metadata did: ``kept`` and ``appeared`` hold now, ``ended`` did before."""
+
+    kept: tuple[Conflict, ...]
+    appeared: tuple[Conflict, ...]
+    ended: tuple[Conflict, ...]
+
+    @property
+    def now(self) -> tuple[Conflict, ...]:
+        """All that hold, in order."""
+        return tuple(sorted(self.kept + self.appeared))
+
+
+def find(
+    submissions: Iterable[Submission],
+    people: Iterable[Person],
+    ties: Iterable[Tie] = (),
+    *,
+    at: datetime,
+    regions: Mapping[str, str] | None = None,
+) -> list[Conflict]:
+    """Every conflict there is, sorted; a pair may have several.
+
+    Args:
+        ties: those of other people or submissions are passed over.
+        at: the time that structural conflicts found now carry; declared ones carry their own.
+        regions: names of the codes of GB/T 2260, for the reason's wording.
+    """
+    whose = _Index(people, ties)
+    names = regions or {}
+    return sorted({conflict for s in submissions for conflict in whose.conflicts(s, at, names)})
+
+
+def recheck(before: Iterable[Conflict], found: Iterable[Conflict]) -> Recheck:
+    """Compare what was known with what is found now; a conflict that stays keeps the time it was first seen."""
+    old = {conflict.key: conflict for conflict in before}
+    new = {conflict.key: conflict for conflict in found}
+    return Recheck(
+        kept=tuple(sorted(replace(new[key], at=old[key].at) for key in new.keys() & old.keys())),
+        appeared=tuple(sorted(new[key] for key in new.keys() - old.keys())),
+        ended=tuple(sorted(old[key] for key in old.keys() - new.keys())),
+    )
+
+
+_BRANCH = re.compile(r"(.{3,}(?:公司|中心|集团|院|所|局)).{0,12}分(?:公司|中心|院|所|部|局)")
+_LEGAL_FORM = re.compile(r"(?:股份)?(?:有限)?(?:责任)?公司$")
+
+
+def organisation_key(name: str) -> str:
+    """The form in which organisations are compared: no spaces, no width, no legal form, a branch as its parent."""
+    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold()
+    branch = _BRANCH.fullmatch(folded)
+    parent = branch[1] if branch else folded
+    return _LEGAL_FORM.sub("", parent) or parent
+
+
+def province_key(region: str) -> str:
+    """The code of the province a region lies in; empty for none."""
+    return f"{region[:2]}0000" if len(region) >= 2 else ""
+
+
+class _Index:
+    """People by province and organisation, so that a large round costs what it finds and not every pair."""
+
+    def __init__(self, people: Iterable[Person], ties: Iterable[Tie]) -> None:
+        self.province: dict[str, list[str]] = defaultdict(list)
+        self.employer: dict[str, list[str]] = defaultdict(list)
+        self.certifier: dict[str, list[str]] = defaultdict(list)
+        known = set()
+        for person in people:
+            known.add(person.id)
+            self.province[province_key(person.province)].append(person.id)
+            self.employer[organisation_key(person.employer)].append(person.id)
+            self.certifier[organisation_key(person.certifier)].append(person.id)
+        self.ties: dict[str, list[Tie]] = defaultdict(list)
+        self.organisation_ties: dict[str, list[Tie]] = defaultdict(list)
+        for tie in ties:
+            if tie.person in known:
+                self.ties[tie.submission].append(tie)
+                self.organisation_ties[organisation_key(tie.organisation)].append(tie)
+        for index in (self.province, self.employer, self.certifier, self.ties, self.organisation_ties):
+            index.pop("", None)
+
+    def conflicts(self, submission: Submission, at: datetime, names: Mapping[str, str]) -> Iterator[Conflict]:
+        for kind, person, reason in self._structural(submission, names):
+            yield Conflict(submission.id, person, kind, reason, at)
+        for tie in self.ties.get(submission.id, ()):
+            yield Conflict(submission.id, tie.person, Kind.DECLARED, tie.reason or "本人申报与此件有关联", tie.at)
+        for name in {submission.firm, submission.submitter, submission.certifier}:
+            for tie in self.organisation_ties.get(organisation_key(name), ()):
+                reason = tie.reason or f"本人申报与“{name}”有关联"
+                yield Conflict(submission.id, tie.person, Kind.DECLARED, reason, tie.at)
+
+    def _structural(self, submission: Submission, names: Mapping[str, str]) -> Iterator[tuple[Kind, str, str]]:
+        province = province_key(submission.region)
+        for person in self.province.get(province, ()):
+            yield Kind.PROVINCE, person, f"与申报同属{names.get(province, province)}"
+        parts = (("申报企业", submission.firm), ("报送单位", submission.submitter), ("认证机构", submission.certifier))
+        for part, name in parts:
+            key = organisation_key(name)
+            works = Kind.CERTIFIER if part == "认证机构" else Kind.EMPLOYER
+            for person in self.employer.get(key, ()):
+                yield works, person, f"任职于{part}“{name}”"
+            if part != "申报企业":
+                for person in self.certifier.get(key, ()):
+                    yield Kind.CERTIFIER, person, f"属于{part}“{name}”"
