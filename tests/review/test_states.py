@@ -17,10 +17,19 @@ from caselib.review.states import (
     Table,
     move,
     possible,
+    require_season,
 )
 
 ALLOWED: dict[str, set[tuple[str, str, str]]] = {
     "call": {
+        ("change", "draft", "draft"),
+        ("change", "open", "open"),
+        ("change", "screening", "screening"),
+        ("extend", "open", "open"),
+        ("extend", "screening", "screening"),
+        ("extend", "reviewing", "reviewing"),
+        ("amend", "reviewing", "reviewing"),
+        ("amend", "closed", "closed"),
         ("open", "draft", "open"),
         ("close", "open", "screening"),
         ("reopen", "screening", "open"),
@@ -103,3 +112,33 @@ def test_every_state_and_verb_has_a_name_for_its_reader() -> None:
     for table, states in MACHINES.values():
         assert [state.label for state in states if not state.label] == []
         assert set(table) <= set(VERBS)
+
+
+SEASONS = {
+    "create": {"open"},
+    "edit": {"open", "screening", "reviewing"},
+    "send": {"open", "screening", "reviewing"},
+    "accept": {"open", "screening", "reviewing"},
+    "return": {"open", "screening", "reviewing"},
+    "refuse": {"open", "screening", "reviewing"},
+    "reinstate": {"open", "screening", "reviewing"},
+    "withdraw": {"open", "screening", "reviewing", "closed"},
+}
+
+
+@pytest.mark.parametrize("verb", SEASONS)
+def test_the_states_of_a_call_in_which_a_submission_can_be_acted_on(verb: str) -> None:
+    allowed = set()
+    for state in CallState:
+        try:
+            require_season(verb, state)
+        except Conflict:
+            continue
+        allowed.add(str(state))
+    assert allowed == SEASONS[verb]
+
+
+def test_a_verb_out_of_the_calls_season_says_when_it_would_be_possible() -> None:
+    with pytest.raises(Conflict) as error:
+        require_season("create", CallState.NOTICE)
+    assert str(error.value) == "这次征集现在是“公示中”，不能“新建申报”。 只有在“征集中”时才可以。"

@@ -52,8 +52,9 @@ class Call(Table, table=True):
 class Submission(Table, table=True):
     """One case sent in for a call; its text is in its revisions.
 
-    ``number`` (``2022-017``) is given when it is first sent. The columns from ``title`` to ``submitter`` repeat the
-    current revision's front matter for lists, filters and quotas.
+    ``number`` (``2022-017``) is given when it is first sent. ``revision`` is the number of the newest revision, which its
+    writer works on. The columns from ``title`` to ``submitter`` repeat the front matter of the newest sent revision (before
+    the first sending, of the draft) for lists, filters and quotas, so that they never tell of an unsent change.
     """
 
     __tablename__ = "submission"
@@ -80,7 +81,8 @@ class Submission(Table, table=True):
 class Revision(Table, table=True):
     """One state of a submission's text: front matter (the keys of a case) and body.
 
-    ``digest`` is what a review keeps to know which text it judged.
+    ``digest`` is what a review keeps to know which text it judged. A revision that was ``sent`` is never written again; one
+    that is an ``autosave`` gives way to the next autosave.
     """
 
     __tablename__ = "revision"
@@ -94,6 +96,7 @@ class Revision(Table, table=True):
     body: str = Field(default="", sa_type=Text)
     digest: str = Field(max_length=64)
     sent: bool = False
+    autosave: bool = False
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 

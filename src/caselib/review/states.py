@@ -85,7 +85,13 @@ _LABELS: dict[StrEnum, str] = {
 Table = Mapping[str, Mapping[StrEnum, StrEnum]]
 """Verb → state it may start from → state it leads to."""
 
+_BEFORE_REVIEW = (CallState.DRAFT, CallState.OPEN, CallState.SCREENING)
+_FROZEN = (CallState.REVIEWING, CallState.CLOSED)
+
 CALL: Table = {
+    "change": {state: state for state in _BEFORE_REVIEW},
+    "extend": {state: state for state in (CallState.OPEN, CallState.SCREENING, CallState.REVIEWING)},
+    "amend": {state: state for state in _FROZEN},
     "open": {CallState.DRAFT: CallState.OPEN},
     "close": {CallState.OPEN: CallState.SCREENING},
     "reopen": {CallState.SCREENING: CallState.OPEN},
@@ -123,7 +129,20 @@ ASSIGNMENT: Table = {
 }
 
 
+_RUNNING = frozenset({CallState.OPEN, CallState.SCREENING, CallState.REVIEWING})
+_SEASONS: dict[str, frozenset[CallState]] = {
+    "create": frozenset({CallState.OPEN}),
+    "withdraw": _RUNNING | {CallState.CLOSED},
+    **dict.fromkeys(("edit", "send", "accept", "return", "refuse", "reinstate"), _RUNNING),
+}
+"""Verb of a submission → states of its call in which it is in season (a deadline may end it earlier)."""
+
+
 VERBS: dict[str, str] = {
+    "change": "修改设置",
+    "extend": "延长期限",
+    "amend": "修订规则",
+    "create": "新建申报",
     "open": "开始征集",
     "close": "截止征集",
     "reopen": "重新打开",
@@ -162,6 +181,18 @@ def move(table: Table, verb: str, state: StrEnum) -> StrEnum:
             f"现在是“{_LABELS[state]}”，不能“{VERBS[verb]}”。", f"只有在“{seasons}”时才可以；请刷新页面再看。"
         )
     return allowed[state]
+
+
+def require_season(verb: str, state: CallState) -> None:
+    """Do nothing if the call's state is one in which ``verb`` may be done to a submission.
+
+    Raises:
+        Conflict: it is out of season.
+    """
+    seasons = _SEASONS[verb]
+    if state not in seasons:
+        names = "、".join(other.label for other in CallState if other in seasons)
+        raise Conflict(f"这次征集现在是“{state.label}”，不能“{VERBS[verb]}”。", f"只有在“{names}”时才可以。")
 
 
 def possible(table: Table, state: StrEnum) -> list[str]:

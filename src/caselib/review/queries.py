@@ -1,0 +1,267 @@
+"""Reads of calls and submissions for submitters and editors, and who may see what.
+
+A row that the one who asks may not know of is NotFound, and is in no list and no count. What experts see is not read here.
+Functions without an actor are for the actions of this room and of publishing, never for a page.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, func, tuple_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from caselib import journal
+from caselib.errors import NotFound
+from caselib.people import Actor
+from caselib.review import conflicts, rules
+from caselib.review.models import Attachment, Call, Revision, Submission, Tie
+from caselib.review.states import CallState, SubmissionState
+
+
+class Amendment(NamedTuple):
+    """A change of a call that everyone must be able to see: of its dates, or of its rules after they were frozen."""
+
+    at: datetime
+    by: str
+    action: str
+    reason: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class Entry(NamedTuple):
+    """One line of a submission's history; ``who`` is 编辑 for its owner, whoever the editor was."""
+
+    at: datetime
+    who: str
+    action: str
+    reason: str
+    revision: int | None
+
+
+def get_call(session: Session, actor: Actor | None, call_id: int) -> Call:
+    """The call; one statement.
+
+    Raises:
+        NotFound: there is none, or it is in preparation and the actor is no editor.
+    """
+    call = session.get(Call, call_id)
+    if call is None:
+        raise NotFound(rules.NO_CALL, "请从征集列表进入。")
+    rules.require_call_seen(actor, call)
+    return call
+
+
+def list_calls(session: Session, actor: Actor | None) -> Sequence[Call]:
+    """The calls the actor may know of, newest first; one statement."""
+    statement = select(Call).order_by(col(Call.year).desc(), col(Call.id).desc())
+    if not rules.is_editor(actor):
+        statement = statement.where(Call.state != CallState.DRAFT)
+    return session.exec(statement).all()
+
+
+def amendments(session: Session, actor: Actor | None, call: Call) -> list[Amendment]:
+    """What was changed in the call with a reason, oldest first, for everyone who may see it; one statement."""
+    rules.require_call_seen(actor, call)
+    told = ("call.amend", "call.extend", "call.reopen")
+    statement = select(journal.Event).where(
+        journal.Event.subject == f"call:{call.id}", col(journal.Event.action).in_(told)
+    )
+    return [
+        Amendment(event.at, event.actor, event.action, event.after.get("reason", ""), event.before, event.after)
+        for event in session.exec(statement.order_by(col(journal.Event.seq)))
+    ]
+
+
+def get_submission(session: Session, actor: Actor, submission_id: int) -> Submission:
+    """The submission; one statement.
+
+    Raises:
+        NotFound: there is none that the actor may know of.
+    """
+    submission = session.get(Submission, submission_id)
+    if submission is None:
+        raise NotFound(rules.NO_SUBMISSION, "请从申报列表进入。")
+    rules.require_submission_seen(actor, submission)
+    return submission
+
+
+def list_own(session: Session, actor: Actor, call: Call | None = None) -> Sequence[Submission]:
+    """The actor's own submissions, newest first; one statement."""
+    statement = select(Submission).where(Submission.owner_id == actor.id).order_by(col(Submission.id).desc())
+    if call is not None:
+        statement = statement.where(Submission.call_id == call.id)
+    return session.exec(statement).all() if rules.may_submit(actor) else []
+
+
+def list_submissions(
+    session: Session, actor: Actor, call: Call, states: Collection[SubmissionState] = ()
+) -> Sequence[Submission]:
+    """What has been sent for the call, by number; one statement.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    rules.require_editor(actor)
+    statement = select(Submission).where(*_sent(call)).order_by(func.length(Submission.number), col(Submission.number))
+    if states:
+        statement = statement.where(col(Submission.state).in_(states))
+    return session.exec(statement).all()
+
+
+def count_submissions(session: Session, actor: Actor, call: Call) -> dict[SubmissionState, int]:
+    """How many of the sent submissions are in each state; one statement.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    rules.require_editor(actor)
+    statement = select(Submission.state, func.count()).where(*_sent(call)).group_by(Submission.state)
+    found = dict(session.exec(statement).all())
+    return {state: found.get(state, 0) for state in SubmissionState if state is not SubmissionState.DRAFT}
+
+
+def submissions_in(session: Session, call: Call, *states: SubmissionState) -> Sequence[Submission]:
+    """The call's submissions that are in one of ``states``, by number; one statement."""
+    statement = select(Submission).where(Submission.call_id == call.id, col(Submission.state).in_(states))
+    return session.exec(statement.order_by(func.length(Submission.number), col(Submission.number))).all()
+
+
+def newest_revision(session: Session, submission: Submission) -> Revision | None:
+    """What its writer works on; None before the first save."""
+    return session.exec(_revisions(submission).order_by(col(Revision.number).desc()).limit(1)).first()
+
+
+def sent_revision(session: Session, submission: Submission) -> Revision | None:
+    """The text that counts: the newest that was sent. A review is stale when it judged another one."""
+    statement = _revisions(submission).where(col(Revision.sent)).order_by(col(Revision.number).desc())
+    return session.exec(statement.limit(1)).first()
+
+
+def sent_revisions(session: Session, call: Call) -> dict[int, Revision]:
+    """The text that counts of every submission of the call, by the submission's id; one statement."""
+    newest = (
+        select(Revision.submission_id, func.max(Revision.number))
+        .join(Submission, col(Submission.id) == Revision.submission_id)
+        .where(Submission.call_id == call.id, col(Revision.sent))
+        .group_by(col(Revision.submission_id))
+    )
+    place = tuple_(col(Revision.submission_id), col(Revision.number))
+    return {found.submission_id: found for found in session.exec(select(Revision).where(place.in_(newest)))}
+
+
+def shown_revision(session: Session, actor: Actor, submission: Submission) -> Revision | None:
+    """What the actor may read of the submission: its owner the newest text, an editor the newest that was sent.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+    """
+    rules.require_submission_seen(actor, submission)
+    return (newest_revision if rules.owns(actor, submission) else sent_revision)(session, submission)
+
+
+def list_revisions(session: Session, actor: Actor, submission: Submission) -> Sequence[Revision]:
+    """The revisions the actor may read, newest first; one statement.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+    """
+    rules.require_submission_seen(actor, submission)
+    statement = _revisions(submission).order_by(col(Revision.number).desc())
+    return session.exec(statement if rules.owns(actor, submission) else statement.where(col(Revision.sent))).all()
+
+
+def list_attachments(session: Session, actor: Actor, submission: Submission) -> Sequence[Attachment]:
+    """The attachments that were not removed, oldest first; one statement.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+    """
+    rules.require_submission_seen(actor, submission)
+    return kept_attachments(session, submission)
+
+
+def kept_attachments(session: Session, submission: Submission) -> Sequence[Attachment]:
+    """The attachments that were not removed, oldest first; one statement."""
+    statement = select(Attachment).where(
+        Attachment.submission_id == submission.id, col(Attachment.removed_at).is_(None)
+    )
+    return session.exec(statement.order_by(col(Attachment.id))).all()
+
+
+def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
+    """The attachment; two statements.
+
+    Raises:
+        NotFound: there is none that the actor may know of, or it was removed.
+    """
+    attachment = session.get(Attachment, attachment_id)
+    submission = session.get(Submission, attachment.submission_id) if attachment else None
+    if not (attachment and submission and rules.may_see_submission(actor, submission)) or attachment.removed_at:
+        raise NotFound("没有这个附件。", "它可能已被移除，请从申报页面进入。")
+    return attachment
+
+
+_TOLD = ("create", "save", "send", "withdraw", "accept", "return", "refuse", "reinstate", "attach", "detach")
+
+
+def history(session: Session, actor: Actor, submission: Submission) -> list[Entry]:
+    """What happened to the submission up to its screening, oldest first; review tells nothing here. One statement.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+    """
+    rules.require_submission_seen(actor, submission)
+    told = [f"submission.{action}" for action in _TOLD]
+    statement = select(journal.Event).where(
+        journal.Event.subject == f"submission:{submission.id}", col(journal.Event.action).in_(told)
+    )
+    unveiled = rules.is_editor(actor)
+    return [
+        Entry(
+            event.at,
+            event.actor if unveiled or event.actor_id == submission.owner_id else "编辑",
+            event.action,
+            event.after.get("reason", ""),
+            event.after.get("revision"),
+        )
+        for event in session.exec(statement.order_by(col(journal.Event.seq)))
+    ]
+
+
+def conflicts_of(session: Session, actor: Actor, submission: Submission, at: datetime) -> list[conflicts.Conflict]:
+    """Why the actor must not decide on the submission; empty when nothing speaks against it. One statement."""
+    declared = select(Tie).where(Tie.account_id == actor.id, Tie.submission_id == submission.id)
+    ties = [
+        conflicts.Tie(str(tie.account_id), tie.declared_at, submission=str(tie.submission_id), reason=tie.reason)
+        for tie in session.exec(declared)
+    ]
+    return conflicts.find([for_conflicts(submission)], [person(actor)], ties, at=at)
+
+
+def for_conflicts(submission: Submission, panel: str = "") -> conflicts.Submission:
+    """The submission as conflicts and assignment know it."""
+    return conflicts.Submission(
+        id=str(submission.id),
+        region=submission.region,
+        industry=tuple(submission.industry),
+        submitter=submission.submitter,
+        firm=submission.firm,
+        certifier=submission.certifier,
+        panel=panel,
+    )
+
+
+def person(actor: Actor) -> conflicts.Person:
+    """The actor as conflicts know people."""
+    return conflicts.Person(str(actor.id), actor.employer, actor.province, actor.certifier)
+
+
+def _sent(call: Call) -> tuple[ColumnElement[bool], ...]:
+    return col(Submission.call_id) == call.id, col(Submission.number).is_not(None)
+
+
+def _revisions(submission: Submission) -> SelectOfScalar[Revision]:
+    return select(Revision).where(Revision.submission_id == submission.id)
