@@ -23,7 +23,7 @@ def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path
         if found["type"] == "missing":
             message, remedy = f"缺少必填的 {label}。", f"补上一行“{place[-1]}: …”。{expected}"
         else:
-            message, remedy = f"{label}{_shown(found['input'])}不对。", expected
+            message, remedy = f"{label}{_shown(found['input'], label)}不对。", expected
         yield Problem(path, lines(*place), "error", message, remedy)
 
 
@@ -58,8 +58,8 @@ def _item_model(field: FieldInfo | None) -> type[BaseModel] | None:
     return next((item for item in items if isinstance(item, type) and issubclass(item, BaseModel)), None)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, label: str) -> str:
     if isinstance(value, dict | list):
         return ""
     text = str(value)
-    return f"的值“{text[:30]}{'…' if len(text) > 30 else ''}”"
+    return f"{' ' * label[-1].isascii()}的值“{text[:30]}{'…' if len(text) > 30 else ''}”"

@@ -226,24 +226,36 @@ def _children(node: Node | None) -> list[tuple[str | int, Node, Node]]:
 _FAULTS = (
     ("cannot start any token", "有 YAML 不认的字符。", "缩进用空格；以 @ ` % 等开头的值加上引号。"),
     ("mapping values are not allowed", "冒号的位置不对。", "值里有“: ”时把整个值放进引号；键与上一行对齐。"),
-    ("unexpected end of stream", "引号没有配对。", "补上缺的引号。"),
-    ("expected ',' or", "括号没有配对，或列表里少了逗号。", "补上 ] 或 }，各项之间用英文逗号。"),
     ("unknown escape", "双引号里的反斜杠写法不对。", "改用单引号，或把 \\ 写成 \\\\。"),
     ("another document", "有多余的 --- 或第二份文档。", "front matter 只能有一份。"),
     ("undefined alias", "以 * 开头的值被当作别名。", "给这个值加上引号。"),
     ("control characters", "有看不见的控制字符。", "删去这一行里的控制字符。"),
 )
+_UNCLOSED = (
+    ("unexpected end of stream", "引号没有配对。", "补上缺的引号。"),
+    ("expected ',' or", "括号没有配对，或列表里少了逗号。", "补上 ] 或 }，各项之间用英文逗号。"),
+)
+"""Faults that libyaml sees where the text ends; the writer wants the line where the thing began."""
 
 
 def _in_chinese(error: yaml.YAMLError, text: str, first_line: int) -> FileFault:
-    mark = getattr(error, "problem_mark", None)
-    position = getattr(error, "position", None)
-    line = mark.line if mark else text.count("\n", 0, position) if isinstance(position, int) else 0
-    line = min(line, max(text.rstrip("\n").count("\n"), 0))
-    if "\t" in text.split("\n")[line]:
-        return FileFault(first_line + line, "这一行有制表符（Tab）。", "YAML 不许用 Tab 缩进，换成空格。")
     said = f"{getattr(error, 'problem', '')} {error}"
+    for sign, message, remedy in _UNCLOSED:
+        if sign in said:
+            return FileFault(first_line + _line(error, "context_mark", text), f"YAML 写错了：{message}", remedy)
+    line = _line(error, "problem_mark", text)
+    found = text.split("\n")[line]
+    if "\t" in found[: len(found) - len(found.lstrip())]:
+        return FileFault(first_line + line, "这一行用制表符（Tab）缩进。", "YAML 不许用 Tab 缩进，换成空格。")
     for sign, message, remedy in _FAULTS:
         if sign in said:
             return FileFault(first_line + line, f"YAML 写错了：{message}", remedy)
     return FileFault(first_line + line, "YAML 写错了：缩进或结构不对。", "同一级的键从同一列开始，列表项以“- ”开头。")
+
+
+def _line(error: yaml.YAMLError, which: str, text: str) -> int:
+    """The line (from 0) that the error names; libyaml may name one after the last, or a position only."""
+    mark = getattr(error, which, None) or getattr(error, "problem_mark", None)
+    position = getattr(error, "position", None)
+    line = mark.line if mark else text.count("\n", 0, position) if isinstance(position, int) else 0
+    return min(line, text.rstrip("\n").count("\n"))

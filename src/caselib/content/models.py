@@ -34,7 +34,7 @@ class Kind(StrEnum):
         return {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}[self.value]
 
     def url(self, slug: str) -> str:
-        """The address of a document of this kind on the site, percent-encoded."""
+        """The address of a document of this kind on the site, percent-encoded; pages are all about the site."""
         return f"/{'about' if self is Kind.PAGE else self.folder}/{quote(slug)}"
 
 
@@ -55,7 +55,7 @@ def as_list(value: Any) -> Any:
 
 def as_region_code(value: Any) -> Any:
     """An unquoted code as text: 330400 as "330400"."""
-    return f"{value:06d}" if type(value) is int else value
+    return str(value) if type(value) is int else value
 
 
 def _as_date(value: Any) -> Any:

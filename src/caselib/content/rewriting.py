@@ -69,13 +69,16 @@ def _plain(value: Any) -> Any:
 
 
 def _verify(before: str, after: str, wanted: Mapping[str, Any]) -> None:
-    expected = {**frontmatter.load(before), **wanted}
+    if before == after:
+        return
+    removed = {key for key, value in wanted.items() if value is None}
+    expected = {key: value for key, value in {**frontmatter.load(before), **wanted}.items() if key not in removed}
     try:
-        same = frontmatter.load(after) == {key: value for key, value in expected.items() if value is not None}
+        same = frontmatter.load(after) == expected
     except FileFault:
         same = False
-    if not same and before != after:
-        raise _refusal(next(iter(wanted)))
+    if not same:
+        raise _refusal("、".join(wanted))
 
 
 def _refusal(key: str) -> CaselibError:

@@ -153,7 +153,7 @@ class ContentStore:
 
     def inside(self, path: Path | str) -> bool:
         """Whether ``path``, with every symbolic link followed, lies in the tree."""
-        return Path(path).resolve().is_relative_to(self.root.resolve())
+        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
 
     def _served(self, path: Path) -> bool:
         linked = os.path.islink(path) or os.path.islink(path.parent)  # noqa: PTH114 (pathlib's takes 3 times as long)

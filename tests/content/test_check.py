@@ -1,0 +1,232 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from unicodedata import normalize
+
+import pytest
+
+from caselib.config import shipped
+from caselib.content import ContentStore
+from tests.content.trees import BATCH, CASE, GUIDE, case, put
+
+NOBODY = 65534
+
+
+def told(root: Path) -> list[tuple[str, int, str, str]]:
+    return [(p.path, p.line, p.level, p.message) for p in ContentStore(root).check()]
+
+
+@pytest.fixture
+def unprivileged_root() -> Iterator[Path]:
+    """A content root owned by a user for whom permissions hold, and this process acting as that user."""
+    folder = Path(mkdtemp(prefix="caselib-"))
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        if is_root:
+            os.seteuid(0)
+        rmtree(folder)
+
+
+class TestSingleFiles:
+    def test_a_good_library_has_no_problem(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/a.md", case("guides: [b]", "batch: 3"))
+        put(tmp_path, "guides/b.md", GUIDE)
+        put(tmp_path, "batches/3.md", BATCH)
+        assert told(tmp_path) == []
+
+    def test_the_shipped_library_has_no_problem(self) -> None:
+        assert told(shipped("content")) == []
+
+    @pytest.mark.parametrize(
+        ("data", "line", "level", "message"),
+        [
+            (CASE.replace("[C23]", "[C23"), 3, "error", "YAML 写错了：括号没有配对，或列表里少了逗号。"),
+            (case(without="title"), 1, "error", "缺少必填的 title（标题）。"),
+            (case("industry: C99", without="industry"), 5, "error", "industry 里没有“C99”这个行业代码。"),
+            (CASE.encode("gbk"), 2, "error", "文件是 GBK 编码。"),
+            (CASE.encode() + b"\xff", 10, "error", "这一行第 1 个字节不是 UTF-8。"),
+            (b"\xef\xbb\xbf" + CASE.encode(), 1, "warning", "文件开头有 BOM。"),
+            (CASE.replace("\n", "\r\n"), 1, "warning", "换行是 Windows 式的（CRLF）。"),
+            ('[#]: subject: "x"\n\n正文\n', 1, "error", "文件用的是 “[#]: 键: 值” 式的头，不是 YAML front matter。"),
+            (b"", 1, "error", "文件开头没有 front matter。"),
+            (b"\x89PNG\r\n\x1a\n\0\0", 3, "error", "文件里有空字符，多半不是文本文件。"),
+        ],
+    )
+    def test_one_bad_file_is_told_with_its_line_and_hides_no_other(
+        self, tmp_path: Path, data: str | bytes, line: int, level: str, message: str
+    ) -> None:
+        put(tmp_path, "cases/bad.md", data)
+        put(tmp_path, "cases/worse.md", case(without="year"))
+        found = told(tmp_path)
+        assert ("cases/bad.md", line, level, message) in found
+        assert ("cases/worse.md", 1, "error", "缺少必填的 year（年份）。") in found
+
+    def test_every_problem_has_a_remedy(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/a.md", CASE.encode("gbk"))
+        put(tmp_path, "cases/B.md", case("year: x", "zzz: 1", "guides: none", without="year", body="![](a.png)"))
+        put(tmp_path, "taxonomy/effects.yml", "entries: 1\n")
+        problems = ContentStore(tmp_path).check()
+        assert len(problems) == 7
+        assert [problem for problem in problems if not problem.remedy.endswith("。")] == []
+
+    def test_a_file_of_50_mb_is_told_by_its_size(self, tmp_path: Path) -> None:
+        os.truncate(put(tmp_path, "cases/a.md"), 50 * 1024 * 1024)
+        assert told(tmp_path) == [("cases/a.md", 1, "error", "文件有 50.0 MB，超过 2 MB。")]
+
+    def test_an_unreadable_file_and_an_unreadable_folder_are_told(self, unprivileged_root: Path) -> None:
+        put(unprivileged_root, "cases/a.md").chmod(0)
+        put(unprivileged_root, "guides/b.md", GUIDE).parent.chmod(0)
+        try:
+            found = told(unprivileged_root)
+        finally:
+            (unprivileged_root / "guides").chmod(0o700)
+        assert found == [
+            ("cases/a.md", 1, "error", "没有读取这个文件的权限。"),
+            ("guides", 1, "error", "读不出这个文件夹（Permission denied）。"),
+        ]
+
+    def test_problems_are_sorted_by_file_and_line(self, tmp_path: Path) -> None:
+        put(tmp_path, "guides/a.md", GUIDE.replace("year: 2022", "year: x\nzzz: 1"))
+        put(tmp_path, "cases/b.md", case("year: x", without="year"))
+        put(tmp_path, "cases/a.md", case("zzz: 1", "year: x", without="year"))
+        assert [problem[:2] for problem in told(tmp_path)] == [
+            ("cases/a.md", 5),
+            ("cases/a.md", 6),
+            ("cases/b.md", 5),
+            ("guides/a.md", 4),
+            ("guides/a.md", 5),
+        ]
+
+    def test_the_files_of_the_taxonomy_are_checked_too(self, tmp_path: Path) -> None:
+        put(tmp_path, "taxonomy/measures.yml", "entries:\n  - {key: a, name: 甲}\n  - {key: a, name: 乙}\n")
+        assert told(tmp_path) == [("taxonomy/measures.yml", 3, "error", "键 a 写了两次。")]
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["a b.md", "a.b.md", "-a.md", "案例：一.md", "a\\b.md"])
+    def test_a_bad_slug_is_told(self, tmp_path: Path, name: str) -> None:
+        put(tmp_path, f"cases/{name}")
+        assert told(tmp_path) == [(f"cases/{name}", 1, "error", "文件名有不允许的字符。")]
+
+    def test_a_name_that_cannot_be_printed_is_shown_escaped(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/" + os.fsdecode("案例.md".encode("gbk")))
+        put(tmp_path, "cases/a\nb.md")
+        assert told(tmp_path) == [
+            ("cases/\\udcb0\\udcb8\\udcc0\\udcfd.md", 1, "error", "文件名有不允许的字符。"),
+            ("cases/a\\nb.md", 1, "error", "文件名有不允许的字符。"),
+        ]
+
+    def test_slugs_that_differ_in_case_only_are_duplicates(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/x.md")
+        put(tmp_path, "cases/X.md")
+        assert told(tmp_path) == [
+            ("cases/X.md", 1, "error", "与 x.md 是同一个地址，只差大小写或字符的写法。"),
+            ("cases/X.md", 1, "error", "文件名有大写、全角或未规范的字符，应写成 x。"),
+        ]
+
+    def test_slugs_that_differ_in_unicode_normalisation_only_are_duplicates(self, tmp_path: Path) -> None:
+        decomposed = normalize("NFD", "café")
+        put(tmp_path, "cases/café.md")
+        put(tmp_path, f"cases/{decomposed}.md")
+        assert (f"cases/{decomposed}.md", 1, "error", "与 café.md 是同一个地址，只差大小写或字符的写法。") in told(
+            tmp_path
+        )
+        assert [problem for problem in told(tmp_path) if problem[0] == "cases/café.md"] == []
+
+    def test_the_same_slug_in_two_kinds_is_no_duplicate(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/x.md")
+        put(tmp_path, "guides/x.md", GUIDE)
+        assert told(tmp_path) == []
+
+    @pytest.mark.parametrize("name", ["a.markdown", "a.MD", "a.txt"])
+    def test_another_suffix_is_warned_of(self, tmp_path: Path, name: str) -> None:
+        put(tmp_path, f"cases/{name}")
+        assert told(tmp_path) == [(f"cases/{name}", 1, "warning", "扩展名不是 .md，不会被收录。")]
+
+    def test_a_document_in_a_folder_is_warned_of(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/2022/a.md")
+        assert told(tmp_path) == [("cases/2022/a.md", 1, "warning", "子文件夹里的 .md 不会被收录。")]
+
+    def test_a_folder_named_like_a_document_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "cases" / "a.md").mkdir(parents=True)
+        assert told(tmp_path) == [("cases/a.md", 1, "error", "这不是一个普通文件。")]
+
+    def test_hidden_and_temporary_files_and_images_are_passed_over(self, tmp_path: Path) -> None:
+        for name in (".a.md", ".b.tmp", "c.md~", "#d.md#", ".e.md.swp", "f.png", "g/h.png"):
+            put(tmp_path, f"cases/{name}", b"\xff")
+        assert told(tmp_path) == []
+
+
+class TestLinks:
+    def test_a_link_out_of_the_tree_is_told_and_not_read(self, tmp_path: Path) -> None:
+        put(tmp_path, "secret.md", b"\xff")
+        (tmp_path / "content" / "cases").mkdir(parents=True)
+        (tmp_path / "content" / "cases" / "a.md").symlink_to("../../secret.md")
+        assert told(tmp_path / "content") == [("cases/a.md", 1, "error", "符号链接指向内容目录之外。")]
+
+    def test_a_link_to_nowhere_or_to_itself_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "cases").mkdir()
+        (tmp_path / "cases" / "a.md").symlink_to("b.md")
+        (tmp_path / "cases" / "c.md").symlink_to("c.md")
+        assert told(tmp_path) == [
+            ("cases/a.md", 1, "error", "符号链接指向的文件不存在。"),
+            ("cases/c.md", 1, "error", "符号链接指向的文件不存在。"),
+        ]
+
+    def test_a_folder_linked_out_of_the_tree_is_told(self, tmp_path: Path) -> None:
+        put(tmp_path, "elsewhere/a.md", b"\xff")
+        (tmp_path / "content").mkdir()
+        (tmp_path / "content" / "cases").symlink_to(tmp_path / "elsewhere")
+        assert told(tmp_path / "content") == [("cases", 1, "error", "文件夹是符号链接，指向内容目录之外。")]
+
+    def test_a_file_in_place_of_a_folder_is_told(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases", "x")
+        assert told(tmp_path) == [("cases", 1, "error", "读不出这个文件夹（Not a directory）。")]
+
+
+class TestReferences:
+    def test_a_guide_or_batch_that_does_not_exist_is_warned_of(self, tmp_path: Path) -> None:
+        put(tmp_path, "guides/here.md", GUIDE)
+        put(tmp_path, "cases/a.md", case("guides: [here, gone]", "batch: 3"))
+        assert told(tmp_path) == [
+            ("cases/a.md", 6, "warning", "guides 指向的指南 gone 不存在。"),
+            ("cases/a.md", 7, "warning", "batch 指向的批次 3 不存在。"),
+        ]
+
+    def test_a_superseded_guide_that_does_not_exist_is_warned_of(self, tmp_path: Path) -> None:
+        put(tmp_path, "guides/a.md", GUIDE.replace("year:", "supersedes: gone\nyear:"))
+        assert told(tmp_path) == [("guides/a.md", 4, "warning", "supersedes 指向的指南 gone 不存在。")]
+
+    def test_references_of_a_file_with_errors_are_looked_at_too(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/a.md", case("year: x", "guides: gone", without="year", body="![](x.png)"))
+        assert [(line, level) for _, line, level, _ in told(tmp_path)] == [(5, "error"), (6, "warning"), (8, "warning")]
+
+    def test_a_missing_neighbour_is_warned_of_with_its_line_in_the_file(self, tmp_path: Path) -> None:
+        for name in ("a.png", "x/b.png", "x/c.png"):
+            put(tmp_path, f"cases/{name}", b"")
+        body = "![](a.png) ![](b.png)\n\n![](x/c.png)\n![](gone.png) [旧](../guides/gone.md)\n"
+        put(tmp_path, "cases/x.md", case(body=body))
+        assert told(tmp_path) == [
+            ("cases/x.md", 10, "warning", "正文引用的文件 ../guides/gone.md 不存在。"),
+            ("cases/x.md", 10, "warning", "正文引用的文件 gone.png 不存在。"),
+        ]
+
+    def test_a_neighbour_that_would_not_be_served_is_warned_of(self, tmp_path: Path) -> None:
+        put(tmp_path, "secret.png", b"")
+        put(tmp_path, "content/cases/a.svg", b"")
+        put(tmp_path, "content/cases/x.md", case(body="![](a.svg)\n![](../../secret.png)\n"))
+        assert told(tmp_path / "content") == [
+            ("cases/x.md", 7, "warning", "站点不提供 a.svg 这种文件。"),
+            ("cases/x.md", 8, "warning", "正文引用的 ../../secret.png 在内容目录之外。"),
+        ]
+
+    def test_an_address_no_file_can_have_is_a_warning_and_no_traceback(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/x.md", case(body=f"![](%00.png) ![]({'a' * 5000}.png)\n"))
+        assert [(line, level) for _, line, level, _ in told(tmp_path)] == [(7, "warning"), (7, "warning")]

@@ -1,0 +1,25 @@
+import pytest
+
+from caselib.content.links import relative_targets
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("![图](a.png)", [(1, "a.png")]),
+        ('文字 ![图](x/a.png "题注") 和 [附件](<b c.pdf>)', [(1, "x/a.png"), (1, "b c.pdf")]),
+        ("一\n\n![图](%E5%9B%BE.png)", [(3, "图.png")]),
+        ("[节](a.pdf#page=2) [问](b.pdf?x=1)", [(1, "a.pdf"), (1, "b.pdf")]),
+        ("[x]: a.png\n   [y]: <b.png>", [(1, "a.png"), (2, "b.png")]),
+        ("[外](https://example.cn/a.png) [站内](/cases/x) [锚](#做法) [信](mailto:a@b.cn) [空]()", []),
+        ("[^1]: 脚注里的文字", []),
+        ("`![图](a.png)` 和 ``[x](b.png)``", []),
+        ("```\n![图](a.png)\n```\n![图](b.png)", [(4, "b.png")]),
+        ("~~~~\n~~~\n![图](a.png)\n~~~~\n![图](b.png)", [(5, "b.png")]),
+        ("没有链接的 [方括号] 和 (圆括号)", []),
+    ],
+)
+def test_relative_links_and_images_outside_of_code_are_found_with_their_lines(
+    body: str, found: list[tuple[int, str]]
+) -> None:
+    assert list(relative_targets(body)) == found
