@@ -1,0 +1,76 @@
+"""Wires the rooms into one Flask application, and nothing else.
+
+A web module joins the site by exporting ``blueprint`` and being named in ``BLUEPRINTS``; what it needs once per
+application (a login manager, a template filter) it sets up in ``@blueprint.record_once``.
+"""
+
+from pathlib import Path
+
+from flask import Flask, Response
+from flask_wtf import CSRFProtect
+
+from caselib.config import Settings, shipped
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.search import SearchRoom
+from caselib.web import access, account, editing, errors, filters, health, preferences, reading, searching
+from caselib.web.caching import PageCache
+from caselib.web.rooms import Rooms
+
+BLUEPRINTS = (filters, preferences, access, reading, searching, account, editing, health, errors)
+
+MAX_REQUEST_BYTES = 32 * 1024 * 1024
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def open_rooms(settings: Settings) -> Rooms:
+    """The rooms as the settings name them; nothing is created, read whole or connected yet."""
+    store = ContentStore(settings.content)
+    return Rooms(settings, store, SearchRoom.open(settings.search_url, store.taxonomy), Database.open(settings))
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The site as a WSGI application.
+
+    Raises:
+        CaselibError: no secret key is set outside the demo.
+    """
+    settings = settings or Settings()
+    app = Flask(
+        "caselib",
+        template_folder=str(shipped("templates")),
+        static_folder=str(Path(__file__).parent / "web" / "static"),
+    )
+    app.config.update(
+        SECRET_KEY=settings.signing_key,
+        SESSION_COOKIE_NAME="caselib",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not (settings.demo or settings.base_url.startswith("http://")),
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions["caselib"] = open_rooms(settings)
+    app.extensions["caselib-pages"] = PageCache(app)
+    CSRFProtect(app)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+    app.after_request(_secure)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,125 @@
+"""Pages that need not be made twice: a strong ETag, the 304 answer, and a few finished pages in memory.
+
+A page's version is a digest of everything it is made from: its document, the state of the index, the taxonomy, the
+templates, the site's identity, its address and the visitor's view. Pages for somebody who signed in are never kept
+and never tagged.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request
+
+from caselib.content import Taxonomy
+from caselib.web.preferences import COOKIE, current_view
+from caselib.web.rooms import Rooms, rooms
+
+KEPT_PAGES = 512
+KEPT_BYTES = 256 * 1024
+"""A page larger than this is made anew each time."""
+
+
+class PageCache:
+    """Finished pages by version, the least recently asked for leaving first; safe between threads."""
+
+    def __init__(self, app: Flask) -> None:
+        site: Rooms = app.extensions["caselib"]
+        self.base = _digest(
+            site.settings.site, files_digest(Path(str(app.template_folder)), Path(str(app.static_folder)))
+        )
+        self._pages: OrderedDict[str, bytes] = OrderedDict()
+        self._taxonomy: tuple[Taxonomy, str] | None = None
+        self._lock = threading.Lock()
+
+    def get(self, version: str) -> bytes | None:
+        """The page of this version, if it is kept."""
+        with self._lock:
+            if version in self._pages:
+                self._pages.move_to_end(version)
+            return self._pages.get(version)
+
+    def put(self, version: str, page: bytes) -> None:
+        """Keep a page, unless it is too large."""
+        if len(page) > KEPT_BYTES:
+            return
+        with self._lock:
+            self._pages[version] = page
+            if len(self._pages) > KEPT_PAGES:
+                self._pages.popitem(last=False)
+
+    def taxonomy_version(self, taxonomy: Taxonomy) -> str:
+        """A digest of the vocabularies, worked out once for each time they were loaded."""
+        known = self._taxonomy
+        if known is None or known[0] is not taxonomy:
+            vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.problem_groups)
+            terms = [list(each.values()) for each in (*vocabularies, taxonomy.measures, taxonomy.effects)]
+            known = self._taxonomy = (taxonomy, _digest(terms))
+        return known[1]
+
+
+def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Response:
+    """The page that ``render`` makes, or 304 if the visitor holds it, or the copy in memory.
+
+    ``made_from``: digests of the documents it shows; the index, taxonomy, templates and address are added here.
+    ``keep`` says whether a copy is worth the memory (a search with free text is not).
+    """
+    if set(request.cookies) - {COOKIE}:
+        return Response(render(), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+    cache = _cache()
+    version = _digest(*_library(), request.full_path, current_view(), *made_from)
+    if version in request.if_none_match:
+        return _answer(Response(status=304), version)
+    body = cache.get(version)
+    if body is None:
+        body = render().encode()
+        if keep and not request.query_string:
+            cache.put(version, body)
+    return _answer(Response(body, mimetype="text/html"), version)
+
+
+def data(render: Callable[[], str | bytes], mimetype: str, *made_from: object, max_age: int = 0) -> Response:
+    """An answer for programs, the same for every visitor: with a weak ETag, or 304 if the caller holds it.
+
+    ``max_age``: seconds for which a copy need not be asked about again.
+    """
+    version = _digest(*_library(), request.full_path, *made_from)
+    held = request.if_none_match.contains_weak(version)
+    response = Response(status=304) if held else Response(render(), content_type=f"{mimetype}; charset=utf-8")
+    response.set_etag(version, weak=True)
+    response.headers["Cache-Control"] = f"public, max-age={max_age}" if max_age else "no-cache"
+    return response
+
+
+def _cache() -> PageCache:
+    cache: PageCache = current_app.extensions["caselib-pages"]
+    return cache
+
+
+def _library() -> tuple[str, str, str]:
+    """What every answer is made from: templates and the site's identity, the taxonomy, the index."""
+    cache = _cache()
+    return cache.base, cache.taxonomy_version(rooms.store.taxonomy), rooms.search.generation
+
+
+def _answer(response: Response, version: str) -> Response:
+    response.set_etag(version)
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Cookie")
+    return response
+
+
+def files_digest(*folders: Path) -> str:
+    """A digest of every file under ``folders``."""
+    total = blake2b(digest_size=16)
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            total.update(path.relative_to(folder).as_posix().encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _digest(*parts: object) -> str:
+    return blake2b("\x00".join(map(repr, parts)).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,121 @@
+"""What a visitor sees when something cannot be shown: what happened, and where to go instead.
+
+Nothing a visitor sends gives a traceback; a fault of the program is logged in full and shown in one sentence.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from flask import Blueprint, Response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from caselib.content import Document, InvalidDocument, Kind
+from caselib.errors import CaselibError, NotFound
+from caselib.web import api
+from caselib.web.rooms import rooms
+
+blueprint = Blueprint("errors", __name__)
+log = logging.getLogger("caselib.web")
+
+MANY_FILES = 20_000
+"""Above this, looking for the nearest address would cost more than it helps."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What to say: what happened, and what to do."""
+
+    title: str
+    remedy: str
+
+
+WORDS = {
+    400: Words("请求有误，无法处理", "请返回上一页重试，或者从首页重新进入。"),
+    401: Words("请先登录", "登录后再打开这个页面。"),
+    403: Words("没有权限打开这个页面", "如果您认为应当能看到，请用有权限的账号登录，或联系本站编辑。"),
+    404: Words("没有找到这个页面", "地址可能写错了，页面也可能已经移走。可以搜一搜，或从下面的入口找。"),
+    405: Words("这个地址不能这样访问", "请从首页或导航重新进入。"),
+    409: Words("内容已被别人先改动", "请刷新页面，看过最新内容后再操作。"),
+    410: Words("这篇内容已经撤下", "可以搜一搜相近的案例。"),
+    413: Words("提交的内容太大", "请压缩图片或拆分附件后再提交。"),
+    429: Words("操作太频繁", "请稍等几分钟再试。"),
+    500: Words("网站出了差错", "不是您的问题，我们已经记录下来。请稍后再试。"),
+    503: Words("这部分内容正在准备", "通常几分钟就好，请稍后再来。"),
+}
+_DOCUMENT = re.compile(r"/(cases|guides)/([^/]+)/?")
+_KINDS = {"cases": Kind.CASE, "guides": Kind.GUIDE}
+
+
+@blueprint.app_errorhandler(HTTPException)
+def http_error(error: HTTPException) -> Response:
+    """An answer that the framework gave up with: 404, 405, 413 …"""
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    if request.path.startswith(api.PREFIX):
+        return api.http_error(error)
+    words = WORDS.get(error.code or 500) or WORDS[500 if (error.code or 500) >= 500 else 400]
+    response = _answer(error.code or 500, words)
+    response.headers.extend(pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After"))
+    return response
+
+
+@blueprint.app_errorhandler(CSRFError)
+def form_expired(error: CSRFError) -> Response:
+    """A form without a valid token."""
+    return _answer(400, Words("表单已经过期", "请返回上一页，刷新后重新提交；您填写的内容一般还在。"))
+
+
+@blueprint.app_errorhandler(InvalidDocument)
+def invalid_document(error: InvalidDocument) -> Response:
+    """A file that has errors: the visitor hears that it is being mended, the log hears what is wrong."""
+    for problem in error.problems:
+        log.warning("%s", problem)
+    return _answer(503, Words("这篇内容正在修订，暂时不能显示", "请稍后再来，或者先看看别的案例。"))
+
+
+@blueprint.app_errorhandler(CaselibError)
+def room_error(error: CaselibError) -> Response:
+    """A condition that a room names."""
+    if isinstance(error, NotFound):
+        return _answer(404, Words(error.message.rstrip("。"), WORDS[404].remedy))
+    return _answer(error.status, Words(error.message.rstrip("。"), error.remedy))
+
+
+@blueprint.app_errorhandler(Exception)
+def fault(error: Exception) -> Response:
+    """A fault of the program."""
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return _answer(500, WORDS[500])
+
+
+def _answer(status: int, words: Words) -> Response:
+    if request.path.startswith(api.PREFIX):
+        return api.problem(status, f"{words.title}。", words.remedy)
+    try:
+        near = _nearest(request.path) if status == 404 else []
+        body = render_template("errors/error.html", status=status, words=words, near=near)
+    except Exception:
+        log.exception("the error page itself failed")
+        body = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{words.title}</title><h1>{words.title}</h1><p>{words.remedy}"
+    return Response(body, status=status, mimetype="text/html", headers={"Cache-Control": "private, no-store"})
+
+
+def _nearest(path: str) -> list[Document]:
+    """Documents whose addresses look like the one asked for, the likeliest first; at most three."""
+    asked = _DOCUMENT.fullmatch(path)
+    if not asked:
+        return []
+    kind = _KINDS[asked[1]]
+    slugs = [slug for _, slug in rooms.store.scan(kind)]
+    close = get_close_matches(asked[2].lower(), slugs, n=3, cutoff=0.6) if len(slugs) <= MANY_FILES else []
+    return [document for slug in close if (document := _readable(kind, slug))]
+
+
+def _readable(kind: Kind, slug: str) -> Document | None:
+    try:
+        return rooms.store.read(kind, slug)
+    except CaselibError:
+        return None

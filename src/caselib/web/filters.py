@@ -1,0 +1,149 @@
+"""What templates may call: names of codes, Chinese numbers and dates, addresses of static files and of searches.
+
+Formatting only: nothing here asks the search room or reads a document.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask.blueprints import BlueprintSetupState
+
+from caselib.content import Kind, Term
+from caselib.web.rooms import rooms
+
+NAVIGATION = (
+    ("案例", "/cases/"),
+    ("指南", "/guides/"),
+    ("问题", "/problems/"),
+    ("行业", "/industries/"),
+    ("批次", "/batches/"),
+    ("成效", "/insights"),
+    ("关于", "/about"),
+)
+KINDS = {kind.value: kind.label for kind in Kind}
+_DIGITS = "零一二三四五六七八九"
+
+blueprint = Blueprint("filters", __name__)
+
+
+@blueprint.record_once
+def _note_addresses(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals.update(
+        static_url=static_url, search_url=search_url, term=term, terms=terms, place=place, kinds=KINDS
+    )
+    state.app.jinja_env.globals.update(
+        industry_links=industry_links, region_links=region_links, topic_links=topic_links
+    )
+
+
+@blueprint.app_context_processor
+def _expose() -> dict[str, object]:
+    paths = _site_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+    navigation = [item for item in NAVIGATION if item[1] in paths]
+    return {"site": rooms.settings.site, "site_paths": paths, "navigation": navigation}
+
+
+@lru_cache(maxsize=8)
+def _site_paths(app: Flask) -> frozenset[str]:
+    return frozenset(rule.rule for rule in app.url_map.iter_rules())
+
+
+@blueprint.after_app_request
+def _keep_static(response: Response) -> Response:
+    if request.endpoint == "static" and "v" in request.args:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def static_url(name: str) -> str:
+    """The address of a static file, with its version, so that browsers may keep it for a year."""
+    return url_for("static", filename=name, v=_version(str(current_app.static_folder), name))
+
+
+@lru_cache(maxsize=64)
+def _version(folder: str, name: str) -> str:
+    return blake2b((Path(folder) / name).read_bytes(), digest_size=4).hexdigest()
+
+
+def search_url(path: str = "/search", **changes: object) -> str:
+    """``path`` with a query string of ``changes``; a list or tuple repeats its key, empty values are left out."""
+    pairs = [
+        (key, each)
+        for key, value in changes.items()
+        for each in (value if isinstance(value, list | tuple) else [value])
+        if each not in (None, "")
+    ]
+    return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def term(vocabulary: str, key: str) -> Term:
+    """The term of ``vocabulary`` (``industries``, ``problems`` …); an unknown key is its own name."""
+    found: Term | None = getattr(rooms.store.taxonomy, vocabulary).get(key)
+    return found or Term(key, key)
+
+
+def terms(vocabulary: str, keys: Iterable[str]) -> list[Term]:
+    """The terms of several keys."""
+    return [term(vocabulary, key) for key in keys]
+
+
+def place(code: str | None) -> str:
+    """A region for display, province and city: 浙江嘉兴."""
+    return "".join(each.short for each in rooms.store.taxonomy.region_path(code)) if code else ""
+
+
+Links = list[tuple[str, str]]
+"""Texts and the addresses they lead to."""
+
+
+def industry_links(codes: Iterable[str]) -> Links:
+    """A link for each code; the text names its letter too, where it is not the letter itself."""
+    return [(term("industries", code).name, f"/industries/{code}") for code in codes]
+
+
+def region_links(code: str | None) -> Links:
+    """A link for the province and for the city of a code."""
+    found = rooms.store.taxonomy.region_path(code) if code else []
+    return [(each.name, f"/regions/{each.key}") for each in found]
+
+
+def topic_links(facet: str, keys: Iterable[str]) -> Links:
+    """Problems lead to their pages; measures and effects to the search for them."""
+    named = terms(f"{facet}s", keys)
+    return [
+        (each.name, f"/problems/{each.key}" if facet == "problem" else search_url(**{facet: each.key}))
+        for each in named
+    ]
+
+
+@blueprint.app_template_filter("number")
+def number(value: float) -> str:
+    """Without needless zeros, with a real minus sign: 99.8, 25, −6."""
+    return f"{round(value, 6):.10g}".replace("-", "−")
+
+
+@blueprint.app_template_filter("han")
+def han(value: int) -> str:
+    """A number from 1 to 99 in Chinese; larger ones stay as they are: 三, 十二, 二十."""
+    if not 0 < value < 100:
+        return str(value)
+    tens, units = divmod(value, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    return head + (_DIGITS[units] if units else "")
+
+
+@blueprint.app_template_filter("batch_name")
+def batch_name(value: int) -> str:
+    """第三批."""
+    return f"第{han(value)}批"
+
+
+@blueprint.app_template_filter("day")
+def day(value: date | str | None) -> str:
+    """A date as public sites write it: 2023-04-20."""
+    return str(value)[:10] if value else ""

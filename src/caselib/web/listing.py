@@ -1,0 +1,69 @@
+"""Lists of cases and guides: each hit with the one figure worth showing, and the links from page to page.
+
+A list is one answer of the search room; the figures come from the documents on this page of it and no others.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from caselib.content import CaseMeta, InvalidDocument, Kind
+from caselib.errors import NotFound
+from caselib.search import Answer, Hit
+from caselib.web.metrics import Drawn, draw
+from caselib.web.rooms import rooms
+
+AROUND = 2
+"""How many page numbers to show on each side of the current one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of a list."""
+
+    hit: Hit
+    figure: Drawn | None
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Where this page stands among the others. ``links`` holds ``(number, address)``; a gap is ``(0, "")``."""
+
+    page: int
+    last: int
+    links: list[tuple[int, str]]
+    previous: str
+    next: str
+
+
+def entries(hits: Iterable[Hit]) -> list[Entry]:
+    """The hits with their figures."""
+    return [Entry(hit, _figure(hit)) for hit in hits]
+
+
+def _figure(hit: Hit) -> Drawn | None:
+    """The first figure that says before and after, else the first one."""
+    if hit.kind != Kind.CASE:
+        return None
+    try:
+        meta = rooms.store.read(Kind.CASE, hit.slug).meta
+    except (NotFound, InvalidDocument):
+        return None
+    drawn = [draw(metric) for metric in meta.metrics] if isinstance(meta, CaseMeta) else []
+    return next((each for each in drawn if each.before), drawn[0] if drawn else None)
+
+
+def last_page(answer: Answer) -> int:
+    """The number of the last page that holds something; 1 for an empty answer."""
+    return max(1, -(-answer.total // answer.per_page))
+
+
+def paging(answer: Answer, address: Callable[[int], str]) -> Paging:
+    """The links to the other pages of ``answer``; ``address`` gives that of a page by its number."""
+    page, last = answer.page, last_page(answer)
+    near = {number for number in range(page - AROUND, page + AROUND + 1) if 1 <= number <= last} | {1, last}
+    links: list[tuple[int, str]] = []
+    for number in sorted(near):
+        if links and number > links[-1][0] + 1:
+            links.append((0, ""))
+        links.append((number, address(number)))
+    return Paging(page, last, links, address(page - 1) if page > 1 else "", address(page + 1) if page < last else "")

@@ -1,0 +1,29 @@
+"""The rooms that views ask, bound to the application they run in.
+
+``from caselib.web.rooms import rooms`` works like ``flask.current_app``. Nothing is opened here: ``app`` does that.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from werkzeug.local import LocalProxy
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.search import SearchRoom
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Everything a view may ask."""
+
+    settings: Settings
+    store: ContentStore
+    search: SearchRoom
+    database: Database
+
+
+rooms = cast(Rooms, LocalProxy(lambda: current_app.extensions["caselib"]))
+"""The rooms of the current application."""

@@ -1,0 +1,174 @@
+"""Searching and browsing: the results page, and the lists of all cases and all guides, which are searches too.
+
+Which documents match, and in which order, is for the search room to say. No answer is a dead end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from caselib.search import Answer, FacetValue, SearchQuery
+from caselib.web import caching, listing
+from caselib.web.filters import KINDS, batch_name, place, search_url, term
+from caselib.web.parameters import FILTERS, TITLES, Parameters, allowed_values, parse
+from caselib.web.rooms import rooms
+
+blueprint = Blueprint("searching", __name__)
+
+FACETS = ("kind", "industry", "region", "problem", "effect", "batch", "year", "firm_size")
+SORTS = {"relevance": "按相关度", "newest": "按时间"}
+Filters = Mapping[str, tuple[Any, ...]]
+Facet = tuple[str, str, list[FacetValue]]
+"""Key, title and values."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A page that shows a search: its address, its words, and the kind it is held to (none on ``/search``)."""
+
+    path: str
+    title: str
+    lead: str = ""
+    kind: str = ""
+
+    @property
+    def fixed(self) -> dict[str, tuple[str, ...]]:
+        """What no visitor can change here."""
+        return {"kind": (self.kind,)} if self.kind else {}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One chosen filter: what it is, and the address without it."""
+
+    title: str
+    text: str
+    address: str
+
+
+SEARCH = Scope("/search", "搜索")
+CASES = Scope("/cases/", "案例", "企业和地区怎样发现质量问题、用什么办法解决、取得什么成效，一篇讲一件事。", "case")
+GUIDES = Scope("/guides/", "指南", "分行业的质量管理体系实施指南：先做什么、后做什么、留下什么记录。", "guide")
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Results for any kind."""
+    return caching.page(lambda: _render(SEARCH), keep=False)
+
+
+@blueprint.get("/cases/")
+def cases() -> Response:
+    """All cases, newest first, with the same filters."""
+    return caching.page(lambda: _render(CASES))
+
+
+@blueprint.get("/guides/")
+def guides() -> Response:
+    """All guides, newest first, with the same filters."""
+    return caching.page(lambda: _render(GUIDES))
+
+
+def _render(scope: Scope) -> str:
+    asked, notes = parse(request.args, rooms.store.taxonomy)
+    faults = [note.shown for note in notes if note.shown]
+    answer = rooms.search.search(asked.query(**scope.fixed))
+    last = listing.last_page(answer)
+    if asked.page > last:
+        faults.append(f"没有第{asked.page}页，以下是最后一页。")
+        answer = rooms.search.search(asked.query(page=last, **scope.fixed))
+    filters = chosen(asked, scope)
+    facets = _facets(answer, filters, scope)
+    return render_template(
+        "searching/results.html",
+        scope=scope,
+        asked=asked,
+        filters=filters,
+        faults=faults,
+        answer=answer,
+        entries=listing.entries(answer.hits),
+        pages=listing.paging(answer, lambda number: address(scope, asked, page=number)),
+        chips=_chips(scope, asked, filters),
+        facets=facets,
+        carried=_carried(filters, facets),
+        orders=_orders(scope, asked),
+        spelling=address(scope, asked, q=answer.did_you_mean) if answer.did_you_mean else "",
+        browse=_browse(scope) if not answer.total else {},
+        clear=search_url(scope.path, q=asked.q),
+    )
+
+
+def chosen(asked: Parameters, scope: Scope) -> Filters:
+    """The filters in use, in their order on the page."""
+    names = [*FACETS, *(name for name in FILTERS if name not in FACETS)]
+    return {name: values for name in names if (values := getattr(asked, name)) and name not in scope.fixed}
+
+
+def address(scope: Scope, asked: Parameters, **changes: object) -> str:
+    """Where this search is, with ``changes``; defaults are left out, and a change goes back to the first page."""
+    state: dict[str, object] = {"q": asked.q, **chosen(asked, scope)}
+    state |= {"sort": asked.sort, "per_page": asked.per_page, "page": 1} | changes
+    defaults: dict[str, object] = {"sort": "relevance", "per_page": 10, "page": 1}
+    return search_url(scope.path, **{name: value for name, value in state.items() if defaults.get(name) != value})
+
+
+def label(facet: str, value: object) -> str:
+    """A filter value for its reader: 金属制品业 for C33, 第三批 for 3."""
+    if facet == "region":
+        return place(str(value))
+    if facet == "batch":
+        return batch_name(int(str(value)))
+    if facet == "year":
+        return f"{value}年"
+    if facet in ("kind", "firm_size"):
+        return KINDS.get(str(value), str(value))
+    return term("industries" if facet == "industry" else f"{facet}s", str(value)).name
+
+
+def _chips(scope: Scope, asked: Parameters, filters: Filters) -> list[Chip]:
+    return [
+        Chip(
+            TITLES[name],
+            label(name, value),
+            address(scope, asked, **{name: tuple(each for each in values if each != value)}),
+        )
+        for name, values in filters.items()
+        for value in values
+    ]
+
+
+def _facets(answer: Answer, filters: Filters, scope: Scope) -> list[Facet]:
+    """The facets that can narrow this answer, or that are in use."""
+    found = [(name, TITLES[name], answer.facets.get(name, [])) for name in FACETS if name not in scope.fixed]
+    found = [(name, title, _choosable(name, values)) for name, title, values in found]
+    return [(name, title, values) for name, title, values in found if len(values) > 1 or (values and name in filters)]
+
+
+def _choosable(facet: str, values: list[FacetValue]) -> list[FacetValue]:
+    """Without what an address cannot ask for: the index holds pages about the site too."""
+    return [each for each in values if each.value in allowed_values("kind")] if facet == "kind" else values
+
+
+def _carried(filters: Filters, facets: list[Facet]) -> list[tuple[str, object]]:
+    """The chosen values that have no box to tick on this page, and must not be lost for it."""
+    shown = {(name, each.value) for name, _, values in facets for each in flat(values)}
+    return [(name, value) for name, values in filters.items() for value in values if (name, str(value)) not in shown]
+
+
+def flat(values: list[FacetValue]) -> list[FacetValue]:
+    """Values with those below them."""
+    return [each for value in values for each in (value, *flat(value.children))]
+
+
+def _orders(scope: Scope, asked: Parameters) -> list[tuple[str, str]]:
+    """``(name, address)`` for each order that makes sense; the one in use has no address."""
+    if not asked.q:
+        return []
+    return [(name, "" if sort == asked.sort else address(scope, asked, sort=sort)) for sort, name in SORTS.items()]
+
+
+def _browse(scope: Scope) -> dict[str, list[FacetValue]]:
+    """What there is, for somebody who found nothing."""
+    return rooms.search.search(SearchQuery(per_page=1, **scope.fixed)).facets  # type: ignore[arg-type]

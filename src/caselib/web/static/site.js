@@ -1,0 +1,253 @@
+// What makes pages better with JavaScript; every page works without it.
+// Printing, reading aloud, suggestions while typing, filters that apply at once, the table of contents that follows.
+
+document.documentElement.classList.add("scripted");
+
+const byId = (id) => document.getElementById(id);
+
+// Printing and reading aloud ------------------------------------------------
+
+for (const button of document.querySelectorAll('[data-do="print"]')) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+// Only voices on this device are used: a remote voice would send the text to somebody else.
+function localVoice() {
+  return speechSynthesis.getVoices().find((voice) => voice.localService && voice.lang.toLowerCase().startsWith("zh"));
+}
+
+function readAloud(button, source) {
+  const label = button.querySelector("span");
+  const stopped = () => {
+    button.setAttribute("aria-pressed", "false");
+    label.textContent = "朗读";
+  };
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-pressed") === "true") {
+      speechSynthesis.cancel();
+      stopped();
+      return;
+    }
+    const pieces = [...source.querySelectorAll("h2, h3, h4, p, li, td")]
+      .filter((node) => !node.querySelector("p, li"))
+      .map((node) => node.textContent.trim())
+      .filter(Boolean);
+    pieces.forEach((text, index) => {
+      const words = new SpeechSynthesisUtterance(text);
+      words.voice = localVoice();
+      words.lang = "zh-CN";
+      if (index === pieces.length - 1) words.addEventListener("end", stopped);
+      speechSynthesis.speak(words);
+    });
+    button.setAttribute("aria-pressed", "true");
+    label.textContent = "停止朗读";
+  });
+  window.addEventListener("pagehide", () => speechSynthesis.cancel());
+}
+
+const reader = document.querySelector('[data-do="read"]');
+if (reader && "speechSynthesis" in window && byId("text")) {
+  const offer = () => {
+    if (localVoice()) reader.hidden = false;
+  };
+  readAloud(reader, byId("text"));
+  speechSynthesis.addEventListener?.("voiceschanged", offer);
+  offer();
+}
+
+// Suggestions: an ARIA combobox with a list ------------------------------------
+
+const KINDS = { case: "案例", guide: "指南", term: "搜索", problem: "问题", industry: "行业" };
+
+class Suggestions {
+  constructor(input) {
+    this.input = input;
+    this.items = [];
+    this.active = -1;
+    this.asked = 0;
+    this.list = document.createElement("ul");
+    this.list.className = "suggestions";
+    this.list.id = `${input.id}-suggestions`;
+    this.list.hidden = true;
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "搜索建议");
+    input.closest("form").append(this.list);
+    for (const [name, value] of Object.entries({
+      role: "combobox",
+      "aria-autocomplete": "list",
+      "aria-expanded": "false",
+      "aria-controls": this.list.id,
+    })) input.setAttribute(name, value);
+    input.addEventListener("input", (event) => {
+      if (!event.isComposing) this.later();
+    });
+    input.addEventListener("compositionend", () => this.later());
+    input.addEventListener("keydown", (event) => this.key(event));
+    input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) this.choose(Number(option.dataset.index));
+    });
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), 120);
+  }
+
+  async ask() {
+    const text = this.input.value.trim();
+    const number = ++this.asked;
+    if (!text) return this.close();
+    try {
+      const answer = await fetch(`${this.input.dataset.suggest}?q=${encodeURIComponent(text)}`);
+      if (number === this.asked && answer.ok) this.show(await answer.json());
+    } catch {
+      this.close();
+    }
+  }
+
+  show(items) {
+    this.items = items;
+    this.active = -1;
+    this.list.replaceChildren(
+      ...items.map((item, index) => {
+        const option = document.createElement("li");
+        option.id = `${this.list.id}-${index}`;
+        option.dataset.index = index;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        const words = document.createElement("span");
+        words.textContent = item.text;
+        const kind = document.createElement("small");
+        kind.textContent = KINDS[item.kind] ?? "";
+        option.append(words, kind);
+        return option;
+      }),
+    );
+    this.list.hidden = items.length === 0;
+    this.input.setAttribute("aria-expanded", String(items.length > 0));
+    this.input.removeAttribute("aria-activedescendant");
+  }
+
+  close() {
+    this.show([]);
+  }
+
+  mark(index) {
+    this.active = (index + this.items.length) % this.items.length;
+    [...this.list.children].forEach((option, number) =>
+      option.setAttribute("aria-selected", String(number === this.active)),
+    );
+    const option = this.list.children[this.active];
+    this.input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  key(event) {
+    if (event.isComposing || !this.items.length) return;
+    if (event.key === "ArrowDown") this.mark(this.active + 1);
+    else if (event.key === "ArrowUp") this.mark(this.active < 0 ? this.items.length - 1 : this.active - 1);
+    else if (event.key === "Enter" && this.active >= 0) this.choose(this.active);
+    else if (event.key === "Escape") this.close();
+    else return;
+    event.preventDefault();
+  }
+
+  choose(index) {
+    const item = this.items[index];
+    if (item.url) {
+      window.location.assign(item.url);
+      return;
+    }
+    this.input.value = item.text;
+    this.close();
+    this.input.form.requestSubmit();
+  }
+}
+
+for (const input of document.querySelectorAll("input[data-suggest]")) new Suggestions(input);
+
+// Filters that apply at once ------------------------------------------------
+
+const results = byId("results");
+
+// Choosing a code inside another narrows; choosing the one above widens: never both at once.
+function settle(box) {
+  if (!box.checked) return;
+  const item = box.closest("li");
+  for (const inner of item.querySelectorAll("li input:checked")) inner.checked = false;
+  for (let above = item.parentElement.closest("li"); above; above = above.parentElement.closest("li")) {
+    const outer = above.querySelector(":scope > label input");
+    if (outer) outer.checked = false;
+  }
+}
+
+async function apply(form, focusId) {
+  const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
+  const address = `${form.getAttribute("action")}${pairs.length ? `?${new URLSearchParams(pairs)}` : ""}`;
+  try {
+    await load(address, focusId);
+    history.pushState({ results: true }, "", address);
+  } catch {
+    window.location.assign(address);
+  }
+}
+
+async function load(address, focusId) {
+  results.setAttribute("aria-busy", "true");
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("results");
+  const opened = [...results.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent.trim());
+  for (const summary of fresh.querySelectorAll("details > summary")) {
+    if (opened.includes(summary.textContent.trim())) summary.parentElement.open = true;
+  }
+  const panel = results.querySelector(".filters > details");
+  if (panel?.open && fresh.querySelector(".filters > details")) fresh.querySelector(".filters > details").open = true;
+  const said = byId("said");
+  results.replaceChildren(...fresh.childNodes);
+  results.removeAttribute("aria-busy");
+  document.title = page.title;
+  said.textContent = byId("found").textContent;
+  for (const input of results.querySelectorAll("input[data-suggest]")) new Suggestions(input);
+  byId(focusId)?.focus({ preventScroll: true });
+}
+
+if (results) {
+  const said = document.createElement("p");
+  said.id = "said";
+  said.className = "unseen";
+  said.setAttribute("role", "status");
+  results.after(said);
+  results.addEventListener("change", (event) => {
+    const form = event.target.closest("#filters");
+    if (!form) return;
+    settle(event.target);
+    apply(form, event.target.id);
+  });
+  window.addEventListener("popstate", () => window.location.reload());
+}
+
+// The table of contents follows the reader -------------------------------------
+
+const toc = document.querySelector(".toc");
+if (toc && "IntersectionObserver" in window) {
+  const links = new Map([...toc.querySelectorAll("a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  const watch = new IntersectionObserver(
+    (entries) => {
+      const seen = entries.filter((entry) => entry.isIntersecting).at(-1);
+      if (!seen) return;
+      for (const link of links.values()) link.removeAttribute("aria-current");
+      links.get(seen.target.id)?.setAttribute("aria-current", "true");
+    },
+    { rootMargin: "0px 0px -70% 0px" },
+  );
+  for (const id of links.keys()) {
+    const heading = byId(id);
+    if (heading) watch.observe(heading);
+  }
+}
