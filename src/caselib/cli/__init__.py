@@ -44,7 +44,8 @@ class CommandGroup(click.Group):
         """Run, and end the process: 0 done, 1 the thing asked for failed, 2 it was asked for wrongly."""
         extra["standalone_mode"] = False
         try:
-            sys.exit(super().main(args, **extra))
+            code = super().main(args, **extra)
+            sys.exit(code if isinstance(code, int) else 0)
         except CaselibError as error:
             _say(error.message, error.remedy)
             sys.exit(1)
@@ -79,13 +80,15 @@ def _in_chinese(error: click.UsageError) -> str:
             return f"缺少参数 {name}。"
         case click.BadParameter():
             name = error.param.human_readable_name if error.param else ""
-            return f"参数 {name} 不对：{error.message}"
+            choices = getattr(error.param.type, "choices", ()) if error.param else ()
+            wanted = f"只能是 {'、'.join(map(str, choices))} 之一。" if choices else error.message
+            return f"参数 {name} 不对：{wanted}"
     if error.message.startswith("No such command"):
         return f"没有命令 {error.message.split(maxsplit=3)[-1].rstrip('.')}。"
     return f"命令写得不对：{error.format_message()}"
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("caselib", cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="caselib", message="caselib %(version)s", help="显示版本。")
 def main() -> None:
     """小微企业质量提升案例库。"""

@@ -4,6 +4,7 @@ import json
 import sys
 
 import click
+from pydantic.json_schema import GenerateJsonSchema
 
 from caselib.config import Settings
 from caselib.content import ContentStore, Kind, Problem
@@ -21,20 +22,22 @@ def check() -> None:
     problems = store.check()
     for problem in problems:
         click.echo(str(problem))
-    click.echo(_count(len(store.scan()), problems))
-    sys.exit(any(problem.level == "error" for problem in problems))
+    click.echo(_summary(len(store.scan()), problems))
+    if any(problem.level == "error" for problem in problems):
+        sys.exit(1)
 
 
-def _count(files: int, problems: list[Problem]) -> str:
-    errors = sum(problem.level == "error" for problem in problems)
+def _summary(files: int, problems: list[Problem]) -> str:
     if not problems:
-        return f"检查了 {files} 个文件，没有问题。"
-    return f"检查了 {files} 个文件：{errors} 个错误，{len(problems) - errors} 个警告。"
+        return f"{files} 个文件，没有问题。"
+    errors = sum(problem.level == "error" for problem in problems)
+    concerned = len({problem.path for problem in problems})
+    return f"{errors} 个错误，{len(problems) - errors} 个警告，涉及 {concerned} 个文件。"
 
 
 @click.command("schema", help="输出 front matter 的 JSON Schema。")
 @click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
-def schema(kind: str) -> None:
+def print_schema(kind: str) -> None:
     """Print the JSON Schema of one kind's front matter."""
-    description = META[Kind(kind)].model_json_schema()
-    click.echo(json.dumps(description, ensure_ascii=False, indent=2))
+    schema = {"$schema": GenerateJsonSchema.schema_dialect, **META[Kind(kind)].model_json_schema()}
+    click.echo(json.dumps(schema, ensure_ascii=False, indent=2))

@@ -107,6 +107,14 @@ class Strict(BaseModel):
 class Metric(Strict):
     """One figure of the effect: before and after, or the change alone."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "title": "量化指标",
+            "description": "提升前后的数，或变化。",
+            "anyOf": [{"required": ["before", "after"]}, {"required": ["change"]}],
+        }
+    )
+
     name: Line = Field(title="指标名称", description="例如 产品合格率。")
     unit: str = Field("", title="单位", description='例如 "%"。')
     before: Figure | None = Field(None, title="提升前", description="只写数字，单位写在 unit。")
@@ -133,6 +141,10 @@ class _Described(Strict):
 class CaseMeta(_Described):
     """案例 (``cases/*.md``)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"title": "案例", "description": "cases/ 下 Markdown 文件的 front matter。"}
+    )
+
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
     region: RegionCode = Field(title="地区", description=_REGION)
     year: Year = Field(title="年份", description=_YEAR)
@@ -153,6 +165,10 @@ class CaseMeta(_Described):
 class GuideMeta(_Described):
     """指南 (``guides/*.md``)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"title": "指南", "description": "guides/ 下 Markdown 文件的 front matter。"}
+    )
+
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
     region: RegionCode | None = Field(None, title="地区", description=_REGION)
     issuer: Text = Field("", title="发布单位", description="编制或发布指南的单位。")
@@ -167,6 +183,10 @@ class GuideMeta(_Described):
 class BatchMeta(_Described):
     """批次 (``batches/<n>.md``)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"title": "批次", "description": "batches/ 下 Markdown 文件的 front matter；文件名是批次号。"}
+    )
+
     year: Year = Field(title="年份", description=_YEAR)
     published: Day = Field(title="发布日期", description=_DAY)
     submitted: Count | None = Field(None, title="报送数", description="各地报送的案例数，例如 142。")
@@ -175,6 +195,10 @@ class BatchMeta(_Described):
 
 class PageMeta(_Described):
     """页面 (``pages/*.md``)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"title": "页面", "description": "pages/ 下 Markdown 文件的 front matter。"}
+    )
 
     order: int | None = Field(None, title="次序", description="整数，小的排在前面。")
 

@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.content.trees import CASE, case, put
+
+
+class TestCheck:
+    def test_a_good_library_passes(self, run: Run, tmp_path: Path) -> None:
+        put(tmp_path, "content/cases/a.md", CASE)
+        result = run("check")
+        assert (result.exit_code, result.output) == (0, "1 个文件，没有问题。\n")
+
+    def test_an_empty_library_and_one_that_does_not_exist_pass(self, run: Run) -> None:
+        assert run("check").output == "0 个文件，没有问题。\n"
+        assert run("check", content="nowhere").output == "0 个文件，没有问题。\n"
+
+    def test_every_problem_is_printed_with_place_and_remedy_and_errors_exit_1(self, run: Run, tmp_path: Path) -> None:
+        put(tmp_path, "content/cases/a.md", case("year: x", "frim: 甲", without="year"))
+        put(tmp_path, "content/cases/b.md", CASE.encode("gbk"))
+        put(tmp_path, "content/cases/c.md", CASE)
+        result = run("check")
+        assert result.exit_code == 1
+        assert result.output.split("\n") == [
+            "cases/a.md:5: 错误: year（年份）的值“x”不对。 办法: 应为：2000 到 2100 之间的年份，例如 2022。",
+            "cases/a.md:6: 警告: 不认识的键 frim，站点不会用到。 办法: 如果是 firm（企业），请改正；否则可以保留。",
+            "cases/b.md:2: 错误: 文件是 GBK 编码。 办法: 另存为 UTF-8，或运行 iconv -f GBK -t UTF-8 原文件 > 新文件。",
+            "2 个错误，1 个警告，涉及 2 个文件。",
+            "",
+        ]
+
+    def test_warnings_alone_pass(self, run: Run, tmp_path: Path) -> None:
+        put(tmp_path, "content/cases/a.md", case("guides: gone"))
+        result = run("check")
+        assert result.exit_code == 0
+        assert result.output.split("\n")[-2] == "0 个错误，1 个警告，涉及 1 个文件。"
+
+    def test_nothing_is_changed(self, run: Run, tmp_path: Path) -> None:
+        path = put(tmp_path, "content/cases/a.md", b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode())
+        before = (path.read_bytes(), path.stat().st_mtime_ns)
+        run("check")
+        assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+        assert [item.name for item in (tmp_path / "content").rglob("*")] == ["cases", "a.md"]
+
+
+REQUIRED = {
+    "case": ["title", "industry", "region", "year"],
+    "guide": ["title", "industry", "year"],
+    "batch": ["title", "year", "published"],
+    "page": ["title"],
+}
+
+
+class TestSchema:
+    @pytest.mark.parametrize("kind", list(REQUIRED))
+    def test_the_schema_names_every_key_in_chinese(self, run: Run, kind: str) -> None:
+        result = run("schema", kind)
+        schema = json.loads(result.output)
+        assert (result.exit_code, schema["$schema"]) == (0, "https://json-schema.org/draft/2020-12/schema")
+        assert sorted(schema["required"]) == sorted(REQUIRED[kind])
+        described = {**schema["properties"], kind: schema}
+        lacking = [
+            key
+            for key, value in described.items()
+            for word in ("title", "description")
+            if not any("一" <= character <= "龥" for character in value[word])
+        ]
+        assert lacking == []
+
+    def test_what_the_reader_accepts_the_schema_accepts(self, run: Run) -> None:
+        properties = json.loads(run("schema", "case").output)["properties"]
+        code = {"pattern": r"^[A-T](\d\d)?$", "type": "string"}
+        assert properties["industry"]["anyOf"] == [{"items": code, "type": "array"}, code]
+        assert [kind["type"] for kind in properties["region"]["anyOf"]] == ["string", "integer"]
+
+    def test_an_unknown_kind_is_told_the_known_ones(self, run: Run) -> None:
+        result = run("schema", "firm")
+        assert result.exit_code == 2
+        assert result.stderr == (
+            "错误：参数 KIND 不对：只能是 case、guide、batch、page 之一。\n办法：用 caselib schema --help 看用法。\n"
+        )

@@ -1,0 +1,63 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from caselib.cli import COMMANDS, CommandGroup
+from caselib.errors import Conflict
+from tests.cli.conftest import Run
+
+
+def test_help_lists_the_commands_in_chinese(run: Run) -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert "检查每个文件" in result.output
+    assert "输出 front matter 的 JSON Schema" in result.output
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").output == "caselib 0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "remedy"),
+    [
+        (["nonsense"], "没有命令 'nonsense'。", "用 caselib --help 看用法。"),
+        (["check", "--nonsense"], "没有选项 --nonsense。", "用 caselib check --help 看用法。"),
+        (["schema"], "缺少参数 KIND。", "用 caselib schema --help 看用法。"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_chinese_and_exits_2(
+    run: Run, arguments: list[str], message: str, remedy: str
+) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"错误：{message}\n办法：{remedy}\n"
+
+
+def test_an_error_of_a_room_is_told_with_its_remedy_and_exits_1() -> None:
+    @click.group(cls=CommandGroup, invoke_without_command=True)
+    def main() -> None:
+        raise Conflict("文件被改过。", "重新打开。")
+
+    result = CliRunner().invoke(main, [])
+    assert (result.exit_code, result.stderr) == (1, "错误：文件被改过。\n办法：重新打开。\n")
+
+
+def test_no_command_is_promised_by_two_modules() -> None:
+    names = [name for commands in COMMANDS.values() for name in commands]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_checking_loads_neither_the_web_nor_the_index_nor_the_solver(tmp_path: Path) -> None:
+    script = (
+        "import sys; from caselib.cli import main\n"
+        "try: main(['check'])\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print([name for name in ('flask', 'whoosh', 'jieba', 'scipy', 'sqlalchemy') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.split("\n")[1:] == ["0", "[]", ""]
