@@ -13,11 +13,41 @@ from caselib.config import Settings, shipped
 from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.search import SearchRoom
-from caselib.web import access, account, editing, errors, filters, health, preferences, reading, searching
+from caselib.web import (
+    access,
+    account,
+    api,
+    editing,
+    errors,
+    feeds,
+    filters,
+    health,
+    insights,
+    preferences,
+    qr,
+    reading,
+    searching,
+    suggesting,
+)
 from caselib.web.caching import PageCache
 from caselib.web.rooms import Rooms
 
-BLUEPRINTS = (filters, preferences, access, reading, searching, account, editing, health, errors)
+BLUEPRINTS = (
+    filters,
+    preferences,
+    access,
+    reading,
+    searching,
+    suggesting,
+    insights,
+    feeds,
+    qr,
+    api,
+    account,
+    editing,
+    health,
+    errors,
+)
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 

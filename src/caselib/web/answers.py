@@ -1,0 +1,187 @@
+"""What the public API answers, as types: they write the JSON and describe it (``openapi``).
+
+These are a promise to people who wrote programs: a key may be added, none may change its meaning or go. A field that a
+room adds for itself does not show here by accident.
+"""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from caselib.content import CaseMeta, Document, GuideMeta, Metric, Term
+from caselib.content.rendering import render
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Hit(_Answer):
+    """一条结果。"""
+
+    kind: str = Field(description="case 案例，guide 指南，batch 批次公告，page 本站页面。")
+    slug: str = Field(description="文件名，与类型一起确定一篇内容。")
+    title: str
+    title_html: str = Field(description="标题，已转义，只含 mark 标记。")
+    url: str = Field(description="页面在本站的路径。")
+    anchor: str = Field(description="最相关的一节的锚点，可能为空；接在 url 后面用 # 隔开。")
+    score: float = Field(description="相关度，只用于比较同一次查询的结果。")
+    summary: str
+    snippet_html: str = Field(description="命中的片段，已转义，只含 mark 标记。")
+    industry: list[str] = Field(description="GB/T 4754-2017 代码。")
+    region: str | None = Field(description="GB/T 2260 代码。")
+    year: int | None
+    batch: int | None = Field(description="批次号。")
+    problems: list[str]
+    effects: list[str]
+    firm: str
+    firm_size: str | None
+    published: str | None = Field(description="发布日期，YYYY-MM-DD。")
+    updated: str = Field(description="文件最后修改的时间，ISO 8601，UTC。")
+    sample: bool = Field(description="是否示范内容；示范内容不是真实企业的实绩。")
+
+
+class FacetValue(_Answer):
+    """一个筛选值。"""
+
+    value: str
+    label: str
+    count: int = Field(description="选它会得到的篇数。")
+    selected: bool
+    children: list["FacetValue"] = Field(description="下一级，例如门类下的大类、省份下的城市。")
+
+
+class Facets(_Answer):
+    """各个筛选项的计数；每一项的计数不受它自己已选的值影响。"""
+
+    kind: list[FacetValue] = []
+    industry: list[FacetValue] = []
+    region: list[FacetValue] = []
+    year: list[FacetValue] = []
+    batch: list[FacetValue] = []
+    problem: list[FacetValue] = []
+    effect: list[FacetValue] = []
+    measure: list[FacetValue] = []
+    firm_size: list[FacetValue] = []
+
+
+class SearchAnswer(_Answer):
+    """一页搜索结果。"""
+
+    query: str = Field(description="所用的搜索内容。")
+    total: int = Field(description="结果总数。")
+    page: int
+    per_page: int
+    took_ms: float = Field(description="检索用时，毫秒。")
+    did_you_mean: str | None = Field(description="可能想搜的写法。")
+    relaxed: bool = Field(description="没有一篇写到足够多的词，因此写到任何一个词的都算。")
+    hits: list[Hit]
+    facets: Facets
+
+
+class Suggestion(_Answer):
+    """一条输入提示。"""
+
+    text: str
+    url: str = Field(description="选中后去的路径。")
+    kind: Literal["case", "guide", "term", "problem", "industry"]
+
+
+class Section(_Answer):
+    """正文的一节，纯文本。"""
+
+    anchor: str
+    heading: str = Field(description="第一个标题之前的一节为空。")
+    level: int
+    text: str
+
+
+class _DocumentAnswer(_Answer):
+    kind: str
+    slug: str
+    url: str
+    title: str
+    summary: str
+    html: str = Field(description="正文，已清洗的 HTML。")
+    sections: list[Section]
+    digest: str = Field(description="文件的 SHA-256。")
+
+
+class CaseAnswer(_DocumentAnswer):
+    """一篇案例。"""
+
+    front_matter: CaseMeta
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """The answer for ``document``; keys that the front matter's model does not know stay at home."""
+        return cls(**_shown(document))
+
+
+class GuideAnswer(_DocumentAnswer):
+    """一份指南。"""
+
+    front_matter: GuideMeta
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """The answer for ``document``; keys that the front matter's model does not know stay at home."""
+        return cls(**_shown(document))
+
+
+def _shown(document: Document) -> dict[str, Any]:
+    meta = document.meta
+    known = {name: getattr(meta, name) for name in type(meta).model_fields}
+    if "metrics" in known:
+        known["metrics"] = [{name: getattr(each, name) for name in Metric.model_fields} for each in known["metrics"]]
+    return {
+        "kind": document.kind.value,
+        "slug": document.slug,
+        "url": document.url,
+        "title": meta.title,
+        "summary": document.summary,
+        "front_matter": known,
+        "html": render(document.body, base_url=f"{document.url}/").html,
+        "sections": document.sections,
+        "digest": document.digest,
+    }
+
+
+class TermAnswer(_Answer):
+    """一个词条。"""
+
+    key: str
+    name: str
+    parent: str | None = Field(description="上级的键。")
+    description: str
+    terms: tuple[str, ...] = Field(description="企业常用的说法。")
+    editable: bool = Field(description="由本站归纳、编辑可以改写的为 true。")
+    source: str
+    firms: int | None = Field(description="只有提升成效有：2022年度报告图3的企业数。")
+    share: float | None = Field(description="只有提升成效有：占有效问卷的百分比。")
+
+
+class TaxonomyAnswer(_Answer):
+    """一个词表。"""
+
+    name: str
+    terms: list[TermAnswer]
+
+    @classmethod
+    def of(cls, name: str, terms: list[Term]) -> Self:
+        """The vocabulary ``name``."""
+        return cls(name=name, terms=[TermAnswer.model_validate(term) for term in terms])
+
+
+class Error(_Answer):
+    """哪里不对，怎样改。"""
+
+    message: str
+    remedy: str
+    field: str | None = Field(description="出错的参数；与参数无关时为 null。")
+
+
+class ErrorAnswer(_Answer):
+    """出错时的回答。"""
+
+    error: Error

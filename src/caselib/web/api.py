@@ -1,0 +1,152 @@
+"""开放接口: the public, read-only JSON API under ``/api/``.
+
+Everything here is open to anyone, holds no session and changes nothing. A request that is wrong is refused with a
+sentence that says how to mend it; what an address may ask is ``parameters``' to say, what is found the rooms'.
+"""
+
+import json
+from collections.abc import Callable
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from caselib.content import Kind, Term
+from caselib.errors import CaselibError, NotFound, Unavailable
+from caselib.web import addresses, caching, openapi, parameters, suggesting
+from caselib.web.answers import CaseAnswer, Error, ErrorAnswer, GuideAnswer, SearchAnswer, TaxonomyAnswer
+from caselib.web.openapi import TAXONOMIES
+from caselib.web.rooms import rooms
+
+blueprint = Blueprint("api", __name__)
+
+PREFIX = "/api/"
+JSON = "application/json"
+
+
+class Refused(CaselibError):
+    """A request that names a parameter or a value that does not exist; ``field`` is the parameter."""
+
+    def __init__(self, message: str, remedy: str, field: str | None = None, status: int = 400) -> None:
+        super().__init__(message, remedy)
+        self.field = field
+        self.status = status
+
+
+def problem(status: int, message: str, remedy: str, field: str | None = None) -> Response:
+    """The JSON of an error."""
+    body = ErrorAnswer(error=Error(message=message, remedy=remedy, field=field)).model_dump_json()
+    return open_to_all(Response(body, status, content_type=JSON, headers={"Cache-Control": "no-store"}))
+
+
+@blueprint.after_request
+def open_to_all(response: Response) -> Response:
+    """Scripts of any site may read the answer; it never depends on who asks."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
+    response.headers["Access-Control-Expose-Headers"] = "ETag"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@blueprint.errorhandler(Refused)
+@blueprint.errorhandler(NotFound)
+def room_error(error: CaselibError) -> Response:
+    """What is not there, or was asked for wrongly; every other error is worded by ``errors``."""
+    return problem(error.status, error.message, error.remedy, getattr(error, "field", None))
+
+
+WORDS = {
+    400: ("请求有误。", "对照接口说明检查地址。"),
+    404: ("没有这个接口地址。", "全部地址见 /api/openapi.json。"),
+    405: ("接口只能读取，不接受这种请求方法。", "改用 GET。"),
+    500: ("接口出了差错，已经记录下来。", "请稍后再试。"),
+}
+
+
+def http_error(error: HTTPException) -> Response:
+    """What the framework gave up with, under ``/api/`` (``errors`` passes it on)."""
+    status = error.code or 500
+    response = problem(status, *WORDS.get(status, WORDS[500 if status >= 500 else 400]))
+    response.headers.extend(pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After"))
+    return response
+
+
+@blueprint.before_request
+def _only_json() -> None:
+    accepted = request.accept_mimetypes
+    if request.endpoint != "api.index" and accepted and not accepted.accept_json:
+        raise Refused("接口只提供 JSON。", "把请求头 Accept 写成 application/json，或者不写。", status=406)
+
+
+@blueprint.get("/api/")
+def index() -> Response:
+    """The page about the API, for people."""
+    return caching.page(lambda: render_template("api/index.html", operations=openapi.OPERATIONS, parameters=parameters))
+
+
+@blueprint.get("/api/openapi.json")
+def description() -> Response:
+    """The page about the API, for programs."""
+    return _answer(lambda: json.dumps(openapi.document(addresses.configured("") or "/"), ensure_ascii=False))
+
+
+@blueprint.get("/api/v1/search")
+def search() -> Response:
+    """A page of results with facets."""
+    asked, notes = parameters.parse(request.args, rooms.store.taxonomy)
+    for note in notes:
+        raise Refused(note.message, note.remedy, note.field)
+    if not rooms.search.ready:
+        raise Unavailable("检索索引正在建立。", "请几分钟后再试。")
+    return _answer(lambda: SearchAnswer.model_validate(rooms.search.search(asked.query())).model_dump_json())
+
+
+@blueprint.get("/api/v1/cases/<slug>")
+def case(slug: str) -> Response:
+    """One case."""
+    _no_parameters()
+    document = rooms.store.read(Kind.CASE, slug)
+    return _answer(lambda: CaseAnswer.of(document).model_dump_json(), document.digest)
+
+
+@blueprint.get("/api/v1/guides/<slug>")
+def guide(slug: str) -> Response:
+    """One guide."""
+    _no_parameters()
+    document = rooms.store.read(Kind.GUIDE, slug)
+    return _answer(lambda: GuideAnswer.of(document).model_dump_json(), document.digest)
+
+
+@blueprint.get("/api/v1/suggest")
+def suggest() -> Response:
+    """What a half-written query may become."""
+    _no_parameters("q")
+    typed = request.args.get("q", "")
+    return _answer(lambda: json.dumps(suggesting.suggestions(typed), ensure_ascii=False))
+
+
+@blueprint.get("/api/v1/taxonomy/<name>")
+def taxonomy(name: str) -> Response:
+    """A vocabulary with all its terms; problems come with their groups."""
+    _no_parameters()
+    if name not in TAXONOMIES:
+        raise NotFound(f"没有“{name[:40]}”这个词表。", f"词表有：{'、'.join(TAXONOMIES)}。")
+    return _answer(lambda: TaxonomyAnswer.of(name, _terms(name)).model_dump_json())
+
+
+def _terms(name: str) -> list[Term]:
+    known = rooms.store.taxonomy
+    groups = list(known.problem_groups.values()) if name == "problems" else []
+    return [*groups, *getattr(known, name).values()]
+
+
+def _no_parameters(*known: str) -> None:
+    for name in request.args:
+        if name not in known:
+            remedy = f"这个地址只有 {'、'.join(known)} 这个参数。" if known else "这个地址不带参数。"
+            raise Refused(f"没有“{name[:40]}”这个参数。", remedy, name[:40])
+
+
+def _answer(render: Callable[[], str], *made_from: object) -> Response:
+    return caching.data(render, JSON, *made_from)

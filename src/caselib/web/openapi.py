@@ -1,0 +1,163 @@
+"""The description of the API as an OpenAPI 3.1 document.
+
+Written by hand from pydantic's JSON Schema, which is the dialect OpenAPI 3.1 uses: a framework for it would bring a
+second way of routing, parsing and refusing. Parameters come from the model that parses them, answers from the models
+that write them, so that the description cannot say something else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from caselib import __version__
+from caselib.web import parameters
+from caselib.web.answers import CaseAnswer, ErrorAnswer, GuideAnswer, SearchAnswer, Suggestion, TaxonomyAnswer
+
+TAXONOMIES = {
+    "industries": "行业",
+    "regions": "地区",
+    "problems": "共性质量问题（含分组）",
+    "measures": "做法",
+    "effects": "提升成效",
+}
+_REFERENCE = "#/components/schemas/{model}"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One address: what it is for, an example to try, what it answers and how it can fail."""
+
+    path: str
+    name: str
+    summary: str
+    example: str
+    answer: Any
+    failures: dict[int, str]
+    parameters: tuple[Json, ...] = field(default=(), repr=False)
+
+
+def _query_parameters() -> Iterator[Json]:
+    for name in parameters.NAMES:
+        about = dict(parameters.schema(name))
+        description = f"{about.pop('title')}。{about.pop('description')}"
+        example = about.pop("examples")[0]
+        yield {
+            "name": name,
+            "in": "query",
+            "description": description,
+            "schema": about,
+            "example": [example] if about["type"] == "array" else example,
+        }
+
+
+def _path_parameter(name: str, description: str, **schema: Any) -> Json:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string"} | schema,
+    }
+
+
+_NOT_FOUND = {404: "没有这篇内容。", 503: "文件正在修订，暂时不能提供。"}
+_SLUG = "文件名，不带 .md；搜索结果里的 slug。"
+_TYPED = {
+    "name": "q",
+    "in": "query",
+    "description": "已输入的字，汉字或拼音。只看前50个字。",
+    "schema": {"type": "string", "default": ""},
+    "example": "zlgl",
+}
+
+OPERATIONS = (
+    Operation(
+        "/api/v1/search",
+        "search",
+        "搜索案例和指南，附各筛选项的计数",
+        "/api/v1/search?q=产品合格率&industry=C&per_page=3",
+        SearchAnswer,
+        {400: "参数名或参数值不对。", 503: "检索索引正在建立。"},
+        tuple(_query_parameters()),
+    ),
+    Operation(
+        "/api/v1/cases/{slug}",
+        "case",
+        "读取一篇案例",
+        "/api/v1/cases/jiaxing-baozhuang-jishu-gongguan",
+        CaseAnswer,
+        _NOT_FOUND,
+        (_path_parameter("slug", _SLUG),),
+    ),
+    Operation(
+        "/api/v1/guides/{slug}",
+        "guide",
+        "读取一份指南",
+        "/api/v1/guides/packaging-2022",
+        GuideAnswer,
+        _NOT_FOUND,
+        (_path_parameter("slug", _SLUG),),
+    ),
+    Operation(
+        "/api/v1/suggest",
+        "suggest",
+        "输入提示，最多8条",
+        "/api/v1/suggest?q=zlgl",
+        list[Suggestion],
+        {400: "参数名不对。"},
+        (_TYPED,),
+    ),
+    Operation(
+        "/api/v1/taxonomy/{name}",
+        "taxonomy",
+        "读取一个词表：行业、地区、问题、做法或成效",
+        "/api/v1/taxonomy/problems",
+        TaxonomyAnswer,
+        {404: "没有这个词表。"},
+        (_path_parameter("name", "词表名称。", enum=list(TAXONOMIES)),),
+    ),
+)
+
+
+@lru_cache(maxsize=4)
+def document(server: str) -> Json:
+    """The whole document, for a site reached at ``server`` (an address, or ``/``)."""
+    schemas: Json = {}
+    paths = {each.path: {"get": _operation(each, schemas)} for each in OPERATIONS}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "小微企业质量提升案例库开放接口",
+            "version": __version__,
+            "description": "只读，不需要登录。出错时回答里有 error，说明哪里不对、怎样改。",
+        },
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+
+
+def _operation(operation: Operation, schemas: Json) -> Json:
+    failures = operation.failures | {405: "接口只接受 GET。", 406: "接口只提供 JSON。"}
+    return {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": list(operation.parameters),
+        "responses": {"200": _response("成功。", operation.answer, schemas)}
+        | {"304": {"description": "内容没有变化（请求带了 If-None-Match）。"}}
+        | {str(status): _response(said, ErrorAnswer, schemas) for status, said in sorted(failures.items())},
+    }
+
+
+def _response(description: str, answer: type[BaseModel], schemas: Json) -> Json:
+    schema = TypeAdapter(answer).json_schema(mode="serialization", ref_template=_REFERENCE)
+    schemas |= schema.pop("$defs", {})
+    if isinstance(answer, type) and issubclass(answer, BaseModel):
+        schemas[answer.__name__] = schema
+        schema = {"$ref": _REFERENCE.format(model=answer.__name__)}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
