@@ -27,27 +27,26 @@ class Slice:
         self.segment = segment
         self.alive: Mask = np.ones(len(segment), bool)
         self.alive[list(dead)] = False
-        self.whole = not dead
-        self.docs = int(self.alive.sum())
-        self.passages = len(segment.owner) if self.whole else int(self.alive[segment.owner].sum())
+        self._dead = np.array(dead, np.int64)
+        self.docs = len(segment) - len(dead)
+        self.passages = int(np.diff(segment.first)[self.alive].sum())
 
-    def find(self, terms: Sequence[str]) -> list[tuple[int, int]]:
-        """The bounds of each term's postings; equal where there are none."""
-        postings = self.segment.postings
-        keys = np.array([term_key(term) for term in terms], np.uint64)
-        places = np.searchsorted(postings.keys, keys)
-        found = (places < len(postings.keys)) & (postings.keys[np.minimum(places, len(postings.keys) - 1)] == keys)
-        at = postings.at
-        return [
-            (int(at[p]), int(at[p + 1])) if hit else (0, 0)
-            for p, hit in zip(places.tolist(), found.tolist(), strict=True)
-        ]
+    def find(self, terms: Sequence[str]) -> list[int]:
+        """The place of each term among this segment's keys; -1 where no passage holds it."""
+        keys = self.segment.postings.keys
+        wanted = np.array([term_key(term) for term in terms], np.uint64)
+        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[places] == wanted, places, -1).tolist() if len(keys) else [-1] * len(terms)
 
-    def count(self, begin: int, end: int) -> int:
-        """How many living passages are in these postings."""
-        if self.whole:
-            return end - begin
-        return int(np.count_nonzero(self.alive[self.segment.owner[self.segment.postings.passage[begin:end]]]))
+    def count(self, place: int) -> int:
+        """How many living passages hold the term at ``place``."""
+        if place < 0:
+            return 0
+        postings, first = self.segment.postings, self.segment.first
+        begin, end = postings.at[place : place + 2]
+        dead = np.searchsorted(postings.passage[begin:end], first[self._dead])
+        after = np.searchsorted(postings.passage[begin:end], first[self._dead + 1])
+        return int(end - begin - (after - dead).sum())
 
 
 class Index:

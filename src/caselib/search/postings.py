@@ -1,8 +1,9 @@
 """Postings as arrays: which passage holds which term, and how strongly.
 
 ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``passage`` (uint32, sorted) and ``impact``
-(uint8) that belongs to ``keys[i]``. The impact is BM25's term-frequency part, worked out when the text is indexed. Built
-with whole-array operations: no Python loop touches a Han character. Nothing here knows files or documents.
+(uint8) that belongs to ``keys[i]``. The impact is BM25's term-frequency part, worked out when the text is indexed. The same
+once more by document: ``doc_at``, ``doc``, and ``peak``, the greatest impact in any of the document's passages. Built with
+whole-array operations: no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -21,17 +22,21 @@ IMPACT_SCALE = 80
 """Impacts are kept in steps of 1/80; the largest possible, K1 + 1, fits a byte."""
 
 _PASSAGE_BITS = 22
+_NO_DOCS = (np.zeros(0, np.int64), np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 _LATIN_CODE = 1 << (2 * CHARACTER_BITS)
 _HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 
 
 class Postings(NamedTuple):
-    """The inverted index of some passages."""
+    """The inverted index of some passages and, where ``by_document`` made it, of their documents."""
 
     keys: NDArray[np.uint64]
     at: NDArray[np.int64]
     passage: NDArray[np.uint32]
     impact: NDArray[np.uint8]
+    doc_at: NDArray[np.int64]
+    doc: NDArray[np.uint32]
+    peak: NDArray[np.uint8]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Self:
@@ -54,7 +59,16 @@ class Postings(NamedTuple):
         keys = code[begins]
         is_latin = keys >= _LATIN_CODE
         keys[is_latin] = names[(keys[is_latin] - _LATIN_CODE).astype(np.int64)]
-        return cls(keys, np.append(begins, len(code)), passage, _impacts(count, lengths[passage]))
+        return cls(keys, np.append(begins, len(code)), passage, _impacts(count, lengths[passage]), *_NO_DOCS)
+
+    def by_document(self, owner: NDArray[np.uint32]) -> Self:
+        """With the lists by document; ``owner[p]`` is the document of passage ``p``."""
+        docs = owner[self.passage]
+        begin = np.diff(docs, prepend=docs[:1] + 1) != 0
+        begin[self.at[:-1]] = True
+        begins = np.flatnonzero(begin)
+        peak = np.maximum.reduceat(self.impact, begins) if len(begins) else self.impact
+        return self._replace(doc_at=np.searchsorted(begins, self.at), doc=docs[begins], peak=peak)
 
 
 def _is_han(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -90,35 +104,20 @@ def _impacts(count: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.
     return np.rint(saturated * IMPACT_SCALE).astype(np.uint8)
 
 
-def merge(parts: Sequence[Postings], renumber: Sequence[NDArray[np.int64]]) -> Postings:
-    """One index out of several; ``renumber[i][p]`` is the new number of passage ``p`` of part ``i``, or -1 to drop it.
-
-    The new numbers must rise within a part and from part to part.
-    """
-    parts = [_renumbered(part, numbers) for part, numbers in zip(parts, renumber, strict=True)]
+def merge(parts: Sequence[Postings], sizes: Sequence[int]) -> Postings:
+    """One index of consecutive blocks of passages, by passage; ``sizes`` are their numbers of passages."""
+    starts = np.cumsum([0, *sizes[:-1]])
     keys = np.concatenate([part.keys for part in parts])
-    sizes = np.concatenate([np.diff(part.at) for part in parts])
-    begins = np.cumsum(sizes) - sizes
+    lengths = np.concatenate([np.diff(part.at) for part in parts])
     order = np.argsort(keys, kind="stable")
-    gather = ranges(begins[order], sizes[order])
-    keys, sizes = keys[order], sizes[order]
+    gather = ranges((np.cumsum(lengths) - lengths)[order], lengths[order])
+    keys, lengths = keys[order], lengths[order]
     first = np.flatnonzero(np.diff(keys, prepend=keys[:1] + 1))
-    totals = np.add.reduceat(sizes, first) if len(first) else sizes
-    at = np.concatenate(([0], np.cumsum(totals)))
-    passage = np.concatenate([part.passage for part in parts])[gather]
-    return Postings(keys[first], at, passage, np.concatenate([part.impact for part in parts])[gather])
-
-
-def _renumbered(part: Postings, numbers: NDArray[np.int64]) -> Postings:
-    passage = numbers[part.passage]
-    if (numbers >= 0).all():
-        return part._replace(passage=passage.astype(np.uint32))
-    kept = passage >= 0
-    at = np.concatenate(([0], np.cumsum(kept)))[part.at]
-    full = np.diff(at) > 0
-    return Postings(
-        part.keys[full], np.append(at[:-1][full], at[-1]), passage[kept].astype(np.uint32), part.impact[kept]
-    )
+    at = np.concatenate(([0], np.cumsum(np.add.reduceat(lengths, first)))) if len(first) else np.zeros(1, np.int64)
+    passage = np.concatenate([part.passage + np.uint32(start) for part, start in zip(parts, starts, strict=True)])[
+        gather
+    ]
+    return Postings(keys[first], at, passage, np.concatenate([part.impact for part in parts])[gather], *_NO_DOCS)
 
 
 def ranges(begins: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,141 +1,204 @@
 """Which documents answer a question, and in which order.
 
 A document's score is that of its best passage, plus ``SPREAD`` times, for each term, the most that any of its passages
-gets for it: people ask for one thing, and a formal text holds it in one paragraph and its surroundings in others. A
-document *matches* if it has enough of the words asked for, by weight. docs/search.md tells what else was tried.
+gets for it: people ask for one thing, and a formal text holds it in one paragraph and its surroundings in others. The
+second part comes from the lists by document and bounds the first, so passages are scored only where they can matter.
+A document *matches* if it has enough of the words asked for, by weight, or comes close to the best.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search.index import Index, Mask, Slice
-from caselib.search.postings import IMPACT_SCALE
+from caselib.search.postings import IMPACT_SCALE, ranges
 from caselib.search.question import Phrase, Question, Unit
 
 SPREAD = 1.5
 ENOUGH = 0.5
-"""The share of the question's weight that a document must cover to match."""
+"""A document matches if it covers this share of the question's weight …"""
+CLOSE = 0.6
+"""… or if the sum over its terms is at least this share of the best document's."""
 
-Scores = NDArray[np.float32]
-
-
-class Matches(NamedTuple):
-    """What one segment answers: which documents match, each document's score and each passage's."""
-
-    part: Slice
-    mask: Mask
-    scores: Scores
-    passages: Scores
+Floats = NDArray[np.float64]
+Docs = NDArray[np.uint32]
 
 
-def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> list[Matches]:
-    """Score every segment's documents. ``enough`` = 0 lets any word count."""
-    found = [_Segment(part, question) for part in index.slices]
-    weights = _weights(index, question, found)
-    masks = _covering(index, question, found, enough)
-    answers = []
-    for segment, mask in zip(found, masks, strict=True):
-        mask &= segment.part.alive
-        for phrase in question.phrases:
-            mask &= segment.docs_with(phrase)
-        for phrase in question.excluded:
-            mask &= ~segment.docs_with(phrase)
-        answers.append(Matches(segment.part, mask, *segment.scores(weights)))
-    return answers
+class Ranked(NamedTuple):
+    """A document in its place: its score, its number, and the scores of its passages, first to last."""
+
+    score: float
+    doc: int
+    passages: Floats
 
 
-def _weights(index: Index, question: Question, found: list["_Segment"]) -> Scores:
-    """Each term's weight times its inverse document frequency, counted in living passages."""
-    counts = np.zeros(len(question.weights))
-    for segment in found:
-        counts += [segment.part.count(begin, end) for begin, end in segment.bounds]
-    rarity = np.log1p((index.passages - counts + 0.5) / (counts + 0.5))
-    return (np.fromiter(question.weights.values(), float, len(counts)) * rarity / IMPACT_SCALE).astype(np.float32)
-
-
-def _covering(index: Index, question: Question, found: list["_Segment"], enough: float) -> list[Mask]:
-    """For each segment, the documents that cover enough of the question's units."""
-    if not question.units:
-        return [np.ones(len(segment.part.segment), bool) for segment in found]
-    docs = [[segment.docs_of(unit) for unit in question.units] for segment in found]
-    covers = [np.zeros(len(segment.part.segment), np.float32) for segment in found]
-    whole = 0.0
-    for number in range(len(question.units)):
-        count = sum(
-            int(np.count_nonzero(segment.part.alive[d[number]])) for segment, d in zip(found, docs, strict=True)
-        )
-        weight = math.log1p((index.docs - count + 0.5) / (count + 0.5))
-        whole += weight
-        for cover, d in zip(covers, docs, strict=True):
-            cover[d[number]] += np.float32(weight)
-    return [(cover > 0) & (cover >= enough * whole * 0.9999) for cover in covers]
-
-
-class _Segment:
-    """One segment while one question is put to it."""
+class Matches:
+    """One segment's part of an answer: ``mask`` tells which of its documents match."""
 
     def __init__(self, part: Slice, question: Question) -> None:
         self.part = part
-        self.postings = part.segment.postings
-        self.owner = part.segment.owner
-        self.bounds = part.find(list(question.weights)) if question.weights else []
-        self._places = dict(zip(question.weights, self.bounds, strict=True))
+        self.mask: Mask = part.alive
+        self._postings = part.segment.postings
+        self._terms = list(question.weights)
+        self._places = dict(zip(self._terms, part.find(self._terms), strict=True))
+        self._weights: Floats = np.zeros(0)
+        self._sums: Floats = np.zeros(len(part.segment))
+        self._held: list[tuple[int, float]] = []
 
-    def _passages(self, term: str) -> NDArray[np.uint32]:
+    def counts(self) -> list[int]:
+        """How many living passages hold each of the question's terms."""
+        return [self.part.count(self._places[term]) for term in self._terms]
+
+    def weigh(self, weights: Floats) -> Floats:
+        """Take each term's weight; give each document's sum over the terms."""
+        held = [(self._places[term], weight) for term, weight in zip(self._terms, weights, strict=True)]
+        self._held = [(place, weight) for place, weight in held if place >= 0]
+        at, doc, peak = self._postings.doc_at, self._postings.doc, self._postings.peak
+        slices = [slice(at[place], at[place + 1]) for place, _ in self._held]
+        if slices:
+            gains = np.concatenate([peak[s] * weight for s, (_, weight) in zip(slices, self._held, strict=True)])
+            self._sums = _added(np.concatenate([doc[s] for s in slices]), gains, len(self.part.segment))
+        return self._sums
+
+    def docs_of(self, unit: Unit) -> Docs:
+        """The documents that have the unit, each once."""
+        lists = [self._docs_with_all(terms) for terms in unit.options]
+        return lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+
+    def _docs_with_all(self, terms: tuple[str, ...]) -> Docs:
+        if len(terms) > 1:
+            owners = self.part.segment.owner[self._passages_with_all(terms)]
+            return owners[np.flatnonzero(np.diff(owners, prepend=owners[:1] + 1))]
+        place = self._place(terms[0])
+        return self._postings.doc[slice(*self._postings.doc_at[place : place + 2])] if place >= 0 else _NONE
+
+    def _place(self, term: str) -> int:
         if term not in self._places:
             self._places[term] = self.part.find([term])[0]
-        begin, end = self._places[term]
-        return self.postings.passage[begin:end]
+        return self._places[term]
 
-    def _passages_with_all(self, terms: tuple[str, ...]) -> NDArray[np.uint32]:
+    def _passages(self, term: str) -> Docs:
+        place = self._place(term)
+        return self._postings.passage[slice(*self._postings.at[place : place + 2])] if place >= 0 else _NONE
+
+    def _passages_with_all(self, terms: tuple[str, ...]) -> Docs:
         """The passages that hold every term, by looking the rarest up in the others."""
-        lists = sorted(map(self._passages, terms), key=len)
-        passages = lists[0]
-        for other in lists[1:]:
-            if not len(passages):
-                break
-            places = np.minimum(np.searchsorted(other, passages), len(other) - 1)
-            passages = passages[other[places] == passages]
+        passages, *others = sorted(map(self._passages, terms), key=len)
+        for other in others:
+            if len(passages):
+                places = np.minimum(np.searchsorted(other, passages), len(other) - 1)
+                passages = passages[other[places] == passages]
         return passages
-
-    def docs_of(self, unit: Unit) -> NDArray[np.uint32]:
-        """The documents that have the unit, each once."""
-        lists = [_distinct(self.owner[self._passages_with_all(terms)]) for terms in unit.options]
-        return lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
 
     def docs_with(self, phrase: Phrase) -> Mask:
         """The documents that hold the run of characters, looked for in their text."""
-        mask = np.zeros(len(self.part.segment), bool)
+        segment = self.part.segment
+        mask = np.zeros(len(segment), bool)
         passages = self._passages_with_all(phrase.terms)
         if phrase.part is not None:
-            passages = passages[self.part.segment.part[passages] == phrase.part]
+            passages = passages[segment.part[passages] == phrase.part]
         wanted = phrase.text.encode()
         for passage in passages.tolist():
-            owner = self.owner[passage]
-            if not mask[owner] and wanted in self.part.segment.folded(passage):
+            owner = segment.owner[passage]
+            if not mask[owner] and wanted in segment.folded(passage):
                 mask[owner] = True
         return mask
 
-    def scores(self, weights: Scores) -> tuple[Scores, Scores]:
-        """Each document's score and each passage's."""
-        passages = np.zeros(len(self.owner), np.float32)
-        docs = np.zeros(len(self.part.segment), np.float32)
-        for (begin, end), weight in zip(self.bounds, weights, strict=True):
-            if begin == end:
-                continue
-            where = self.postings.passage[begin:end]
-            gain = self.postings.impact[begin:end] * weight
-            passages[where] += gain
-            owner = self.owner[where]
-            first = np.flatnonzero(np.diff(owner, prepend=owner[:1] + 1))
-            docs[owner[first]] += np.maximum.reduceat(gain, first)
-        best = np.maximum.reduceat(passages, self.part.segment.first)
-        return best + np.float32(SPREAD) * docs, passages
+    def best(self, mask: Mask, count: int) -> list[Ranked]:
+        """The ``count`` best of the masked documents, exactly; in no order.
+
+        A document's best passage gets at most the document's sum, so one whose bound is below the least score already
+        sure of a place is never looked at.
+        """
+        docs = np.flatnonzero(mask)
+        sums = self._sums[docs]
+        if len(docs) <= count:
+            return self._score(docs)
+        sure = docs[np.argpartition(-sums, count)[:count]]
+        least = min(ranked.score for ranked in self._score(sure))
+        return self._score(docs[sums * (1 + SPREAD) >= least * (1 - 1e-9)])
+
+    def _score(self, docs: NDArray[np.int64]) -> list[Ranked]:
+        """The documents (rising numbers or not) with their passages' scores."""
+        docs = np.sort(docs)
+        first = self.part.segment.first
+        sizes = first[docs + 1] - first[docs]
+        starts = np.cumsum(sizes) - sizes
+        scores = np.zeros(int(sizes.sum()))
+        for place, weight in self._held:
+            begin, end = self._postings.at[place : place + 2]
+            passages = self._postings.passage[begin:end]
+            low = np.searchsorted(passages, first[docs])
+            held = np.searchsorted(passages, first[docs + 1]) - low
+            where = ranges(low, held)
+            local = passages[where] + np.repeat(starts - first[docs], held)
+            scores[local] += self._postings.impact[begin:end][where] * weight
+        best = np.maximum.reduceat(scores, starts) if len(docs) else scores
+        total = best + SPREAD * self._sums[docs]
+        return [
+            Ranked(score, doc, scores[start : start + size])
+            for score, doc, start, size in zip(
+                total.tolist(), docs.tolist(), starts.tolist(), sizes.tolist(), strict=True
+            )
+        ]
 
 
-def _distinct(rising: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """A rising list of numbers without its repetitions."""
-    return rising[np.flatnonzero(np.diff(rising, prepend=rising[:1] + 1))]
+def _added(docs: Docs, gains: Floats, size: int) -> Floats:
+    """The gains of each document, summed in the order in which they come."""
+    return np.bincount(docs, gains, size).astype(np.float64, copy=False)
+
+
+_NONE: Docs = np.zeros(0, np.uint32)
+
+
+def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> list[Matches]:
+    """Score every segment's documents by their terms and mark those that match. ``enough`` = 0 lets any word count.
+
+    The masks are all empty if no document covers enough.
+    """
+    matches = [Matches(part, question) for part in index.slices]
+    sums = _weigh(index, question, matches)
+    required = [part.alive & _required(each, question) for part, each in zip(index.slices, matches, strict=True)]
+    covers, whole = _covers(index, question, matches)
+    enough_of = [(cover >= max(enough * whole, 1e-9)) & mask for cover, mask in zip(covers, required, strict=True)]
+    if any(mask.any() for mask in enough_of) and whole:
+        close = CLOSE * max(
+            (float(s[mask].max()) for s, mask in zip(sums, required, strict=True) if mask.any()), default=0
+        )
+        enough_of = [m | (r & (s >= close)) for m, r, s in zip(enough_of, required, sums, strict=True)]
+    for each, mask in zip(matches, enough_of if whole else required, strict=True):
+        each.mask = mask
+    return matches
+
+
+def _weigh(index: Index, question: Question, matches: list[Matches]) -> list[Floats]:
+    """Give each term its weight times its inverse document frequency, counted in living passages."""
+    counts = np.sum([each.counts() for each in matches], axis=0) if matches else np.zeros(0)
+    rarity = np.log1p((index.passages - counts + 0.5) / (counts + 0.5))
+    weights = np.fromiter(question.weights.values(), float, len(question.weights)) * rarity / IMPACT_SCALE
+    return [each.weigh(weights) for each in matches]
+
+
+def _required(matches: Matches, question: Question) -> Mask:
+    mask = np.ones(len(matches.part.segment), bool)
+    for phrase in question.phrases:
+        mask &= matches.docs_with(phrase)
+    for phrase in question.excluded:
+        mask &= ~matches.docs_with(phrase)
+    return mask
+
+
+def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[list[Floats], float]:
+    """For each segment, each document's weight of units it has; and the weight of all units."""
+    if not question.units or not matches:
+        return [np.zeros(len(each.part.segment)) for each in matches], 0.0
+    docs = [[each.docs_of(unit) for unit in question.units] for each in matches]
+    alive = [[np.count_nonzero(each.part.alive[d]) for d in own] for each, own in zip(matches, docs, strict=True)]
+    counts = np.sum(alive, axis=0)
+    weights = np.log1p((index.docs - counts + 0.5) / (counts + 0.5))
+    covers = [
+        _added(np.concatenate(own), np.repeat(weights, [len(d) for d in own]), len(each.part.segment))
+        for each, own in zip(matches, docs, strict=True)
+    ]
+    return covers, float(weights.sum())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -18,17 +18,15 @@ from caselib.content import ContentStore, Kind, Taxonomy
 from caselib.errors import Unavailable
 from caselib.search import manifest as manifests
 from caselib.search.facets import Filters
-from caselib.search.index import Index, Mask, Numbers, load
+from caselib.search.index import Index, Mask, load
 from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.question import Question, Reader
-from caselib.search.ranking import Matches, rank
+from caselib.search.ranking import Matches, Ranked, rank
 from caselib.search.records import Part
-from caselib.search.segment import DamagedIndex
+from caselib.search.segment import DamagedIndex, Segment
 from caselib.search.snippets import highlight, snippet
 from caselib.search.tokens import Cutter
 from caselib.search.writing import Writer, names
-
-_EMPTY = Answer("", 0, 1, 10, 0.0, None, False, [], {})
 
 
 class SearchRoom:
@@ -116,29 +114,33 @@ class SearchRoom:
         return ranked, True
 
     def _hits(self, ranked: list[Matches], masks: list[Mask], question: Question, query: SearchQuery) -> list[Hit]:
+        """The hits of one page: the best of each segment put in one order, ties by kind and slug."""
         end = query.page * query.per_page
         newest = query.sort == "newest" or question.empty
-        found = []
-        for matches, mask in zip(ranked, masks, strict=True):
-            docs = np.flatnonzero(mask)
-            values = matches.part.segment.docs["newest"][docs] if newest else matches.scores[docs]
-            for place in _top(values, end):
-                number = int(docs[place])
-                found.append((-float(values[place]), matches.part.segment.names[number], matches, number))
-        found.sort(key=lambda each: each[:2])
-        return [self._hit(matches, number, question) for _, _, matches, number in found[end - query.per_page : end]]
+        found = [
+            (
+                (-(best.score if not newest else segment.docs["newest"][best.doc]), segment.names[best.doc]),
+                matches,
+                best,
+            )
+            for matches, mask in zip(ranked, masks, strict=True)
+            for segment in [matches.part.segment]
+            for best in (_newest(matches, mask, end) if newest else matches.best(mask, end))
+        ]
+        found.sort(key=lambda each: each[0])
+        return [
+            self._hit(matches.part.segment, best, question) for _, matches, best in found[end - query.per_page : end]
+        ]
 
-    def _hit(self, matches: Matches, number: int, question: Question) -> Hit:
-        segment = matches.part.segment
-        fields = segment.shown(number)
-        begin, end = segment.docs["first"][number : number + 2].tolist()
+    def _hit(self, segment: Segment, best: Ranked, question: Question) -> Hit:
+        fields = segment.shown(best.doc)
         anchors = fields.pop("anchors")
-        passage = _best(matches, begin, end) if question.weights else None
-        text = segment.text(passage) if passage is not None else fields["summary"]
-        touched = datetime.fromtimestamp(int(segment.docs["mtime_ns"][number]) // 10**9, UTC)
+        place = _to_show(segment, best)
+        text = segment.text(int(segment.first[best.doc]) + place) if place is not None else fields["summary"]
+        touched = datetime.fromtimestamp(int(segment.docs["mtime_ns"][best.doc]) // 10**9, UTC)
         return Hit(
             **fields, title_html=highlight(fields["title"], question.marks), snippet_html=snippet(text, question.marks),
-            score=round(float(matches.scores[number]), 2), anchor=anchors[passage - begin] if passage is not None else "",
+            score=round(best.score, 2), anchor=anchors[place] if place is not None else "",
             updated=touched.isoformat().replace("+00:00", "Z"),
         )  # fmt: skip
 
@@ -148,9 +150,7 @@ class SearchRoom:
         place = index.locate(f"{Kind(kind).value}/{slug}") if index else None
         if index is None or place is None:
             return None
-        part, number = place
-        empty = np.zeros(len(part.segment), np.float32)
-        return self._hit(Matches(part, part.alive, empty, empty), number, Question())
+        return self._hit(place[0].segment, Ranked(0.0, place[1], np.zeros(0)), Question())
 
     def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Titles and terms that what is being typed may become."""
@@ -186,18 +186,21 @@ def _any(ranked: list[Matches]) -> bool:
     return any(matches.mask.any() for matches in ranked)
 
 
-def _top(values: Any, count: int) -> Numbers:
-    """The places of the ``count`` largest values; among equals the first. In no order."""
-    if len(values) <= count:
-        return np.arange(len(values))
-    least = np.partition(values, len(values) - count)[len(values) - count]
-    above = np.flatnonzero(values > least)
-    return np.concatenate([above, np.flatnonzero(values == least)[: count - len(above)]])
+def _newest(matches: Matches, mask: Mask, count: int) -> list[Ranked]:
+    """The ``count`` newest of the masked documents, and those as new as the last of them."""
+    docs = np.flatnonzero(mask)
+    days = matches.part.segment.docs["newest"][docs]
+    if len(docs) > count:
+        docs = docs[days >= np.partition(days, len(days) - count)[len(days) - count]]
+    return [Ranked(0.0, doc, np.zeros(0)) for doc in docs.tolist()]
 
 
-def _best(matches: Matches, begin: int, end: int) -> int | None:
+def _to_show(segment: Segment, best: Ranked) -> int | None:
     """The best passage that can be shown as a snippet: the title has its own line, the names are no sentence."""
-    scores = matches.passages[begin:end].copy()
-    scores[~np.isin(matches.part.segment.part[begin:end], (Part.SUMMARY, Part.BODY))] = 0
+    if not len(best.passages):
+        return None
+    begin = int(segment.first[best.doc])
+    parts = segment.part[begin : begin + len(best.passages)]
+    scores = np.where((parts == Part.SUMMARY) | (parts == Part.BODY), best.passages, 0)
     place = int(scores.argmax())
-    return begin + place if scores[place] > 0 else None
+    return place if scores[place] > 0 else None

@@ -40,8 +40,9 @@ class DamagedIndex(Exception):
 def write(folder: Path, records: Sequence[Record], cutter: Cutter) -> Checksums:
     """Write a segment of these records, ordered by key; everything is on disk when this returns."""
     folder.mkdir(parents=True)
-    spread = durable.write(folder / "whoosh", records, cutter)
-    for name, array in _arrays(records, spread).items():
+    folded = [[fold(passage.text).text for passage in record.passages] for record in records]
+    spread = durable.write(folder / "whoosh", records, folded, cutter)
+    for name, array in _arrays(records, [text for texts in folded for text in texts], spread).items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     return {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -59,9 +60,8 @@ def _checksum(file: Any) -> int:
     return value
 
 
-def _arrays(records: Sequence[Record], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
+def _arrays(records: Sequence[Record], folded: Sequence[str], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
     passages = [(number, passage) for number, record in enumerate(records) for passage in record.passages]
-    folded = [fold(passage.text).text for _, passage in passages]
     texts = [passage.text.encode("utf-8", "replace") for _, passage in passages]
     folds = [text.encode("utf-8", "replace") for text in folded]
     shown = [
@@ -77,12 +77,12 @@ def _arrays(records: Sequence[Record], spread: dict[str, int]) -> dict[str, NDAr
     docs["shown_at"] = _offsets(shown)
     for name in ("mtime_ns", "size", "newest", "digest"):
         docs[name][:-1] = [getattr(record, name) for record in records]
-    index = _postings(folded)
+    index = _postings(folded).by_document(table["owner"][:-1])
     return {
         "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
         "names": _bytes(["\n".join(record.key for record in records).encode()]),
         "words": _bytes([json.dumps(spread, ensure_ascii=False).encode()]),
-        "keys": index.keys, "at": index.at, "passage": index.passage, "impact": index.impact,
+        **index._asdict(),
         **_facets(records),
     }  # fmt: skip
 
@@ -96,14 +96,14 @@ def _bytes(pieces: Sequence[bytes]) -> NDArray[np.uint8]:
 
 
 def _postings(folded: Sequence[str]) -> Postings:
-    blocks, numbers, begin, held = [], [], 0, 0
-    for end in range(1, len(folded) + 1):
-        held += len(folded[end - 1])
+    blocks, sizes, begin, held = [], [], 0, 0
+    for end, text in enumerate(folded, 1):
+        held += len(text)
         if held >= BLOCK or end == len(folded):
             blocks.append(Postings.of(folded[begin:end]))
-            numbers.append(np.arange(begin, end))
+            sizes.append(end - begin)
             begin, held = end, 0
-    return blocks[0] if len(blocks) == 1 else postings.merge(blocks, numbers)
+    return blocks[0] if len(blocks) == 1 else postings.merge(blocks, sizes)
 
 
 def _facets(records: Sequence[Record]) -> dict[str, NDArray[Any]]:
@@ -156,7 +156,7 @@ class Segment:
                 raise DamagedIndex(f"{folder.name}/{name}")
         self.docs = self._load("docs")
         self.passages = self._load("passages")
-        self.first = self.docs["first"][:-1].astype(np.int64)
+        self.first = self.docs["first"].astype(np.int64)
         self.owner = np.ascontiguousarray(self.passages["owner"][:-1])
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
         self.postings = Postings(*map(self._load, Postings._fields))
@@ -168,10 +168,10 @@ class Segment:
 
     def _load(self, name: str) -> NDArray[Any]:
         try:
-            array: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            array = np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
             raise DamagedIndex(f"{self.folder.name}/{name}.npy") from error
-        return array
+        return array  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self.names)

@@ -148,11 +148,20 @@ def word_list(name: str) -> list[str]:
     return [word for line in lines for word in line.partition("#")[0].split()]
 
 
+class _Worth(dict[str, bool]):
+    """Whether a word is Han of two characters or more; worked out once for each word."""
+
+    def __missing__(self, word: str) -> bool:
+        self[word] = worth = len(word) > 1 and HAN_RUN.fullmatch(word) is not None
+        return worth
+
+
 class Cutter:
     """jieba with the words of this domain: ``names`` are folded and added to the shipped list."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._jieba = rjieba.Jieba()
+        self._worth = _Worth()
         for word in {*word_list("domain"), *(fold(name).text for name in names)}:
             if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
                 self._jieba.add_word(word, None, None)
@@ -162,10 +171,10 @@ class Cutter:
         words: list[str] = self._jieba.cut(folded, False)
         return words
 
-    def search_words(self, folded: str) -> list[str]:
-        """Words and the words inside them, Han of two characters and more, in order of the text."""
-        words: list[str] = self._jieba.cut_for_search(folded, False)
-        return [word for word in words if len(word) > 1 and word[0] >= "\u3400" and word.isalpha()]
+    def words(self, folded: str) -> list[str]:
+        """Words and the words inside them, Han of two characters and more, then Latin and number tokens."""
+        words = self._jieba.cut_for_search(folded, False)
+        return [*(word for word in words if self._worth[word]), *(token.text for token in latin_tokens(folded))]
 
     def is_word(self, word: str) -> bool:
         """Whether the dictionary holds the word."""
