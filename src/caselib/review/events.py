@@ -72,13 +72,24 @@ def change(
     Args:
         said: what the event also tells (``after`` only) and the row does not hold, a reason for instance.
     """
-    before = {key: getattr(row, key) for key in values if getattr(row, key) != values[key]}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
     for key, value in values.items():
-        setattr(row, key, value)
+        old = getattr(row, key)
+        if old != value:
+            before[key], after[key] = _difference(old, value)
+            setattr(row, key, value)
     row.version += 1  # type: ignore[attr-defined]  # only versioned rows are changed
     session.add(row)
-    after = {key: values[key] for key in before}
     return note(session, actor, action, row, before, after | dict(said or {}))
+
+
+def _difference(old: Any, new: Any) -> tuple[Any, Any]:
+    """Both values; of two mappings the keys in which they differ."""
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return old, new
+    keys = [key for key in {**old, **new} if key not in old or key not in new or old[key] != new[key]]
+    return {key: old[key] for key in keys if key in old}, {key: new[key] for key in keys if key in new}
 
 
 def _changer(session: Session, actor: Actor, row: Versioned) -> str:

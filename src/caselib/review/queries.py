@@ -231,14 +231,16 @@ def history(session: Session, actor: Actor, submission: Submission) -> list[Entr
     ]
 
 
-def conflicts_of(session: Session, actor: Actor, submission: Submission, at: datetime) -> list[conflicts.Conflict]:
-    """Why the actor must not decide on the submission; empty when nothing speaks against it. One statement."""
-    declared = select(Tie).where(Tie.account_id == actor.id, Tie.submission_id == submission.id)
+def conflicts_of(
+    session: Session, actor: Actor, submissions: Sequence[Submission], at: datetime
+) -> list[conflicts.Conflict]:
+    """Why the actor must not decide on these submissions; empty when nothing speaks against it. One statement."""
+    declared = select(Tie).where(Tie.account_id == actor.id, col(Tie.submission_id).in_([s.id for s in submissions]))
     ties = [
         conflicts.Tie(str(tie.account_id), tie.declared_at, submission=str(tie.submission_id), reason=tie.reason)
         for tie in session.exec(declared)
     ]
-    return conflicts.find([for_conflicts(submission)], [person(actor)], ties, at=at)
+    return conflicts.find(map(for_conflicts, submissions), [person(actor)], ties, at=at)
 
 
 def for_conflicts(submission: Submission, panel: str = "") -> conflicts.Submission:

@@ -3,9 +3,16 @@
 Nothing here reads the database. What must not be known to exist is NotFound, never Forbidden.
 """
 
-from caselib.errors import Forbidden, NotFound
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review.models import Call, Submission
+from caselib.review.rulebook import Rulebook
 from caselib.review.states import CallState
 
 NO_CALL = "没有这次征集。"
@@ -80,3 +87,85 @@ def require_owner(actor: Actor, submission: Submission) -> None:
     require_submission_seen(actor, submission)
     if not owns(actor, submission):
         raise Forbidden("只有报送单位自己可以这样做。", "需要修改时，请退回给报送单位。")
+
+
+def clean_reason(text: str) -> str:
+    """The reason as kept.
+
+    Raises:
+        CaselibError: there is none, or it is longer than 2,000 characters.
+    """
+    reason = text.strip()
+    if not reason:
+        raise CaselibError("没有写原因。", "请写明原因；它会记入历史，有关各方都能看到。")
+    if len(reason) > 2000:
+        raise CaselibError(f"原因有 {len(reason)} 字，超过 2000 字。", "请写得简短一些，细节放到附件里。")
+    return reason
+
+
+_RULE_NAMES = {
+    "sections": "必备章节",
+    "shortest": "正文最少字数",
+    "longest": "正文最多字数",
+    "figures_needed": "是否需要量化指标",
+    "reviews": "每份申报的评审数",
+    "blind": "盲审方式",
+    "rubric": "评分表",
+    "method": "汇总方法",
+    "size": "入选数",
+    "quotas": "名额约束",
+    "tie_rule": "同分规则",
+    "notice_days": "公示天数",
+}
+
+
+def clean_rules(values: Mapping[str, Any]) -> Rulebook:
+    """A call's rules, typed and free of contradictions.
+
+    Raises:
+        CaselibError: what does not fit, everything at once.
+    """
+    try:
+        rulebook = Rulebook.model_validate(values)
+    except ValidationError as error:
+        faults = [_misfit(found["loc"]) for found in error.errors(include_url=False, include_context=False)]
+    else:
+        faults = list(_contradictions(rulebook))
+        if not faults:
+            return rulebook
+    raise CaselibError("；".join(dict.fromkeys(faults)) + "。", "请改正后再保存。")
+
+
+def _misfit(place: tuple[int | str, ...]) -> str:
+    name = _RULE_NAMES.get(str(place[0]), str(place[0]))
+    item = f"第 {place[1] + 1} 项" if len(place) > 1 and isinstance(place[1], int) else ""
+    return f"{name}{item}没有填对"
+
+
+def _contradictions(rules: Rulebook) -> Iterator[str]:
+    if rules.shortest > rules.longest:
+        yield f"正文最少字数（{rules.shortest}）大于最多字数（{rules.longest}）"
+    for name, count in Counter(rules.sections).items():
+        if count > 1:
+            yield f"必备章节“{name}”写了 {count} 次"
+    for key, count in Counter(criterion.key for criterion in rules.rubric).items():
+        if count > 1:
+            yield f"评分项的键“{key}”用了 {count} 次"
+    if not any(criterion.weight for criterion in rules.rubric):
+        yield "评分项的权重全是 0"
+    for criterion in rules.rubric:
+        if any(level.at > criterion.max for level in criterion.levels):
+            yield f"评分项“{criterion.name or criterion.key}”有等级超过满分 {criterion.max:g} 分"
+    for quota in rules.quotas:
+        if quota.min is None and quota.max is None:
+            yield f"名额约束“{quota}”既没有下限也没有上限"
+        if quota.min is not None and quota.min > min(rules.size, rules.size if quota.max is None else quota.max):
+            yield f"名额约束“{quota}”无法满足（入选数是 {rules.size}）"
+
+
+def fixed_by_scores(before: Rulebook, after: Rulebook) -> Iterator[str]:
+    """What of the rules can no longer be amended once reviews may exist, and yet differs, in its reader's words."""
+    if before.blind != after.blind:
+        yield "盲审方式"
+    if [(c.key, c.max) for c in before.rubric] != [(c.key, c.max) for c in after.rubric]:
+        yield "评分项及其满分"
