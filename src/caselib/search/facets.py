@@ -34,15 +34,7 @@ class Filters:
 
     def masks(self, part: Slice) -> dict[str, Mask]:
         """For each facet filtered by, the documents of a segment that pass."""
-        segment = part.segment
-        local = {value: code for code, value in enumerate(segment.facet_values)}
-        masks = {}
-        for facet, values in self.chosen.items():
-            mask = np.zeros(len(segment), bool)
-            for code in (local[facet, value] for value in values if (facet, value) in local):
-                mask[segment.code_doc[segment.code_at[code] : segment.code_at[code + 1]]] = True
-            masks[facet] = mask
-        return masks
+        return {facet: part.with_values((facet, value) for value in values) for facet, values in self.chosen.items()}
 
     def count(self, matching: list[tuple[Slice, Mask]]) -> dict[str, list[FacetValue]]:
         """Every facet of the documents that match, as trees where the values nest."""

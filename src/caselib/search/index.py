@@ -4,6 +4,7 @@ Immutable: a search takes one of these and keeps it to its end. Counts leave dea
 depend on how the documents came into segments.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,14 @@ class Slice:
         after = np.searchsorted(postings.passage[begin:end], first[self._dead + 1])
         return int(end - begin - (after - dead).sum())
 
+    def with_values(self, values: Iterable[tuple[str, str]]) -> Mask:
+        """The documents, dead ones included, that have any of the facet values."""
+        segment = self.segment
+        mask = np.zeros(len(segment), bool)
+        for code in (segment.codes[value] for value in values if value in segment.codes):
+            mask[segment.code_doc[segment.code_at[code] : segment.code_at[code + 1]]] = True
+        return mask
+
 
 class Index:
     """All segments of one manifest."""
@@ -71,6 +80,13 @@ class Index:
             if number is not None and part.alive[number]:
                 return part, number
         return None
+
+    def latin_words(self, beginning: str, limit: int = 50) -> list[str]:
+        """The most usual Latin and number tokens that begin so."""
+        spread: Counter[str] = Counter()
+        for segment in self.segments:
+            spread.update({word: count for word, count in segment.words.items() if word.startswith(beginning)})
+        return [word for word, _ in spread.most_common(limit)]
 
     @cached_property
     def facet_values(self) -> list[tuple[str, str]]:

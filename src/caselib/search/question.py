@@ -46,6 +46,14 @@ class Phrase(NamedTuple):
     terms: tuple[str, ...]
 
 
+class Marks(NamedTuple):
+    """What to highlight: runs with Han characters, whole Latin and number tokens, beginnings of such."""
+
+    pattern: re.Pattern[str] | None
+    tokens: frozenset[str]
+    beginnings: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Question:
     """A question taken apart. ``weights`` holds what ranks: each term and how much it counts."""
@@ -63,16 +71,38 @@ class Question:
         return not self.weights and not self.prefixes
 
     @cached_property
-    def marks(self) -> list[str]:
-        """What to highlight, longest first."""
-        texts = {unit.text for unit in self.units} | {phrase.text for phrase in self.phrases} | {*self.synonyms}
-        return sorted(texts, key=lambda text: (-len(text), text))
+    def marks(self) -> Marks:
+        """What to highlight: what was asked for and its synonyms, and the words inside where it is not there whole."""
+        texts = [*(unit.text for unit in self.units), *(phrase.text for phrase in self.phrases), *self.synonyms]
+        inside = (pair for unit in self.units for pair in unit.options[0] if self.weights.get(pair, 0) >= WORD_PAIR)
+        han = sorted({text for text in (*texts, *inside) if HAN_RUN.search(text)}, key=lambda text: (-len(text), text))
+        pattern = re.compile("|".join(map(re.escape, han))) if han else None
+        latin = {unit.options[0][0] for text in texts if not HAN_RUN.search(text) for unit in _latin_units(text)}
+        return Marks(pattern, frozenset(latin), tuple(self.prefixes))
+
+    def add_options(self, text: str, words: Sequence[str]) -> None:
+        """Ask for any of ``words``, under the name of ``text``."""
+        self.units.append(Unit(text, tuple((word,) for word in words) or ((text,),), 0, 0))
+        self.weights.update(dict.fromkeys(words, LETTERS))
 
 
 def terms_of(folded: str) -> tuple[str, ...]:
     """The terms that must all be there where this text is: pairs of Han characters, whole Latin and number tokens."""
     han = [term for run in HAN_RUN.findall(folded) for term in pairs(run)]
-    return tuple(dict.fromkeys([*han, *(token.text for token in latin_tokens(folded) if token.whole)]))
+    return tuple(dict.fromkeys([*han, *(unit.options[0][0] for unit in _latin_units(folded))]))
+
+
+def _latin_units(folded: str) -> list[Unit]:
+    """Latin and number tokens; letters and the number after them (ISO 9001) are one, and need not stand together."""
+    units: list[Unit] = []
+    for token in latin_tokens(folded):
+        if token.parts == 2:
+            number, letters = units.pop(), units.pop()
+            options = ((token.text,), letters.options[0] + number.options[0])
+            units.append(Unit(folded[token.start : token.end], options, token.start, token.end))
+        elif token.whole:
+            units.append(Unit(token.text, ((token.text,),), token.start, token.end))
+    return units
 
 
 class Reader:
@@ -84,12 +114,12 @@ class Reader:
         self._synonyms = [tuple(fold(word).text.strip() for word in group) for group in synonyms]
 
     def read(self, typed: str, *, plain: bool = False) -> Question:
-        """Take a question apart; ``plain`` reads its syntax as words, for when insisting found nothing."""
+        """Take a question apart; ``plain`` insists on nothing, for when insisting found nothing."""
         text = fold(typed[:LONGEST]).text
         question = Question()
         free = list(text)
-        for piece in () if plain else _PIECE.finditer(text):
-            if self._take(piece, question):
+        for piece in _PIECE.finditer(text):
+            if (piece["minus"] or not plain) and self._take(piece, question):
                 free[slice(*piece.span())] = " " * len(piece[0])
         self._words("".join(free), question)
         return question
@@ -123,10 +153,9 @@ class Reader:
                 Unit(word, (terms_of(word),), at, at + len(word)) for word, at, stop in words if not stop
             )
             self._weigh(words, weights)
+        question.units.extend(_latin_units(text))
         for token in latin_tokens(text):
             weights[token.text] = LETTERS
-            if token.whole:
-                question.units.append(Unit(token.text, ((token.text,),), token.start, token.end))
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
         self._add_synonyms(text, question)

@@ -43,7 +43,7 @@ class Matches:
         self._terms = list(question.weights)
         self._places = dict(zip(self._terms, part.find(self._terms), strict=True))
         self._weights: Floats = np.zeros(0)
-        self._sums: Floats = np.zeros(len(part.segment))
+        self.sums: Floats = np.zeros(len(part.segment))
         self._held: list[tuple[int, float]] = []
 
     def counts(self) -> list[int]:
@@ -58,8 +58,8 @@ class Matches:
         slices = [slice(at[place], at[place + 1]) for place, _ in self._held]
         if slices:
             gains = np.concatenate([peak[s] * weight for s, (_, weight) in zip(slices, self._held, strict=True)])
-            self._sums = _added(np.concatenate([doc[s] for s in slices]), gains, len(self.part.segment))
-        return self._sums
+            self.sums = _added(np.concatenate([doc[s] for s in slices]), gains, len(self.part.segment))
+        return self.sums
 
     def docs_of(self, unit: Unit) -> Docs:
         """The documents that have the unit, each once."""
@@ -112,7 +112,7 @@ class Matches:
         sure of a place is never looked at.
         """
         docs = np.flatnonzero(mask)
-        sums = self._sums[docs]
+        sums = self.sums[docs]
         if len(docs) <= count:
             return self._score(docs)
         sure = docs[np.argpartition(-sums, count)[:count]]
@@ -135,7 +135,7 @@ class Matches:
             local = passages[where] + np.repeat(starts - first[docs], held)
             scores[local] += self._postings.impact[begin:end][where] * weight
         best = np.maximum.reduceat(scores, starts) if len(docs) else scores
-        total = best + SPREAD * self._sums[docs]
+        total = best + SPREAD * self.sums[docs]
         return [
             Ranked(score, doc, scores[start : start + size])
             for score, doc, start, size in zip(
@@ -152,15 +152,24 @@ def _added(docs: Docs, gains: Floats, size: int) -> Floats:
 _NONE: Docs = np.zeros(0, np.uint32)
 
 
-def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> list[Matches]:
-    """Score every segment's documents by their terms and mark those that match. ``enough`` = 0 lets any word count.
+class Ranking(NamedTuple):
+    """What each segment answers, and the units of the question that no document has."""
 
-    The masks are all empty if no document covers enough.
-    """
+    matches: list[Matches]
+    unknown: list[Unit]
+
+    @property
+    def any(self) -> bool:
+        """Whether any document matches."""
+        return any(each.mask.any() for each in self.matches)
+
+
+def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> Ranking:
+    """Score every segment's documents by their terms and mark those that match. ``enough`` = 0 lets any word count."""
     matches = [Matches(part, question) for part in index.slices]
     sums = _weigh(index, question, matches)
     required = [part.alive & _required(each, question) for part, each in zip(index.slices, matches, strict=True)]
-    covers, whole = _covers(index, question, matches)
+    covers, whole, unknown = _covers(index, question, matches)
     enough_of = [(cover >= max(enough * whole, 1e-9)) & mask for cover, mask in zip(covers, required, strict=True)]
     if any(mask.any() for mask in enough_of) and whole:
         close = CLOSE * max(
@@ -169,7 +178,7 @@ def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> list[Ma
         enough_of = [m | (r & (s >= close)) for m, r, s in zip(enough_of, required, sums, strict=True)]
     for each, mask in zip(matches, enough_of if whole else required, strict=True):
         each.mask = mask
-    return matches
+    return Ranking(matches, unknown)
 
 
 def _weigh(index: Index, question: Question, matches: list[Matches]) -> list[Floats]:
@@ -189,10 +198,10 @@ def _required(matches: Matches, question: Question) -> Mask:
     return mask
 
 
-def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[list[Floats], float]:
-    """For each segment, each document's weight of units it has; and the weight of all units."""
+def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[list[Floats], float, list[Unit]]:
+    """For each segment, each document's weight of units it has; the weight of all units; the units nobody has."""
     if not question.units or not matches:
-        return [np.zeros(len(each.part.segment)) for each in matches], 0.0
+        return [np.zeros(len(each.part.segment)) for each in matches], 0.0, []
     docs = [[each.docs_of(unit) for unit in question.units] for each in matches]
     alive = [[np.count_nonzero(each.part.alive[d]) for d in own] for each, own in zip(matches, docs, strict=True)]
     counts = np.sum(alive, axis=0)
@@ -201,4 +210,4 @@ def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[l
         _added(np.concatenate(own), np.repeat(weights, [len(d) for d in own]), len(each.part.segment))
         for each, own in zip(matches, docs, strict=True)
     ]
-    return covers, float(weights.sum())
+    return covers, float(weights.sum()), [unit for unit, count in zip(question.units, counts, strict=True) if not count]

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
 
 PASSAGE_LENGTH = 300
+_SPACES = re.compile(r"[^\S\n]+")
+_BREAKS = re.compile(r" ?\n\s*")
 _SENTENCE_END = re.compile(r"(?<=[。；！？!?;\n])")
 
 
@@ -110,10 +112,10 @@ def _path(terms: list[Term], code: str) -> list[str]:
 
 def _passages(document: Document, taxonomy: Taxonomy) -> Iterator[Passage]:
     meta = document.meta
-    yield Passage(Part.TITLE, "", meta.title)
+    yield Passage(Part.TITLE, "", _tidy(meta.title))
     firm = " ".join(filter(None, (getattr(meta, name, "") for name in ("firm", "certifier", "submitter", "issuer"))))
     yield from (Passage(part, "", text) for part, text in (
-        (Part.FIRM, firm), (Part.SUMMARY, document.summary), (Part.NAMES, " ".join(_names(document, taxonomy)))
+        (Part.FIRM, _tidy(firm)), (Part.SUMMARY, _tidy(document.summary)), (Part.NAMES, " ".join(_names(document, taxonomy)))
     ) if text)  # fmt: skip
     for section in document.sections:
         for text in _pieces(section):
@@ -142,14 +144,19 @@ def _metric(metric: Metric) -> str:
 
 def _pieces(section: Section) -> Iterator[str]:
     """The section's heading and text in pieces of whole sentences, each about ``PASSAGE_LENGTH`` characters."""
-    piece = f"{section.heading}\n" if section.heading else ""
-    for sentence in _SENTENCE_END.split(section.text.strip()):
-        if piece.strip() and len(piece) + len(sentence) > PASSAGE_LENGTH:
+    piece = begun = f"{section.heading}\n" if section.heading else ""
+    for sentence in _SENTENCE_END.split(_tidy(section.text)):
+        if piece != begun and len(piece) + len(sentence) > PASSAGE_LENGTH:
             yield piece.strip()
-            piece = ""
+            piece = begun = ""
         while len(sentence) > PASSAGE_LENGTH * 3 // 2:
-            yield sentence[:PASSAGE_LENGTH]
-            sentence = sentence[PASSAGE_LENGTH:]
+            yield (piece + sentence[:PASSAGE_LENGTH]).strip()
+            piece, sentence = "", sentence[PASSAGE_LENGTH:]
         piece += sentence
     if piece.strip():
         yield piece.strip()
+
+
+def _tidy(text: str) -> str:
+    """The text without runs of white space, so that it can be shown as it is."""
+    return _BREAKS.sub("\n", _SPACES.sub(" ", text.strip()))

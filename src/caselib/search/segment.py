@@ -18,16 +18,18 @@ from numpy.typing import NDArray
 
 from caselib.search import durable, postings
 from caselib.search.postings import Postings
-from caselib.search.records import Part, Record
-from caselib.search.tokens import Cutter, fold
+from caselib.search.records import Record
+from caselib.search.tokens import Cutter, Folded, fold
 
 BLOCK = 2_000_000
 """Characters indexed at a time: bounds the memory of building."""
 
+USUAL_WORDS = 50_000
+
 _DOCS = np.dtype(
     [("first", "u4"), ("shown_at", "u8"), ("mtime_ns", "i8"), ("size", "i8"), ("newest", "i8"), ("digest", "S64")]
 )
-_PASSAGES = np.dtype([("owner", "u4"), ("part", "u1"), ("text_at", "u8"), ("folded_at", "u8")])
+_PASSAGES = np.dtype([("owner", "u4"), ("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8")])
 
 Checksums = dict[str, tuple[int, int]]
 """Size and CRC-32 of each file, by its path in the segment's folder."""
@@ -40,9 +42,9 @@ class DamagedIndex(Exception):
 def write(folder: Path, records: Sequence[Record], cutter: Cutter) -> Checksums:
     """Write a segment of these records, ordered by key; everything is on disk when this returns."""
     folder.mkdir(parents=True)
-    folded = [[fold(passage.text).text for passage in record.passages] for record in records]
-    spread = durable.write(folder / "whoosh", records, folded, cutter)
-    for name, array in _arrays(records, [text for texts in folded for text in texts], spread).items():
+    folded = [[fold(passage.text) for passage in record.passages] for record in records]
+    spread = durable.write(folder / "whoosh", records, [[each.text for each in texts] for texts in folded], cutter)
+    for name, array in _arrays(records, [each for texts in folded for each in texts], spread).items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     return {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -60,10 +62,10 @@ def _checksum(file: Any) -> int:
     return value
 
 
-def _arrays(records: Sequence[Record], folded: Sequence[str], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
+def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
     passages = [(number, passage) for number, record in enumerate(records) for passage in record.passages]
     texts = [passage.text.encode("utf-8", "replace") for _, passage in passages]
-    folds = [text.encode("utf-8", "replace") for text in folded]
+    folds = [each.text.encode("utf-8", "replace") for each in folded]
     shown = [
         json.dumps(record.shown | {"anchors": [p.anchor for p in record.passages]}, ensure_ascii=False).encode()
         for record in records
@@ -71,20 +73,26 @@ def _arrays(records: Sequence[Record], folded: Sequence[str], spread: dict[str, 
     table = np.zeros(len(passages) + 1, _PASSAGES)
     table["owner"][:-1] = [number for number, _ in passages]
     table["part"][:-1] = [passage.part for _, passage in passages]
+    table["same"][:-1] = [each.starts is None for each in folded]
     table["text_at"], table["folded_at"] = _offsets(texts), _offsets(folds)
     docs = np.zeros(len(records) + 1, _DOCS)
     docs["first"] = np.cumsum([0, *(len(record.passages) for record in records)])
     docs["shown_at"] = _offsets(shown)
     for name in ("mtime_ns", "size", "newest", "digest"):
         docs[name][:-1] = [getattr(record, name) for record in records]
-    index = _postings(folded).by_document(table["owner"][:-1])
+    index = _postings([each.text for each in folded]).by_document(table["owner"][:-1])
     return {
         "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
         "names": _bytes(["\n".join(record.key for record in records).encode()]),
-        "words": _bytes([json.dumps(spread, ensure_ascii=False).encode()]),
+        "words": _bytes([json.dumps(_usual(spread), ensure_ascii=False).encode()]),
         **index._asdict(),
         **_facets(records),
     }  # fmt: skip
+
+
+def _usual(spread: dict[str, int]) -> dict[str, int]:
+    """The words worth offering as corrections and beginnings: the most usual."""
+    return dict(sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS])
 
 
 def _offsets(pieces: Sequence[bytes]) -> list[int]:
@@ -195,6 +203,20 @@ class Segment:
         words: dict[str, int] = json.loads(self._load("words").tobytes())
         return words
 
+    def titles(self) -> list[str]:
+        """The title of each document, folded."""
+        return [self.folded(passage).decode() for passage in self.first[:-1].tolist()]
+
+    def facets_of(self, number: int) -> list[tuple[str, str]]:
+        """The facet values of one document."""
+        begin, end = self.facet_at[number : number + 2]
+        return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
+
+    @cached_property
+    def codes(self) -> dict[tuple[str, str], int]:
+        """The code of each facet value in this segment."""
+        return {value: code for code, value in enumerate(self.facet_values)}
+
     def records(self) -> Iterator[Record]:
         """The records from the durable copy (see ``salvage``)."""
         return salvage(self.folder, self.files)
@@ -215,6 +237,7 @@ class Segment:
         begin, end = self.passages["folded_at"][passage : passage + 2]
         return self._folded[begin:end].tobytes()
 
-    def titles(self) -> Iterator[int]:
-        """The passages that are titles, one for each document."""
-        return iter(np.flatnonzero(self.part == Part.TITLE).tolist())
+    def fold(self, passage: int) -> Folded:
+        """A passage folded, as ``tokens.fold`` would."""
+        same = self.passages["same"][passage]
+        return Folded(self.folded(passage).decode(), None) if same else fold(self.text(passage))

@@ -4,87 +4,78 @@ Matches are found in the folded text and marked in the author's own, so a mark n
 escaped here, piece by piece; the only tag is ``<mark>``.
 """
 
-import re
 import unicodedata
-from collections.abc import Sequence
 from html import escape
 
-from caselib.search.tokens import HAN_RUN, Folded, fold, latin_tokens, pairs
+from caselib.search.question import Marks
+from caselib.search.tokens import Folded, fold, latin_tokens
 
 LENGTH = 90
 _STOPS = "。！？；\n"
-_PAUSES = _STOPS + "，、：,;:"
-_SPACE = re.compile(r"\s+")
+_PAUSES = "，、：,;: "
+_MOST = 24  # spans looked at for the best window
 
 Span = tuple[int, int]
 
 
-def highlight(text: str, marks: Sequence[str]) -> str:
+def highlight(text: str, marks: Marks) -> str:
     """The whole text, escaped and marked."""
-    return _marked(text, _spans(text, marks), 0, len(text))
+    return _marked(text, _spans(text, fold(text), marks), 0, len(text))
 
 
-def snippet(text: str, marks: Sequence[str], length: int = LENGTH) -> str:
-    """About ``length`` characters around where most is matched, escaped and marked, with … where it was cut."""
-    text = _SPACE.sub(" ", text.strip())
-    spans = _spans(text, marks)
-    start, end = _window(text, spans, length)
-    return ("…" if start else "") + _marked(text, spans, start, end) + ("…" if end < len(text) else "")
+def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
+    """About ``LENGTH`` characters around where most is matched, escaped and marked, with … where it was cut.
+
+    ``folded`` is the folded text, if the caller has it.
+    """
+    spans = _spans(text, folded or fold(text), marks)
+    start, end = _window(text, spans)
+    shown = _marked(text, spans, start, end).replace("\n", " ").strip()
+    return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 
-def _spans(text: str, marks: Sequence[str]) -> list[Span]:
+def _spans(text: str, folded: Folded, marks: Marks) -> list[Span]:
     """Where the marks are in the original text: sorted, joined where they touch."""
-    folded = fold(text)
-    tokens: dict[str, list[Span]] = {}
-    for token in latin_tokens(folded.text):
-        tokens.setdefault(token.text, []).append((token.start, token.end))
-    found = [span for mark in marks for span in _places(mark, folded.text, tokens)]
-    return _joined(folded, found, len(text))
-
-
-def _places(mark: str, folded: str, tokens: dict[str, list[Span]]) -> list[Span]:
-    """Every place of one mark; of a word that is not there as a whole, the places of its pairs."""
-    if not HAN_RUN.search(mark):
-        wanted = [token.text for token in latin_tokens(mark)]
-        return [span for name in wanted for span in tokens.get(name, ())] if wanted else []
-    whole = _occurrences(mark, folded)
-    if whole or len(mark) <= 2:
-        return whole
-    return [span for run in HAN_RUN.findall(mark) for pair in pairs(run) for span in _occurrences(pair, folded)]
-
-
-def _occurrences(needle: str, text: str) -> list[Span]:
-    return [match.span() for match in re.finditer(re.escape(needle), text)]
-
-
-def _joined(folded: Folded, spans: list[Span], length: int) -> list[Span]:
+    found = [match.span() for match in marks.pattern.finditer(folded.text)] if marks.pattern else []
+    if marks.tokens or marks.beginnings:
+        found += [
+            (token.start, token.end)
+            for token in latin_tokens(folded.text)
+            if token.text in marks.tokens or token.text.startswith(marks.beginnings)
+        ]
     joined: list[Span] = []
-    for start, end in sorted(folded.original(start, end, length) for start, end in spans):
-        if joined and start <= joined[-1][1]:
+    for start, end in sorted(folded.original(start, end, len(text)) for start, end in found):
+        if joined and (start <= joined[-1][1] or text[joined[-1][1] : start] == " "):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
     return joined
 
 
-def _window(text: str, spans: list[Span], length: int) -> Span:
-    """The stretch that shows the most matched characters, begun after punctuation where one is near."""
-    if len(text) <= length * 4 // 3:
+def _window(text: str, spans: list[Span]) -> Span:
+    """The stretch that shows the most different matches, cut after punctuation where some is near."""
+    if len(text) <= LENGTH * 4 // 3:
         return 0, len(text)
-    start = max(
-        (_begin(text, at, length) for at, _ in spans or [(0, 0)]), key=lambda s: (_shown(spans, s, s + length), -s)
-    )
-    end = min(start + length, len(text))
-    pause = max(text.rfind(mark, start + length * 2 // 3, end + 12) for mark in _PAUSES) + 1
-    covered = max((e for s, e in spans if s < end), default=0)
-    return start, _whole(text, max(pause or end, min(covered, end)))
+    starts = [start for start, _ in spans[:_MOST]] or [0]
+    at = max(starts, key=lambda at: (_worth(text, spans, at), -at))
+    low = max(0, at - LENGTH // 3)
+    start = _last(text, _STOPS, low, at) or _last(text, _PAUSES, low, at) or max(0, at - LENGTH // 6)
+    start = _whole(text, start if low or start > LENGTH // 6 else 0)
+    if start + LENGTH >= len(text):
+        return start, len(text)
+    covered = max((end for begin, end in spans if begin < start + LENGTH), default=0)
+    pause = _last(text, _STOPS + _PAUSES, max(covered, start + LENGTH * 2 // 3), start + LENGTH + 10)
+    return start, _whole(text, pause or max(start + LENGTH, covered))
 
 
-def _begin(text: str, at: int, length: int) -> int:
-    low = max(0, at - length // 2)
-    stop = max(text.rfind(mark, low, at) for mark in _STOPS) + 1
-    pause = stop or max(text.rfind(mark, low, at) for mark in _PAUSES) + 1
-    return _whole(text, pause or max(0, at - length // 6)) if low else 0
+def _worth(text: str, spans: list[Span], at: int) -> int:
+    seen = {text[start:end] for start, end in spans if at <= start and end <= at + LENGTH * 4 // 5}
+    return sum(map(len, seen))
+
+
+def _last(text: str, marks: str, low: int, high: int) -> int:
+    """The place after the last of ``marks`` in this stretch; 0 if there is none."""
+    return max(text.rfind(mark, low, high) for mark in marks) + 1
 
 
 def _whole(text: str, at: int) -> int:
@@ -92,10 +83,6 @@ def _whole(text: str, at: int) -> int:
     while 0 < at < len(text) and (unicodedata.combining(text[at]) or text[at] in "\u200d\ufe0f"):
         at += 1
     return at
-
-
-def _shown(spans: list[Span], start: int, end: int) -> int:
-    return sum(min(e, end) - max(s, start) for s, e in spans if s < end and e > start)
 
 
 def _marked(text: str, spans: list[Span], start: int, end: int) -> str:

@@ -101,12 +101,17 @@ def _clusters(text: str) -> Iterator[tuple[int, str]]:
 
 
 class Token(NamedTuple):
-    """A Latin or number token and its span in the folded text; ``whole`` unless it is part of another or joins two."""
+    """A Latin or number token and its span in the folded text; ``parts`` is 0 inside another, 2 where it joins two."""
 
     text: str
     start: int
     end: int
-    whole: bool = True
+    parts: int = 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether it stands for itself."""
+        return self.parts == 1
 
 
 def latin_tokens(folded: str) -> Iterator[Token]:
@@ -115,11 +120,11 @@ def latin_tokens(folded: str) -> Iterator[Token]:
     for match in _LATIN.finditer(folded):
         start, end = match.span()
         if number := match["number"]:
-            yield Token(number, start, match.end("number"), not match["unit"])
+            yield Token(number, start, match.end("number"), 0 if match["unit"] else 1)
             if match["unit"]:
                 yield Token(number + match["unit"], start, end)
             if before and _PAIRED.fullmatch(folded, before.end, start):
-                yield Token(before.text + number, before.start, match.end("number"), False)
+                yield Token(before.text + number, before.start, match.end("number"), 2)
             before = None
         else:
             before = Token(match[0].replace("/", ""), start, end)

@@ -1,0 +1,84 @@
+"""Pinyin as people type it: whole syllables, initials, or a mixture, with the sounds that many people mix up.
+
+Only this module imports pypinyin, and that only when it is first asked something. Nothing here knows the index.
+"""
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+
+_MIXED_UP = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("l", "n"), ("f", "h"))
+
+
+@cache
+def _dictionary() -> dict[int, str]:
+    os.environ.setdefault(
+        "PYPINYIN_NO_PHRASES", "1"
+    )  # every reading of a character is tried, so phrases are not needed
+    from pypinyin.constants import PINYIN_DICT
+
+    table: dict[int, str] = PINYIN_DICT
+    return table
+
+
+@cache
+def readings(character: str) -> tuple[str, ...]:
+    """The syllables of a Han character, without tones; a Latin character reads as itself."""
+    marked = _dictionary().get(ord(character), character)
+    plain = "".join(c for c in unicodedata.normalize("NFD", marked.replace("ü", "v")) if not unicodedata.combining(c))
+    return tuple(dict.fromkeys(plain.split(",")))
+
+
+@cache
+def _typed_as(character: str) -> tuple[str, ...]:
+    """What somebody in a hurry types for a character: a syllable or the beginning of it."""
+    full = readings(character)
+    begins = [syllable[:size] for syllable in full for size in (1, 2) if size == 1 or syllable[1:2] == "h"]
+    return tuple(dict.fromkeys([*full, *begins]))
+
+
+@cache
+def _sounds_like(character: str) -> tuple[str, ...]:
+    """The syllables of a character, and those that are mixed up with them."""
+    sounds = dict.fromkeys(readings(character))
+    for one, other in _MIXED_UP:
+        for sound in list(sounds):
+            for begin, instead in ((one, other), (other, one)):
+                if sound.startswith(begin) and not sound.startswith(begin + "h"):
+                    sounds[instead + sound[len(begin) :]] = None
+    for sound in list(sounds):
+        sounds[sound[:-1] if sound.endswith("ng") else sound + "g" if sound.endswith("n") else sound] = None
+    return tuple(sounds)
+
+
+def begins(word: str, typed: str, at: int = 0, place: int = 0) -> bool:
+    """Whether what was typed may be the beginning of the word's pinyin, or its initials, from character ``at`` on."""
+    if place == len(typed):
+        return True
+    if at == len(word):
+        return False
+    rest = typed[place:]
+    if any(syllable.startswith(rest) for syllable in readings(word[at])):
+        return True
+    return any(begins(word, typed, at + 1, place + len(s)) for s in _typed_as(word[at]) if rest.startswith(s))
+
+
+def spelled(word: str, typed: str, place: int = 0) -> int:
+    """How many letters of ``typed``, from ``place`` on, spell the whole word, sounds mixed up allowed; 0 if they do not."""
+    ends = {place}
+    for character in word:
+        ends = {end + len(sound) for end in ends for sound in _sounds_like(character) if typed.startswith(sound, end)}
+    return max(ends) - place if ends else 0
+
+
+def sound_alike(one: str, other: str) -> bool:
+    """Whether two words of the same length sound the same to somebody who mixes up some sounds."""
+    return len(one) == len(other) and all(
+        set(readings(a)) & set(_sounds_like(b)) for a, b in zip(one, other, strict=True)
+    )
+
+
+def first_letters(word: Sequence[str]) -> set[str]:
+    """The letters that a typed spelling of the word may begin with."""
+    return {sound[0] for sound in _sounds_like(word[0]) if sound}

@@ -1,0 +1,89 @@
+"""Suggestions while somebody types: terms of the library and titles, by their text, their pinyin or their initials."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import Literal
+
+from caselib.content import Taxonomy
+from caselib.search import pinyin
+from caselib.search.index import Index
+from caselib.search.model import Suggestion
+from caselib.search.tokens import fold, word_list
+
+_MOST_TERMS = 5
+_SHORTEST_PINYIN = 2
+
+
+class Suggester:
+    """The titles and terms of one state of the index."""
+
+    def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
+        self._index = index
+        self._terms = {fold(suggestion.text).text: suggestion for suggestion in _terms(taxonomy)}
+        self._by_letter: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        self._titles = [
+            (segment, number, title)
+            for part in index.slices
+            for segment in [part.segment]
+            for number, title in enumerate(segment.titles())
+            if part.alive[number] and segment.names[number].startswith(("case/", "guide/"))
+        ]
+        self._joined = "\n".join(title for _, _, title in self._titles)
+        self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))
+
+    def suggest(self, typed: str, limit: int) -> list[Suggestion]:
+        """What the typed text may become: terms that begin with it first, then that hold it, then titles."""
+        text = "".join(fold(typed).text.split())
+        if not text:
+            return []
+        names = [*self._by_text(text), *self._by_pinyin(text)]
+        found = [self._terms[name] for name in dict.fromkeys(names)]
+        titles = self._by_title(text, limit) or [t for name in names[:3] for t in self._by_title(name, limit)]
+        kept = found[: max(_MOST_TERMS, limit - len(titles))]
+        return list(dict.fromkeys([*kept, *titles]))[:limit]
+
+    def _by_text(self, text: str) -> list[str]:
+        held = [name for name in self._terms if text in name]
+        return sorted(held, key=lambda name: (not name.startswith(text), len(name), name))
+
+    def _by_pinyin(self, typed: str) -> list[str]:
+        if len(typed) < _SHORTEST_PINYIN or not (typed.isascii() and typed.isalpha()):
+            return []
+        if not self._by_letter:
+            self._index_letters()
+        held: dict[str, int] = {}
+        for name, at in self._by_letter[typed[0]]:
+            if pinyin.begins(name, typed, at):
+                held[name] = min(at, held.get(name, at))
+        return sorted(held, key=lambda name: (held[name], len(name), name))
+
+    def _index_letters(self) -> None:
+        for name in self._terms:
+            for at, character in enumerate(name):
+                for letter in {syllable[0] for syllable in pinyin.readings(character)}:
+                    self._by_letter[letter].append((name, at))
+
+    def _by_title(self, text: str, limit: int) -> list[Suggestion]:
+        """Titles that hold the text, found in all of them at once."""
+        found: list[Suggestion] = []
+        at = self._joined.find(text)
+        while at >= 0 and len(found) < limit:
+            place = bisect_right(self._starts, at) - 1
+            segment, number, _ = self._titles[place]
+            fields = segment.shown(number)
+            kind: Literal["case", "guide"] = fields["kind"]
+            found.append(Suggestion(fields["title"], fields["url"], kind))
+            at = self._joined.find(text, self._starts[place + 1])
+        return found
+
+
+def _terms(taxonomy: Taxonomy) -> Iterator[Suggestion]:
+    """Everything with a name; later ones win, so that a problem or an industry leads to its own page."""
+    words: Iterable[str] = [*word_list("domain"), *(word for group in taxonomy.synonyms for word in group)]
+    yield from (Suggestion(word, None, "term") for word in words)
+    for vocabulary in (taxonomy.measures, taxonomy.effects):
+        yield from (Suggestion(term.name, None, "term") for term in vocabulary.values())
+    yield from (Suggestion(term.name, f"/industries/{term.key}", "industry") for term in taxonomy.industries.values())
+    yield from (Suggestion(term.name, f"/problems/{term.key}", "problem") for term in taxonomy.problems.values())
