@@ -2,12 +2,18 @@
 
 import json
 import sys
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 from pydantic.json_schema import GenerateJsonSchema
 
 from caselib.config import Settings
 from caselib.content import ContentStore, Kind, Problem
+from caselib.content.exporting import Format, export
+from caselib.content.importing import Outcome, import_paths
+from caselib.content.importing.wording import describe, summary
 from caselib.content.models import META
 
 
@@ -41,3 +47,66 @@ def print_schema(kind: str) -> None:
     """Print the JSON Schema of one kind's front matter."""
     schema = {"$schema": GenerateJsonSchema.schema_dialect, **META[Kind(kind)].model_json_schema()}
     click.echo(json.dumps(schema, ensure_ascii=False, indent=2))
+
+
+def _assignment(written: str) -> tuple[str, str]:
+    key, sign, value = written.partition("=")
+    if not (sign and key.strip() and value.strip()):
+        raise click.UsageError(f"--set 要写成 键=值，例如 --set industry=C14；“{written}”不是。")
+    return key.strip(), value.strip()
+
+
+@click.command("import", help="导入别处的 Markdown 文件（文件或文件夹，各种文件头和编码）；有文件被拒绝时退出码为 1。")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--kind", type=click.Choice(["case", "guide"]), default="case", show_default=True, help="导入为案例或指南。"
+)
+@click.option(
+    "--set", "defaults", multiple=True, type=_assignment, metavar="键=值", help="文件里没有的键用这个值，可以写多个。"
+)
+@click.option("--overwrite", is_flag=True, help="库里已有同名而不同的文件时替换它。")
+@click.option("--dry-run", is_flag=True, help="只说会怎样，不写入任何文件。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+def import_files(
+    paths: tuple[Path, ...],
+    kind: str,
+    defaults: tuple[tuple[str, str], ...],
+    overwrite: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Bring strangers' files in, and say what became of each."""
+    options = {"defaults": dict(defaults), "dry_run": dry_run, "overwrite": overwrite}
+    counts: Counter[Outcome] = Counter()
+    told: list[dict[str, object]] = []
+    for file in import_paths(_store(), paths, kind=Kind(kind), **options):  # type: ignore[arg-type]
+        counts[file.outcome] += 1
+        if as_json:
+            told.append({**asdict(file), "path": str(file.path).encode(errors="replace").decode()})
+        else:
+            click.echo(describe(file, Kind(kind)))
+    if as_json:
+        click.echo(json.dumps({"files": told, "counts": counts, "dry_run": dry_run}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(summary(counts, dry_run))
+    if counts[Outcome.REFUSED]:
+        sys.exit(1)
+
+
+@click.command("export", help="导出已发布的内容到文件夹或 .zip 文件。")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(Kind)), help="只导出这一类，可以写多个。")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "json", "csv"]),
+    default="markdown",
+    show_default=True,
+    help="markdown：原文件和图片；json：每行一篇；csv：可用 Excel 打开的表。",
+)
+def export_files(target: Path, kinds: tuple[Kind, ...], form: Format) -> None:
+    """Write the library out, and say what was left out."""
+    done = export(_store(), target, kinds=[Kind(kind) for kind in kinds], format=form)
+    for problem in done.left_out:
+        click.echo(f"没有导出，因为有错误：{problem}", err=True)
+    click.echo(f"导出了 {done.documents} 篇，写成 {done.files} 个文件：{target}")

@@ -150,7 +150,7 @@ class _Dumper(yaml.CSafeDumper):
 
 def _represent_text(dumper: _Dumper, text: str) -> ScalarNode:
     resolved = dumper.resolve(ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    quoted = "\n" in text or resolved != _TEXT
+    quoted = "\n" in text or resolved != _TEXT or not isinstance(frontmatter.plain(text), str)
     return dumper.represent_scalar(_TEXT, text, style='"' if quoted else None)
 
 

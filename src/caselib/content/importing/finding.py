@@ -1,0 +1,61 @@
+"""The Markdown files under the paths that somebody names, in a fixed order, and what there cannot be read.
+
+A folder is walked without following symbolic links; nothing outside the given path is ever read. A file that is named
+itself is taken whatever it is called.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from caselib.errors import CaselibError
+
+SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx"})
+_LINKED_OUTSIDE = CaselibError("符号链接指向给定文件夹之外。", "把原文件复制进来，或直接给出原文件的路径。")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file; ``base`` is the folder given. ``fault`` says why it cannot be read, ``skipped`` why it need not be."""
+
+    path: Path
+    base: Path
+    fault: CaselibError | None = None
+    skipped: str = ""
+
+
+def find(paths: Iterable[Path]) -> Iterator[Found]:
+    """Every Markdown file under ``paths``, in the order given and then by name."""
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(path)
+        elif path.exists() or path.is_symlink():
+            yield Found(path, path.parent)
+        else:
+            yield Found(path, path.parent, CaselibError("没有这个文件或文件夹。", "检查路径。"))
+
+
+def _walk(base: Path) -> Iterator[Found]:
+    unreadable: list[OSError] = []
+    for folder, subfolders, names in os.walk(base, onerror=unreadable.append):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in [*names, *subfolders]:
+            path = Path(folder, name)
+            if path.is_symlink():
+                names = [other for other in names if other != name]
+                yield from _link(path, base)
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield Found(Path(folder, name), base)
+    for error in unreadable:
+        fault = CaselibError(f"读不出这个文件夹（{error.strerror}）。", "检查权限。")
+        yield Found(Path(str(error.filename)), base, fault)
+
+
+def _link(path: Path, base: Path) -> Iterator[Found]:
+    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(base))
+    if not inside:
+        yield Found(path, base, _LINKED_OUTSIDE)
+    elif path.suffix.lower() in SUFFIXES:
+        yield Found(path, base, skipped="符号链接，指向给定文件夹里的另一个文件，随那个文件导入")

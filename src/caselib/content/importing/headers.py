@@ -1,0 +1,165 @@
+"""The header of a stranger's Markdown file, in whatever form: its keys and values, and the body untouched.
+
+YAML between ``---`` lines (Jekyll, Hugo, Hexo; the first line may be missing), TOML between ``+++`` lines, JSON in
+braces, ``[#]: key: value`` lines, and ``Title: …`` lines up to the first blank one. What is broken is recovered line
+by line (``recovery``). What the keys mean is not known here.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from caselib.content import frontmatter
+from caselib.content.importing.recovery import KEY, recover
+from caselib.content.report import FileFault
+
+MAX_LINES = 400
+
+
+@dataclass(frozen=True)
+class Header:
+    """``values`` as str, int, float, bool, date, None, list and dict; ``form`` names the header for people."""
+
+    values: dict[str, Any]
+    body: str
+    form: str = ""
+    notes: list[str] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+
+
+_OPENING = re.compile(r"\s*^---[ \t]*\n", re.MULTILINE)
+_CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_TOML = re.compile(r"\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
+_BRACKETS = re.compile(r"\s*^((?:\[#\]:[^\n]*(?:\n|\Z))+)", re.MULTILINE)
+_BRACKET_LINE = re.compile(r"\[#\]:[ \t]*([^:：\n]+?)[ \t]*[:：][ \t]*(.*)")
+_FIRST_KEY = re.compile(r"\s*(?:title|layout|标题|题目|文章标题)[ \t]*[:：]", re.IGNORECASE)
+_END_OF_LINES = re.compile(r"^(?:---|\.\.\.)?[ \t]*(?:\n|\Z)", re.MULTILINE)
+
+
+def read(text: str) -> Header:
+    """The header of ``text``; one without a header has no values, and its body is all of it. Never fails."""
+    readers: tuple[Callable[[str], Header | None], ...] = (_yaml, _toml, _json, _brackets, _lines)
+    return next((header for reader in readers if (header := reader(text))), Header({}, text))
+
+
+def _yaml(text: str) -> Header | None:
+    opening = _OPENING.match(text)
+    if not opening:
+        return None
+    closing = _CLOSING.search(text, opening.end())
+    if closing:
+        return _from_yaml(text[opening.end() : closing.start()], text[closing.end() :], "YAML")
+    end = _end_of_lines(text, opening.end())
+    header = _from_yaml(text[opening.end() : end], text[end:], "YAML")
+    if header:
+        header.notes.append("头部没有结束的 ---，在第一个不像“键: 值”的行之前结束")
+    return header
+
+
+def _from_yaml(front: str, body: str, form: str) -> Header | None:
+    comments = [line for line in front.split("\n") if line.startswith("#")]
+    try:
+        return Header(frontmatter.load(front), body, form, comments=comments)
+    except FileFault as fault:
+        if front.count("\n") > MAX_LINES:
+            return None
+        line, said = fault.line, fault.message.rstrip("。")
+    values, rest = recover(front)
+    if not values:
+        return None
+    notes = [f"头部第 {line} 行不合 YAML（{said}），逐行读出了 {len(values)} 个键"]
+    if rest:
+        values["imported_text"] = rest
+        notes.append("头部读不懂的行保留为 imported_text")
+    return Header(values, body, form, notes, comments)
+
+
+def _toml(text: str) -> Header | None:
+    found = _TOML.match(text)
+    if not found:
+        return None
+    try:
+        return Header(_plain(tomllib.loads(found[1])), text[found.end() :], "TOML")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        values, rest = recover(found[1])
+    if not values:
+        return None
+    values |= {"imported_text": rest} if rest else {}
+    return Header(values, text[found.end() :], "TOML", [f"头部不合 TOML，逐行读出了 {len(values)} 个键"])
+
+
+def _json(text: str) -> Header | None:
+    start = len(text) - len(text.lstrip())
+    if not text.startswith("{", start):
+        return None
+    try:
+        values, end = json.JSONDecoder().raw_decode(text, start)
+        header = Header(_plain(values), text[end:].removeprefix("\n"), "JSON")
+    except (ValueError, RecursionError):
+        return None
+    return header if values and text[end : end + 1] in ("", "\n") else None
+
+
+def _brackets(text: str) -> Header | None:
+    found = _BRACKETS.match(text)
+    if not found:
+        return None
+    values: dict[str, Any] = {}
+    rest: list[str] = []
+    for line in found[1].rstrip("\n").split("\n"):
+        pair = _BRACKET_LINE.fullmatch(line.rstrip())
+        if pair and pair[1] not in values:
+            values[pair[1]] = _unwrapped(pair[2])
+        else:
+            rest.append(line.removeprefix("[#]:").strip())
+    if any(rest):
+        values["imported_text"] = "\n".join(filter(None, rest))
+    return Header(values, text[found.end() :], "[#]")
+
+
+def _unwrapped(value: str) -> str:
+    if len(value) >= 2 and value[0] + value[-1] in ('""', "()", "''"):
+        value = value[1:-1]
+    return value.strip()
+
+
+def _lines(text: str) -> Header | None:
+    if not _FIRST_KEY.match(text):
+        return None
+    start = len(text) - len(text.lstrip())
+    end = _end_of_lines(text, start)
+    closing = _END_OF_LINES.match(text, end)
+    if text.count("\n", start, end) < 2 or (end < len(text) and not closing):
+        return None
+    return _from_yaml(text[start:end], text[closing.end() if closing else end :], "键: 值")
+
+
+def _end_of_lines(text: str, start: int) -> int:
+    """Where the lines that look like a header end: before a blank line, a rule, or a line of text."""
+    for _ in range(MAX_LINES):
+        end = text.find("\n", start) + 1 or len(text)
+        line = text[start:end]
+        if not line.strip() or _CLOSING.match(line) or not (KEY.match(line) or line.startswith((" ", "\t", "- ", "#"))):
+            return start
+        start = end
+    return start
+
+
+def _plain(value: Any) -> Any:
+    """A value as the front matter can hold it."""
+    match value:
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case datetime():
+            return value.isoformat(" ")
+        case str() | bool() | date() | None:
+            return value
+        case int() | float() if isinstance(frontmatter.plain(str(value)), int | float):
+            return value
+    return str(value)

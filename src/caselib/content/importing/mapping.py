@@ -1,0 +1,192 @@
+"""A stranger's header as our front matter: what is mapped, what is kept under its own name, what is missing.
+
+Nothing is lost: a value that cannot be read as ours, or says more than ours can hold, stays beside it; under its own
+name, or as ``imported_<key>`` where that is one of our keys.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from caselib.content.importing import fields
+from caselib.content.importing.headers import Header
+from caselib.content.importing.values import Converted, title
+from caselib.content.models import META, Kind
+from caselib.content.outline import outline
+from caselib.content.plaintext import sections
+from caselib.content.taxonomy import Taxonomy
+from caselib.errors import CaselibError
+
+_NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]")
+_DATED = re.compile(r"((?:19|20)\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)[-_. ]*")
+
+
+@dataclass
+class Draft:
+    """Front matter in the making, and what the report says of it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    mapped: list[str] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """The original key of each kept one that had to take another name."""
+
+    def front_matter(self, kind: Kind) -> dict[str, Any]:
+        """Our keys in the order of the model, then the kept ones."""
+        return {key: self.values[key] for key in META[kind].model_fields if key in self.values} | self.kept
+
+
+def convert(header: Header, stem: str, kind: Kind, taxonomy: Taxonomy, defaults: dict[str, Any]) -> Draft:
+    """The front matter of a file called ``stem`` with this header; ``defaults`` fill what it lacks.
+
+    Raises:
+        CaselibError: the file says that it is not published, or lacks a required key.
+    """
+    _refuse_unpublished(header.values)
+    draft = Draft()
+    used = _map(draft, header.values, kind, taxonomy)
+    _keep(draft, {key: value for key, value in header.values.items() if key not in used}, kind)
+    _derive(draft, header, stem, taxonomy)
+    for key, value in defaults.items():
+        if key not in draft.values:
+            draft.values[key] = value
+            draft.mapped.append(f"{key} ← --set")
+    _refuse_incomplete(draft, kind, taxonomy)
+    return draft
+
+
+def defaults_for(kind: Kind, given: dict[str, str], taxonomy: Taxonomy) -> dict[str, Any]:
+    """The values of ``--set``, read like those of a file.
+
+    Raises:
+        CaselibError: an unknown key, or a value that cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for name, written in given.items():
+        key = next((key for key, names in fields.names(kind).items() if fields.fold(name) in names), None)
+        if key is None:
+            keys = "、".join(META[kind].model_fields)
+            raise CaselibError(f"--set 的键 {name} 不是{kind.label}的键。", f"可用的键：{keys}。")
+        converted = _converted(key, written, kind, taxonomy)
+        if not converted:
+            raise CaselibError(f"--set {name}={written} 的值不认识。", _expected(kind, key, taxonomy, written))
+        found[key] = converted.value
+    return found
+
+
+def _refuse_unpublished(values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        if str(value).casefold() in fields.UNPUBLISHED.get(fields.fold(key), ()):
+            raise CaselibError(
+                f"文件标为未公开（{key}: {str(value).lower()}），导入后会直接公开。",
+                f"确认可以公开后，删去 {key} 这一行再导入。",
+            )
+
+
+def _map(draft: Draft, values: dict[str, Any], kind: Kind, taxonomy: Taxonomy) -> set[str]:
+    """Fill ``draft`` from the keys that mean one of ours; the keys that need not be kept any more."""
+    folded = {fields.fold(key): key for key in reversed(values)}
+    used: set[str] = set()
+    for field_name, names in fields.names(kind).items():
+        for key in dict.fromkeys(folded[name] for name in names if name in folded):
+            converted = _converted(field_name, values[key], kind, taxonomy)
+            if converted is None:
+                continue
+            draft.values[field_name] = converted.value
+            draft.mapped.append(_said(field_name, key, values[key], converted.value))
+            if converted.complete:
+                used.add(key)
+            break
+    return used
+
+
+def _said(field_name: str, key: str, value: Any, ours: Any) -> str:
+    if field_name == key and value == ours:
+        return field_name
+    was, now = str(value), ", ".join(ours) if isinstance(ours, list) and isinstance(ours[0], str) else str(ours)
+    if was == now or len(was) > 40 or len(now) > 40:
+        return f"{field_name} ← {key}"
+    return f"{field_name} ← {key}（{was} → {now}）"
+
+
+def _converted(field_name: str, value: Any, kind: Kind, taxonomy: Taxonomy) -> Converted | None:
+    if value is None or value == "":
+        return None
+    converted = fields.converter(field_name)(value, taxonomy)
+    if converted is None or converted.value in ("", []):
+        return None
+    try:
+        META[kind].model_validate({field_name: converted.value})
+    except ValidationError as error:
+        if any(fault["loc"][0] == field_name for fault in error.errors()):
+            return None
+    return converted
+
+
+def _keep(draft: Draft, values: dict[str, Any], kind: Kind) -> None:
+    for key, value in values.items():
+        if value is None or value == "":
+            continue
+        name = f"imported_{key}" if key in META[kind].model_fields else key or "imported_text"
+        while name in draft.kept:
+            name += "_2"
+        draft.kept[name] = value
+        if name != key:
+            draft.renamed[name] = key
+
+
+def _derive(draft: Draft, header: Header, stem: str, taxonomy: Taxonomy) -> None:
+    """Title and year from where else a file may say them."""
+    found, stem_title = _DATED.match(stem), _DATED.sub("", stem, count=1) if _DATED.match(stem) else stem
+    candidates = (
+        (_title_in_body(header.body), "正文的第一个标题"),
+        (str(header.values.get("subject") or ""), "subject"),
+        (stem_title.replace("_", " "), "文件名"),
+        (stem, "文件名"),
+    )
+    for words, origin in candidates:
+        converted = title(words, taxonomy)
+        if "title" not in draft.values and converted:
+            draft.values["title"] = converted.value
+            draft.mapped.append(f"title ← {origin}")
+    published = draft.values.get("published")
+    year = published.year if isinstance(published, date) else int(found[1]) if found else 0
+    if "year" not in draft.values and 2000 <= year <= 2100:
+        draft.values["year"] = year
+        draft.mapped.append(f"year ← {'published' if published else '文件名'}（{year}）")
+
+
+def _title_in_body(body: str) -> str:
+    """The first heading, if the text begins with it and it does not look like that of a section."""
+    headings = outline(body[:20_000]).headings
+    if not headings or _NUMBERED.match(headings[0].text) or sections(body[: headings[0].start])[:1]:
+        return ""
+    return headings[0].text
+
+
+def _refuse_incomplete(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> None:
+    missing = [
+        name for name, info in META[kind].model_fields.items() if info.is_required() and name not in draft.values
+    ]
+    if not missing:
+        return
+    written = {name: draft.kept.get(f"imported_{name}") for name in missing}
+    told = [f"{name}（{META[kind].model_fields[name].title}{_unread(written[name])}）" for name in missing]
+    options = " ".join(f"--set {name}=…" for name in missing)
+    expected = "".join(f" {name} {_expected(kind, name, taxonomy, written[name])}" for name in missing)
+    raise CaselibError(f"缺少必填的 {'、'.join(told)}。", f"在文件里补上，或用 {options} 给出。{expected}")
+
+
+def _unread(value: Any) -> str:
+    return f"，文件里写的“{str(value)[:30]}”不认识" if isinstance(value, str | int | list) else ""
+
+
+def _expected(kind: Kind, name: str, taxonomy: Taxonomy, written: Any) -> str:
+    """What a value for the key ``name`` looks like, and what ``written`` may have meant."""
+    vocabulary = taxonomy.by_key.get(name)
+    nearest = vocabulary.nearest(str(written)) if vocabulary and isinstance(written, str) else []
+    close = "、".join(f"{key}（{vocabulary[key].name}）" for key in nearest) if vocabulary else ""
+    return f"应为：{META[kind].model_fields[name].description}" + (f"最接近的有：{close}。" if close else "")

@@ -1,0 +1,210 @@
+"""Strangers' values as ours: 浙江省嘉兴市 as 330400, 食品制造业 as C14, 2022年1月3日 as a date, 小型企业 as 小型.
+
+A converter answers None when it is not sure; nothing is guessed. Which key a value stands under is for ``fields``.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, NamedTuple
+from unicodedata import normalize
+
+from caselib.content.models import FIRM_SIZES, Metric, as_region_code
+from caselib.content.taxonomy import Taxonomy
+from caselib.content.vocabulary import Term, Vocabulary
+
+
+class Converted(NamedTuple):
+    """A value for our front matter; ``complete`` is False when the original says more and must be kept too."""
+
+    value: Any
+    complete: bool = True
+
+
+Converter = Callable[[Any, Taxonomy], Converted | None]
+
+_SEPARATORS = re.compile(r"[,，、;；/|\n]")
+_DATE = re.compile(r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?(?P<rest>.*)", re.DOTALL)
+_COMPACT_DATE = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<rest>)")
+_YEAR = re.compile(r"(?P<y>(?:19|20)\d\d)\s*(?:年度?)?(?P<rest>.*)", re.DOTALL)
+_BATCH = re.compile(r"第?\s*(\d{1,3}|[一二三四五六七八九十])\s*批?")
+_INDUSTRY_CODE = re.compile(r"(?P<code>[A-Ta-t](?:\d\d)?)(?P<digits>\d{0,2})(?![A-Za-z0-9])(?P<rest>.*)", re.DOTALL)
+_PLACE_SEPARATORS = re.compile(r"[\s\-—/·,，、>]+")
+_METRIC_KEYS = {
+    **dict.fromkeys(("name", "指标", "名称", "指标名称"), "name"),
+    **dict.fromkeys(("unit", "单位"), "unit"),
+    **dict.fromkeys(("before", "提升前", "改进前", "前"), "before"),
+    **dict.fromkeys(("after", "提升后", "改进后", "后"), "after"),
+    **dict.fromkeys(("change", "变化", "提升", "增幅"), "change"),
+}
+
+
+def text(value: Any, _: Taxonomy) -> Converted | None:
+    """Text from text, a number, or a list of them."""
+    if isinstance(value, list) and value and all(isinstance(item, str | int | float) for item in value):
+        return Converted("；".join(map(str, value)).strip())
+    if isinstance(value, bool | dict | list) or value is None:
+        return None
+    return Converted(str(value).strip())
+
+
+def title(value: Any, taxonomy: Taxonomy) -> Converted | None:
+    """One line of at most 200 characters."""
+    found = text(value, taxonomy)
+    if not found or not found.value:
+        return None
+    line = " ".join(found.value.split())
+    return Converted(line) if len(line) <= 200 else Converted(line[:199] + "…", complete=False)
+
+
+def day(value: Any, _: Taxonomy) -> Converted | None:
+    """A date from what people write; a time of day with it stays behind."""
+    if isinstance(value, date):
+        return Converted(value)
+    written = normalize("NFKC", str(value)).strip()
+    found = _DATE.match(written) or _COMPACT_DATE.fullmatch(written)
+    if not found:
+        return None
+    try:
+        return Converted(date(int(found["y"]), int(found["m"]), int(found["d"])), not found["rest"].strip())
+    except ValueError:
+        return None
+
+
+def year(value: Any, _: Taxonomy) -> Converted | None:
+    """A year from 2022, 2022年度 or a date."""
+    found = _YEAR.match(normalize("NFKC", str(value)).strip())
+    if not found or not 2000 <= int(found["y"]) <= 2100:
+        return None
+    return Converted(int(found["y"]), not found["rest"].strip())
+
+
+def batch(value: Any, _: Taxonomy) -> Converted | None:
+    """The number in 3, 第3批 or 第三批."""
+    found = _BATCH.fullmatch(normalize("NFKC", str(value)).strip())
+    if not found:
+        return None
+    number = int(found[1]) if found[1].isdigit() else "一二三四五六七八九十".index(found[1]) + 1
+    return Converted(number) if number else None
+
+
+def flag(value: Any, _: Taxonomy) -> Converted | None:
+    """True or false."""
+    return Converted(value) if isinstance(value, bool) else None
+
+
+def firm_size(value: Any, _: Taxonomy) -> Converted | None:
+    """One of the four sizes; 小微企业 is two of them and so is none."""
+    word = str(value).strip().removesuffix("企业").removesuffix("型")
+    return Converted(f"{word}型") if f"{word}型" in FIRM_SIZES else None
+
+
+def lines(value: Any, _: Taxonomy) -> Converted | None:
+    """A list of short texts from a list, or from text with separators."""
+    items = _items(value)
+    return Converted(items) if items else None
+
+
+def industry(value: Any, taxonomy: Taxonomy) -> Converted | None:
+    """Codes from codes (C14, C1411, C14 食品制造业) or names (食品制造业, 食品制造)."""
+    items = _items(value)
+    if isinstance(value, str) and _industry(value, taxonomy.industries):
+        items = [value]  # a name may hold a separator: 农、林、牧、渔业
+    return _joined([_industry(item, taxonomy.industries) for item in items])
+
+
+def _industry(item: str, industries: Vocabulary) -> Converted | None:
+    written = normalize("NFKC", item).strip()
+    found = _INDUSTRY_CODE.fullmatch(written)
+    term = industries.get(found["code"].upper()) if found else None
+    if found and term:
+        rest = found["rest"].strip(" :()-")
+        if len(term.key) > 1 or rest in ("", term.name):
+            return Converted(term.key, not found["digits"] and rest in ("", term.name))
+    named = _by_name(written, industries.values(), _bare_industry)
+    return Converted(named.key) if named else None
+
+
+def _bare_industry(name: str) -> str:
+    return name.removesuffix("行业").removesuffix("业")
+
+
+def region(value: Any, taxonomy: Taxonomy) -> Converted | None:
+    """A six-digit code, or the place of a name: 浙江省嘉兴市, 嘉兴, 浙江-嘉兴-桐乡 (the county stays behind)."""
+    written = str(as_region_code(value)).strip()
+    if taxonomy.region_path(written):
+        return Converted(written)
+    name = _PLACE_SEPARATORS.sub("", "".join(map(str, value)) if isinstance(value, list) else written)
+    regions = taxonomy.regions
+    found = _by_name(name, regions.values(), str) or next((t for t in regions.values() if t.short == name), None)
+    if found:
+        return Converted(found.key)
+    province, rest = _place_at_start(name, regions.children(None))
+    cities = regions.children(province.key) if province else [term for term in regions.values() if term.parent]
+    city, rest = _place_at_start(rest, cities)
+    place = city or province
+    return Converted(place.key, not rest) if place else None
+
+
+def _place_at_start(name: str, places: Iterable[Term]) -> tuple[Term | None, str]:
+    for place in places:
+        for word in (place.name, place.short):
+            if len(word) >= 2 and name.startswith(word):
+                return place, name.removeprefix(word)
+    return None, name
+
+
+def terms_of(vocabulary_name: str) -> Converter:
+    """The converter of ``problems``, ``measures`` or ``effects``: keys from keys, names and their other words."""
+
+    def convert(value: Any, taxonomy: Taxonomy) -> Converted | None:
+        vocabulary: Vocabulary = getattr(taxonomy, vocabulary_name)
+        found = [_by_name(item, vocabulary.values(), str.casefold) for item in _items(value)]
+        return _joined([Converted(term.key) if term else None for term in found])
+
+    return convert
+
+
+def metrics(value: Any, _: Taxonomy) -> Converted | None:
+    """A list of metrics whose keys are ours or Chinese; the whole list or nothing."""
+    if not isinstance(value, list) or not value:
+        return None
+    found = []
+    for item in value:
+        if not isinstance(item, dict) or not all(key in _METRIC_KEYS for key in item):
+            return None
+        found.append({_METRIC_KEYS[key]: figure for key, figure in item.items() if figure is not None})
+    try:
+        for item in found:
+            Metric.model_validate(item)
+    except ValueError:
+        return None
+    return Converted(found)
+
+
+def _items(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [item.strip() for item in _SEPARATORS.split(value) if item.strip()]
+    if isinstance(value, list):
+        return [str(item).strip() for item in value if isinstance(item, str | int | float) and str(item).strip()]
+    return [] if value is None or isinstance(value, dict | bool) else [str(value)]
+
+
+def _by_name(asked: str, terms: Iterable[Term], fold: Callable[[str], str]) -> Term | None:
+    """The one term with this key, name or other word; None if there is none, or more than one."""
+    asked = fold(asked.strip())
+    found: dict[str, Term] = {}
+    for term in terms:
+        if asked in (fold(term.key), fold(term.name)):
+            return term
+        if asked in map(fold, term.terms):
+            found[term.key] = term
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _joined(found: list[Converted | None]) -> Converted | None:
+    known = [item for item in found if item]
+    if not known:
+        return None
+    whole = len(known) == len(found) and all(item.complete for item in known)
+    return Converted(list(dict.fromkeys(item.value for item in known)), whole)
