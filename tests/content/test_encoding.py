@@ -61,6 +61,13 @@ def test_one_bad_byte_in_utf8_is_not_taken_for_gbk_and_its_place_is_told() -> No
     assert (caught.line, caught.message) == (9, "这一行第 1 个字节不是 UTF-8。")
 
 
+def test_a_bad_character_in_utf8_is_not_taken_for_gbk_even_if_all_would_read_as_gbk() -> None:
+    data = b"\n" + ("质量管理体系" * 5).encode().replace("管".encode(), "管".encode()[:1], 1)
+    assert data.decode("gb18030") != ""
+    caught = fault(data)
+    assert (caught.line, caught.message) == (2, "这一行第 7 个字节不是 UTF-8。")
+
+
 def test_a_text_cut_inside_a_character_is_told_at_its_end() -> None:
     caught = fault("---\n标题".encode()[:-1])
     assert (caught.line, caught.message) == (2, "这一行第 4 个字节不是 UTF-8。")

@@ -49,6 +49,22 @@ class TestWriting:
         write_atomically(tmp_path / "x", b"two")
         assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"two")]
 
+    def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_return(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "x"
+        path.write_bytes(b"old")
+        synced: list[tuple[bool, bytes]] = []
+        fsync = os.fsync
+
+        def record(descriptor: int) -> None:
+            synced.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), path.read_bytes()))
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", record)
+        write_atomically(path, b"new")
+        assert synced == [(False, b"old"), (True, b"new")]
+
     def test_a_new_file_can_be_read_by_others_and_an_old_one_keeps_its_mode(self, tmp_path: Path) -> None:
         mask = os.umask(0o022)
         try:

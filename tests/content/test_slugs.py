@@ -27,7 +27,7 @@ def test_anything_else_is_no_slug(slug: str) -> None:
 
 @pytest.mark.parametrize(
     ("slug", "better"),
-    [("Abc", "abc"), ("ＡＢＣ１", "abc1"), (normalize("NFD", "café"), "café"), ("straße", "strasse")],
+    [("Abc", "abc"), ("ＡＢＣ１", "abc1"), ("℡", "tel"), (normalize("NFD", "café"), "café"), ("straße", "strasse")],
 )
 def test_a_slug_that_only_needs_another_form_is_told_the_form(slug: str, better: str) -> None:
     assert slugs.fault(slug) == f"有大写、全角或未规范的字符，应写成 {better}。"
