@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     search_url: str = ""
     secret_key: SecretStr = SecretStr("")
     base_url: str = ""
+    proxies: int = Field(0, ge=0, description="网站前面有几层自己的反向代理")
     mail_url: str = ""
     demo: bool = False
     demo_password: SecretStr = SecretStr("")
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     def _derive(self) -> Self:
         self.content = self.content.resolve()
         self.data = self.data.resolve()
+        self.base_url = self.base_url.rstrip("/")
         self.database_url = self.database_url or f"sqlite:///{self.data / 'caselib.sqlite'}"
         self.search_url = self.search_url or f"whoosh:{self.data / 'index'}"
         self.mail_url = self.mail_url or f"file:{self.data / 'outbox'}"

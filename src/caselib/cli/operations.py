@@ -144,6 +144,7 @@ def _run(settings: Settings, host: str, port: int, workers: int, level: str) -> 
         "graceful_timeout": GRACE_SECONDS,
         "loglevel": level,
         "proc_name": "caselib",
+        "control_socket_disable": True,  # it would lie in the home folder, one for all sites
     }
     _Server(settings, options).run()
 

@@ -161,10 +161,9 @@ def _describe(
 
 def _invite(settings: Settings, account: Account) -> None:
     """Print the link, and mail it to whoever has an address."""
-    base = settings.base_url.rstrip("/")
-    link = base + link_path(account, Purpose.INVITATION, key=settings.signing_key)
+    link = settings.base_url + link_path(account, Purpose.INVITATION, key=settings.signing_key)
     click.echo(f"设置密码的链接（7 天内有效，只能用一次）：\n{link}")
-    if not base:
+    if not settings.base_url:
         click.echo("没有设置 CASELIB_BASE_URL：请在链接前面加上网站的网址，邮件没有发。", err=True)
     elif not account.email:
         click.echo("没有登记邮箱：请把链接当面或用可靠的方式交给本人。", err=True)

@@ -44,11 +44,13 @@ def _ready_database(database: Database, say: Say) -> None:
 
 
 def ready_index(settings: Settings, say: Say) -> None:
-    """Build the index if there is none; one that is there is brought up to date while serving."""
+    """Build the index if there is none; take in what changed while nobody was serving."""
     store = ContentStore(settings.content)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
     if search.ready:
+        search.sync(store)
         return
     say("没有索引，正在建立……")
     report = search.rebuild(store)
-    say(f"索引建好：{report.indexed} 篇，用时 {report.seconds:.1f} 秒，{len(report.refused)} 个文件没有收入。")
+    bad = {problem.path for problem in report.refused if problem.level == "error"}
+    say(f"索引建好：收入 {report.indexed} 篇，{len(bad)} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")

@@ -5,14 +5,16 @@ lies under a private address and says nothing is closed. Finer rules (whose subm
 the rooms, which ask for the actor.
 """
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from flask import Blueprint, current_app, redirect, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caselib.errors import CaselibError, Forbidden
 from caselib.people import Account, Actor, Role, queries
@@ -21,6 +23,8 @@ from caselib.web.rooms import rooms
 PRIVATE = ("/desk", "/submit", "/review", "/account")
 """Addresses under which a view without a declaration is closed to everybody."""
 IDLE = timedelta(hours=12)
+
+_IDENTIFIER = re.compile(r"\d{1,12}\.\d{1,12}")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -130,14 +134,19 @@ def guard() -> ResponseReturnValue | None:
 
 @blueprint.record_once
 def _set_up(state: BlueprintSetupState) -> None:
-    app = state.app
+    app = cast(Flask, state.app)
     app.config["PERMANENT_SESSION_LIFETIME"] = IDLE
+    if count := app.extensions["caselib"].settings.proxies:
+        # Only the nearest so many entries are ours; what a visitor wrote before them is not believed.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     manager = LoginManager(app)
     manager.anonymous_user = Nobody
     manager.user_loader(_load)
 
 
 def _load(identifier: str) -> Visitor | None:
+    if not _IDENTIFIER.fullmatch(identifier):
+        return None
     account_id, _, version = identifier.partition(".")
     with rooms.database.reading() as database_session:
         account = queries.account_of_session(database_session, int(account_id), int(version))

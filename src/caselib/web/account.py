@@ -196,7 +196,7 @@ def _base_url() -> str:
     """The site's own address: never the one a visitor's request claims, for it goes into letters."""
     if not rooms.settings.base_url:
         raise Unavailable("本站没有设置网址，不能发送重设密码的邮件。", "请联系本站运维人员（CASELIB_BASE_URL）。")
-    return rooms.settings.base_url.rstrip("/")
+    return rooms.settings.base_url
 
 
 def _admit_reset(typed: str) -> None:

@@ -35,6 +35,7 @@ def content() -> str:
         bad=bad,
         doubtful=doubtful,
         index_ready=rooms.search.ready,
+        trouble=rooms.search.trouble,
         generation=rooms.search.generation,
     )
 

@@ -1,0 +1,137 @@
+"""The whole site on a content tree, a database and an index of the test, asked through its own pages."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+from werkzeug.test import TestResponse
+
+from caselib.app import create_app
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.people import COMMAND_LINE, Account, Role, actions, passwords
+from caselib.search import SearchRoom
+from tests.web import small_library
+
+PASSWORD = "一句很长的口令 2026"
+_HASH = passwords.hash_password(PASSWORD)
+
+AddAccount = Callable[..., Account]
+SignIn = Callable[..., TestResponse]
+
+CASE = """---
+title: 包装企业降低返工
+industry: [C23]
+region: "330400"
+year: 2022
+---
+## 企业概况
+
+一家包装企业的做法。
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a site with one case."""
+    (tmp_path / "content" / "cases").mkdir(parents=True)
+    (tmp_path / "content" / "cases" / "packaging.md").write_text(CASE, "utf-8")
+    return Settings(
+        content=tmp_path / "content",
+        data=tmp_path / "var",
+        secret_key=SecretStr("k" * 40),
+        base_url="http://localhost",
+    )
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The site's database, migrated."""
+    database = Database.open(settings)
+    database.upgrade()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def index(settings: Settings) -> SearchRoom:
+    """The site's index, built."""
+    store = ContentStore(settings.content)
+    room = SearchRoom.open(settings, store.taxonomy)
+    room.rebuild(store)
+    return room
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database, index: SearchRoom) -> Iterator[Flask]:
+    """The site."""
+    app = create_app(settings)
+    yield app
+    app.extensions["caselib"].database.close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def add_account(database: Database) -> AddAccount:
+    """Add an account that can sign in with ``PASSWORD`` (with ``password=None``: not yet)."""
+
+    def add(
+        username: str, *roles: Role, password: str | None = PASSWORD, name: str = "某人", **details: str
+    ) -> Account:
+        with database.writing() as session:
+            account = actions.add_account(
+                session=session, actor=COMMAND_LINE, username=username, roles=roles, name=name, **details
+            )
+            account.password_hash = _HASH if password else ""
+        return account
+
+    return add
+
+
+def token_of(page: TestResponse) -> str:
+    """The CSRF token of the page's last form."""
+    found = re.findall(r'name="csrf_token"[^>]* value="([^"]+)"', page.get_data(as_text=True))
+    return str(found[-1])
+
+
+def submit(client: FlaskClient, address: str, to: str = "", **fields: str) -> TestResponse:
+    """Open the page, fill in its (last) form and send it, ``to`` where the form says if that is elsewhere."""
+    return client.post(to or address, data={"csrf_token": token_of(client.get(address)), **fields})
+
+
+@pytest.fixture
+def sign_in(client: FlaskClient) -> SignIn:
+    """Sign in through the form."""
+
+    def sign_in(username: str, password: str = PASSWORD, *, browser: FlaskClient = client, **more: str) -> TestResponse:
+        return submit(browser, "/login", username=username, password=password, **more)
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The site on the small library, for tests that only read; nothing but the index is under its data folder."""
+    folder = tmp_path_factory.mktemp("library")
+    settings = Settings(
+        content=small_library.write(folder / "content"), data=folder / "var", secret_key=SecretStr("k" * 40), base_url=""
+    )
+    store = ContentStore(settings.content)
+    SearchRoom.open(settings, store.taxonomy).rebuild(store)
+    return create_app(settings)
+
+
+@pytest.fixture
+def reader(library: Flask) -> FlaskClient:
+    """A visitor of the small library."""
+    return library.test_client()

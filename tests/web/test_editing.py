@@ -1,0 +1,84 @@
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from caselib.app import create_app
+from caselib.config import Settings
+from caselib.content import ContentStore, Problem
+from caselib.db import Database
+from caselib.people import Role
+from caselib.web.editing import by_file
+from tests.web.conftest import CASE, AddAccount, SignIn
+
+
+@pytest.fixture
+def editor(client: FlaskClient, add_account: AddAccount, sign_in: SignIn) -> FlaskClient:
+    add_account("editor", Role.EDITOR)
+    sign_in("editor")
+    return client
+
+
+def add(settings: Settings, name: str, text: str) -> None:
+    (settings.content / "cases" / name).write_text(text, "utf-8")
+
+
+def rows(page: str) -> list[tuple[str, ...]]:
+    return re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>", page)
+
+
+def test_a_good_library_is_said_to_be_good(editor: FlaskClient) -> None:
+    page = editor.get("/desk/content").get_data(as_text=True)
+    assert ("共 1 个，0 个有错误，0 个有警告" in page, "全部文件都已通过检查。" in page, rows(page)) == (True, True, [])
+
+
+def test_every_problem_is_shown_line_by_line_with_its_remedy(editor: FlaskClient, settings: Settings) -> None:
+    add(settings, "bad.md", CASE.replace("title:", "titel:").replace("C23", "C230"))
+    add(settings, "odd.md", CASE.replace("year:", "colour: red\nyear:"))
+    page = editor.get("/desk/content").get_data(as_text=True)
+    expected = [
+        (str(problem.line), "错误" if problem.level == "error" else "警告", problem.message)
+        for problem in ContentStore(settings.content).check()
+    ]
+    assert [row[:3] for row in rows(page)] == expected
+    assert re.findall(r"<h2>(.*?)</h2>|<code>(cases/.*?)</code>", page) == [
+        ("有错误，没有收入", ""),
+        ("", "cases/bad.md"),
+        ("有警告，已经收入", ""),
+        ("", "cases/odd.md"),
+    ]
+    assert "共 3 个，1 个有错误，1 个有警告" in page
+
+
+def test_what_a_file_says_cannot_break_the_page(editor: FlaskClient, settings: Settings) -> None:
+    add(settings, "bad.md", CASE.replace("C23", "<script>alert(1)</script>"))
+    page = editor.get("/desk/content").get_data(as_text=True)
+    assert ("<script>alert" in page, "&lt;script&gt;alert" in page) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"), [(0, "全部文件都已通过检查。"), (1, "<strong>1</strong> 个文件有错误"), (3, "<strong>3</strong>")]
+)
+def test_the_desk_says_how_many_files_are_bad(editor: FlaskClient, settings: Settings, bad: int, said: str) -> None:
+    for number in range(bad):
+        add(settings, f"bad{number}.md", "---\n")
+    assert said in editor.get("/desk/").get_data(as_text=True)
+
+
+def test_without_an_index_the_page_says_what_to_run(
+    settings: Settings, database: Database, add_account: AddAccount, sign_in: SignIn
+) -> None:
+    # No fixture has built the index here, and another folder than the client's has none.
+    other = settings.model_copy(update={"search_url": f"whoosh:{settings.data / 'none'}"})
+    browser = create_app(other).test_client()
+    add_account("li", Role.OPERATOR)
+    sign_in("li", browser=browser)
+    assert "caselib index" in browser.get("/desk/content").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("paths", [[], ["a"], ["a", "a", "b"]])
+def test_problems_are_put_under_their_files(paths: list[str]) -> None:
+    problems = [Problem(path, line, "error", "m", "r") for line, path in enumerate(paths)]
+    assert {path: len(found) for path, found in by_file(problems).items()} == {
+        path: paths.count(path) for path in sorted(set(paths))
+    }
