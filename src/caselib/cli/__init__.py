@@ -1,7 +1,7 @@
 """The command line: one group, its commands loaded when they are called, every error told in Chinese.
 
-A command lives in the module named for its field (``library``, ``people``, ``operations``); this module only finds it,
-so that ``caselib check`` does not pay for the index, the web or the solver. What a command does is decided in a room.
+A command lives in the module named for its field (``library``, ``searching``, ``people``, ``operations``); this module only
+finds it, so that ``caselib check`` does not pay for the index, the web or the solver. What a command does is decided in a room.
 """
 
 import sys
@@ -15,7 +15,8 @@ import click
 from caselib.errors import CaselibError
 
 COMMANDS = {
-    "library": ("check", "export", "import", "index", "schema", "search"),
+    "library": ("check", "export", "import", "schema"),
+    "searching": ("index", "search"),
     "people": ("user",),
     "operations": ("backup", "db", "demo", "doctor", "restore", "serve"),
     "review": ("audit", "batch", "call", "replay", "select"),

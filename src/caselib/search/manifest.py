@@ -112,11 +112,15 @@ def _settle_folder(folder: Path) -> None:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Be the only writer of this index, on this machine, for a while. Readers do not notice."""
+def writing(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Be the only writer of this index, on this machine, for a while. Readers do not notice.
+
+    Raises:
+        BlockingIOError: there is another, and ``wait`` is False.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

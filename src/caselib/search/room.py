@@ -6,19 +6,24 @@ A search takes the index in force when it begins and keeps it to its end. Withou
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import RLock
-from typing import Self
+from threading import RLock, Thread
+from typing import Self, TypeVar
 
 from caselib.config import Settings
 from caselib.content import ContentStore, Kind, Taxonomy
 from caselib.errors import Unavailable
 from caselib.search import manifest as manifests
 from caselib.search.answering import Answerer
-from caselib.search.index import load
+from caselib.search.index import Index, load
 from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
-from caselib.search.segment import DamagedIndex
+from caselib.search.segment import DamagedIndex, Segment
 from caselib.search.tokens import Cutter
 from caselib.search.writing import Writer, names
+
+VERIFIED_AT_ONCE = 64 * 1024 * 1024
+"""Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering."""
+
+T = TypeVar("T")
 
 
 class SearchRoom:
@@ -76,37 +81,79 @@ class SearchRoom:
         return self._answerer
 
     def _open(self) -> Answerer | None:
+        before = self._answerer.index if self._answerer else None
+        words = list(names(self._taxonomy))
+        self._cutter = self._cutter or Cutter(words)
         try:
-            index = load(self._folder, self._answerer.index if self._answerer else None)
+            index = self._sound(before)
         except DamagedIndex as error:
             self._trouble = f"检索索引已损坏（{error}）。请运行 caselib index 重建。"
             return None
+        except BlockingIOError:
+            self._trouble = "检索索引正在写入，请稍候。"
+            return None
         self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
-        words = list(names(self._taxonomy))
-        self._cutter = self._cutter or Cutter(words)
         return Answerer(index, self._taxonomy, words, self._cutter) if index else None
+
+    def _sound(self, before: Index | None) -> Index | None:
+        """The index in force, mended if something of it is damaged; what is large is verified behind the reader's back."""
+        try:
+            index = load(self._folder, before)
+            fresh = (
+                [segment for segment in index.segments if not before or segment not in before.segments] if index else []
+            )
+            if sum(segment.bytes for segment in fresh) <= VERIFIED_AT_ONCE:
+                _verify(fresh)
+            else:
+                Thread(target=self._verify_later, args=(fresh,), daemon=True).start()
+        except DamagedIndex:
+            assert self._cutter
+            repair(self._folder, self._cutter)
+            index = load(self._folder)
+        return index
+
+    def _verify_later(self, fresh: list[Segment]) -> None:
+        try:
+            _verify(fresh)
+        except DamagedIndex:
+            with self._lock:
+                self._answerer, self._state = None, ()
+
+    def _ask(self, question: Callable[[Answerer], T], otherwise: T) -> T:
+        """Put a question to the index in force; one that stumbles over damaged arrays is put again after they are mended."""
+        current = self._current()
+        if current is None:
+            return otherwise
+        try:
+            return question(current)
+        except (IndexError, ValueError, KeyError):
+            try:
+                _verify(current.index.segments)
+            except DamagedIndex:
+                with self._lock:
+                    self._answerer, self._state = None, ()
+                current = self._current()
+                return question(current) if current else otherwise
+            raise
 
     def search(self, query: SearchQuery) -> Answer:
         """Answer one query: hits, total, facets."""
-        current = self._current()
-        if current is None:
-            return Answer(query.q, 0, query.page, query.per_page, 0.0, None, False, [], {})
-        return current.search(query)
+        nothing = Answer(query.q, 0, query.page, query.per_page, 0.0, None, False, [], {})
+        return self._ask(lambda current: current.search(query), nothing)
 
     def get(self, kind: Kind | str, slug: str) -> Hit | None:
         """One document as a hit; None if it is not in the index."""
-        current = self._current()
-        return current.get(f"{Kind(kind).value}/{slug}") if current else None
+        key = f"{Kind(kind).value}/{slug}"
+        return self._ask(lambda current: current.get(key), None)
 
     def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Titles and terms that what is being typed may become."""
-        current = self._current()
-        return current.suggest(text, limit) if current else []
+        return self._ask(lambda current: current.suggest(text, limit), [])
 
     def related(self, kind: Kind | str, slug: str, limit: int = 4) -> list[Hit]:
         """Cases and guides like this document, the most alike first."""
-        current = self._current()
-        return current.related(f"{Kind(kind).value}/{slug}", limit) if current else []
+        key = f"{Kind(kind).value}/{slug}"
+        return self._ask(lambda current: current.related(key, limit), [])
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes."""
@@ -122,3 +169,8 @@ class SearchRoom:
         with self._lock:
             if taxonomy is not self._taxonomy:
                 self._taxonomy, self._cutter, self._state = taxonomy, None, ()
+
+
+def _verify(segments: list[Segment]) -> None:
+    for segment in segments:
+        segment.verify()

@@ -184,6 +184,11 @@ class Segment:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def bytes(self) -> int:
+        """The size of all its files."""
+        return sum(size for size, _ in self.files.values())
+
     def verify(self) -> None:
         """Compare every file with its checksum.
 

@@ -214,22 +214,25 @@ def _to_merge(index: Index) -> list[Slice]:
     return chosen
 
 
-def repair(folder: Path, store: ContentStore | None, cutter: Cutter) -> bool:
-    """Make the damaged segments' arrays again from their durable copies; False if one of those is damaged too."""
-    with manifests.writing(folder):
-        manifest = manifests.read(folder)
+def repair(folder: Path, cutter: Cutter) -> None:
+    """Write the segments that are damaged anew from their durable copies.
+
+    Raises:
+        DamagedIndex: a durable copy is damaged too, or the manifest is: only a full rebuild helps.
+        BlockingIOError: somebody is writing the index right now.
+    """
+    with manifests.writing(folder, wait=False):
+        manifest, before = manifests.read(folder), manifests.read(folder)
         if manifest is None:
-            return False
-        before = manifests.read(folder)
+            return
         for place, part in enumerate(manifest.segments):
             try:
                 segments.Segment(folder / part.name, part.files).verify()
             except DamagedIndex:
                 records = segments.salvage(folder / part.name, part.files)
-                fresh = _write(folder, [r for n, r in enumerate(records) if n not in part.dead], cutter)
-                manifest.segments[place] = fresh or part
+                living = [record for number, record in enumerate(records) if number not in set(part.dead)]
+                manifest.segments[place] = _write(folder, living, cutter) or part
         manifests.commit(folder, manifest, before)
-    return True
 
 
 def _last(folder: Path) -> Manifest | None:

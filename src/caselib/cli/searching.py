@@ -1,0 +1,70 @@
+"""Commands about the search index: build it, keep it up, ask it."""
+
+import json
+import re
+import sys
+from dataclasses import asdict
+from html import unescape
+
+import click
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.search import Answer, IndexReport, SearchQuery, SearchRoom
+
+_MARK = re.compile(r"<(/?)mark>")
+
+
+def _open() -> tuple[ContentStore, SearchRoom]:
+    settings = Settings()
+    store = ContentStore(settings.content)
+    return store, SearchRoom.open(settings, store.taxonomy)
+
+
+@click.command("index", help="重建检索索引；建好之前网站照常使用旧索引。有文件被拒绝时退出码为 1。")
+@click.option("--changed", is_flag=True, help="只收入上次以来新增、修改和删除的文件。")
+def build_index(changed: bool) -> None:
+    """Build the index with a progress bar, and name every file left out."""
+    store, room = _open()
+    report = room.sync(store) if changed else _rebuild(store, room)
+    for problem in report.refused:
+        click.echo(str(problem), err=True)
+    bad = len({problem.path for problem in report.refused if problem.level == "error"})
+    removed = f"移除 {report.removed} 篇，" if changed else ""
+    click.echo(f"收入 {report.indexed} 篇，{removed}{bad} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
+    if bad:
+        sys.exit(1)
+
+
+def _rebuild(store: ContentStore, room: SearchRoom) -> IndexReport:
+    with click.progressbar(length=len(store.scan()), label="建立索引", file=sys.stderr) as bar:
+        return room.rebuild(store, lambda done, _: bar.update(done - bar.pos))
+
+
+@click.command("search", help="检索已发布的内容。")
+@click.argument("query")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，与网站的接口一致。")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="最多列出几篇。")
+def ask(query: str, as_json: bool, limit: int) -> None:
+    """Print the best answers; exit 1 if there is none."""
+    _, room = _open()
+    if room.trouble:
+        raise click.ClickException(room.trouble)
+    answer = room.search(SearchQuery(query, per_page=limit))
+    click.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=2) if as_json else _told(answer))
+    if not answer.total:
+        sys.exit(1)
+
+
+def _told(answer: Answer) -> str:
+    lines = [f"共 {answer.total} 篇，用时 {answer.took_ms:.1f} 毫秒。"]
+    if answer.did_you_mean:
+        lines.append(f"您是不是要找：{answer.did_you_mean}")
+    for place, hit in enumerate(answer.hits, 1):
+        lines += [f"{place}. {hit.title}（{hit.url}，{hit.score:.1f}）", f"   {_plain(hit.snippet_html)}"]
+    return "\n".join(lines)
+
+
+def _plain(html: str) -> str:
+    """The snippet as text, marked by 【】."""
+    return unescape(_MARK.sub(lambda tag: "】" if tag[1] else "【", html))
