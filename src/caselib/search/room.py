@@ -18,7 +18,7 @@ from caselib.search.index import Index, load
 from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.segment import DamagedIndex, Segment
 from caselib.search.tokens import Cutter
-from caselib.search.writing import Writer, names
+from caselib.search.writing import Writer, names, repair
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering."""
@@ -102,7 +102,7 @@ class SearchRoom:
             fresh = (
                 [segment for segment in index.segments if not before or segment not in before.segments] if index else []
             )
-            if sum(segment.bytes for segment in fresh) <= VERIFIED_AT_ONCE:
+            if sum(segment.total_bytes for segment in fresh) <= VERIFIED_AT_ONCE:
                 _verify(fresh)
             else:
                 Thread(target=self._verify_later, args=(fresh,), daemon=True).start()

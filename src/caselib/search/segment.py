@@ -185,7 +185,7 @@ class Segment:
         return len(self.names)
 
     @property
-    def bytes(self) -> int:
+    def total_bytes(self) -> int:
         """The size of all its files."""
         return sum(size for size, _ in self.files.values())
 
