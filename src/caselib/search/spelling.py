@@ -3,12 +3,13 @@
 Corrections come from the index's own words and the library's vocabulary, so a correction is always something to be found.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from caselib.search import pinyin
 from caselib.search.index import Index
-from caselib.search.tokens import HAN_RUN, latin_tokens
+from caselib.search.tokens import HAN, HAN_RUN, latin_tokens
 
 _LONGEST_PINYIN = 40
 
@@ -29,10 +30,13 @@ class Speller:
     def correct(self, text: str, unknown: Iterable[str]) -> str | None:
         """The folded question with each of its unknown words replaced; None if nothing better is known."""
         corrected = text
-        for word in unknown:
-            better = self._word(word) if HAN_RUN.fullmatch(word) else None
-            if better:
-                corrected = corrected.replace(word, better)
+        for word in filter(HAN_RUN.fullmatch, unknown):
+            for around in (rf"[{HAN}]{word}", rf"{word}[{HAN}]", word):  # jieba may have cut a character off
+                match = re.search(around, corrected)
+                better = self._word(match[0]) if match else None
+                if match and better:
+                    corrected = corrected.replace(match[0], better)
+                    break
         letters = "".join(token.text for token in latin_tokens(corrected) if token.whole)
         if corrected == text and letters.isalpha() and not HAN_RUN.search(text):
             corrected = self._from_pinyin(letters[:_LONGEST_PINYIN]) or text
