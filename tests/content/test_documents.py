@@ -3,12 +3,33 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caselib.config import shipped
 from caselib.content import CaseMeta, Document, GuideMeta, Kind, Metric, Problem, Taxonomy
 from caselib.content.documents import parse
 from tests.content.trees import BATCH, CASE, GUIDE, PAGE, case
 
+VALUES = st.sampled_from(
+    [
+        "",
+        "x",
+        "[",
+        "[a, [b]]",
+        "{a: 1}",
+        "-1",
+        "2022",
+        "2023-04-20",
+        "true",
+        "*a",
+        "!x y",
+        "null",
+        "'",
+        "1e9",
+        "[2022-01-01]",
+    ]
+)
 TAXONOMY = Taxonomy.load(shipped("content") / "taxonomy")
 PATH = Path("/library/cases/x.md")
 INDUSTRY = "应为：GB/T 4754-2017 的一位字母，或字母加两位数字，例如 [C23]；可以有多个。"
@@ -250,6 +271,20 @@ class TestErrors:
         assert [str(problem) for problem in read(case("year: 1", without="year"))[1]] == [
             f"cases/x.md:5: 错误: year（年份）的值“1”不对。 办法: {YEAR}"
         ]
+
+
+class TestAnything:
+    @given(st.binary(max_size=200), st.sampled_from(Kind))
+    def test_no_bytes_raise_and_there_is_a_document_or_an_error(self, data: bytes, kind: Kind) -> None:
+        document, problems = parse(kind, "3", PATH, data, TAXONOMY)
+        assert (document is None) == any(problem.level == "error" for problem in problems)
+
+    @given(st.dictionaries(st.sampled_from([*CaseMeta.model_fields, "x"]), VALUES), st.sampled_from(Kind))
+    def test_no_value_of_any_key_raises(self, values: dict[str, str], kind: Kind) -> None:
+        text = "---\n" + "".join(f"{key}: {value}\n" for key, value in values.items()) + "---\n"
+        document, problems = parse(kind, "3", PATH, text.encode(), TAXONOMY)
+        assert (document is None) == any(problem.level == "error" for problem in problems)
+        assert [problem for problem in problems if not 1 <= problem.line <= len(values) + 2] == []
 
 
 class TestWarnings:

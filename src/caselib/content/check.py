@@ -138,7 +138,9 @@ def _references(
 def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> Iterator[Problem]:
     found = [near for near in (path.parent / target, path.parent / path.stem / target) if _exists(near)]
     if not found:
-        yield replace(at, message=f"正文引用的文件 {slugs.shown(target)} 不存在。", remedy="补上文件，或改正引用的地址。")
+        yield replace(
+            at, message=f"正文引用的文件 {slugs.shown(target)} 不存在。", remedy="补上文件，或改正引用的地址。"
+        )
     elif not store.inside(found[0]):
         yield replace(at, message=f"正文引用的 {slugs.shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
     elif found[0].suffix.lower() not in {*ASSET_SUFFIXES, ".md"}:

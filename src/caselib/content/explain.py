@@ -32,7 +32,7 @@ def unknown_keys(
 ) -> Iterator[Problem]:
     """A warning for each key that ``model`` does not know, with the key that may have been meant."""
     fields = model.model_fields
-    for key in values.keys() - fields.keys():
+    for key in [key for key in values if key not in fields]:
         names = {name: name for name in fields} | {field.title or name: name for name, field in fields.items()}
         close = [names[word] for word in get_close_matches(key, names, n=1, cutoff=0.6)]
         meant = (

@@ -109,16 +109,19 @@ def _parse(data: bytes, place: str, model: type[FileModel]) -> tuple[FileModel |
 
 
 def _inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Problem]:
-    keys = {entry.key for entry in file.entries}
-    groups = {entry.key for entry in file.groups}
+    known = {"parent": {entry.key for entry in file.entries}, "group": {entry.key for entry in file.groups}}
     for section, entries in (("entries", file.entries), ("groups", file.groups)):
         seen: set[str] = set()
         for index, entry in enumerate(entries):
-            line = lines(section, index)
             yield from explain.unknown_keys(entry.model_extra or {}, Entry, lines, place, (section, index))
-            if entry.key in seen:
-                yield Problem(place, line, "error", f"键 {entry.key} 写了两次。", "留下一个，删去另一个。")
+            for message, remedy in _faults(entry, seen, known):
+                yield Problem(place, lines(section, index), "error", message, remedy)
             seen.add(entry.key)
-            for above, known in ((entry.parent, keys), (entry.group, groups)):
-                if above and (above not in known or above == entry.key):
-                    yield Problem(place, line, "error", f"{entry.key} 的上级 {above} 不存在。", "改成文件里有的 key。")
+
+
+def _faults(entry: Entry, seen: set[str], known: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
+    if entry.key in seen:
+        yield f"键 {entry.key} 写了两次。", "留下一个，删去另一个。"
+    for above, keys in ((entry.parent, known["parent"]), (entry.group, known["group"])):
+        if above and (above not in keys or above == entry.key):
+            yield f"{entry.key} 的上级 {above} 不存在。", "改成文件里有的 key。"
