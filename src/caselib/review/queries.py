@@ -173,6 +173,34 @@ def list_revisions(session: Session, actor: Actor, submission: Submission) -> Se
     return session.exec(statement if rules.owns(actor, submission) else statement.where(col(Revision.sent))).all()
 
 
+def comparable_texts(session: Session, actor: Actor, submission: Submission) -> list[tuple[str, str]]:
+    """Names and bodies of the call's other submissions that the actor may know of, for a look at likeness.
+
+    An owner gets own ones, drafts included: that somebody else's text is like it must not be told. An editor gets
+    what was sent. One statement.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+    """
+    rules.require_submission_seen(actor, submission)
+    statement = (
+        select(Submission, Revision)
+        .join(Revision, col(Revision.submission_id) == Submission.id)
+        .where(
+            Submission.call_id == submission.call_id,
+            Submission.id != submission.id,
+            Submission.state != SubmissionState.WITHDRAWN,
+        )
+        .order_by(col(Submission.id), col(Revision.number))
+    )
+    if rules.owns(actor, submission):
+        statement = statement.where(Submission.owner_id == actor.id)
+    else:
+        statement = statement.where(col(Revision.sent))
+    newest = {other.id: (other, revision.body) for other, revision in session.exec(statement)}
+    return [(other.number or f"草稿“{other.title}”", body) for other, body in newest.values()]
+
+
 def list_attachments(session: Session, actor: Actor, submission: Submission) -> Sequence[Attachment]:
     """The attachments that were not removed, oldest first; one statement.
 

@@ -68,7 +68,7 @@ def save_revision(
         Conflict: it was changed meanwhile, or cannot be written now.
         CaselibError: the text is longer than can be kept.
     """
-    _taken(session, actor, submission, expected_version, "edit")
+    held(session, actor, submission, expected_version, "edit")
     front, body = texts.clean(front, body)
     newest = newest_revision(session, submission)
     same = newest is not None and newest.digest == texts.digest(front, body)
@@ -102,7 +102,7 @@ def send(
         CaselibError: what the text lacks, everything at once.
     """
     moment = now or db.now()
-    call, state = _taken(session, actor, submission, expected_version, "send")
+    call, state = held(session, actor, submission, expected_version, "send")
     if submission.number is None:
         _require_before_deadline(call, moment)
     revision = newest_revision(session, submission)
@@ -127,15 +127,20 @@ def withdraw(
         Conflict: it was changed meanwhile, or cannot be withdrawn now.
         CaselibError: there is no reason.
     """
-    _, state = _taken(session, actor, submission, expected_version, "withdraw")
+    _, state = held(session, actor, submission, expected_version, "withdraw")
     kept = clean_reason(reason) if submission.number is not None or reason.strip() else ""
     change(session, actor, "withdraw", submission, state=state, reason=kept)
 
 
-def _taken(
+def held(
     session: Session, actor: Actor, submission: Submission, expected_version: int, verb: str
 ) -> tuple[Call, SubmissionState]:
-    """Hold the submission for its owner's ``verb``; its call, and the state the verb leads to."""
+    """Hold the submission for its owner's ``verb``; its call, and the state the verb leads to.
+
+    Raises:
+        NotFound, Forbidden: the submission is not the actor's own.
+        Conflict: it was changed meanwhile, or the verb is out of season.
+    """
     require_owner(actor, submission)
     call = session.get_one(Call, submission.call_id)
     take(session, actor, submission, expected_version)

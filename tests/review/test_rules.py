@@ -1,0 +1,113 @@
+"""Who may see and do what, and rules that contradict themselves."""
+
+from typing import Any
+
+import pytest
+
+from caselib.errors import CaselibError, NotFound
+from caselib.people import COMMAND_LINE, Actor, Role
+from caselib.review import rules
+from caselib.review.models import Call, Submission
+from caselib.review.rulebook import Rulebook
+from caselib.review.states import CallState
+from tests.review.rounds import DEADLINE, RULES
+
+
+def somebody(*roles: Role, number: int | None = 1) -> Actor:
+    return Actor(id=number, username="li", name="李", roles=frozenset(roles))
+
+
+OWNER = somebody(Role.SUBMITTER)
+EVERYBODY = {
+    "owner": OWNER,
+    "former owner": somebody(),
+    "other submitter": somebody(Role.SUBMITTER, number=2),
+    "expert": somebody(Role.EXPERT, number=3),
+    "editor": somebody(Role.EDITOR, number=4),
+    "operator": somebody(Role.OPERATOR, number=5),
+    "command line": COMMAND_LINE,
+    "nobody": somebody(Role.SUBMITTER, number=None),
+}
+
+
+def seen(number: str | None) -> set[str]:
+    submission = Submission(call_id=1, owner_id=1, number=number)
+    return {name for name, actor in EVERYBODY.items() if rules.may_see_submission(actor, submission)}
+
+
+def test_a_draft_is_its_owners_alone() -> None:
+    assert seen(None) == {"owner"}
+
+
+def test_what_was_sent_is_seen_by_its_owner_and_editors() -> None:
+    assert seen("2022-001") == {"owner", "editor", "command line"}
+
+
+@pytest.mark.parametrize("state", CallState)
+def test_a_call_is_public_once_opened(state: CallState) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=state)
+    seen = {name for name, actor in EVERYBODY.items() if rules.may_see_call(actor, call)}
+    assert seen == ({"editor", "command line"} if state is CallState.DRAFT else set(EVERYBODY))
+    assert rules.may_see_call(None, call) is (state is not CallState.DRAFT)
+
+
+def test_what_must_not_be_known_is_not_found() -> None:
+    with pytest.raises(NotFound) as error:
+        rules.require_owner(EVERYBODY["operator"], Submission(call_id=1, owner_id=1, number="2022-001"))
+    assert str(error.value) == "没有这份申报。 请从申报列表进入。"
+
+
+@pytest.mark.parametrize(("text", "kept"), [(" 缺数据 \n", "缺数据"), ("长" * 2000, "长" * 2000)])
+def test_a_reason_is_kept_without_its_edges(text: str, kept: str) -> None:
+    assert rules.clean_reason(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "没有写原因。"), ("\n ", "没有写原因。"), ("长" * 2001, "原因有 2001 字，超过 2000 字。")],
+)
+def test_a_reason_is_needed_and_has_an_end(text: str, message: str) -> None:
+    with pytest.raises(CaselibError) as error:
+        rules.clean_reason(text)
+    assert error.value.message == message
+
+
+def test_good_rules_are_typed() -> None:
+    assert rules.clean_rules(RULES) == Rulebook.model_validate(RULES)
+
+
+ONE = {"key": "a", "max": 10}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"reviews": 0}, "每份申报的评审数没有填对。"),
+        ({"blind": "triple", "size": 0}, "盲审方式没有填对；入选数没有填对。"),
+        ({"rubric": [ONE, {"key": "b", "max": 0}]}, "评分表第 2 项没有填对。"),
+        ({"shortest": 10, "longest": 9}, "正文最少字数（10）大于最多字数（9）。"),
+        ({"sections": "问题\n问题"}, "必备章节“问题”写了 2 次。"),
+        ({"rubric": [ONE, ONE]}, "评分项的键“a”用了 2 次。"),
+        ({"rubric": [ONE | {"weight": 0}]}, "评分项的权重全是 0。"),
+        ({"rubric": [ONE | {"levels": [{"at": 11, "meaning": "好"}]}]}, "评分项“a”有等级超过满分 10 分。"),
+        ({"quotas": [{"attribute": "province"}]}, "名额约束“省份（每一个）”既没有下限也没有上限。"),
+        (
+            {"quotas": [{"attribute": "province", "min": 3, "max": 2}]},
+            "名额约束“省份（每一个）至少 3 项、至多 2 项”无法满足（入选数是 25）。",
+        ),
+        (
+            {"quotas": [{"attribute": "industry_letter", "value": "C", "min": 26}]},
+            "名额约束“行业门类“C”至少 26 项”无法满足（入选数是 25）。",
+        ),
+    ],
+)
+def test_rules_that_do_not_fit_say_everything_that_is_wrong(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(CaselibError) as error:
+        rules.clean_rules(RULES | change)
+    assert error.value.message == message
+
+
+def test_weights_and_names_of_criteria_can_still_be_amended() -> None:
+    before = rules.clean_rules(RULES)
+    changed = [criterion | {"weight": 2, "name": "新名称"} for criterion in RULES["rubric"]]
+    assert list(rules.fixed_by_scores(before, rules.clean_rules(RULES | {"rubric": changed}))) == []
