@@ -121,6 +121,12 @@ def topic_links(facet: str, keys: Iterable[str]) -> Links:
     ]
 
 
+@blueprint.app_template_filter("phrases")
+def phrases(title: str) -> str:
+    """The class of a title made of phrases, which break between and not inside; empty for any other."""
+    return "phrases" if " " in title or "：" in title else ""
+
+
 @blueprint.app_template_filter("number")
 def number(value: float) -> str:
     """Without needless zeros, with a real minus sign: 99.8, 25, −6."""

@@ -56,6 +56,17 @@ if (reader && "speechSynthesis" in window && byId("text")) {
   offer();
 }
 
+// Where there is room, a folded part is simply there ------------------------
+
+const roomy = window.matchMedia("(min-width: 64rem)");
+
+function unfold() {
+  for (const part of document.querySelectorAll("details.when-wide")) part.open = roomy.matches;
+}
+
+if (roomy.matches) unfold();
+roomy.addEventListener("change", unfold);
+
 // Suggestions: an ARIA combobox with a list ------------------------------------
 
 const KINDS = { case: "案例", guide: "指南", term: "搜索", problem: "问题", industry: "行业" };
@@ -206,8 +217,8 @@ async function load(address, focusId) {
   for (const summary of fresh.querySelectorAll("details > summary")) {
     if (opened.includes(summary.textContent.trim())) summary.parentElement.open = true;
   }
-  const panel = results.querySelector(".filters > details");
-  if (panel?.open && fresh.querySelector(".filters > details")) fresh.querySelector(".filters > details").open = true;
+  const [before, after] = [results, fresh].map((part) => part.querySelector(".filters > details"));
+  if (before && after) after.open = before.open;
   const said = byId("said");
   results.replaceChildren(...fresh.childNodes);
   results.removeAttribute("aria-busy");
