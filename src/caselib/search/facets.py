@@ -93,7 +93,7 @@ def _label(facet: str, names: Vocabulary | None):  # type: ignore[no-untyped-def
     def label(value: str) -> str:
         if names is not None:
             return names[value].name if value in names else value
-        return {"kind": _KINDS.get(value, value), "year": f"{value} 年", "batch": f"第 {value} 批"}.get(facet, value)
+        return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
 
     return label
 
