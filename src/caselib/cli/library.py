@@ -95,7 +95,13 @@ def import_files(
 
 @click.command("export", help="导出已发布的内容到文件夹或 .zip 文件。")
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(Kind)), help="只导出这一类，可以写多个。")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in Kind]),
+    help="只导出这一类，可以写多个。",
+)
 @click.option(
     "--format",
     "form",
@@ -104,7 +110,7 @@ def import_files(
     show_default=True,
     help="markdown：原文件和图片；json：每行一篇；csv：可用 Excel 打开的表。",
 )
-def export_files(target: Path, kinds: tuple[Kind, ...], form: Format) -> None:
+def export_files(target: Path, kinds: tuple[str, ...], form: Format) -> None:
     """Write the library out, and say what was left out."""
     done = export(_store(), target, kinds=[Kind(kind) for kind in kinds], format=form)
     for problem in done.left_out:

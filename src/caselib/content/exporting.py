@@ -8,8 +8,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from caselib.content.documents import Document
@@ -43,16 +46,14 @@ def export(store: ContentStore, target: Path, *, kinds: Iterable[Kind] = (), for
         Conflict: ``target`` exists and is not an empty folder.
         CaselibError: it cannot be written.
     """
-    _refuse_used(target)
-    left_out: list[Problem] = []
-    documents = list(_documents(store, tuple(kinds) or tuple(Kind), left_out))
-    write = {"markdown": _markdown, "json": _json_lines, "csv": _sheets}[format]
-    files = dict(write(store, documents))
+    documents = _Documents(store, tuple(kinds) or tuple(Kind))
+    files = {"markdown": _markdown, "json": _json_lines, "csv": _sheets}[format](store, documents)
     try:
-        _write_zip(target, files) if target.suffix.lower() == ".zip" else _write_folder(target, files)
+        _refuse_used(target)
+        written = _write_zip(target, files) if target.suffix.lower() == ".zip" else _write_folder(target, files)
     except OSError as error:
         raise CaselibError(f"写不进 {target}（{error.strerror}）。", "检查权限和磁盘空间，或换一个位置。") from None
-    return Exported(len(documents), len(files), left_out)
+    return Exported(documents.count, written, documents.left_out)
 
 
 def _refuse_used(target: Path) -> None:
@@ -61,36 +62,49 @@ def _refuse_used(target: Path) -> None:
         raise Conflict(f"{target} 已经存在。", "换一个名字，或先删去它；导出不会覆盖已有的文件。")
 
 
-def _documents(store: ContentStore, kinds: tuple[Kind, ...], left_out: list[Problem]) -> Iterator[Document]:
-    for kind, slug in sorted(store.scan(*kinds)):
-        try:
-            yield store.read(kind, slug)
-        except InvalidDocument as error:
-            left_out += [problem for problem in error.problems if problem.level == "error"]
-        except NotFound:
-            continue
+class _Documents:
+    """The documents that the store serves, read one after the other, and what was left out on the way."""
+
+    def __init__(self, store: ContentStore, kinds: tuple[Kind, ...]) -> None:
+        self.store, self.kinds = store, kinds
+        self.count = 0
+        self.left_out: list[Problem] = []
+
+    def __iter__(self) -> Iterator[Document]:
+        for kind in self.kinds:
+            for _, slug in sorted(self.store.scan(kind)):
+                try:
+                    document = self.store.read(kind, slug)
+                except InvalidDocument as error:
+                    self.left_out += [problem for problem in error.problems if problem.level == "error"]
+                except NotFound:
+                    continue
+                else:
+                    self.count += 1
+                    yield document
 
 
 Files = Iterator[tuple[str, bytes]]
 
 
-def _markdown(store: ContentStore, documents: list[Document]) -> Files:
+def _markdown(store: ContentStore, documents: _Documents) -> Files:
+    seen: set[Path] = set()
     for document in documents:
-        yield f"{document.kind.folder}/{document.path.name}", document.path.read_bytes()
-        for name in sorted({PurePosixPath(target).name for _, target in relative_targets(document.body)}):
-            if PurePosixPath(name).suffix.lower() in ASSET_SUFFIXES:
-                yield from _asset(store, document, name)
+        for path in (document.path, *_assets(store, document)):
+            if path not in seen:
+                seen.add(path)
+                yield path.relative_to(store.root).as_posix(), path.read_bytes()
 
 
-def _asset(store: ContentStore, document: Document, name: str) -> Files:
-    try:
-        path = store.asset(document.kind, document.slug, name)
-    except NotFound:
-        return
-    yield f"{document.kind.folder}/{path.relative_to(store.folder(document.kind)).as_posix()}", path.read_bytes()
+def _assets(store: ContentStore, document: Document) -> Iterator[Path]:
+    names = {PurePosixPath(target).name for _, target in relative_targets(document.body)}
+    for name in sorted(names):
+        if PurePosixPath(name).suffix.lower() in ASSET_SUFFIXES:
+            with suppress(NotFound):
+                yield store.asset(document.kind, document.slug, name)
 
 
-def _json_lines(_: ContentStore, documents: list[Document]) -> Files:
+def _json_lines(_: ContentStore, documents: _Documents) -> Files:
     lines = (json.dumps(_record(document), ensure_ascii=False) for document in documents)
     yield "library.jsonl", "".join(f"{line}\n" for line in lines).encode()
 
@@ -101,19 +115,16 @@ def _record(document: Document) -> dict[str, Any]:
         "slug": document.slug,
         "url": document.url,
         "digest": document.digest,
-        **document.meta.model_dump(mode="json", exclude_none=True),
+        "meta": document.meta.model_dump(mode="json", exclude_none=True),
         "summary": document.summary,
         "body": document.body,
         "sections": [asdict(section) for section in document.sections],
     }
 
 
-def _sheets(store: ContentStore, documents: list[Document]) -> Files:
+def _sheets(store: ContentStore, documents: _Documents) -> Files:
     """One sheet for each kind, one row for each document, codes with their names; UTF-8 with a mark, for Excel."""
-    for kind in Kind:
-        rows = [document for document in documents if document.kind is kind]
-        if not rows:
-            continue
+    for kind, rows in groupby(documents, key=lambda document: document.kind):
         fields = META[kind].model_fields
         sheet = io.StringIO(newline="")
         writer = csv.writer(sheet)
@@ -155,17 +166,26 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
-def _write_folder(target: Path, files: dict[str, bytes]) -> None:
-    for name, data in files.items():
+def _write_folder(target: Path, files: Files) -> int:
+    count = 0
+    for name, data in files:
+        count += 1
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, data)
+    return count
 
 
-def _write_zip(target: Path, files: dict[str, bytes]) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _STAMP), data, zipfile.ZIP_DEFLATED)
+def _write_zip(target: Path, files: Files) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, packed.getvalue())
+    count = 0
+    with TemporaryDirectory(dir=target.parent) as folder:
+        packed = Path(folder, target.name)
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in files:
+                count += 1
+                entry = zipfile.ZipInfo(name, _STAMP)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+        packed.rename(target)
+    return count

@@ -21,7 +21,7 @@ from caselib.content.taxonomy import Taxonomy
 from caselib.errors import CaselibError
 
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]")
-_DATED = re.compile(r"((?:19|20)\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)[-_. ]*")
+_DATED = re.compile(r"((?:19|20)\d\d)[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])(?!\d)[-_. ]*")
 
 
 @dataclass
@@ -140,11 +140,11 @@ def _keep(draft: Draft, values: dict[str, Any], kind: Kind) -> None:
 
 def _derive(draft: Draft, header: Header, stem: str, taxonomy: Taxonomy) -> None:
     """Title and year from where else a file may say them."""
-    found, stem_title = _DATED.match(stem), _DATED.sub("", stem, count=1) if _DATED.match(stem) else stem
+    found = _DATED.match(stem)
     candidates = (
         (_title_in_body(header.body), "正文的第一个标题"),
         (str(header.values.get("subject") or ""), "subject"),
-        (stem_title.replace("_", " "), "文件名"),
+        (stem[found.end() if found else 0 :].replace("_", " "), "文件名"),
         (stem, "文件名"),
     )
     for words, origin in candidates:

@@ -106,7 +106,7 @@ class _Run:
         if not text.strip():
             raise CaselibError("文件是空的。", "删去它，或补上内容。")
         header = read(text)
-        draft = convert(header, found.path.stem, self.kind, self.store.taxonomy, self.defaults)
+        draft = convert(header, _stem(found.path), self.kind, self.store.taxonomy, self.defaults)
         data = _file(draft.front_matter(self.kind), header)
         slug, outcome = self._place(slug_for(found.path, draft.values["title"]), data)
         self.taken[slug] = data
@@ -146,6 +146,11 @@ class _Run:
         document, problems = parse(self.kind, slug, Path(f"{slug}.md"), data, self.store.taxonomy)
         if document is None:
             raise InvalidDocument(problems)
+
+
+def _stem(path: Path) -> str:
+    """The name without its suffix, and without bytes that are no text."""
+    return path.stem.encode(errors="ignore").decode()
 
 
 def _file(values: dict[str, Any], header: Header) -> bytes:

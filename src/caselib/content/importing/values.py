@@ -108,8 +108,9 @@ def lines(value: Any, _: Taxonomy) -> Converted | None:
 def industry(value: Any, taxonomy: Taxonomy) -> Converted | None:
     """Codes from codes (C14, C1411, C14 食品制造业) or names (食品制造业, 食品制造)."""
     items = _items(value)
-    if isinstance(value, str) and _industry(value, taxonomy.industries):
-        items = [value]  # a name may hold a separator: 农、林、牧、渔业
+    whole = _industry(value, taxonomy.industries) if isinstance(value, str) else None
+    if whole and whole.complete:
+        items = [str(value)]  # a name may hold a separator: 农、林、牧、渔业
     return _joined([_industry(item, taxonomy.industries) for item in items])
 
 

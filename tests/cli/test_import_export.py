@@ -1,0 +1,104 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from caselib.content import ContentStore, Kind
+from tests.cli.conftest import Run
+
+SET = ("--set", "industry=C14", "--set", "地区=浙江省嘉兴市", "--set", "year=2022")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.md").write_text("---\n标题: 甲\ntags: [x]\n---\n正文。\n", "utf-8")
+    (folder / "b.md").write_bytes("# 乙\n\n质量管理体系认证提升行动。\n".encode("gbk"))
+    return folder
+
+
+class TestImport:
+    def test_each_file_and_the_count_are_told(self, run: Run, inbox: Path, tmp_path: Path) -> None:
+        result = run("import", str(inbox), *SET)
+        assert (result.exit_code, result.output) == (
+            0,
+            f"{inbox}/a.md：导入为 cases/a.md\n"
+            "    映射：title ← 标题；industry ← --set；region ← --set；year ← --set\n"
+            "    保留：tags\n"
+            f"{inbox}/b.md：导入为 cases/b.md\n"
+            "    映射：title ← 正文的第一个标题；industry ← --set；region ← --set；year ← --set\n"
+            "    说明：从 GBK 转成了 UTF-8\n"
+            "共 2 个文件：导入 2 个。\n",
+        )
+        assert {slug for _, slug in ContentStore(tmp_path / "content").scan(Kind.CASE)} == {"a", "b"}
+
+    def test_one_refused_file_makes_the_exit_code_1_and_hides_no_other(self, run: Run, inbox: Path) -> None:
+        (inbox / "c.md").write_bytes(b"\0")
+        result = run("import", str(inbox), *SET)
+        assert result.exit_code == 1
+        assert result.output.endswith("共 3 个文件：导入 2 个，拒绝 1 个。\n")
+
+    def test_a_dry_run_writes_nothing(self, run: Run, inbox: Path, tmp_path: Path) -> None:
+        assert run("import", str(inbox), *SET, "--dry-run").exit_code == 0
+        assert ContentStore(tmp_path / "content").scan() == {}
+
+    def test_overwrite_replaces(self, run: Run, inbox: Path) -> None:
+        run("import", str(inbox), *SET)
+        (inbox / "a.md").write_text("# 新\n", "utf-8")
+        assert run("import", str(inbox / "a.md"), *SET).exit_code == 1
+        result = run("import", str(inbox / "a.md"), *SET, "--overwrite")
+        assert result.output.startswith(f"{inbox}/a.md：替换了 cases/a.md\n")
+
+    def test_json_holds_every_answer(self, run: Run, inbox: Path) -> None:
+        told = json.loads(run("import", str(inbox / "a.md"), *SET, "--kind", "guide", "--json").output)
+        assert told == {
+            "files": [
+                {
+                    "path": f"{inbox}/a.md",
+                    "outcome": "created",
+                    "slug": "a",
+                    "mapped": ["title ← 标题", "industry ← --set", "region ← --set", "year ← --set"],
+                    "kept": ["tags"],
+                    "notes": [],
+                    "why": "",
+                    "remedy": "",
+                }
+            ],
+            "counts": {"created": 1},
+            "dry_run": False,
+        }
+
+    @pytest.mark.parametrize(
+        ("written", "code", "said"),
+        [
+            ("industry", 2, "--set 要写成 键=值，例如 --set industry=C14；“industry”不是。"),
+            ("颜色=红", 1, "--set 的键 颜色 不是案例的键。"),
+            ("industry=食品", 1, "最接近的有：C13（农副食品加工业）、C14（食品制造业）。"),
+        ],
+    )
+    def test_a_wrong_set_says_how_to_write_it(self, run: Run, inbox: Path, written: str, code: int, said: str) -> None:
+        result = run("import", str(inbox), "--set", written)
+        assert result.exit_code == code
+        assert said in result.output
+
+
+class TestExport:
+    def test_what_was_imported_comes_out_again(self, run: Run, inbox: Path, tmp_path: Path) -> None:
+        run("import", str(inbox), *SET)
+        result = run("export", "out.zip", "--kind", "case", "--format", "json")
+        assert (result.exit_code, result.output) == (0, "导出了 2 篇，写成 1 个文件：out.zip\n")
+        assert (tmp_path / "out.zip").is_file()
+
+    def test_a_bad_file_is_named_and_left_out(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "content" / "cases").mkdir()
+        (tmp_path / "content" / "cases" / "bad.md").write_text("没有头\n", "utf-8")
+        result = run("export", "out")
+        assert result.exit_code == 0
+        assert "没有导出，因为有错误：cases/bad.md:1: 错误" in result.output
+        assert "导出了 0 篇" in result.output
+
+    def test_an_existing_target_is_an_error(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "out.zip").write_text("x")
+        result = run("export", "out.zip")
+        assert (result.exit_code, "out.zip 已经存在。" in result.output) == (1, True)

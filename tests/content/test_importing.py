@@ -1,0 +1,579 @@
+import os
+import socket
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caselib.content import ContentStore, Document, Kind
+from caselib.content.importing import ImportedFile, Outcome, import_paths
+from caselib.content.importing.decoding import decode
+from caselib.content.importing.headers import Header, read
+from caselib.content.importing.naming import slug_for
+from caselib.content.importing.wording import describe, summary
+from caselib.content.report import FileFault
+from caselib.errors import CaselibError
+from tests.content.markdown_texts import markdown
+
+SET = {"industry": "C14", "region": "330400", "year": "2022"}
+TEXT = "企业对照指南逐项改进，产品合格率提高，客户满意度提升。\n"
+
+
+class Library:
+    """A folder of strangers' files, and a library to bring them into."""
+
+    def __init__(self, root: Path) -> None:
+        self.store = ContentStore(root / "content")
+        self.inbox = root / "inbox"
+        self.inbox.mkdir()
+
+    def put(self, name: str, data: bytes | str) -> Path:
+        path = self.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        return path
+
+    def bring(
+        self, *paths: Path, kind: Kind = Kind.CASE, defaults: dict[str, str] = SET, **options: bool
+    ) -> list[ImportedFile]:
+        return list(import_paths(self.store, paths or (self.inbox,), kind=kind, defaults=defaults, **options))
+
+    def one(self, data: bytes | str, name: str = "a.md", **options: Any) -> tuple[ImportedFile, Document]:
+        (done,) = self.bring(self.put(name, data), **options)
+        assert (done.outcome, done.why) == (Outcome.CREATED, "")
+        return done, self.store.read(options.get("kind", Kind.CASE), done.slug)
+
+    def why(self, data: bytes | str, **options: Any) -> tuple[str, str]:
+        (done,) = self.bring(self.put("a.md", data), **options)
+        assert done.outcome is Outcome.REFUSED
+        assert self.store.scan() == {}
+        return done.why, done.remedy
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return Library(tmp_path_factory.mktemp("shared"))
+
+
+HEADERS: list[tuple[str, str, dict[str, Any]]] = [
+    ("YAML", "---\ntitle: 甲\ntags: [a, b]\n---\n", {"title": "甲", "tags": ["a", "b"]}),
+    ("Windows 以外的空行", "\n\n---\ntitle: 甲\n---\n", {"title": "甲"}),
+    ("行尾空格", "--- \ntitle: 甲\n---  \n", {"title": "甲"}),
+    ("以三个点结束", "---\ntitle: 甲\n...\n", {"title": "甲"}),
+    ("冒号后没有空格", "---\ntitle:甲\ndate:2020-01-02\n---\n", {"title": "甲", "date": "2020-01-02"}),
+    ("全角冒号", "---\n标题：甲\n地区：浙江省嘉兴市\n---\n", {"标题": "甲", "地区": "浙江省嘉兴市"}),
+    ("标题里有冒号", "---\ntitle: 甲: 乙\nlayout: post\n---\n", {"title": "甲: 乙", "layout": "post"}),
+    ("标题以引号开头", '---\ntitle: "甲" 与乙\n---\n', {"title": '"甲" 与乙'}),
+    ("引号没有配对", "---\ntitle: '甲\ndate: 2020-01-02\n---\n", {"title": "'甲", "date": date(2020, 1, 2)}),
+    ("方括号标题", "---\ntitle: [转] 甲\n---\n", {"title": "[转] 甲"}),
+    ("以 @ 开头", "---\ntitle: @甲\n---\n", {"title": "@甲"}),
+    ("以 * 开头", "---\ntitle: *甲*\n---\n", {"title": "*甲*"}),
+    ("以 % 开头", "---\ntitle: %甲\n---\n", {"title": "%甲"}),
+    ("Tab 缩进", "---\ntitle: 甲\ntags:\n\t- a\n\t- b\n---\n", {"title": "甲", "tags": ["a", "b"]}),
+    ("Tab 在冒号后", "---\ntitle:\t甲\n---\n", {"title": "甲"}),
+    ("键写了两次", "---\ntitle: 甲\ntags: a\ntags: b\n---\n", {"title": "甲", "tags": "a", "tags_2": "b"}),
+    ("列表没有缩进", "---\ntitle: 甲\ntags:\n- a\n- b\n---\n", {"title": "甲", "tags": ["a", "b"]}),
+    ("缩进不齐", "---\ntitle: 甲\n  date: 2020-01-02\n---\n", {"title": "甲\ndate: 2020-01-02"}),
+    ("列表少括号", "---\ntitle: 甲\ntags: [a, b\n---\n", {"title": "甲", "tags": "[a, b"}),
+    ("多行摘要", "---\ntitle: 甲\nsummary: >\n  一\n  二\n---\n", {"title": "甲", "summary": "一 二\n"}),
+    ("值里有井号", "---\ntitle: 甲 # 注释\n---\n", {"title": "甲"}),
+    ("YAML 标签", "---\ntitle: !!str 甲\nn: !x 1\n---\n", {"title": "甲", "n": "!x 1"}),
+    ("带引号的键", '---\n"title": 甲\n---\n', {"title": "甲"}),
+    ("是非与时刻", "---\ntitle: 甲\na: yes\nb: 12:30\nc: 010\n---\n", {"title": "甲", "a": "yes", "b": "12:30", "c": "010"}),
+    ("模板", "---\ntitle: {{ title }}\ntags:\n---\n", {"title": "{{ title }}", "tags": None}),
+    ("没有结束的头", "---\ntitle: 甲\ntags: a\n\n", {"title": "甲", "tags": "a"}),
+    ("没有开头的头", "title: 甲\ndate: 2020-01-02\n---\n", {"title": "甲", "date": date(2020, 1, 2)}),
+    ("TOML", '+++\ntitle = "甲"\ndate = 2020-01-02T03:04:05+08:00\n[extra]\nn = 1\n+++\n',
+     {"title": "甲", "date": "2020-01-02 03:04:05+08:00", "extra": {"n": 1}}),
+    ("坏 TOML", '+++\ntitle = "甲\ndate = 2020-01-02\n+++\n', {"title": '"甲', "date": "2020-01-02"}),
+    ("JSON", '{"title": "甲", "n": 1}\n', {"title": "甲", "n": 1}),
+    ("方括号井号", '[#]: subject: "甲"\n[#]: via: (http://a.example)\n[#]: author: " "\n',
+     {"subject": "甲", "via": "http://a.example", "author": ""}),
+    ("方括号井号加杂行", "[#]: 标题：甲\n[#]: 只有文字\n[#]: 标题: 乙\n", {"标题": "甲", "imported_text": "只有文字\n标题: 乙"}),
+    ("几行键值", "标题：甲\n地区：嘉兴\n来源：某报\n\n", {"标题": "甲", "地区": "嘉兴", "来源": "某报"}),
+    ("Pelican", "Title: 甲\nDate: 2020-01-02\nTags: a, b\n\n", {"Title": "甲", "Date": date(2020, 1, 2), "Tags": "a, b"}),
+]  # fmt: skip
+
+NOT_HEADERS = [
+    "",
+    "# 标题\n\n正文\n",
+    "---\n\n正文，前面是一条线。\n\n---\n\n后文\n",
+    "---\n这一行是正文\n---\n",
+    "----\ntitle: 甲\n----\n",
+    "+++\n没有键\n+++\n",
+    "{% include a.html %}\n正文\n",
+    "{}\n正文",
+    "[" * 5000,
+    '{"a": ' + "[" * 5000,
+    "[#] 不是头\n",
+    "标题：只有一行\n\n正文\n",
+    "结论：先说结论。\n原因：再说原因。\n\n正文\n",
+    "---\n" + "不是键\n" * 1000 + "---\n",
+]
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(("header", "values"), [row[1:] for row in HEADERS], ids=[row[0] for row in HEADERS])
+    def test_it_is_read_whatever_its_form(self, header: str, values: dict[str, Any]) -> None:
+        found = read(header + TEXT)
+        assert found.values == values
+        assert found.body.lstrip("\n") == TEXT
+
+    @pytest.mark.parametrize("text", NOT_HEADERS)
+    def test_what_is_no_header_stays_in_the_body(self, text: str) -> None:
+        assert read(text) == Header({}, text)
+
+    def test_comments_of_the_header_are_kept(self, library: Library) -> None:
+        _, document = library.one("---\n# 编辑备注\ntitle: 甲\n---\n" + TEXT)
+        assert document.path.read_text("utf-8").startswith("---\n# 编辑备注\ntitle: 甲\n")
+
+    def test_what_was_recovered_is_told(self, library: Library) -> None:
+        done, _ = library.one("---\ntitle: 甲: 乙\n---\n" + TEXT)
+        assert done.notes == ("头部第 2 行不合 YAML（YAML 写错了：冒号的位置不对），逐行读出了 1 个键",)
+
+    @given(st.text(st.sampled_from("ab:：-# \n\t[]{}'\"|>&*!%@`=+标题"), max_size=80) | markdown)
+    @settings(max_examples=500, deadline=None)
+    def test_no_header_at_all_makes_it_fail_or_lose_the_body(self, text: str) -> None:
+        assert read(text).body in text
+        assert read(f"---\n{text}\n---\n{TEXT}").body.endswith(TEXT)
+
+
+class TestEncodings:
+    PLAIN = "# 标题\n\n质量管理体系认证提升行动，帮助小微企业改进。\n"
+
+    @pytest.mark.parametrize(
+        ("encode", "notes"),
+        [
+            ("utf-8", []),
+            ("utf-8-sig", ["去掉了开头的 BOM"]),
+            ("utf-16", ["从 UTF-16 转成了 UTF-8"]),
+            ("utf-16-le", ["从 UTF-16 转成了 UTF-8"]),
+            ("utf-16-be", ["从 UTF-16 转成了 UTF-8"]),
+            ("gbk", ["从 GBK 转成了 UTF-8"]),
+            ("gb18030", ["从 GBK 转成了 UTF-8"]),
+        ],
+    )
+    def test_text_is_told_by_its_bytes(self, encode: str, notes: list[str]) -> None:
+        assert decode(self.PLAIN.encode(encode)) == (self.PLAIN, notes)
+
+    def test_traditional_text_in_big5_is_not_taken_for_gbk(self) -> None:
+        text = "# 標題\n\n品質管理體系認證提升行動，幫助小微企業改進。\n"
+        assert decode(text.encode("big5")) == (text, ["从 Big5 转成了 UTF-8"])
+
+    def test_line_ends_of_any_system_become_one(self) -> None:
+        assert decode("甲\r\n乙\r丙\n".encode()) == ("甲\n乙\n丙\n", ["换行改成了 LF"])
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            b"\0" * 100,
+            bytes(range(256)),
+            "こんにちは、品質管理です。".encode("shift-jis"),
+            "Qualit\xe9 tr\xe8s \xe9lev\xe9e".encode("latin-1"),
+            "正文".encode() * 100 + b"\xff" + "正文".encode(),
+            "正文".encode("utf-16")[:-1],
+            b"\x01\x02\x03",
+        ],
+    )
+    def test_what_cannot_be_told_for_sure_is_refused(self, data: bytes) -> None:
+        with pytest.raises(FileFault):
+            decode(data)
+
+    def test_a_damaged_text_names_the_place(self) -> None:
+        with pytest.raises(FileFault) as fault:
+            decode("第一行\n第二".encode() + b"\xff" + "行文字很多很多\n".encode())
+        assert (fault.value.line, fault.value.message) == (2, "第 7 个字节起不是 UTF-8，也认不出是哪种编码。")
+
+    def test_a_stray_control_character_in_a_real_text_is_no_reason_to_refuse(self) -> None:
+        assert decode(("正文" * 100 + "\x08").encode())[0].endswith("\x08")
+
+
+class TestMapping:
+    def test_chinese_keys_and_names_become_our_keys_and_codes(self, library: Library) -> None:
+        done, document = library.one(
+            "---\n标题: 定制方案\n行业: 食品制造业\n地区: 浙江省嘉兴市\n年份: 2022年度\n企业: 某公司\n企业规模: 小型企业\n"
+            "认证机构: 某机构\n报送单位: 浙江省市场监督管理局\n问题: 质量意识不强、管理制度不健全\n做法: [QC小组活动]\n"
+            "成效: 成本下降\n摘要: 摘要。\n来源: 某报告\n发布日期: 2023年4月20日\n批次: 第三批\n---\n" + TEXT,
+            defaults={},
+        )
+        assert document.meta.model_dump(exclude_defaults=True) == {
+            "title": "定制方案",
+            "industry": ["C14"],
+            "region": "330400",
+            "year": 2022,
+            "batch": 3,
+            "firm": "某公司",
+            "firm_size": "小型",
+            "certifier": "某机构",
+            "submitter": "浙江省市场监督管理局",
+            "problems": ["quality-awareness", "system-incomplete"],
+            "measures": ["qc-circle"],
+            "effects": ["cost-reduction"],
+            "summary": "摘要。",
+            "source": "某报告",
+            "published": date(2023, 4, 20),
+        }
+        assert done.kept == ()
+        assert "region ← 地区（浙江省嘉兴市 → 330400）" in done.mapped
+
+    @pytest.mark.parametrize(
+        ("written", "code"),
+        [
+            *[("330400", "330400"), ("嘉兴市", "330400"), ("嘉兴", "330400"), ("浙江-嘉兴", "330400")],
+            *[("浙江", "330000"), ("浙江省", "330000"), ("吉林", "220000"), ("吉林市", "220200"), ("北京市", "110000")],
+            *[("内蒙古自治区包头市", "150200"), ("新疆", "650000"), ("香港特别行政区", "810000")],
+        ],
+    )  # fmt: skip
+    def test_a_place_is_known_by_code_or_name(self, library: Library, written: str, code: str) -> None:
+        done, document = library.one(
+            f"---\ntitle: 甲\n地区: {written}\n---\n{TEXT}", defaults={"industry": "C14", "year": "2022"}
+        )
+        assert document.meta.region == code  # type: ignore[union-attr]
+        assert done.kept == ()
+
+    def test_a_county_is_kept_beside_the_code_of_its_city(self, library: Library) -> None:
+        _, document = library.one(f"---\ntitle: 甲\n地区: 浙江省嘉兴市桐乡市\n---\n{TEXT}")
+        assert (document.meta.region, document.meta.model_extra) == ("330400", {"地区": "浙江省嘉兴市桐乡市"})  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        ("written", "codes"),
+        [
+            *[("C14", ["C14"]), ("c14", ["C14"]), ("C", ["C"]), ("C14 食品制造业", ["C14"]), ("食品制造", ["C14"])],
+            *[("制造业", ["C"]), ("[C14, 食品制造业, C13]", ["C14", "C13"]), ("C13、C14", ["C13", "C14"])],
+            ("农、林、牧、渔业", ["A"]),
+        ],
+    )  # fmt: skip
+    def test_an_industry_is_known_by_code_or_name(self, library: Library, written: str, codes: list[str]) -> None:
+        _, document = library.one(
+            f"---\ntitle: 甲\n行业: {written}\n---\n{TEXT}", defaults={"region": "330400", "year": "2022"}
+        )
+        assert document.meta.industry == codes  # type: ignore[union-attr]
+
+    def test_unknown_keys_are_kept_under_their_own_name_with_their_values(self, library: Library) -> None:
+        done, document = library.one(
+            '---\ntitle: 甲\ntags: [质量, "12e4", yes, "330400", 1.5, null]\nauthor: {name: 某人, n: 1}\nid: "2020-01-02"\n---\n'
+            + TEXT
+        )
+        assert done.kept == ("tags", "author", "id")
+        assert document.meta.model_extra == {
+            "tags": ["质量", "12e4", "yes", "330400", 1.5, None],
+            "author": {"name": "某人", "n": 1},
+            "id": "2020-01-02",
+        }
+
+    def test_a_value_that_ours_cannot_hold_is_kept_under_another_name(self, library: Library) -> None:
+        done, document = library.one("---\ntitle: 甲\nindustry: 软件与服务\nmetrics: 很好\nbatch: 春季\n---\n" + TEXT)
+        assert document.meta.model_extra == {
+            "imported_industry": "软件与服务",
+            "imported_metrics": "很好",
+            "imported_batch": "春季",
+        }
+        assert done.kept == (
+            "industry → imported_industry",
+            "metrics → imported_metrics",
+            "batch → imported_batch",
+        )
+        assert "industry ← --set" in done.mapped
+
+    def test_a_time_of_day_is_kept_beside_the_date(self, library: Library) -> None:
+        _, document = library.one("---\ntitle: 甲\ndate: 2021-05-06 07:08:09 +0800\n---\n" + TEXT)
+        assert document.meta.published == date(2021, 5, 6)
+        assert document.meta.model_extra == {"date": "2021-05-06 07:08:09 +0800"}
+
+    def test_a_long_title_is_cut_and_kept_whole_beside(self, library: Library) -> None:
+        _, document = library.one(f"---\ntitle: {'长' * 300}\n---\n{TEXT}")
+        assert document.meta.title == "长" * 199 + "…"
+        assert document.meta.model_extra == {"imported_title": "长" * 300}
+
+    @pytest.mark.parametrize(
+        ("name", "text", "title"),
+        [
+            ("a.md", "# 标题 #\n\n正文\n", "标题"),
+            ("a.md", "标题\n======\n\n正文\n", "标题"),
+            ("a.md", '[#]: subject: "English"\n\n中文标题\n===\n\n正文\n', "中文标题"),
+            ("a.md", '[#]: subject: "English"\n\n正文\n', "English"),
+            ("a.md", "---\ntitle:\n---\n# 标题\n正文\n", "标题"),
+            ("质量_提升.md", "正文\n\n# 后面的标题\n", "质量 提升"),
+            ("质量提升.md", "## 一、企业概况\n\n正文\n", "质量提升"),
+            ("2020-01-02-质量提升.md", "正文\n", "质量提升"),
+            ("20200102.md", "正文\n", "20200102"),
+        ],
+    )
+    def test_a_title_comes_from_the_text_or_the_file_name(
+        self, library: Library, name: str, text: str, title: str
+    ) -> None:
+        assert library.one(text, name)[1].meta.title == title
+
+    @pytest.mark.parametrize(
+        ("name", "head", "year"),
+        [
+            ("a.md", "年份: 2021\ndate: 2020-01-02", 2021),
+            ("a.md", "date: 2020/1/2", 2020),
+            ("2019-01-02-a.md", "layout: post", 2019),
+            ("20190102 a.md", "layout: post", 2019),
+            ("20191399 a.md", "date: 很久以前", 2022),
+            ("a.md", "year: 1987", 2022),
+        ],
+    )
+    def test_a_year_comes_from_a_date_before_it_comes_from_set(
+        self, library: Library, name: str, head: str, year: int
+    ) -> None:
+        assert library.one(f"---\ntitle: 甲\n{head}\n---\n{TEXT}", name)[1].meta.year == year  # type: ignore[union-attr]
+
+    def test_a_guide_takes_its_own_keys(self, library: Library) -> None:
+        _, document = library.one(
+            "---\n标题: 包装指南\n行业: C23\n发布单位: 某局\n版本: 2022版\n依据标准: [GB/T 19001-2016]\n日期: 2022-05-06\n---\n"
+            + TEXT,
+            kind=Kind.GUIDE,
+            defaults={},
+        )
+        assert document.meta.model_dump(exclude_defaults=True) == {
+            "title": "包装指南",
+            "industry": ["C23"],
+            "issuer": "某局",
+            "edition": "2022版",
+            "year": 2022,
+            "standards": ["GB/T 19001-2016"],
+            "published": date(2022, 5, 6),
+        }
+
+
+class TestBody:
+    @pytest.mark.parametrize(
+        "body", ["正文", "\n\n正文\n\n", "# 标题\n---\n文\n---\n", "    代码\n\t表\n  \n", "---\ntitle: 假\n---\n"]
+    )
+    def test_it_is_never_altered(self, library: Library, body: str) -> None:
+        assert library.one(f"---\ntitle: 甲\n---\n{body}")[1].body == body
+
+    def test_a_file_without_a_header_is_all_body(self, library: Library) -> None:
+        assert library.one("# 标题\n\n正文\n")[1].body == "# 标题\n\n正文\n"
+
+    @given(markdown)
+    @settings(max_examples=100, deadline=None)
+    def test_any_text_is_imported_or_refused_with_a_remedy(self, shared: Library, text: str) -> None:
+        (done,) = shared.bring(shared.put("a.md", text), overwrite=True)
+        if done.outcome is Outcome.REFUSED:
+            assert done.why
+            assert done.remedy
+        else:
+            body = shared.store.read(Kind.CASE, done.slug).body
+            assert text.replace("\r\n", "\n").replace("\r", "\n").endswith(body)
+
+
+class TestRefusals:
+    def test_a_missing_required_key_names_set(self, library: Library) -> None:
+        assert library.why("---\ntitle: 甲\nregion: 某地\n---\n" + TEXT, defaults={"year": "2022"}) == (
+            "缺少必填的 industry（行业）、region（地区，文件里写的“某地”不认识）。",
+            "在文件里补上，或用 --set industry=… --set region=… 给出。 industry 应为：GB/T 4754-2017 的一位字母，或字母加两位数字，"
+            '例如 [C23]；可以有多个。 region 应为：GB/T 2260 的六位数字，加引号，例如 "330400"。',
+        )
+
+    @pytest.mark.parametrize(
+        "line", ["draft: true", "published: false", "private: yes", "status: draft", "Draft: True"]
+    )
+    def test_what_its_writer_did_not_publish_is_not_published(self, library: Library, line: str) -> None:
+        why, remedy = library.why(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")
+        key, value = line.split(": ")
+        assert why == f"文件标为未公开（{key}: {value.lower()}），导入后会直接公开。"
+        assert remedy == f"确认可以公开后，删去 {key} 这一行再导入。"
+
+    @pytest.mark.parametrize("line", ["draft: false", "published: true", "tags:", "categories:"])
+    def test_what_does_not_say_so_is(self, library: Library, line: str) -> None:
+        assert library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")[0].outcome is Outcome.CREATED
+
+    @pytest.mark.parametrize("data", ["", " \n\n", "\ufeff"])
+    def test_an_empty_file(self, library: Library, data: str) -> None:
+        assert library.why(data) == ("文件是空的。", "删去它，或补上内容。")
+
+    def test_a_large_file(self, library: Library) -> None:
+        assert library.why(b"a" * 50 * 1024 * 1024)[0] == "文件有 50.0 MB，超过 2 MB。"
+
+    def test_a_path_that_is_not_there(self, library: Library) -> None:
+        (done,) = library.bring(library.inbox / "nothing.md")
+        assert (done.outcome, done.why, done.remedy) == (Outcome.REFUSED, "没有这个文件或文件夹。", "检查路径。")
+
+    @pytest.mark.parametrize(
+        ("defaults", "message"),
+        [
+            ({"colour": "red"}, "--set 的键 colour 不是案例的键。"),
+            ({"industry": "食品"}, "--set industry=食品 的值不认识。"),
+            ({"year": "今年"}, "--set year=今年 的值不认识。"),
+        ],
+    )
+    def test_a_wrong_default_stops_before_anything_is_done(
+        self, library: Library, defaults: dict[str, str], message: str
+    ) -> None:
+        library.put("a.md", TEXT)
+        with pytest.raises(CaselibError) as error:
+            library.bring(defaults={**SET, **defaults})
+        assert error.value.message == message
+        assert library.store.scan() == {}
+
+    def test_defaults_may_be_given_in_chinese(self, library: Library) -> None:
+        _, document = library.one(TEXT, defaults={"行业": "食品制造业", "地区": "嘉兴", "年份": "2022"})
+        assert (document.meta.industry, document.meta.region) == (["C14"], "330400")  # type: ignore[union-attr]
+
+
+class TestFolders:
+    def test_three_files_among_others_in_a_fixed_order(self, library: Library) -> None:
+        for name in ("b/2.markdown", "a/1.MD", "c.mdx", "c.txt", "d.png", ".git/x.md", "a/.hidden.md"):
+            library.put(name, TEXT + name)
+        done = library.bring()
+        assert [file.path.name for file in done] == ["c.mdx", "1.MD", "2.markdown"]
+        assert [file.outcome for file in done] == [Outcome.CREATED] * 3
+
+    def test_an_empty_folder_gives_nothing(self, library: Library) -> None:
+        assert library.bring() == []
+        assert summary(Counter(), dry_run=False) == "没有找到 Markdown 文件。"
+
+    def test_strange_things_called_md_are_refused_and_hide_nothing(self, library: Library, tmp_path: Path) -> None:
+        secret = tmp_path / "secret.md"
+        secret.write_text("秘密")
+        (library.inbox / "b-outside.md").symlink_to(secret)
+        (library.inbox / "c-inside.md").symlink_to(library.inbox / "good.md")
+        (library.inbox / "d-broken.md").symlink_to(tmp_path / "nowhere")
+        (library.inbox / "e-folder").symlink_to(tmp_path)
+        os.mkfifo(library.inbox / "f-pipe.md")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(library.inbox / "g-socket.md"))
+            library.put("good.md", TEXT)
+            library.put("h.md/inner.md", TEXT + "内\n")
+            outcomes = {file.path.name: (file.outcome, file.why) for file in library.bring()}
+        outside = (Outcome.REFUSED, "符号链接指向给定文件夹之外。")
+        assert outcomes == {
+            "b-outside.md": outside,
+            "c-inside.md": (Outcome.SKIPPED, "符号链接，指向给定文件夹里的另一个文件，随那个文件导入"),
+            "d-broken.md": outside,
+            "e-folder": outside,
+            "f-pipe.md": (Outcome.REFUSED, "这不是一个普通文件。"),
+            "g-socket.md": (Outcome.REFUSED, "这不是一个普通文件。"),
+            "good.md": (Outcome.CREATED, ""),
+            "inner.md": (Outcome.CREATED, ""),
+        }
+        assert {slug for _, slug in library.store.scan()} == {"good", "inner"}
+
+    def test_a_name_with_a_line_feed_or_bytes_that_are_no_text(self, library: Library) -> None:
+        library.put("a\nb.md", TEXT)
+        Path(os.fsdecode(os.fsencode(library.inbox) + b"/\xff\xfe.md")).write_text("# 标题\n")
+        done = library.bring()
+        assert [file.outcome for file in done] == [Outcome.CREATED] * 2
+        assert sorted(describe(file, Kind.CASE).count("\n") for file in done) == [1, 1]
+        assert "a-b" in {file.slug for file in done}
+        for file in done:
+            describe(file, Kind.CASE).encode()
+
+    @pytest.mark.parametrize(
+        ("name", "slug"),
+        [
+            ("质量 提升（终稿）.md", "质量-提升-终稿"),
+            ("20150309 10 Useful 'ls' Questions--Part 2.md", "20150309-10-useful-ls-questions-part-2"),
+            ("ＩＳＯ９００１.md", "iso9001"),
+            ("../my-post/index.md", "my-post"),
+            ("⭐️⭐️.md", "标题"),
+            ("长" * 80 + ".md", "长" * 50),
+            ("a_b.md", "a_b"),
+            ("_a.md", "a"),
+        ],
+    )
+    def test_a_slug_is_made_from_the_name(self, name: str, slug: str) -> None:
+        assert slug_for(Path("/x") / name, "标题") == slug
+
+    def test_a_slug_without_a_letter_anywhere_is_still_one(self) -> None:
+        assert slug_for(Path("！.md"), "？").startswith("imported-")
+
+
+class TestAgain:
+    def test_the_same_file_again_is_there_already(self, library: Library) -> None:
+        path = library.put("a.md", "---\ntitle: 甲\n---\n" + TEXT)
+        first, again = library.bring(path), library.bring(path)
+        assert [file.outcome for file in (*first, *again)] == [Outcome.CREATED, Outcome.SAME]
+        assert describe(again[0], Kind.CASE).split("\n")[0] == f"{path}：已存在且相同： cases/a.md"
+
+    def test_two_files_of_one_name_get_two_slugs_and_keep_them(self, library: Library) -> None:
+        for folder in "xyz":
+            library.put(f"{folder}/同名.md", TEXT + folder)
+        assert [file.slug for file in library.bring()] == ["同名", "同名-2", "同名-3"]
+        assert [(file.slug, file.outcome) for file in library.bring()] == [
+            ("同名", Outcome.SAME),
+            ("同名-2", Outcome.SAME),
+            ("同名-3", Outcome.SAME),
+        ]
+
+    def test_two_equal_files_become_one(self, library: Library) -> None:
+        library.put("x/a.md", TEXT)
+        library.put("y/a.md", TEXT)
+        assert [(file.slug, file.outcome) for file in library.bring()] == [("a", Outcome.CREATED), ("a", Outcome.SAME)]
+
+    def test_another_text_is_not_overwritten_unless_asked(self, library: Library) -> None:
+        library.one(TEXT)
+        path = library.put("a.md", "新" + TEXT)
+        (refused,) = library.bring(path)
+        assert (refused.outcome, refused.why) == (Outcome.REFUSED, "库里已有 cases/a.md，内容不同。")
+        assert library.store.read(Kind.CASE, "a").body == TEXT
+        (replaced,) = library.bring(path, overwrite=True)
+        assert replaced.outcome is Outcome.REPLACED
+        assert library.store.read(Kind.CASE, "a").body == "新" + TEXT
+
+    def test_a_dry_run_says_the_same_and_writes_nothing(self, library: Library) -> None:
+        for folder in "xy":
+            library.put(f"{folder}/a.md", TEXT + folder)
+        library.put("bad.md", b"\0")
+        planned = library.bring(dry_run=True)
+        assert not library.store.root.exists()
+        assert planned == library.bring()
+        assert summary(Counter(file.outcome for file in planned), dry_run=True) == (
+            "共 3 个文件：导入 2 个，拒绝 1 个。（试运行，没有写入任何文件）"
+        )
+
+
+class TestImages:
+    def test_the_images_beside_a_file_come_with_it(self, library: Library) -> None:
+        library.put("img/流程.png", b"png")
+        done, document = library.one(
+            "![图](img/流程.png) ![](img/%E6%B5%81%E7%A8%8B.png) ![](http://a.example/b.png)\n"
+        )
+        assert library.store.asset(Kind.CASE, "a", "流程.png").read_bytes() == b"png"
+        assert done.notes == ("正文引用的图片和附件 1 个放在 cases/a/",)
+        assert document.body.startswith("![图](img/流程.png)")
+
+    def test_what_is_missing_outside_or_unsafe_stays_and_is_told(self, library: Library, tmp_path: Path) -> None:
+        (tmp_path / "secret.png").write_bytes(b"secret")
+        library.put("x.svg", "<svg/>")
+        done, _ = library.one("![](none.png) ![](../secret.png) ![](x.svg)\n")
+        assert done.notes == ("没有带来的图片和附件：none.png（不存在）、secret.png（在给定文件夹之外）",)
+        assert not (library.store.folder(Kind.CASE) / "a").exists()
+
+    def test_an_image_of_the_library_is_not_overwritten(self, library: Library) -> None:
+        library.put("1.png", b"new")
+        there = library.store.folder(Kind.CASE) / "a" / "1.png"
+        there.parent.mkdir(parents=True)
+        there.write_bytes(b"old")
+        done, _ = library.one("![](1.png)\n")
+        assert there.read_bytes() == b"old"
+        assert done.notes == ("没有带来的图片和附件：1.png（库里已有同名而不同的文件）",)
+
+
+class TestWording:
+    def test_a_file_is_told_in_full(self, library: Library) -> None:
+        path = library.put("a.md", "---\ntitle: 甲\ntags: [x]\n---\n" + TEXT.replace("\n", "\r\n"))
+        assert describe(library.bring(path)[0], Kind.CASE) == (
+            f"{path}：导入为 cases/a.md\n    映射：title；industry ← --set；region ← --set；year ← --set\n"
+            "    保留：tags\n    说明：换行改成了 LF"
+        )
+
+    def test_a_refusal_is_told_with_its_remedy(self, library: Library) -> None:
+        path = library.put("a.md", "")
+        assert (
+            describe(library.bring(path)[0], Kind.CASE)
+            == f"{path}：没有导入。文件是空的。\n    办法：删去它，或补上内容。"
+        )
