@@ -38,6 +38,19 @@ def test_fields_are_told_with_both_values() -> None:
         ("一\n", "一\n二\n", [("same", "一\n"), ("added", "二\n")]),
         ("天地玄黄\n", "宇宙洪荒\n", [("removed", "天地玄黄\n"), ("added", "宇宙洪荒\n")]),
         ("", "一", [("added", "一")]),
+        (
+            "天一地\n玄二黄\n",
+            "天三地\n玄四黄\n",
+            [
+                ("same", "天"),
+                ("removed", "一"),
+                ("added", "三"),
+                ("same", "地\n玄"),
+                ("removed", "二"),
+                ("added", "四"),
+                ("same", "黄\n"),
+            ],
+        ),
     ],
 )
 def test_the_body_is_compared_by_line_and_then_by_character(
@@ -47,7 +60,7 @@ def test_the_body_is_compared_by_line_and_then_by_character(
 
 
 def test_a_passage_too_long_is_shown_whole() -> None:
-    before, after = "甲" * 3001 + "乙", "甲" * 3001 + "丙"
+    before, after = "甲" * 1000 + "乙", "甲" * 1000 + "丙"
     assert revision_difference(revision(before), revision(after)).body == [
         Piece("removed", before),
         Piece("added", after),
@@ -61,3 +74,23 @@ def test_the_pieces_give_back_both_texts(before: str, after: str) -> None:
     assert "".join(piece.text for piece in pieces if piece.kind != "added") == before
     assert "".join(piece.text for piece in pieces if piece.kind != "removed") == after
     assert all(one.kind != other.kind for one, other in pairwise(pieces))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\n" * 100_000, "\nx\n" * 33_000),
+        ("的" * 999 + "\n", "是" * 400 + "的" * 599 + "\n"),
+        ("甲\n" * 9000, "乙\n" * 9000),
+    ],
+)
+def test_a_text_made_to_be_slow_is_compared_all_the_same(before: str, after: str) -> None:
+    pieces = revision_difference(revision(before), revision(after)).body
+    assert "".join(piece.text for piece in pieces if piece.kind != "added") == before
+
+
+def test_once_the_budget_is_spent_the_rest_is_shown_whole() -> None:
+    before = "".join("甲" * 997 + f"{number}一\n" for number in range(3))
+    after = before.replace("一", "二")
+    pieces = revision_difference(revision(before), revision(after)).body
+    assert [len(piece.text) for piece in pieces if piece.kind == "removed"] == [1, 1, 1000]
