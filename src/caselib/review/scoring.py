@@ -205,11 +205,29 @@ def mixed(round_: Round) -> Estimate:
     shrunk = ratio / (1 + ratio * roots)
     harshness = vectors @ (shrunk * (vectors.T @ pull))
     noise = max(squares - float((shrunk * projected).sum()), 0.0) / freedom
-    covariance = noise * (vectors * shrunk) @ vectors.T
+    value = round_.mean - _shares(round_) @ harshness
+    return Estimate(value, _calibrated_se(round_, noise, vectors, shrunk))
+
+
+def expected_se(round_: Round, noise: float, harshness: float) -> Floats:
+    """The standard errors ``mixed`` will give were these the variances, from who reviews what alone, shape (size,).
+
+    Args:
+        round_: connected; its totals are not looked at.
+        noise: variance of an expert's totals around merit and harshness.
+        harshness: variance of harshness between experts.
+    """
+    roots, vectors = np.linalg.eigh(_expert_laplacian(round_))
+    ratio = harshness / noise
+    return _calibrated_se(round_, noise, vectors, ratio / (1 + ratio * np.maximum(roots, 0.0)))
+
+
+def _calibrated_se(round_: Round, noise: float, vectors: Floats, shrunk: Floats) -> Floats:
+    """From the noise left in a submission's mean and that in its experts' predicted harshness."""
     share = _shares(round_)
-    value = round_.mean - share @ harshness
-    spread = share.multiply(share @ covariance).sum(axis=1)
-    return Estimate(value, np.sqrt(_divide(np.full(round_.size, noise), round_.reviews) + spread))
+    covariance = noise * (vectors * shrunk) @ vectors.T
+    spread: Floats = share.multiply(share @ covariance).sum(axis=1)
+    return np.sqrt(_divide(np.full(round_.size, noise), round_.reviews) + spread)
 
 
 def _incidence(round_: Round, weights: Floats) -> csr_array:
