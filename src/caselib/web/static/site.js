@@ -189,7 +189,7 @@ const results = byId("results");
 function settle(box) {
   if (!box.checked) return;
   const item = box.closest("li");
-  for (const inner of item.querySelectorAll("li input:checked")) inner.checked = false;
+  for (const inner of item.querySelectorAll(":scope li input:checked")) inner.checked = false;
   for (let above = item.parentElement.closest("li"); above; above = above.parentElement.closest("li")) {
     const outer = above.querySelector(":scope > label input");
     if (outer) outer.checked = false;
