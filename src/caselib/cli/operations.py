@@ -37,8 +37,7 @@ def serve(host: str, port: int, workers: int) -> None:
     settings.base_url = settings.base_url or _address(host, port)
     with running_lock(settings.data, alone=False):
         get_ready(settings, click.echo)
-        click.echo(f"网站：{_address(host, port)}/")
-        _run(settings, host, port, workers, "info")
+        _run(settings, host, port, workers, f"网站已启动：{_address(host, port)}/")
 
 
 @click.command("demo", help="准备示例内容和账号，在本机启动演示网站。")
@@ -61,8 +60,7 @@ def demo(port: int) -> None:
         demonstration.set_people(database, ContentStore(settings.content).taxonomy, password)
         database.close()
         get_ready(settings, click.echo)
-        click.echo(_welcome(settings.base_url, password))
-        _run(settings, "127.0.0.1", port, 2, "warning")
+        _run(settings, "127.0.0.1", port, 2, _welcome(settings.base_url, password), loglevel="warning")
 
 
 @click.group("db", help="管理数据库。")
@@ -134,19 +132,20 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return import_app("caselib.app:create_app")(self._settings)
 
 
-def _run(settings: Settings, host: str, port: int, workers: int, level: str) -> None:
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = {
-        "bind": bind,
+def _run(settings: Settings, host: str, port: int, workers: int, started: str, **options: Any) -> None:
+    """Serve until told to stop; ``started`` is said once visitors can come."""
+    defaults = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": workers,
         "threads": THREADS,
         "worker_class": "gthread",
         "graceful_timeout": GRACE_SECONDS,
-        "loglevel": level,
+        "loglevel": "info",
         "proc_name": "caselib",
         "control_socket_disable": True,  # it would lie in the home folder, one for all sites
+        "when_ready": lambda _server: click.echo(started),
     }
-    _Server(settings, options).run()
+    _Server(settings, defaults | options).run()
 
 
 def _address(host: str, port: int) -> str:
@@ -171,6 +170,6 @@ def _welcome(address: str, password: str) -> str:
 登录页：  {address}/login
 账号：    editor（编辑）　operator（运维）　expert01 … expert{demonstration.EXPERTS}（评审专家）
           beijing、zhejiang、shaanxi 等 {len(demonstration.BUREAUS)} 个省级报送单位（用拼音）
-密码：    {password}（全部账号相同）
-只在本机可以打开；按 Ctrl+C 结束。
+密码：    {password}
+全部账号用同一个密码；只在本机可以打开；按 Ctrl+C 结束。
 """

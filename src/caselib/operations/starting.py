@@ -3,6 +3,7 @@
 Nothing is upgraded here: a database that is behind is the operator's decision.
 """
 
+import logging
 from collections.abc import Callable
 
 from caselib.config import Settings
@@ -14,6 +15,8 @@ from caselib.operations.restore import finish_restore, interrupted_restore
 from caselib.search import SearchRoom
 
 Say = Callable[[str], None]
+
+log = logging.getLogger(__name__)
 
 
 def get_ready(settings: Settings, say: Say) -> None:
@@ -44,13 +47,22 @@ def _ready_database(database: Database, say: Say) -> None:
 
 
 def ready_index(settings: Settings, say: Say) -> None:
-    """Build the index if there is none; take in what changed while nobody was serving."""
+    """Build the index if there is none that works; take in what changed while nobody was serving."""
     store = ContentStore(settings.content)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
-    if search.ready:
-        search.sync(store)
+    if search.ready and _synced(search, store):
         return
-    say("没有索引，正在建立……")
+    say("没有可用的索引，正在建立……")
     report = search.rebuild(store)
     bad = {problem.path for problem in report.refused if problem.level == "error"}
     say(f"索引建好：收入 {report.indexed} 篇，{len(bad)} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
+
+
+def _synced(search: SearchRoom, store: ContentStore) -> bool:
+    """Whether the index that is there could be brought up to date."""
+    try:
+        search.sync(store)
+    except Exception:  # damaged, or of another version in a way nobody foresaw: it is derived, so it is made anew
+        log.warning("the index cannot be brought up to date", exc_info=True)
+        return False
+    return True
