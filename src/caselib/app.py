@@ -31,6 +31,7 @@ from caselib.web import (
     suggesting,
 )
 from caselib.web.caching import PageCache
+from caselib.web.requests import TolerantRequest
 from caselib.web.rooms import Rooms
 
 BLUEPRINTS = (
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         template_folder=str(shipped("templates")),
         static_folder=str(Path(__file__).parent / "web" / "static"),
     )
+    app.request_class = TolerantRequest
     app.config.update(
         SECRET_KEY=settings.signing_key,
         SESSION_COOKIE_NAME="caselib",

@@ -124,7 +124,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The site on the small library, for tests that only read; nothing but the index is under its data folder."""
     folder = tmp_path_factory.mktemp("library")
     settings = Settings(
-        content=small_library.write(folder / "content"), data=folder / "var", secret_key=SecretStr("k" * 40), base_url=""
+        content=small_library.write(folder / "content"),
+        data=folder / "var",
+        secret_key=SecretStr("k" * 40),
+        base_url="",
     )
     store = ContentStore(settings.content)
     SearchRoom.open(settings, store.taxonomy).rebuild(store)

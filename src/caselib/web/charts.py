@@ -97,7 +97,7 @@ def _bar(row: Bar, top: float, full: float, bed: bool) -> tuple[Markup, float]:
     if row.href:
         label = Markup('<a href="{}">{}</a>').format(row.href, label)
     drawn = Markup(
-        '<g class="{}">{}{}{}<text class="value" x="{}%" y="{}rem" dx=".6em" dy=".36em">{}</text></g>'
+        '<g class="{}">{}{}{}<text class="value" x="{:g}%" y="{}rem" dx=".6em" dy=".36em">{}</text></g>'
     ).format(
         f"row {row.tone}".strip(),
         label,
@@ -111,7 +111,7 @@ def _bar(row: Bar, top: float, full: float, bed: bool) -> tuple[Markup, float]:
 
 
 def _rect(kind: str, middle: float, length: float) -> Markup:
-    return Markup('<rect class="{}" y="{}rem" width="{}%" height="{}rem"/>').format(
+    return Markup('<rect class="{}" y="{}rem" width="{:g}%" height="{}rem"/>').format(
         kind, _rem(middle - BAR / 2), length, BAR
     )
 
@@ -189,10 +189,15 @@ def _chart(name: str, title: str, said: str, height: float, parts: Iterable[Mark
 
 
 def wrap(text: str, ems: float = LABEL_EMS) -> list[str]:
-    """``text`` in lines of at most ``ems`` Chinese characters (a Latin one counts half), cut after 、 or 及 where it can be."""
+    """``text`` in lines of at most ``ems`` Chinese characters (a Latin one counts half).
+
+    Cut after 、 or 和 where that leaves half a line, and never before a last lone character.
+    """
     lines = []
     while width(text) > ems:
-        fits = next(end for end in range(len(text), 0, -1) if width(text[:end]) <= ems or end == 1)
+        fits = next(end for end in range(len(text) - 1, 0, -1) if width(text[:end]) <= ems or end == 1)
+        if fits == len(text) - 1 > 1:
+            fits -= 1
         cut = max((end for end in range(fits // 2, fits + 1) if end and text[end - 1] in _BREAKS), default=fits)
         lines.append(text[:cut])
         text = text[cut:]

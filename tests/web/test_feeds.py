@@ -1,0 +1,206 @@
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from caselib.app import create_app
+from caselib.config import Settings, SiteIdentity
+from caselib.web import feeds
+from tests.web import small_library
+
+ATOM = {"a": feeds.ATOM}
+MAP = {"s": feeds.SITEMAP}
+
+
+def xml(answer: TestResponse, mimetype: str) -> ET.Element:
+    assert (answer.status_code, answer.mimetype) == (200, mimetype)
+    return ET.fromstring(answer.data)
+
+
+def feed(reader: FlaskClient, query: str = "") -> ET.Element:
+    return xml(reader.get(f"/feed.atom{query}"), "application/atom+xml")
+
+
+def texts(root: ET.Element, path: str) -> list[str]:
+    return [each.text or "" for each in root.findall(path, ATOM | MAP)]
+
+
+def links(root: ET.Element) -> dict[str, str]:
+    return {each.attrib["rel"]: each.attrib["href"] for each in root.findall("a:link", ATOM)}
+
+
+def locations(answer: TestResponse) -> list[str]:
+    return texts(xml(answer, "application/xml"), "*/s:loc")
+
+
+def test_the_feed_has_what_is_new_newest_first(reader: FlaskClient) -> None:
+    root = feed(reader, "?kind=case&kind=guide")
+    assert texts(root, "a:entry/a:title") == [
+        "包装企业查清返工原因 <合格率> 上去了",
+        "六堡茶渥堆有了记录（示范）",
+        "包装行业实施指南",
+        "卫浴企业把检验做到每道工序",
+    ]
+    assert texts(root, "a:entry/a:summary")[2] == "先管好首件，再管好清场。"
+
+
+def test_an_entry_is_whole(reader: FlaskClient) -> None:
+    entry = feed(reader, "?kind=case&region=450000").find("a:entry", ATOM)
+    assert entry is not None
+    updated = entry.findtext("a:updated", "", ATOM)
+    assert [(each.tag.rpartition("}")[2], each.text, each.attrib) for each in entry] == [
+        ("title", "六堡茶渥堆有了记录（示范）", {}),
+        ("id", "tag:localhost,2023:/cases/tea", {}),
+        ("updated", updated, {}),
+        ("published", "2023-04-20T00:00:00+08:00", {}),
+        ("link", None, {"rel": "alternate", "type": "text/html", "href": "http://localhost/cases/tea"}),
+        ("category", None, {"term": "C15", "label": "酒、饮料和精制茶制造业"}),
+        ("category", None, {"term": "A01", "label": "农业"}),
+        ("summary", "渥堆的温度每天记录，产品合格率稳定。", {}),
+    ]
+    assert len(updated) == 20 and updated.endswith("Z")
+
+
+def test_the_feed_itself_has_what_atom_asks_for(reader: FlaskClient) -> None:
+    root = feed(reader)
+    assert root.findtext("a:title", "", ATOM) == "小微企业质量提升案例库－最新内容"
+    assert root.findtext("a:id", "", ATOM) == "tag:localhost,2023:/feed.atom"
+    assert root.findtext("a:author/a:name", "", ATOM) == "小微企业质量提升案例库"
+    assert root.findtext("a:updated", "", ATOM) == max(texts(root, "a:entry/a:updated"))
+    assert links(root) == {"self": "http://localhost/feed.atom", "alternate": "http://localhost/search"}
+
+
+def test_any_search_can_be_followed_and_its_feed_says_what_it_is(reader: FlaskClient) -> None:
+    root = feed(reader, "?q=返工&industry=C23&industry=A&year=2022&batch=3")
+    title = "小微企业质量提升案例库－“返工”，行业：印刷和记录媒介复制业或农、林、牧、渔业，批次：第三批，年份：2022年"
+    assert root.findtext("a:title", "", ATOM) == title
+    assert texts(root, "a:entry/a:id") == ["tag:localhost,2023:/cases/packaging"]
+    query = "q=%E8%BF%94%E5%B7%A5&industry=C23&industry=A&batch=3&year=2022"
+    assert links(root) == {
+        "self": f"http://localhost/feed.atom?{query}",
+        "alternate": f"http://localhost/search?{query}",
+    }
+
+
+def test_a_feed_is_read_page_by_page(reader: FlaskClient) -> None:
+    root = feed(reader, "?kind=case&per_page=1&page=2")
+    assert {rel: href.partition("?")[2] for rel, href in links(root).items()} == {
+        "self": "kind=case&per_page=1&page=2",
+        "alternate": "kind=case&per_page=1",
+        "previous": "kind=case&per_page=1",
+        "next": "kind=case&per_page=1&page=3",
+    }
+    assert root.findtext("a:id", "", ATOM) == feed(reader, "?kind=case&per_page=1").findtext("a:id", "", ATOM)
+
+
+def test_a_search_without_answers_is_an_empty_feed_that_can_be_followed(reader: FlaskClient) -> None:
+    root = feed(reader, "?q=龘龘龘&kind=case")
+    assert texts(root, "a:entry/a:id") == []
+    assert root.findtext("a:updated", "", ATOM) == "1970-01-01T00:00:00Z"
+
+
+def test_a_wrong_value_is_refused_and_a_tracking_parameter_is_not(reader: FlaskClient) -> None:
+    refused = reader.get("/feed.atom?industry=X9")
+    assert refused.status_code == 400
+    assert "行业“X9”不存在" in refused.get_data(as_text=True)
+    assert reader.get("/feed.atom?utm_source=reader").status_code == 200
+
+
+def test_a_feed_that_has_not_changed_is_not_sent_again(reader: FlaskClient) -> None:
+    tag = reader.get("/feed.atom").headers["ETag"]
+    assert reader.get("/feed.atom", headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("host", ["a b", "evil.com/x", 'x"><script>', "例子.中国", "a" * 300, ""])
+def test_a_host_that_cannot_be_one_is_not_repeated(reader: FlaskClient, host: str) -> None:
+    answer = reader.get("/feed.atom", headers={"Host": host})
+    assert answer.status_code == 400
+    assert "script>" not in answer.get_data(as_text=True).partition("<main")[2]
+
+
+def test_addresses_come_from_the_setting_when_there_is_one(tmp_path: Path) -> None:
+    app = create_app(_site(tmp_path, base_url="https://example.gov.cn/", domain="quality.example.gov.cn", host="某局"))
+    app.extensions["caselib"].search.rebuild(app.extensions["caselib"].store)
+    root = feed(app.test_client())
+    assert links(root)["self"] == "https://example.gov.cn/feed.atom"
+    assert root.findtext("a:id", "", ATOM) == "tag:quality.example.gov.cn,2023:/feed.atom"
+    assert root.findtext("a:author/a:name", "", ATOM) == "某局"
+
+
+def _site(folder: Path, base_url: str = "", **identity: str) -> Settings:
+    content = small_library.write(folder / "content")
+    return Settings(content=content, data=folder / "var", demo=True, base_url=base_url, site=SiteIdentity(**identity))
+
+
+def test_without_an_index_a_feed_says_so_instead_of_being_empty(tmp_path: Path) -> None:
+    assert create_app(_site(tmp_path)).test_client().get("/feed.atom").status_code == 503
+
+
+LISTS = [
+    "/", "/cases/", "/guides/", "/problems/", "/industries/", "/batches/", "/insights", "/about", "/api/",
+    "/industries/C", "/industries/C23", "/industries/C15", "/industries/C30", "/industries/A", "/industries/A01",
+    "/regions/330000", "/regions/330400", "/regions/350000", "/regions/350500", "/regions/450000", "/regions/450400",
+    "/problems/quality-awareness",
+]  # fmt: skip
+DOCUMENTS = [
+    "/cases/packaging", "/cases/tea", "/cases/sanitary", "/guides/packaging-2022", "/batches/3", "/about/about",
+]  # fmt: skip
+
+
+def test_the_sitemap_has_every_public_page_once(reader: FlaskClient) -> None:
+    found = locations(reader.get("/sitemap.xml"))
+    assert sorted(found) == sorted(f"http://localhost{path}" for path in [*LISTS, *DOCUMENTS])
+    statuses = {path: reader.get(path.removeprefix("http://localhost")).status_code for path in found}
+    assert {path for path, status in statuses.items() if status != 200} <= {"http://localhost/about/about"}
+
+
+def test_documents_carry_their_day(reader: FlaskClient) -> None:
+    root = xml(reader.get("/sitemap.xml"), "application/xml")
+    days = texts(root, "*/s:lastmod")
+    assert len(days) == len(DOCUMENTS)
+    assert all(len(day) == 10 for day in days)
+
+
+def test_a_long_sitemap_is_split(reader: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "PER_SITEMAP", 4)
+    root = xml(reader.get("/sitemap.xml"), "application/xml")
+    assert root.tag == f"{{{feeds.SITEMAP}}}sitemapindex"
+    parts = texts(root, "*/s:loc")
+    assert parts == [f"http://localhost/sitemap-{number}.xml" for number in (0, 1, 2)]
+    pages = [locations(reader.get(part.removeprefix("http://localhost"))) for part in parts]
+    assert [len(each) for each in pages] == [len(LISTS), 4, 2]
+    assert sorted(pages[1] + pages[2]) == sorted(f"http://localhost{path}" for path in DOCUMENTS)
+    assert reader.get("/sitemap-3.xml").status_code == 404
+
+
+def test_robots_are_kept_from_what_has_no_end(reader: FlaskClient) -> None:
+    answer = reader.get("/robots.txt")
+    assert answer.mimetype == "text/plain"
+    assert answer.get_data(as_text=True).splitlines() == [
+        "User-agent: *",
+        "Disallow: /login",
+        "Disallow: /account",
+        "Disallow: /submit/",
+        "Disallow: /review/",
+        "Disallow: /desk/",
+        "Disallow: /preferences",
+        "Disallow: /search",
+        "Disallow: /suggest",
+        "Disallow: /qr.svg",
+        "Disallow: /api/v1/",
+        "",
+        "Sitemap: http://localhost/sitemap.xml",
+    ]
+
+
+def test_a_browser_can_add_the_site_to_its_searches(library: Flask, reader: FlaskClient) -> None:
+    root = xml(reader.get("/opensearch.xml"), "application/opensearchdescription+xml")
+    name = {"o": feeds.OPENSEARCH}
+    assert root.findtext("o:ShortName", "", name) == "小微企业质量提升案例库"
+    assert [(each.attrib["type"], each.attrib["template"]) for each in root.findall("o:Url", name)] == [
+        ("text/html", "http://localhost/search?q={searchTerms}"),
+        ("application/atom+xml", "http://localhost/feed.atom?q={searchTerms}"),
+    ]

@@ -1,0 +1,116 @@
+"""The API's description: well formed, complete, and true."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from caselib import __version__
+from caselib.web import openapi, parameters
+
+DOCUMENT = openapi.document("/")
+OPERATIONS = {path: methods["get"] for path, methods in DOCUMENT["paths"].items()}
+SCHEMAS = DOCUMENT["components"]["schemas"]
+
+
+def everywhere(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in the document."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from everywhere(each)
+
+
+def test_the_document_has_the_parts_that_openapi_3_1_asks_for() -> None:
+    assert DOCUMENT["openapi"] == "3.1.0"
+    assert (DOCUMENT["info"]["title"], DOCUMENT["info"]["version"]) == ("小微企业质量提升案例库开放接口", __version__)
+    assert DOCUMENT["servers"] == [{"url": "/"}]
+    assert DOCUMENT.keys() == {"openapi", "info", "servers", "paths", "components"}
+
+
+def test_every_operation_is_whole() -> None:
+    assert [methods.keys() for methods in DOCUMENT["paths"].values()] == [{"get"}] * 5
+    assert len({operation["operationId"] for operation in OPERATIONS.values()}) == 5
+    for operation in OPERATIONS.values():
+        assert operation.keys() == {"operationId", "summary", "parameters", "responses"}
+        assert {"200", "304", "405", "406"} <= operation["responses"].keys()
+        assert [status for status in operation["responses"] if not re.fullmatch(r"[2-5]\d\d", status)] == []
+        assert all(response["description"] for response in operation["responses"].values())
+
+
+def test_every_parameter_is_described_once() -> None:
+    for path, operation in OPERATIONS.items():
+        places = [(each["in"], each["name"]) for each in operation["parameters"]]
+        assert len(places) == len(set(places))
+        assert {name for where, name in places if where == "path"} == set(re.findall(r"\{(\w+)\}", path))
+        assert all(each["required"] for each in operation["parameters"] if each["in"] == "path")
+        assert all(each["description"].endswith("。") and "type" in each["schema"] for each in operation["parameters"])
+
+
+def test_every_reference_leads_somewhere() -> None:
+    wanted = {each["$ref"] for each in everywhere(DOCUMENT) if "$ref" in each}
+    assert wanted - {f"#/components/schemas/{name}" for name in SCHEMAS} == set()
+    assert {"SearchAnswer", "Hit", "Facets", "FacetValue", "CaseAnswer", "GuideAnswer", "ErrorAnswer"} <= SCHEMAS.keys()
+
+
+def test_every_address_of_the_api_is_described_and_no_other(library: Flask) -> None:
+    served = {
+        re.sub(r"<(\w+)>", r"{\1}", rule.rule)
+        for rule in library.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/")
+    }
+    assert served == OPERATIONS.keys()
+
+
+def test_the_search_takes_what_the_model_parses() -> None:
+    assert [each["name"] for each in OPERATIONS["/api/v1/search"]["parameters"]] == list(parameters.NAMES)
+
+
+def test_every_documented_parameter_is_accepted(reader: FlaskClient) -> None:
+    asked = {each["name"]: each["example"] for each in OPERATIONS["/api/v1/search"]["parameters"]}
+    refused = {
+        name: reader.get("/api/v1/search", query_string={name: value}).status_code for name, value in asked.items()
+    }
+    assert refused == dict.fromkeys(parameters.NAMES, 200)
+    assert reader.get("/api/v1/search", query_string=asked).status_code == 200
+
+
+def test_every_documented_value_is_accepted(reader: FlaskClient) -> None:
+    for each in OPERATIONS["/api/v1/search"]["parameters"]:
+        schema = each["schema"].get("items", each["schema"])
+        for value in [*schema.get("enum", []), *(schema[end] for end in ("minimum", "maximum") if end in schema)]:
+            assert reader.get("/api/v1/search", query_string={each["name"]: value}).status_code == 200
+
+
+def test_values_beyond_the_documented_ends_are_refused(reader: FlaskClient) -> None:
+    for each in OPERATIONS["/api/v1/search"]["parameters"]:
+        schema = each["schema"].get("items", each["schema"])
+        for value in [schema[end] + step for end, step in (("minimum", -1), ("maximum", 1)) if end in schema]:
+            assert reader.get("/api/v1/search", query_string={each["name"]: value}).status_code == 400
+
+
+def test_answers_have_the_keys_that_are_described(reader: FlaskClient) -> None:
+    def keys(name: str) -> set[str]:
+        return set(SCHEMAS[name]["properties"])
+
+    found = reader.get("/api/v1/search?kind=case").get_json()
+    assert found.keys() == keys("SearchAnswer")
+    assert found["facets"].keys() == keys("Facets")
+    assert {frozenset(hit) for hit in found["hits"]} == {frozenset(keys("Hit"))}
+    assert found["facets"]["industry"][0].keys() == keys("FacetValue")
+    case = reader.get("/api/v1/cases/tea").get_json()
+    assert (case.keys(), case["front_matter"].keys()) == (keys("CaseAnswer"), keys("CaseMeta"))
+    guide = reader.get("/api/v1/guides/packaging-2022").get_json()
+    assert (guide.keys(), guide["front_matter"].keys()) == (keys("GuideAnswer"), keys("GuideMeta"))
+    terms = reader.get("/api/v1/taxonomy/regions").get_json()
+    assert (terms.keys(), terms["terms"][0].keys()) == (keys("TaxonomyAnswer"), keys("TermAnswer"))
+    refused = reader.get("/api/v1/search?page=0").get_json()
+    assert (refused.keys(), refused["error"].keys()) == (keys("ErrorAnswer"), keys("Error"))
+
+
+def test_the_document_is_served_as_it_is(reader: FlaskClient) -> None:
+    answer = reader.get("/api/openapi.json")
+    assert answer.mimetype == "application/json"
+    assert answer.get_json() == DOCUMENT
