@@ -121,6 +121,7 @@ class TestFirstParagraph:
             ("---\n\n<!-- 注\n\n注 -->\n\n文字 abc\ndef。", "文字 abc def。"),
             ("## 只有标题", ""),
             ("- 甲\n- 乙", "甲 乙"),
+            ("![](a.png)\n\n- 甲\n- 乙", "甲 乙"),
         ],
     )
     def test_it_is_the_first_text_that_says_something(self, body: str, text: str) -> None:

@@ -58,6 +58,9 @@ class TestChineseText:
             ("质量_管理_体系", "质量_管理_体系"),
             ("_强调_ 后文", "<em>强调</em> 后文"),
             ("a ** b ** c", "a ** b ** c"),
+            ("a*(b)* c", "a*(b)* c"),
+            ("c *(b)*a", "c *(b)*a"),
+            ("甲*(b)*乙", "甲<em>(b)</em>乙"),
         ],
     )
     def test_emphasis_works_beside_full_width_punctuation(self, body: str, expected: str) -> None:
@@ -286,6 +289,9 @@ class TestMonstrousText:
             "\n".join("`" * (length % 40 + 3) for length in range(10_000)),
             "[" * 10_000 + "]" * 10_000,
             "质量\n" * 100_000,
+            "[" * 300_000,
+            "<!--\n" * 100_000,
+            "<pre>\n" * 100_000,
             "|甲|乙|\n|-|-|\n" + "|一|二|\n" * 5_000,
         ],
     )

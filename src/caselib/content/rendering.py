@@ -100,11 +100,10 @@ def _finish_part(part: Part, page: "_Page") -> str:
 
 
 class _Page:
-    """The pass over clean tags; it counts what must be told apart on one page (ids, tables)."""
+    """The pass over clean tags; it counts the tables, which must be told apart on one page."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self.ids: set[str] = set()
         self.tables = 0
         self.row = 0
         self.in_link = False
@@ -129,7 +128,7 @@ class _Page:
             case "section" if not closing:
                 return '<section class="footnotes" aria-label="注释">'
             case "li" if written:
-                return f"<li{self._own_id(dict(_CLEAN_ATTRIBUTE.findall(written)))}>"
+                return f"<li{_own_id(dict(_CLEAN_ATTRIBUTE.findall(written)))}>"
         return tag[0]
 
     def _table(self) -> str:
@@ -138,17 +137,10 @@ class _Page:
         label = "表格" if self.tables == 1 else f"表格 {self.tables}"
         return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>'
 
-    def _own_id(self, attributes: dict[str, str]) -> str:
-        name = attributes.get("id", "")
-        if not _OWN_ID.fullmatch(name) or name in self.ids:
-            return ""
-        self.ids.add(name)
-        return f' id="{name}"'
-
     def _link(self, written: str) -> str:
         attributes = dict(_CLEAN_ATTRIBUTE.findall(written))
         self.in_link = True
-        own_id = self._own_id(attributes)
+        own_id = _own_id(attributes)
         if attributes.get("class"):
             return f'<a href="{attributes.get("href", "")}"{own_id} class="footnote-backref" aria-label="回到正文">'
         title = f' title="{attributes["title"]}"' if attributes.get("title") else ""
@@ -178,6 +170,12 @@ class _Page:
         suffix = PurePosixPath(path).suffix.lower()
         path = self.base_url + _local_name(path) if suffix in ASSET_SUFFIXES else path.removesuffix(".md")
         return f' href="{escape(path + mark + rest)}"'
+
+
+def _own_id(attributes: dict[str, str]) -> str:
+    """The id of a footnote; nothing else may have one."""
+    name = attributes.get("id", "")
+    return f' id="{name}"' if _OWN_ID.fullmatch(name) else ""
 
 
 def _is_elsewhere(url: str) -> bool:

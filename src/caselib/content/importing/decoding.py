@@ -14,6 +14,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LEGACY = (("gb18030", "GBK", "gb2312", b"\xa1", b"\xd8"), ("big5hkscs", "Big5", "big5", b"\xa1", b"\xc7"))
 """Codec, its name for people, the codec of its common characters, and the range of their first byte."""
 _SURE = 0.8
+"""UTF-8 with a broken byte, read as either, stays below 0.6; real GBK and Big5 texts lie above 0.9."""
 _BINARY = "换成 Markdown 文本文件；Word、PDF 等先另存为 Markdown 或纯文本。"
 
 
@@ -67,7 +68,7 @@ def _utf16_without_mark(data: bytes) -> str:
 def _legacy(data: bytes, error: UnicodeDecodeError) -> tuple[str, list[str]]:
     tries = [(_likelihood(data, *codecs), codecs[0], codecs[1]) for codecs in _LEGACY]
     likelihood, codec, name = max(tries)
-    if likelihood >= _SURE and not _is_damaged_utf8(data):
+    if likelihood >= _SURE:
         return data.decode(codec), [f"从 {name} 转成了 UTF-8"]
     line = data.count(b"\n", 0, error.start) + 1
     column = error.start - data.rfind(b"\n", 0, error.start)
@@ -84,9 +85,3 @@ def _likelihood(data: bytes, codec: str, _: str, common: str, first: bytes, end:
     letters = "".join(_NOT_ASCII.findall(text))
     usual = sum(first <= letter.encode(common, "ignore")[:1] < end for letter in letters)
     return usual / len(letters) if letters else -1
-
-
-def _is_damaged_utf8(data: bytes) -> bool:
-    """Most of the text reads as UTF-8, so a few bytes are broken and the encoding is no other."""
-    read = data.decode("utf-8", "replace")
-    return read.count("\ufffd") * 3 <= sum(letter > "\x7f" for letter in read)
