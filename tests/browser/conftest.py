@@ -1,0 +1,137 @@
+"""The real site on a free port of this machine, and a real Chromium that may reach nothing else."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from caselib.config import shipped
+
+PASSWORD = "浏览器测试用的口令"
+START_SECONDS = 60
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the site says that it is ready: urllib itself retries nothing, so each refusal costs one short wait."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=1):
+                return
+        except (URLError, OSError):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(0.1)
+    pytest.fail(f"the site did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo with the shipped library, served from a folder of its own; its address."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(shipped("content"), folder / "content")
+    port, log = _free_port(), folder / "log.txt"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("CASELIB_")} | {
+        "CASELIB_CONTENT": str(folder / "content"),
+        "CASELIB_DATA": str(folder / "var"),
+        "CASELIB_DEMO_PASSWORD": PASSWORD,
+        "PORT": str(port),
+    }
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "caselib", "demo"], env=environment, stdout=output, stderr=output, cwd=folder
+        )
+    try:
+        _wait(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.fail("no Chromium: run `make setup` as root, or install the package chromium")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=_chromium(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"],
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One visitor's window; ``strangers`` are requests that would have left the site, ``errors`` what scripts threw."""
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.context, self.site = context, site
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
+        context.route("**/*", self._guard)
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
+
+    def _guard(self, route: Route) -> None:
+        if urlsplit(route.request.url).netloc == urlsplit(self.site).netloc:
+            route.continue_()
+        else:
+            self.strangers.append(route.request.url)
+            route.abort()
+
+    def go(self, path: str) -> Page:
+        """Open ``path`` and wait until it is there."""
+        self.page.goto(self.site + path)
+        return self.page
+
+
+def _visit(browser: Browser, site: str, width: int, scripts: bool) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, locale="zh-CN", java_script_enabled=scripts, reduced_motion="reduce"
+    )
+    visit = Visit(context, site)
+    yield visit
+    context.close()
+    assert (visit.strangers, visit.errors) == ([], [])
+
+
+@pytest.fixture
+def desk(browser: Browser, site: str) -> Iterator[Visit]:
+    """A wide window."""
+    yield from _visit(browser, site, 1280, scripts=True)
+
+
+@pytest.fixture
+def phone(browser: Browser, site: str) -> Iterator[Visit]:
+    """A window 360 pixels wide."""
+    yield from _visit(browser, site, 360, scripts=True)
+
+
+@pytest.fixture
+def plain(browser: Browser, site: str) -> Iterator[Visit]:
+    """A wide window without JavaScript."""
+    yield from _visit(browser, site, 1280, scripts=False)

@@ -1,0 +1,179 @@
+"""What a small firm does here, in a real browser: search, filter, read, print; by keyboard, on a phone, without scripts."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+
+CASE = "/cases/jiaxing-baozhuang-jishu-gongguan"
+TITLE = "定制技术攻关方案 突破质量管理难关"
+
+
+def search(page: Page, words: str) -> None:
+    box = page.get_by_role("main").get_by_role("searchbox").or_(page.get_by_role("main").get_by_role("combobox"))
+    box.first.fill(words)
+    box.first.press("Enter")
+
+
+def total(page: Page) -> int:
+    return int("".join(c for c in page.locator("#found").inner_text() if c.isdigit()))
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+def test_search_filter_case_and_print_view(desk: Visit) -> None:
+    page = desk.go("/")
+    search(page, "包装 合格率")
+    expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
+    before = total(page)
+    page.get_by_role("group", name="行业").get_by_label("制造业").first.click()
+    expect(page.get_by_role("list", name="已选条件")).to_contain_text("制造业")
+    assert "industry=C" in page.url
+    assert 0 < total(page) < before
+    page.get_by_role("link", name=TITLE).click()
+    expect(page).to_have_url(desk.site + CASE)
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("navigation", name="主导航")).to_be_hidden()
+    expect(page.get_by_text("人均产量").first).to_be_visible()
+
+
+def test_a_chip_takes_its_filter_away_again(desk: Visit) -> None:
+    page = desk.go("/search?q=质量&region=330000&year=2022")
+    both = total(page)
+    page.get_by_role("list", name="已选条件").get_by_role("link", name="浙江").click()
+    assert "region" not in page.url
+    assert "year=2022" in page.url
+    assert total(page) > both
+
+
+def test_the_way_back_restores_the_search(desk: Visit) -> None:
+    page = desk.go("/search?q=返工")
+    found = total(page)
+    page.locator("#results h3 a, #results article a").first.click()
+    page.go_back()
+    assert (total(page), page.url) == (found, desk.site + "/search?q=返工".replace("返工", "%E8%BF%94%E5%B7%A5"))
+
+
+def test_everything_by_keyboard(desk: Visit) -> None:
+    page = desk.go("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("灭火器")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?*")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if "灭火器" in page.evaluate("document.activeElement.textContent") and page.evaluate(
+            "document.activeElement.matches('a[href^=\"/cases/\"]')"
+        ):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/chengdu-miehuoqi-sanzong-sanheng*")
+
+
+def test_the_focus_can_be_seen(desk: Visit) -> None:
+    page = desk.go(CASE)
+    page.keyboard.press("Tab")
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        style = page.evaluate(
+            "(() => { const s = getComputedStyle(document.activeElement);"
+            " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 || s.boxShadow !== 'none' })()"
+        )
+        assert style, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_suggestions_by_pinyin_and_arrow_keys(desk: Visit) -> None:
+    page = desk.go("/")
+    box = page.get_by_role("main").get_by_role("combobox")
+    box.press_sequentially("zlgl")
+    options = page.get_by_role("listbox").first.get_by_role("option")
+    expect(options.first).to_be_visible()
+    assert any("质量管理" in text for text in options.all_inner_texts())
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    box.press("Escape")
+    expect(options).to_have_count(0)
+
+
+def test_a_misspelt_word_leads_on(desk: Visit) -> None:
+    page = desk.go("/search?q=shuzihua")
+    page.get_by_role("link", name="数字化").first.click()
+    assert total(page) > 0
+
+
+def test_nothing_found_is_no_dead_end(desk: Visit) -> None:
+    page = desk.go("/search?q=齉齾龘&industry=A01")
+    expect(page.get_by_text("没有找到符合条件的内容")).to_be_visible()
+    assert page.get_by_role("main").get_by_role("link").count() > 5
+
+
+def test_the_whole_way_without_javascript(plain: Visit) -> None:
+    page = plain.go("/")
+    page.get_by_role("main").get_by_role("searchbox").fill("首件检验")
+    page.get_by_role("main").get_by_role("button", name="搜索").click()
+    before = total(page)
+    assert before > 0
+    page.get_by_role("group", name="类型").get_by_label("案例").check()
+    page.get_by_role("button", name="应用筛选").click()
+    assert "kind=case" in page.url
+    assert 0 < total(page) <= before
+    page.locator("#results a[href^='/cases/']").first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("button", name="长者模式").click()
+    expect(page.locator("html")).to_have_attribute("data-elder", "")
+
+
+def test_elder_mode_is_larger_and_stays(desk: Visit) -> None:
+    page = desk.go(CASE)
+    size = "parseFloat(getComputedStyle(document.querySelector('.prose p')).fontSize)"
+    before = page.evaluate(size)
+    page.get_by_role("button", name="长者模式").click()
+    page.wait_for_load_state()
+    assert page.url == desk.site + CASE
+    assert page.evaluate(size) >= max(24, before)  # 18 pt
+    desk.go("/guides/packaging-2022")
+    assert page.evaluate(size) >= 24
+    page.get_by_role("button", name="字号中").click()
+    page.wait_for_load_state()
+    assert page.evaluate(size) < 24
+
+
+def test_chinese_text_has_the_measure_and_the_air_it_needs(desk: Visit) -> None:
+    page = desk.go(CASE)
+    size, line, width = page.evaluate(
+        "(() => { const p = document.querySelector('#text p'), s = getComputedStyle(p);"
+        " return [parseFloat(s.fontSize), parseFloat(s.lineHeight), p.clientWidth] })()"
+    )
+    assert line / size >= 1.7
+    assert 34 <= width / size <= 42
+
+
+def test_no_page_is_wider_than_a_phone(phone: Visit) -> None:
+    paths = ("/", "/search?q=质量", CASE, "/guides/packaging-2022", "/problems/", "/batches/3", "/about/2022-report")
+    assert {path: overflow(phone.go(path)) for path in paths} == dict.fromkeys(paths, 0)
+
+
+def test_filters_and_contents_open_on_a_phone(phone: Visit) -> None:
+    page = phone.go("/search?q=质量")
+    expect(page.get_by_role("group", name="行业")).to_be_hidden()
+    page.get_by_text("筛选", exact=True).click()
+    expect(page.get_by_role("group", name="行业")).to_be_visible()
+
+
+def test_targets_on_a_phone_are_large_enough(phone: Visit) -> None:
+    """WCAG 2.2, 2.5.8: at least 24 by 24 pixels, unless the target is in a sentence."""
+    page = phone.go("/search?q=质量")
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, nav a, .chip, summary')]"
+        ".filter(e => e.checkVisibility()).map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])"
+        ".filter(([, r]) => r.width && (r.width < 24 || r.height < 24)).map(([html]) => html)"
+    )
+    assert small == []
