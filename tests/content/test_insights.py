@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from caselib.config import shipped
-from caselib.content import insights
+from caselib.content import ContentStore, insights
 from caselib.content.insights import Change, Share
 
 SHIPPED, _ = insights.load(shipped("content"))
@@ -74,3 +74,8 @@ def test_wrong_figures_are_told_with_their_line_and_the_shipped_ones_shown(
     assert report == SHIPPED
     found = [each for each in problems if message in each.message]
     assert [(each.path, each.line, each.level) for each in found] == [(insights.FILE, line, "error")]
+
+
+def test_wrong_figures_are_found_by_the_check_of_the_whole_tree(tmp_path: Path) -> None:
+    problems = ContentStore(written(tmp_path, b"title: [")).check()
+    assert [(each.path, each.level) for each in problems] == [(insights.FILE, "error")]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caselib.content import slugs
+from caselib.content import insights, slugs
 from caselib.content.documents import parse
 from caselib.content.encoding import decode
 from caselib.content.files import ASSET_SUFFIXES, read_bounded
@@ -35,7 +35,7 @@ _REFERENCES = (
 
 def check_library(store: "ContentStore") -> list[Problem]:
     """Every problem of every file, sorted by path and line."""
-    problems = list(store.taxonomy.faults)
+    problems = [*store.taxonomy.faults, *insights.load(store.root)[1]]
     known = {kind: {slug for _, slug in store.scan(kind)} for kind in (Kind.GUIDE, Kind.BATCH)}
     for kind in Kind:
         problems += _folder(store, kind, known)
