@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.content import Taxonomy
-from caselib.search.facets import Filters
+from caselib.search.facets import Filters, Labels
 from caselib.search.index import Index, Mask, Slice
 from caselib.search.model import Answer, Hit, SearchQuery, Suggestion
 from caselib.search.question import Question, Reader
@@ -28,6 +28,8 @@ from caselib.search.tokens import Cutter, fold
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
+_SUMMARY, _BODY = int(Part.SUMMARY), int(Part.BODY)
+
 
 class Answerer:
     """The library as it is in one state of the index."""
@@ -36,6 +38,7 @@ class Answerer:
         self.index = index
         self._taxonomy = taxonomy
         self._words = words
+        self._labels = Labels(index, taxonomy)
         self._reader = Reader(cutter, taxonomy.synonyms)
         self.related = lru_cache(maxsize=1024)(self._related)
 
@@ -52,7 +55,7 @@ class Answerer:
         """Hits, total and facets; what may have been meant where words are unknown."""
         started = time.perf_counter()
         question = self._read(query.q)
-        filters = Filters(self.index, query, self._taxonomy)
+        filters = Filters(self.index, query, self._taxonomy, self._labels)
         ranking, relaxed = self._rank(query.q, question)
         masks = [_filtered(matches, filters) for matches in ranking.matches]
         return Answer(
@@ -147,7 +150,7 @@ def _hit(segment: Segment, best: Ranked, question: Question) -> Hit:
         shown = snippet(segment.text(passage), question.marks, segment.fold(passage))
     touched = datetime.fromtimestamp(int(segment.docs["mtime_ns"][best.doc]) // 10**9, UTC)
     return Hit(
-        **fields, title_html=highlight(fields["title"], question.marks),
+        **fields, title_html=highlight(fields["title"], question.marks, segment.fold(int(segment.first[best.doc]))),
         snippet_html=shown if "<mark>" in shown else snippet(fields["summary"], question.marks),
         score=round(float(best.score), 2), anchor=anchors[place] if place and "<mark>" in shown else "",
         updated=touched.isoformat().replace("+00:00", "Z"),
@@ -176,6 +179,6 @@ def _to_show(segment: Segment, best: Ranked) -> int | None:
         return None
     begin = int(segment.first[best.doc])
     parts = segment.part[begin : begin + len(best.passages)]
-    scores = np.where((parts == Part.SUMMARY) | (parts == Part.BODY), best.passages, 0)
+    scores = np.where((parts == _SUMMARY) | (parts == _BODY), best.passages, 0)
     place = int(scores.argmax())
     return place if scores[place] > 0 else None

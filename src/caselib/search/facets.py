@@ -3,11 +3,11 @@
 A facet's counts leave out that facet's own filter, so that a visitor sees what another choice would give.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from caselib.content import Taxonomy, Vocabulary
+from caselib.content import Taxonomy
 from caselib.search.index import Index, Mask, Numbers, Slice
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
 from caselib.search.postings import ranges
@@ -19,9 +19,10 @@ _SIZES = ("大型", "中型", "小型", "微型")
 class Filters:
     """The filters of one query, ready to be put on each segment."""
 
-    def __init__(self, index: Index, query: SearchQuery, taxonomy: Taxonomy) -> None:
+    def __init__(self, index: Index, query: SearchQuery, taxonomy: Taxonomy, labels: "Labels") -> None:
         self._index = index
         self._taxonomy = taxonomy
+        self._labels = labels
         self.chosen = {name: self._known(name, query.chosen(name)) for name in FACETS if query.chosen(name)}
 
     def _known(self, facet: str, values: Sequence[str]) -> tuple[str, ...]:
@@ -39,11 +40,15 @@ class Filters:
     def count(self, matching: list[tuple[Slice, Mask]]) -> dict[str, list[FacetValue]]:
         """Every facet of the documents that match, as trees where the values nest."""
         masks = [self.masks(part) for part, _ in matching]
-        everything = self._totals(matching, masks, None)
-        counts = {
-            facet: self._totals(matching, masks, facet) if facet in self.chosen else everything for facet in FACETS
+        everything = self._totals(matching, masks, None).tolist()
+        return {
+            facet: self._labels.values(
+                facet,
+                self._totals(matching, masks, facet).tolist() if facet in self.chosen else everything,
+                self.chosen.get(facet, ()),
+            )
+            for facet in FACETS
         }
-        return {facet: self._values(facet, counts[facet]) for facet in FACETS}
 
     def _totals(self, matching: list[tuple[Slice, Mask]], masks: list[dict[str, Mask]], without: str | None) -> Numbers:
         totals = np.zeros(len(self._index.facet_values), np.int64)
@@ -51,31 +56,64 @@ class Filters:
             for facet, passing in own.items():
                 if facet != without:
                     mask = mask & passing
-            counts = _count(part, mask, len(codes))
-            totals[codes] += counts
+            totals[codes] += _count(part, mask, len(codes))
         return totals
 
-    def _values(self, facet: str, totals: Numbers) -> list[FacetValue]:
-        chosen = self.chosen.get(facet, ())
-        codes = self._index.facet_codes
-        counts = {value: int(totals[code]) for (name, value), code in codes.items() if name == facet}
-        counts = {
-            value: count
-            for value, count in (counts | dict.fromkeys(set(chosen) - counts.keys(), 0)).items()
-            if count or value in chosen
-        }
-        names = self._names(facet)
-        if facet not in TREES or names is None:
-            label = _label(facet, names)
-            return _sorted(facet, [FacetValue(v, label(v), n, v in chosen) for v, n in counts.items()])
-        return _tree(names, counts, chosen, None)
 
-    def _names(self, facet: str) -> Vocabulary | None:
-        taxonomy = self._taxonomy
-        return {
+class Labels:
+    """What the facet values of one index are called, in which order they stand and which are under which."""
+
+    def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
+        self._names = {
             "industry": taxonomy.industries, "region": taxonomy.regions, "problem": taxonomy.problems,
             "effect": taxonomy.effects, "measure": taxonomy.measures,
-        }.get(facet)  # fmt: skip
+        }  # fmt: skip
+        self._entries: dict[str, list[tuple[int, str, str]]] = {facet: [] for facet in FACETS}
+        for code, (facet, value) in enumerate(index.facet_values):
+            if facet not in TREES or value in self._names[facet]:
+                self._entries[facet].append((code, value, self._label(facet, value)))
+
+    def values(self, facet: str, counts: list[int], chosen: tuple[str, ...]) -> list[FacetValue]:
+        """The values with their counts (by code); those chosen are there even if nothing has them."""
+        found = {
+            value: FacetValue(value, label, counts[code], value in chosen, [])
+            for code, value, label in self._entries[facet]
+            if counts[code]
+        }
+        for value in chosen:
+            found.setdefault(value, FacetValue(value, self._label(facet, value), 0, True, []))
+        ordered = sorted(found.values(), key=_ORDER.get(facet, _by_count))
+        if facet not in TREES:
+            return ordered
+        top: list[FacetValue] = []
+        for each in ordered:
+            term = self._names[facet].get(each.value)
+            above = found.get(term.parent) if term and term.parent else None
+            (above.children if above else top).append(each)
+        return top
+
+    def _label(self, facet: str, value: str) -> str:
+        if facet in self._names:
+            term = self._names[facet].get(value)
+            return term.name if term else value
+        return {"kind": _KINDS.get(value, value), "year": f"{value} 年", "batch": f"第 {value} 批"}.get(facet, value)
+
+
+def _by_count(each: FacetValue) -> tuple[int, str]:
+    return -each.count, each.value
+
+
+def _downwards(each: FacetValue) -> tuple[int, str]:
+    return -int(each.value) if each.value.isdigit() else 0, each.value
+
+
+def _by_size(each: FacetValue) -> tuple[int, str]:
+    return _SIZES.index(each.value) if each.value in _SIZES else len(_SIZES), each.value
+
+
+_ORDER: dict[str, Callable[[FacetValue], tuple[int, str]]] = {
+    "year": _downwards, "batch": _downwards, "firm_size": _by_size
+}  # fmt: skip
 
 
 def _count(part: Slice, mask: Mask, codes: int) -> Numbers:
@@ -87,29 +125,3 @@ def _count(part: Slice, mask: Mask, codes: int) -> Numbers:
     begins = segment.facet_at[docs]
     own = segment.facet_code[ranges(begins, segment.facet_at[docs + 1] - begins)]
     return np.bincount(own, minlength=codes)
-
-
-def _label(facet: str, names: Vocabulary | None):  # type: ignore[no-untyped-def]
-    def label(value: str) -> str:
-        if names is not None:
-            return names[value].name if value in names else value
-        return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
-
-    return label
-
-
-def _sorted(facet: str, values: list[FacetValue]) -> list[FacetValue]:
-    if facet in ("year", "batch"):
-        return sorted(values, key=lambda v: (-int(v.value) if v.value.isdigit() else 0, v.value))
-    if facet == "firm_size":
-        return sorted(values, key=lambda v: _SIZES.index(v.value) if v.value in _SIZES else len(_SIZES))
-    return sorted(values, key=lambda v: (-v.count, v.value))
-
-
-def _tree(names: Vocabulary, counts: dict[str, int], chosen: tuple[str, ...], above: str | None) -> list[FacetValue]:
-    """The values under ``above``; those that the taxonomy does not know are left out."""
-    return _sorted("", [
-        FacetValue(term.key, term.name, counts.get(term.key, 0), term.key in chosen, _tree(names, counts, chosen, term.key))
-        for term in names.children(above)
-        if term.key in counts
-    ])  # fmt: skip

@@ -39,15 +39,18 @@ class Slice:
         places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(keys[places] == wanted, places, -1).tolist() if len(keys) else [-1] * len(terms)
 
-    def count(self, place: int) -> int:
-        """How many living passages hold the term at ``place``."""
-        if place < 0:
-            return 0
+    def counts(self, places: Sequence[int]) -> Numbers:
+        """How many living passages hold each of the terms at ``places``."""
         postings, first = self.segment.postings, self.segment.first
-        begin, end = postings.at[place : place + 2]
-        dead = np.searchsorted(postings.passage[begin:end], first[self._dead])
-        after = np.searchsorted(postings.passage[begin:end], first[self._dead + 1])
-        return int(end - begin - (after - dead).sum())
+        known = np.array(places, np.int64)
+        counts = np.where(known >= 0, postings.at[known + 1] - postings.at[known], 0)
+        if len(self._dead):
+            begins, ends = (first[self._dead + after].astype(np.uint32) for after in (0, 1))
+            for number, place in enumerate(places):
+                if place >= 0:
+                    held = postings.passage[postings.at[place] : postings.at[place + 1]]
+                    counts[number] -= (np.searchsorted(held, ends) - np.searchsorted(held, begins)).sum()
+        return counts
 
     def with_values(self, values: Iterable[tuple[str, str]]) -> Mask:
         """The documents, dead ones included, that have any of the facet values."""

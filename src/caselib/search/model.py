@@ -67,7 +67,7 @@ class Hit:
     updated: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class FacetValue:
     """One value of a facet and how many documents choosing it would give."""
 

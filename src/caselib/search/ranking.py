@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.index import Index, Mask, Slice
+from caselib.search.index import Index, Mask, Numbers, Slice
 from caselib.search.postings import IMPACT_SCALE, ranges
 from caselib.search.question import Phrase, Question, Unit
 
@@ -20,6 +20,9 @@ ENOUGH = 0.5
 """A document matches if it covers this share of the question's weight …"""
 CLOSE = 0.6
 """… or if the sum over its terms is at least this share of the best document's."""
+
+MORE = 60
+"""Documents scored beyond those asked for before the rest is judged by its bound."""
 
 Floats = NDArray[np.float64]
 Docs = NDArray[np.uint32]
@@ -46,9 +49,9 @@ class Matches:
         self.sums: Floats = np.zeros(len(part.segment))
         self._held: list[tuple[int, float]] = []
 
-    def counts(self) -> list[int]:
+    def counts(self) -> Numbers:
         """How many living passages hold each of the question's terms."""
-        return [self.part.count(self._places[term]) for term in self._terms]
+        return self.part.counts([self._places[term] for term in self._terms])
 
     def weigh(self, weights: Floats) -> Floats:
         """Take each term's weight; give each document's sum over the terms."""
@@ -113,27 +116,35 @@ class Matches:
         """
         docs = np.flatnonzero(mask)
         sums = self.sums[docs]
-        if len(docs) <= count:
+        if len(docs) <= count + MORE:
             return self._score(docs)
-        sure = docs[np.argpartition(-sums, count)[:count]]
-        least = min(ranked.score for ranked in self._score(sure))
-        return self._score(docs[sums * (1 + SPREAD) >= least * (1 - 1e-9)])
+        sure = docs[np.argpartition(-sums, count + MORE)[: count + MORE]]
+        scored = self._score(sure)
+        least = sorted((ranked.score for ranked in scored), reverse=True)[count - 1]
+        left = docs[sums * (1 + SPREAD) >= least * (1 - 1e-9)]
+        return scored + self._score(np.setdiff1d(left, sure, assume_unique=True))
 
-    def _score(self, docs: NDArray[np.int64]) -> list[Ranked]:
-        """The documents (rising numbers or not) with their passages' scores."""
+    def _score(self, docs: Numbers) -> list[Ranked]:
+        """The documents with their passages' scores: for each term, its postings inside each document, all at once."""
         docs = np.sort(docs)
         first = self.part.segment.first
         sizes = first[docs + 1] - first[docs]
         starts = np.cumsum(sizes) - sizes
-        scores = np.zeros(int(sizes.sum()))
-        for place, weight in self._held:
-            begin, end = self._postings.at[place : place + 2]
-            passages = self._postings.passage[begin:end]
-            low = np.searchsorted(passages, first[docs])
-            held = np.searchsorted(passages, first[docs + 1]) - low
-            where = ranges(low, held)
-            local = passages[where] + np.repeat(starts - first[docs], held)
-            scores[local] += self._postings.impact[begin:end][where] * weight
+        begins, ends = first[docs].astype(np.uint32), first[docs + 1].astype(np.uint32)
+        lows = np.empty((len(self._held), len(docs)), np.int64)
+        highs = np.empty_like(lows)
+        for number, (place, _) in enumerate(self._held):
+            at, end = self._postings.at[place : place + 2]
+            passages = self._postings.passage[at:end]
+            lows[number], highs[number] = passages.searchsorted(begins), passages.searchsorted(ends)
+            lows[number] += at
+            highs[number] += at
+        held = highs - lows
+        where = ranges(lows.ravel(), held.ravel())
+        shift = np.broadcast_to(starts - first[docs], held.shape).ravel()
+        local = self._postings.passage[where] + np.repeat(shift, held.ravel())
+        weights = np.repeat([weight for _, weight in self._held], held.sum(axis=1))
+        scores = _added(local, self._postings.impact[where] * weights, int(sizes.sum()))
         best = np.maximum.reduceat(scores, starts) if len(docs) else scores
         total = best + SPREAD * self.sums[docs]
         return [
@@ -144,7 +155,7 @@ class Matches:
         ]
 
 
-def _added(docs: Docs, gains: Floats, size: int) -> Floats:
+def _added(docs: Docs | Numbers, gains: Floats, size: int) -> Floats:
     """The gains of each document, summed in the order in which they come."""
     return np.bincount(docs, gains, size).astype(np.float64, copy=False)
 

@@ -10,7 +10,7 @@ from threading import RLock, Thread
 from typing import Self, TypeVar
 
 from caselib.config import Settings
-from caselib.content import ContentStore, Kind, Taxonomy
+from caselib.content import ContentStore, Kind, Problem, Taxonomy
 from caselib.errors import Unavailable
 from caselib.search import manifest as manifests
 from caselib.search.answering import Answerer
@@ -69,6 +69,13 @@ class SearchRoom:
         """What is wrong with the index, in Chinese, for the operator; empty if nothing is."""
         self._current()
         return self._trouble
+
+    @property
+    def refused(self) -> list[Problem]:
+        """The problems of the files that were left out when the index last looked; costs no look at the files."""
+        current = self._current()
+        found = current.index.manifest.refused.values() if current else ()
+        return sorted(Problem(**problem) for _, _, problems in found for problem in problems)
 
     def _current(self) -> Answerer | None:
         """The index in force, opened when the manifest changed since the last question."""

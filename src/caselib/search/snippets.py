@@ -18,9 +18,9 @@ _MOST = 24  # spans looked at for the best window
 Span = tuple[int, int]
 
 
-def highlight(text: str, marks: Marks) -> str:
-    """The whole text, escaped and marked."""
-    return _marked(text, _spans(text, fold(text), marks), 0, len(text))
+def highlight(text: str, marks: Marks, folded: Folded | None = None) -> str:
+    """The whole text, escaped and marked; ``folded`` is the folded text, if the caller has it."""
+    return _marked(text, _spans(text, folded or fold(text), marks), 0, len(text))
 
 
 def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
