@@ -8,6 +8,7 @@ from caselib.config import Settings
 from caselib.content import ContentStore, Problem
 from caselib.db import Database
 from caselib.people import Role
+from caselib.search import SearchRoom
 from caselib.web.editing import by_file
 from tests.web.conftest import CASE, AddAccount, SignIn
 
@@ -50,6 +51,14 @@ def test_every_problem_is_shown_line_by_line_with_its_remedy(editor: FlaskClient
     assert "共 3 个，1 个有错误，1 个有警告" in page
 
 
+def test_the_page_follows_the_files(editor: FlaskClient, settings: Settings) -> None:
+    shown = []
+    for text in (CASE, "---\n", CASE):
+        add(settings, "one.md", text)
+        shown.append(re.findall(r"共 \d 个，\d 个有错误", editor.get("/desk/content").get_data(as_text=True))[0])
+    assert shown == ["共 2 个，0 个有错误", "共 2 个，1 个有错误", "共 2 个，0 个有错误"]
+
+
 def test_what_a_file_says_cannot_break_the_page(editor: FlaskClient, settings: Settings) -> None:
     add(settings, "bad.md", CASE.replace("C23", "<script>alert(1)</script>"))
     page = editor.get("/desk/content").get_data(as_text=True)
@@ -59,9 +68,12 @@ def test_what_a_file_says_cannot_break_the_page(editor: FlaskClient, settings: S
 @pytest.mark.parametrize(
     ("bad", "said"), [(0, "全部文件都已通过检查。"), (1, "<strong>1</strong> 个文件有错误"), (3, "<strong>3</strong>")]
 )
-def test_the_desk_says_how_many_files_are_bad(editor: FlaskClient, settings: Settings, bad: int, said: str) -> None:
+def test_the_desk_says_how_many_files_are_bad(
+    editor: FlaskClient, settings: Settings, index: SearchRoom, bad: int, said: str
+) -> None:
     for number in range(bad):
         add(settings, f"bad{number}.md", "---\n")
+    index.sync(ContentStore(settings.content))
     assert said in editor.get("/desk/").get_data(as_text=True)
 
 

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from caselib.app import create_app
 from caselib.config import Settings
+from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.search import SearchRoom
 
@@ -31,15 +32,24 @@ def test_a_ready_site_tells_its_state(client: FlaskClient, app: Flask, index: Se
 
 @pytest.mark.parametrize("bad", [0, 1, 3])
 def test_bad_files_are_counted_and_do_not_make_the_site_unready(
-    client: FlaskClient, settings: Settings, bad: int
+    client: FlaskClient, settings: Settings, index: SearchRoom, bad: int
 ) -> None:
     client.get("/readyz")  # counts once, so that a change must be noticed
     for number in range(bad):
         (settings.content / "cases" / f"bad{number}.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    index.sync(ContentStore(settings.content))
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json is not None
     assert answer.json["content"] == {"problems": bad}
+
+
+def test_a_bad_taxonomy_file_is_counted(client: FlaskClient, settings: Settings) -> None:
+    (settings.content / "taxonomy").mkdir()
+    (settings.content / "taxonomy" / "effects.yml").write_text("entries: [", "utf-8")
+    answer = client.get("/readyz")
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["content"]) == (200, {"problems": 1})
 
 
 def test_without_an_index_the_site_is_not_ready(settings: Settings, database: Database) -> None:

@@ -74,8 +74,7 @@ class SearchRoom:
     def refused(self) -> list[Problem]:
         """The problems of the files that were left out when the index last looked; costs no look at the files."""
         current = self._current()
-        found = current.index.manifest.refused.values() if current else ()
-        return sorted(Problem(**problem) for _, _, problems in found for problem in problems)
+        return current.index.manifest.problems() if current else []
 
     def _current(self) -> Answerer | None:
         """The index in force, opened when the manifest changed since the last question."""

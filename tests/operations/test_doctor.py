@@ -1,0 +1,147 @@
+import os
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.operations import doctor
+from caselib.operations.demo import MARK
+from caselib.operations.doctor import Finding, State, examine
+from caselib.search import SearchRoom
+from tests.operations.conftest import MakeSite
+
+Change = Callable[[Settings], Settings | None]
+
+
+@pytest.fixture
+def well(make_settings: MakeSite) -> Settings:
+    """A site of which nothing is to be said but that its mail goes into a folder."""
+    settings = make_settings("site").model_copy(update={"base_url": "https://al.example.cn"})
+    (settings.content / "pages").mkdir(parents=True)
+    (settings.content / "pages" / "about.md").write_text("---\ntitle: 关于\n---\n正文。\n", "utf-8")
+    Database.open(settings).upgrade()
+    store = ContentStore(settings.content)
+    SearchRoom.open(settings, store.taxonomy).rebuild(store)
+    return settings
+
+
+def states(settings: Settings) -> dict[str, State]:
+    return {finding.name: finding.state for finding in examine(settings)}
+
+
+def test_a_site_that_is_well_has_every_check_in_order(well: Settings) -> None:
+    assert states(well) == {
+        "密钥": State.OK,
+        "网址": State.OK,
+        "数据文件夹": State.OK,
+        "内容文件夹": State.OK,
+        "磁盘空间": State.OK,
+        "备份恢复": State.OK,
+        "数据库": State.OK,
+        "内容检查": State.OK,
+        "搜索索引": State.OK,
+        "邮件": State.WARN,
+    }
+
+
+def updated(**values: object) -> Change:
+    return lambda settings: Settings(**(settings.model_dump() | values))
+
+
+def break_file(settings: Settings) -> None:
+    (settings.content / "pages" / "bad.md").write_text("---\n", "utf-8")
+
+
+def break_database(settings: Settings) -> None:
+    (settings.data / "caselib.sqlite").write_bytes(b"no database" * 1000)
+
+
+def age_database(settings: Settings) -> None:
+    with Database.open(settings).engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+
+
+def lose_database(settings: Settings) -> None:
+    for path in settings.data.glob("caselib.sqlite*"):
+        path.unlink()
+
+
+TROUBLES: dict[str, tuple[Change, str, State, str]] = {
+    "no key": (updated(secret_key=SecretStr("")), "密钥", State.FAIL, "没有设置 CASELIB_SECRET_KEY，不能启动。"),
+    "short key": (updated(secret_key=SecretStr("short")), "密钥", State.WARN, "密钥太短，不足 32 个字符"),
+    "no address": (updated(base_url=""), "网址", State.WARN, "没有设置 CASELIB_BASE_URL，邮件里的链接发不出去"),
+    "open line": (updated(base_url="http://al.example.cn"), "网址", State.WARN, "http://al.example.cn 没有加密"),
+    "demo data": (
+        lambda settings: (settings.data / MARK).touch(),
+        "数据文件夹",
+        State.WARN,
+        "{data} 可读写，但它是演示建立的，账号的密码公开过",
+    ),
+    "unfinished restore": (
+        lambda settings: (settings.data / "restore.json").write_text("[]") and None,
+        "备份恢复",
+        State.WARN,
+        "上次恢复中途停止",
+    ),
+    "no database": (lose_database, "数据库", State.WARN, "还没有 {data}/caselib.sqlite"),
+    "old database": (
+        age_database,
+        "数据库",
+        State.FAIL,
+        "数据库的结构版本是 （空），本程序需要 " + Database("sqlite://").head + "。",
+    ),
+    "bad file": (break_file, "内容检查", State.WARN, "1 个文件有错误，没有收入：pages/bad.md"),
+    "no index": (
+        lambda settings: settings.model_copy(update={"search_url": f"whoosh:{settings.data / 'none'}"}),
+        "搜索索引",
+        State.WARN,
+        "还没有索引",
+    ),
+    "no mail server": (
+        updated(mail_url="smtp://127.0.0.1:1"),
+        "邮件",
+        State.FAIL,
+        "连不上 smtp://127.0.0.1:1（ConnectionRefusedError）。",
+    ),
+    "mail misspelt": (updated(mail_url="mail.example.cn"), "邮件", State.FAIL, "CASELIB_MAIL_URL 的写法不对。"),
+}
+
+
+@pytest.mark.parametrize(("change", "name", "state", "seen"), TROUBLES.values(), ids=TROUBLES)
+def test_each_trouble_is_found_with_a_remedy_and_nothing_else_is_blamed(
+    well: Settings, change: Change, name: str, state: State, seen: str
+) -> None:
+    before = states(well)
+    settings = change(well) or well
+    findings = {finding.name: finding for finding in examine(settings)}
+    found = findings[name]
+    assert (found.state, found.seen) == (state, seen.format(data=settings.data))
+    assert found.remedy != ""
+    others = {other: finding.state for other, finding in findings.items() if other != name}
+    assert others == {other: was for other, was in before.items() if other != name}
+
+
+def test_a_damaged_database_is_a_finding_and_not_an_error(well: Settings) -> None:
+    lose_database(well)
+    break_database(well)
+    found = next(finding for finding in examine(well) if finding.name == "数据库")
+    assert (found.state, "file is not a database" in found.seen) == (State.FAIL, True)
+
+
+def test_a_folder_that_cannot_be_written_fails(well: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, real = (well.data, well.content), os.access
+    # root may write anywhere, so the system's answer for these two is replaced
+    monkeypatch.setattr(os, "access", lambda path, mode: path not in ours and real(path, mode))
+    found = {finding.name: finding for finding in examine(well)}
+    assert found["数据文件夹"] == Finding(
+        "数据文件夹", State.FAIL, f"{well.data} 不能读写", "请把它的所有者改为运行本程序的用户。"
+    )
+    assert found["内容文件夹"].state is State.FAIL
+
+
+def test_a_full_disk_is_warned_of(well: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "SPACE_WANTED", 1 << 62)
+    assert states(well)["磁盘空间"] is State.WARN

@@ -1,0 +1,132 @@
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from caselib.config import Settings
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.errors import CaselibError, Conflict, Unavailable
+from caselib.operations.files import running_lock, write_durably
+from caselib.operations.starting import get_ready
+from caselib.search import SearchQuery, SearchRoom
+from tests.operations.conftest import MakeSite
+
+CASE = '---\ntitle: {title}\nindustry: [C23]\nregion: "330400"\nyear: 2022\n---\n正文。\n'
+
+
+@pytest.fixture
+def settings(make_settings: MakeSite) -> Settings:
+    settings = make_settings("site")
+    (settings.content / "cases").mkdir(parents=True)
+    add(settings, "packaging", "包装企业")
+    return settings
+
+
+def add(settings: Settings, slug: str, title: str) -> None:
+    (settings.content / "cases" / f"{slug}.md").write_text(CASE.format(title=title), "utf-8")
+
+
+def start(settings: Settings) -> list[str]:
+    said: list[str] = []
+    get_ready(settings, said.append)
+    return said
+
+
+def indexed(settings: Settings) -> list[str]:
+    search = SearchRoom.open(settings, ContentStore(settings.content).taxonomy)
+    return sorted(hit.slug for hit in search.search(SearchQuery()).hits)
+
+
+def test_a_first_start_makes_database_and_index(settings: Settings) -> None:
+    said = [line.split("，用时")[0] for line in start(settings)]
+    assert said == [
+        f"没有数据库，新建 {settings.data / 'caselib.sqlite'}。",
+        "没有可用的索引，正在建立……",
+        "索引建好：收入 1 篇，0 个文件有错误、没有收入",
+    ]
+    Database.open(settings).require_current()
+    assert indexed(settings) == ["packaging"]
+
+
+def test_a_second_start_has_nothing_to_say_and_takes_in_what_changed(settings: Settings) -> None:
+    start(settings)
+    add(settings, "tiles", "卫浴企业")
+    assert (start(settings), indexed(settings)) == ([], ["packaging", "tiles"])
+
+
+def test_bad_files_are_counted_by_file_and_stop_nothing(settings: Settings) -> None:
+    for number in range(3):
+        (settings.content / "cases" / f"bad{number}.md").write_text("---\nindustry: [X]\n---\n", "utf-8")
+    assert start(settings)[-1].startswith("索引建好：收入 1 篇，3 个文件有错误、没有收入")
+
+
+def test_an_index_that_cannot_be_used_is_made_anew(settings: Settings) -> None:
+    start(settings)
+    for path in (settings.data / "index").rglob("*"):
+        if path.is_file() and path.name != "manifest.json":
+            path.write_bytes(b"damaged")
+    assert "没有可用的索引，正在建立……" in start(settings)
+    assert indexed(settings) == ["packaging"]
+
+
+def test_without_a_key_nothing_is_made(settings: Settings) -> None:
+    with pytest.raises(CaselibError, match="没有设置 CASELIB_SECRET_KEY"):
+        start(settings.model_copy(update={"secret_key": SecretStr("")}))
+    assert not settings.data.exists()
+
+
+def test_without_a_content_folder_nothing_is_made(settings: Settings) -> None:
+    with pytest.raises(CaselibError, match="没有找到内容文件夹"):
+        start(settings.model_copy(update={"content": settings.content / "none"}))
+    assert not settings.data.exists()
+
+
+def test_an_older_database_is_not_upgraded_unasked(settings: Settings) -> None:
+    start(settings)
+    database = Database.open(settings)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+    with pytest.raises(Unavailable, match="caselib db upgrade"):
+        start(settings)
+    assert database.revision() == ""
+
+
+def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
+    settings.data.mkdir()
+    (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
+    move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
+    write_durably(settings.data / "restore.json", json.dumps([move]).encode())
+    assert start(settings)[0] == "上次恢复备份中途停止，现已完成。"
+    assert (indexed(settings), (settings.data / "restore.json").exists()) == (["packaging", "tiles"], False)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "allowed"),
+    [
+        ("together", "together", True),
+        ("together", "alone", False),
+        ("alone", "together", False),
+        ("alone", "alone", False),
+    ],
+)
+def test_servers_hold_the_data_folder_together_and_a_restore_alone(
+    tmp_path: Path, first: str, second: str, allowed: bool
+) -> None:
+    held = False
+    with running_lock(tmp_path, alone=first == "alone"):
+        try:
+            with running_lock(tmp_path, alone=second == "alone"):
+                held = True
+        except Conflict:
+            pass
+    assert held is allowed
+    with running_lock(tmp_path, alone=True):
+        pass
+
+
+def test_a_file_is_written_whole_over_an_old_one(tmp_path: Path) -> None:
+    for data in (b"old", b"new"):
+        write_durably(tmp_path / "file", data)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"new")]
