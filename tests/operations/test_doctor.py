@@ -53,6 +53,12 @@ def updated(**values: object) -> Change:
 
 def break_file(settings: Settings) -> None:
     (settings.content / "pages" / "bad.md").write_text("---\n", "utf-8")
+    store = ContentStore(settings.content)
+    SearchRoom.open(settings, store.taxonomy).sync(store)  # left out, and known to be
+
+
+def add_file(settings: Settings) -> None:
+    (settings.content / "pages" / "new.md").write_text("---\ntitle: 新\n---\n正文。\n", "utf-8")
 
 
 def break_database(settings: Settings) -> None:
@@ -98,8 +104,9 @@ TROUBLES: dict[str, tuple[Change, str, State, str]] = {
         lambda settings: settings.model_copy(update={"search_url": f"whoosh:{settings.data / 'none'}"}),
         "搜索索引",
         State.WARN,
-        "还没有索引",
+        "还没有可用的索引",
     ),
+    "index behind": (add_file, "搜索索引", State.WARN, "1 个文件的变化还没有收入"),
     "no mail server": (
         updated(mail_url="smtp://127.0.0.1:1"),
         "邮件",

@@ -129,7 +129,13 @@ def _index(settings: Settings) -> _Outcome:
     store = ContentStore(settings.content)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
     if not search.ready:
-        return State.WARN, "还没有索引", "启动服务时自动建立；也可以执行 caselib index。"
+        return State.WARN, "还没有可用的索引", "启动服务时自动建立；也可以执行 caselib index。"
+    if count := search.pending(store):
+        return (
+            State.WARN,
+            f"{count} 个文件的变化还没有收入",
+            "网站运行时几秒内自动收入；也可以执行 caselib index --changed。",
+        )
     return State.OK, f"版本 {search.generation}", ""
 
 

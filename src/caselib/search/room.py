@@ -18,7 +18,7 @@ from caselib.search.index import Index, load
 from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.segment import DamagedIndex, Segment
 from caselib.search.tokens import Cutter
-from caselib.search.writing import Writer, names, repair
+from caselib.search.writing import Writer, names, pending, repair
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering."""
@@ -170,6 +170,11 @@ class SearchRoom:
         """Take in what changed in the directory since the last time."""
         self._adopt(store.taxonomy)
         return Writer(self._folder, store).sync()
+
+    def pending(self, store: ContentStore) -> int:
+        """How many files the next :meth:`sync` would look at; 0 without an index."""
+        current = self._current()
+        return pending(current.index, store) if current else 0
 
     def _adopt(self, taxonomy: Taxonomy) -> None:
         with self._lock:

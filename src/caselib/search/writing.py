@@ -104,7 +104,7 @@ class Writer:
             return report
 
     def _take_changes(self, index: Index, manifest: Manifest) -> IndexReport:
-        files = {_key(kind, slug): (kind, slug, stamp) for (kind, slug), stamp in self._store.scan().items()}
+        files = _files(self._store)
         changes = _Changes(index, files)
         if not changes:
             return self._report(manifest, 0, 0)
@@ -155,6 +155,16 @@ class Writer:
 
 Refused = dict[str, tuple[int, int, list[dict[str, object]]]]
 Result = tuple[Part | None, Refused]
+
+
+def pending(index: Index, store: ContentStore) -> int:
+    """How many files were added, changed or removed since the index last looked; none is read."""
+    changes = _Changes(index, _files(store))
+    return len(changes.to_read) + len(changes.removed)
+
+
+def _files(store: ContentStore) -> dict[str, tuple[Kind, str, Stamp]]:
+    return {_key(kind, slug): (kind, slug, stamp) for (kind, slug), stamp in store.scan().items()}
 
 
 class _Changes:
