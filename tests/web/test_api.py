@@ -64,6 +64,7 @@ def test_a_search_answers_with_these_keys_and_types(reader: FlaskClient) -> None
         "took_ms": "float",
         "did_you_mean": "NoneType",
         "relaxed": "bool",
+        "corrected": "bool",
         "hits": [HIT],
         "facets": {
             "kind": [LEAF],

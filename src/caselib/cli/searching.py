@@ -58,7 +58,9 @@ def ask(query: str, as_json: bool, limit: int) -> None:
 
 def _told(answer: Answer) -> str:
     lines = [f"共 {answer.total} 篇，用时 {answer.took_ms:.1f} 毫秒。"]
-    if answer.did_you_mean:
+    if answer.corrected:
+        lines.append(f"没有找到“{answer.query}”，以下是“{answer.did_you_mean}”的结果。")
+    elif answer.did_you_mean:
         lines.append(f"您是不是要找：{answer.did_you_mean}")
     for place, hit in enumerate(answer.hits, 1):
         lines += [f"{place}. {hit.title}（{hit.url}，{hit.score:.1f}）", f"   {_plain(hit.snippet_html)}"]

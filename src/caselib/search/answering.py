@@ -52,15 +52,19 @@ class Answerer:
         return Speller(self.index, self._words)
 
     def search(self, query: SearchQuery) -> Answer:
-        """Hits, total and facets; what may have been meant where words are unknown."""
+        """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
         started = time.perf_counter()
         question = self._read(query.q)
         filters = Filters(self.index, query, self._taxonomy, self._labels)
         ranking, relaxed = self._rank(query.q, question)
+        meant = self._meant(query.q, ranking)
+        if corrected := bool(meant and relaxed):
+            question = self._read(meant or "")
+            ranking, relaxed = self._rank(meant or "", question)
         masks = [_filtered(matches, filters) for matches in ranking.matches]
         return Answer(
             query=query.q, total=sum(int(mask.sum()) for mask in masks), page=query.page, per_page=query.per_page,
-            did_you_mean=self._meant(query.q, ranking), relaxed=relaxed,
+            did_you_mean=meant, relaxed=relaxed, corrected=corrected,
             hits=self._page(ranking.matches, masks, question, query),
             facets=filters.count([(matches.part, matches.mask) for matches in ranking.matches]),
             took_ms=round((time.perf_counter() - started) * 1000, 3),

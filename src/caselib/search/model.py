@@ -80,7 +80,11 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class Answer:
-    """The whole answer. ``relaxed``: no document had enough of the words, so any word counted."""
+    """The whole answer.
+
+    ``relaxed``: no document had enough of the words, so any word counted. ``corrected``: what was typed is in no
+    document, and the answer is that to ``did_you_mean``.
+    """
 
     query: str
     total: int
@@ -91,6 +95,7 @@ class Answer:
     relaxed: bool
     hits: list[Hit]
     facets: dict[str, list[FacetValue]]
+    corrected: bool = False
 
 
 @dataclass(frozen=True)

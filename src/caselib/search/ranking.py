@@ -194,7 +194,9 @@ def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> Ranking
 
 def _weigh(index: Index, question: Question, matches: list[Matches]) -> list[Floats]:
     """Give each term its weight times its inverse document frequency, counted in living passages."""
-    counts = np.sum([each.counts() for each in matches], axis=0) if matches else np.zeros(0)
+    if not matches:
+        return []
+    counts = np.sum([each.counts() for each in matches], axis=0)
     rarity = np.log1p((index.passages - counts + 0.5) / (counts + 0.5))
     weights = np.fromiter(question.weights.values(), float, len(question.weights)) * rarity / IMPACT_SCALE
     return [each.weigh(weights) for each in matches]

@@ -22,6 +22,7 @@ class Suggester:
     def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
         self._index = index
         self._terms = {fold(suggestion.text).text: suggestion for suggestion in _terms(taxonomy)}
+        self._spread = {name: sum(segment.words.get(name, 0) for segment in index.segments) for name in self._terms}
         self._by_letter: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self._titles = [
             (segment, number, title)
@@ -34,7 +35,7 @@ class Suggester:
         self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))
 
     def suggest(self, typed: str, limit: int) -> list[Suggestion]:
-        """What the typed text may become: terms that begin with it first, then that hold it, then titles."""
+        """What the typed text may become: terms that begin with it, then that hold it, the usual first; then titles."""
         text = "".join(fold(typed).text.split())
         if not text:
             return []
@@ -46,7 +47,7 @@ class Suggester:
 
     def _by_text(self, text: str) -> list[str]:
         held = [name for name in self._terms if text in name]
-        return sorted(held, key=lambda name: (not name.startswith(text), len(name), name))
+        return sorted(held, key=lambda name: (not name.startswith(text), -self._spread[name], len(name), name))
 
     def _by_pinyin(self, typed: str) -> list[str]:
         if len(typed) < _SHORTEST_PINYIN or not (typed.isascii() and typed.isalpha()):
@@ -57,7 +58,7 @@ class Suggester:
         for name, at in self._by_letter[typed[0]]:
             if pinyin.begins(name, typed, at):
                 held[name] = min(at, held.get(name, at))
-        return sorted(held, key=lambda name: (held[name], len(name), name))
+        return sorted(held, key=lambda name: (held[name], -self._spread[name], len(name), name))
 
     def _index_letters(self) -> None:
         for name in self._terms:

@@ -50,14 +50,15 @@ def feed() -> Response:
 
 def _feed(asked: Parameters) -> bytes:
     answer = rooms.search.search(asked.query(sort="newest"))
-    hits = [] if answer.relaxed else answer.hits
+    exact = not (answer.relaxed or answer.corrected)
+    hits = answer.hits if exact else []
     site = rooms.settings.site
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "zh-CN"})
     _text(root, "title", _title(asked))
     _text(root, "id", _tag(address(FEED, asked)))
     _text(root, "updated", max(map(_updated, hits), default=NEVER))
     _text(ET.SubElement(root, "author"), "name", site.host or site.name)
-    _links(root, asked, 0 if answer.relaxed else answer.total)
+    _links(root, asked, answer.total if exact else 0)
     for hit in hits:
         _entry(root, hit)
     return _xml(root)

@@ -1,0 +1,132 @@
+"""What a person types and what must be found: each trap of stock Whoosh with jieba's analyser, and what is marked."""
+
+import html
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caselib.search import SearchQuery
+from tests.search.conftest import Library
+
+
+@pytest.mark.parametrize(
+    ("typed", "slug"),
+    [
+        ("數字化改造", "digital"),
+        ("數字化", "digital"),
+        ("数字化改造指南", "digital"),
+        ("链", "digital"),
+        ("产业链", "digital"),
+        ("中小企", "digital"),
+        ("mes", "digital"),
+        ("MES", "digital"),
+        ("ＭＥＳ", "digital"),
+        ("ISO 9001", "iso"),
+        ("iso9001", "iso"),
+        ("ＩＳＯ９００１", "iso"),
+        ("GB/T 19001", "iso"),
+        ("GB/T19001", "iso"),
+        ("gbt19001", "iso"),
+        ("6s", "iso"),
+        ("98.2%", "rate"),
+        ("９８．２％", "rate"),
+        ("98.2", "rate"),
+        ("德鑫隆", "firm"),
+        ("鑫隆", "firm"),
+        ("堆", "tea"),
+        ("渥堆", "tea"),
+        ("茶葉品質", "tea"),
+        ("title:六堡茶", "tea"),
+        ("标题：六堡茶", "tea"),
+    ],
+)
+def test_what_is_there_is_found_first(shelf: Library, typed: str, slug: str) -> None:
+    assert shelf.find(typed)[:1] == [slug]
+
+
+@pytest.mark.parametrize("typed", ["shuzihua", "数宇化", "shu zi hua"])
+def test_a_misspelt_word_gives_the_answer_of_what_was_meant(shelf: Library, typed: str) -> None:
+    answer = shelf.room.search(SearchQuery(typed))
+    assert (answer.query, answer.did_you_mean, answer.corrected) == (typed, "数字化", True)
+    assert [hit.slug for hit in answer.hits][:1] == ["digital"]
+
+
+def test_a_word_that_is_there_is_not_corrected(shelf: Library) -> None:
+    answer = shelf.room.search(SearchQuery("数字化"))
+    assert (answer.did_you_mean, answer.corrected, answer.total) == (None, False, 1)
+
+
+def test_what_is_nowhere_finds_nothing_and_says_so(shelf: Library) -> None:
+    answer = shelf.room.search(SearchQuery("齉齾龘"))
+    assert (answer.total, answer.hits, answer.did_you_mean) == (0, [], None)
+
+
+def test_a_phrase_is_found_as_it_stands_and_not_otherwise(shelf: Library) -> None:
+    exact, turned = (shelf.room.search(SearchQuery(typed)) for typed in ("“首件检验”", '"检验首件"'))
+    assert ([hit.slug for hit in exact.hits], exact.relaxed) == (["firm"], False)
+    assert turned.relaxed is True
+
+
+def test_a_word_can_be_excluded(shelf: Library) -> None:
+    assert set(shelf.find("少了")) >= {"rate", "firm"}
+    assert "firm" not in shelf.find("少了 -首件检验")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["AND", "OR NOT", "(", ")", "a:b^", "[a TO", "*", "?", '"', "“", "-", "- -", "title:", "~2", "\\", "\x00", "😀", "+", "{}", "a" * 10_000, "质" * 10_000, "( " * 500],
+)  # fmt: skip
+def test_query_syntax_of_any_kind_gives_an_answer(shelf: Library, typed: str) -> None:
+    assert shelf.room.search(SearchQuery(typed)).query == typed
+
+
+@settings(max_examples=150, deadline=None)
+@given(typed=st.text(alphabet='数字化mesMES 98.2%*?:"“”()-+^~[]TOANDR\n链企&<>', max_size=30))
+def test_no_text_makes_search_fail_and_snippets_are_whole_html(shelf: Library, typed: str) -> None:
+    for hit in shelf.room.search(SearchQuery(typed)).hits:
+        for shown in (hit.snippet_html, hit.title_html):
+            bare = re.sub(r"</?mark>", "", shown)
+            assert "<" not in bare
+            assert html.escape(html.unescape(bare)) == bare
+            assert shown.count("<mark>") == shown.count("</mark>")
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [("數字化", ["数字化"]), ("ISO9001", ["ISO 9001"]), ("产品合格率", ["产品合格率"]), ("链", ["链"])],
+)
+def test_the_words_that_matched_are_marked_as_the_author_wrote_them(
+    shelf: Library, typed: str, marked: list[str]
+) -> None:
+    hit = shelf.room.search(SearchQuery(typed)).hits[0]
+    found = re.findall(r"<mark>(.*?)</mark>", hit.snippet_html + hit.title_html)
+    assert set(marked) <= set(found)
+
+
+def test_markup_in_a_text_is_text_in_a_snippet(shelf: Library) -> None:
+    hit = shelf.room.search(SearchQuery("返修")).hits[0]
+    assert hit.slug == "rate"
+    assert "&amp; <mark>返修</mark>" in hit.snippet_html
+
+
+def test_a_hit_says_the_section_it_was_found_in(shelf: Library) -> None:
+    hit = shelf.room.search(SearchQuery("返潮复晒")).hits[0]
+    assert (hit.slug, hit.url, hit.anchor) == ("tea", "/cases/tea", "可借鉴之处")
+
+
+def test_suggestions_by_pinyin_initials_prefix_and_inside(shelf: Library) -> None:
+    def texts(typed: str) -> list[str]:
+        return [s.text for s in shelf.room.suggest(typed)]
+
+    assert any("质量管理" in text for text in texts("zlgl"))
+    assert any("质量管理" in text for text in texts("zhiliang"))
+    assert "六堡茶渥堆有了记录" in texts("渥堆")
+    assert (texts(""), len(texts("质量")) <= 8) == ([], True)
+
+
+def test_related_documents_leave_out_the_document_itself(shelf: Library) -> None:
+    related = [hit.slug for hit in shelf.room.related("case", "rate")]
+    assert "rate" not in related
+    assert related[:1] == ["firm"]

@@ -1,0 +1,205 @@
+"""The index over time: built, changed, damaged, raced; readers see one whole state."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from caselib.search import SearchQuery, SearchRoom
+from tests.search.conftest import TEXTS, Library, text
+
+
+def fill(library: Library) -> None:
+    for path, values in TEXTS.items():
+        library.write(path, text(*values))
+
+
+def test_without_an_index_everything_is_empty_and_nothing_fails(empty: Library) -> None:
+    assert (empty.room.ready, empty.find("质量"), empty.room.suggest("质"), empty.room.related("case", "x")) == (
+        False,
+        [],
+        [],
+        [],
+    )
+
+
+def test_building_reports_progress_to_the_end(empty: Library) -> None:
+    fill(empty)
+    steps: list[tuple[int, int]] = []
+    report = empty.room.rebuild(empty.store, lambda done, total: steps.append((done, total)))
+    assert (report.indexed, report.refused, steps[-1]) == (5, [], (5, 5))
+
+
+def test_an_empty_library_is_an_index_too(empty: Library) -> None:
+    assert empty.room.rebuild(empty.store).indexed == 0
+    assert (empty.room.ready, empty.room.search(SearchQuery("质量")).total) == (True, 0)
+
+
+def test_changed_added_and_removed_files_are_taken_in_without_a_rebuild(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    before = empty.room.generation
+    empty.write("cases/tea", text("六堡茶窖藏", "A01", "450400", 2020, "窖藏湿度每天记录。"))
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    (empty.folder / "content" / "cases" / "firm.md").unlink()
+    report = empty.room.sync(empty.store)
+    assert (report.indexed, report.removed) == (2, 1)
+    assert (empty.find("渥堆"), empty.find("窖藏"), empty.find("螺蛳粉"), empty.find("德鑫隆")) == (
+        [],
+        ["tea"],
+        ["new"],
+        [],
+    )
+    assert empty.room.search(SearchQuery()).total == 5
+    assert empty.room.generation != before
+
+
+def test_nothing_changed_leaves_the_generation(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    before = empty.room.generation
+    report = empty.room.sync(empty.store)
+    assert (report.indexed, report.removed, empty.room.generation) == (0, 0, before)
+
+
+def test_a_bad_file_is_left_out_and_named_and_the_good_ones_stay(empty: Library) -> None:
+    fill(empty)
+    empty.write("cases/bad", "---\ntitle: [\n---\n")
+    report = empty.room.rebuild(empty.store)
+    assert (report.indexed, {problem.path for problem in report.refused}) == (5, {"cases/bad.md"})
+    assert {problem.path for problem in empty.room.refused} == {"cases/bad.md"}
+    empty.write("cases/bad", text("改好了", "C14", "110000", 2023, "改好了。"))
+    empty.room.sync(empty.store)
+    assert (empty.room.refused, empty.find("改好")[:1]) == ([], ["bad"])
+
+
+def test_a_file_that_turns_bad_leaves_the_index(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    empty.write("cases/tea", "---\ntitle: [\n---\n")
+    empty.room.sync(empty.store)
+    assert empty.find("渥堆") == []
+
+
+def test_many_small_changes_answer_as_one_rebuild_would(empty: Library) -> None:
+    empty.room.rebuild(empty.store)
+    for path, values in TEXTS.items():
+        empty.write(path, text(*values))
+        empty.room.sync(empty.store)
+    for number in range(8):
+        empty.write(
+            "cases/tea", text("六堡茶渥堆有了记录", "A01", "450400", 2020, f"第{number}次改写，渥堆温度每天记录。")
+        )
+        empty.room.sync(empty.store)
+    questions = ("渥堆", "合格率", "首件检验", "MES", "少了")
+    grown = {q: empty.find(q) for q in questions}
+    empty.room.rebuild(empty.store)
+    assert grown == {q: empty.find(q) for q in questions}
+
+
+def test_another_process_sees_the_new_index(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    assert other.search(SearchQuery("螺蛳粉")).total == 0
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    empty.room.sync(empty.store)
+    assert [hit.slug for hit in other.search(SearchQuery("螺蛳粉")).hits] == ["new"]
+
+
+def test_a_rebuild_that_dies_leaves_the_old_index(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+
+    def dies(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    with pytest.raises(KeyboardInterrupt):
+        empty.room.rebuild(empty.store, dies)
+    assert (empty.another_room().search(SearchQuery("渥堆")).total, empty.find("螺蛳粉")) == (1, [])
+    assert empty.room.rebuild(empty.store).indexed == 6
+
+
+def test_damaged_arrays_are_made_again_from_the_durable_copy(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    arrays = sorted(empty.folder.glob("index/*/*.npy")) or sorted(empty.folder.glob("index/**/*.bin"))
+    assert arrays != []
+    for path in arrays:
+        path.write_bytes(os.urandom(path.stat().st_size))
+    assert [hit.slug for hit in empty.another_room().search(SearchQuery("渥堆")).hits] == ["tea"]
+
+
+def test_a_wholly_damaged_index_is_said_and_can_be_rebuilt(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    for folder in [path for path in (empty.folder / "index").iterdir() if path.is_dir()]:
+        shutil.rmtree(folder)
+    room: SearchRoom = empty.another_room()
+    assert (room.search(SearchQuery("渥堆")).total, "caselib index" in room.trouble) == (0, True)
+    room.rebuild(empty.store)
+    assert (room.search(SearchQuery("渥堆")).total, room.trouble) == (1, "")
+
+
+def test_the_whole_index_can_be_deleted_at_any_time(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    shutil.rmtree(empty.folder / "index")
+    assert empty.find("渥堆") == []
+    empty.room.sync(empty.store)
+    assert empty.find("渥堆") == ["tea"]
+
+
+def test_readers_see_a_whole_state_while_it_is_written(empty: Library) -> None:
+    """Every text says the same number; a reader must never see two numbers at once."""
+
+    def write(number: int) -> None:
+        for slug in ("a", "b", "c"):
+            empty.write(f"cases/{slug}", text(f"第{number}版", "C14", "110000", 2000 + number, "螺蛳粉配料。"))
+
+    write(1)
+    empty.room.rebuild(empty.store)
+    seen: list[set[int | None]] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        reader = empty.another_room()
+        while not stop.is_set():
+            seen.append({hit.year for hit in reader.search(SearchQuery("螺蛳粉")).hits})
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(2, 7):
+        write(number)
+        empty.room.sync(empty.store)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert {len(years) for years in seen} == {1}
+
+
+def test_two_writers_at_once_do_not_hurt_each_other(empty: Library) -> None:
+    fill(empty)
+    rooms = [empty.another_room() for _ in range(4)]
+    threads = [threading.Thread(target=room.sync, args=(empty.store,)) for room in rooms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {room.search(SearchQuery()).total for room in rooms} == {5}
+
+
+def test_the_index_folder_holds_no_file_from_outside(empty: Library, tmp_path: Path) -> None:
+    """A manifest that names a folder elsewhere is not followed."""
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    manifest = empty.folder / "index" / "manifest.json"
+    name = next(path.name for path in (empty.folder / "index").iterdir() if path.is_dir())
+    shutil.move(empty.folder / "index" / name, tmp_path / "elsewhere")
+    manifest.write_text(manifest.read_text("utf-8").replace(name, "../elsewhere"), encoding="utf-8")
+    room = empty.another_room()
+    assert (room.search(SearchQuery("渥堆")).total, room.trouble == "") == (0, False)
