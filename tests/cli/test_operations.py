@@ -16,6 +16,8 @@ from caselib.people import COMMAND_LINE, actions, queries
 from tests.cli.conftest import Run
 from tests.serving import CASELIB, Browser, Server, environment, free_port, serving
 
+pytestmark = pytest.mark.xdist_group("serving")  # the servers are started once, not in each process
+
 KEY = "k" * 40
 SERVED = "网站已启动"
 DEMO = "按 Ctrl+C 结束"
