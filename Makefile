@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
 
-.PHONY: setup demo test lint bench torture lock clean
+.PHONY: setup demo test lint bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -31,9 +31,6 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m bench
-
-torture: setup
-	$(BIN)/python -m pytest -n 2 -m torture --override-ini addopts=
 
 # Both lists are resolved together for every Python and platform; the second constrained by the first.
 lock:
