@@ -79,6 +79,7 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
     ("以 * 开头", "---\ntitle: *甲*\n---\n", {"title": "*甲*"}),
     ("以 % 开头", "---\ntitle: %甲\n---\n", {"title": "%甲"}),
     ("Tab 缩进", "---\ntitle: 甲\ntags:\n\t- a\n\t- b\n---\n", {"title": "甲", "tags": ["a", "b"]}),
+    ("Tab 缩进的下级", "---\ntitle: 甲\nextra:\n\ta: 1\n---\n", {"title": "甲", "extra": {"a": 1}}),
     ("Tab 在冒号后", "---\ntitle:\t甲\n---\n", {"title": "甲"}),
     ("键写了两次", "---\ntitle: 甲\ntags: a\ntags: b\n---\n", {"title": "甲", "tags": "a", "tags_2": "b"}),
     ("列表没有缩进", "---\ntitle: 甲\ntags:\n- a\n- b\n---\n", {"title": "甲", "tags": ["a", "b"]}),

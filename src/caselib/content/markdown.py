@@ -28,7 +28,7 @@ from caselib.content.stripping import HAN
 
 MAX_DEPTH = 32
 """Levels of nested lists and quotes (a list takes two); a part with more is shown as it is written."""
-MAX_MARKS = 30_000
+MAX_MARKS = 40_000
 """Characters with a meaning in Markdown in one body; the part that goes beyond, and those after it, are shown so."""
 AS_WRITTEN = "这一部分的 Markdown 标记太多或嵌套太深，以下按原文显示。"
 

@@ -61,6 +61,9 @@ class Outline:
         return self.code[bisect_right(starts, start - 1) : bisect_right(starts, end - 1)]
 
 
+MAX_HEADINGS = 2000
+"""Later ones are text: no page has that many, and each costs time on it."""
+
 _ATX = rf"(?P<marks>#{{1,6}})(?:(?=[ \t])|(?<=##)(?![#!\s])|(?=[{HAN}]))(?P<atx>[^\n]*)"
 _SETEXT = r"(?P<text>(?![ \t>|#]|[-*+][ \t]|\d{1,9}[.)][ \t]|```|~~~)[^\n]+)\n(?:(?P<equals>=+)|-{2,})[ \t]*"
 _HASHED = re.compile(rf"\n{_ATX}")
@@ -95,6 +98,8 @@ def _headings(text: str, opaque: list[Span]) -> list[Heading]:
         while above and above[-1] >= level:
             above.pop()
         above.append(level)
+        if len(found) == MAX_HEADINGS:
+            break
         found.append(Heading(start, end, min(len(above), 5), source, words, anchor(words, taken)))
     return found
 

@@ -32,7 +32,8 @@ _DEFINITION = re.compile(r"\n {0,3}\[(?:(\^)[^\[\]\n]+|[^\[\]\n]+)\]:(?(1)[ \t]*
 _RULE = re.compile(r"\n[ \t]*(?:(?:[-*_=][ \t]*){3,}|[`~]{3,}[^\n`]*)(?=\n|\Z)")
 _PREFIX = re.compile(r"\n[ \t]*(?:(?:(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])[ \t]*)+(?:#{1,6}[ \t]+)?|#{1,6}[ \t]+)")
 _TABLE_RULE = re.compile(r"\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)+(?=\n|\Z)")
-_CELL = re.compile(r"[ \t]*(?<!\\)\|[ \t]*")
+_CELL = re.compile(r"\|(?<!\\\|)")
+_SPACES = re.compile(r"  +")
 
 
 def strip_inline(text: str) -> str:
@@ -48,7 +49,7 @@ def strip_blocks(text: str) -> str:
     if "]:" in text:
         text = _DEFINITION.sub("\n", text)
     if "|" in text and _TABLE_RULE.search(text):
-        text = _CELL.sub(" ", _TABLE_RULE.sub("", text))
+        text = _SPACES.sub(" ", _CELL.sub(" ", _TABLE_RULE.sub("", text)))
     text = _inline(_PREFIX.sub("\n", _RULE.sub("\n", text)))
     return "\n".join(filter(None, map(str.strip, text.split("\n"))))
 
