@@ -1,0 +1,91 @@
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from caselib.app import SECURITY_HEADERS, create_app
+from caselib.config import Settings
+from caselib.errors import CaselibError
+from tests.web.sites import open_site
+
+PAGES = (
+    "/",
+    "/search?q=返工&industry=ZZ",
+    "/search?q=齉齾龘",
+    "/cases/",
+    "/guides/",
+    "/cases/packaging",
+    "/guides/packaging-2022",
+    "/industries/",
+    "/industries/C23",
+    "/regions/330000",
+    "/problems/",
+    "/problems/quality-awareness",
+    "/batches/",
+    "/batches/3",
+    "/about",
+    "/no/such/page",
+)
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/static/site.js", "/static/none.js"])
+def test_every_answer_carries_the_security_headers(reader: FlaskClient, path: str) -> None:
+    headers = reader.get(path).headers
+    assert {name: headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+
+
+def test_the_policy_lets_nothing_in_from_elsewhere_and_nobody_frame_the_site() -> None:
+    policy = dict(part.split(" ", 1) for part in SECURITY_HEADERS["Content-Security-Policy"].split("; "))
+    assert (policy["default-src"], policy["frame-ancestors"]) == ("'self'", "'none'")
+    assert "unsafe" not in SECURITY_HEADERS["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_holds_inline_script_style_or_another_sites_address(reader: FlaskClient, path: str) -> None:
+    page = reader.get(path).get_data(as_text=True)
+    assert re.findall(r"<[^>]+\s(?:style|on[a-z]+)\s*=", page) == []
+    assert re.findall(r"<style|<script(?![^>]*(?:src=|application/ld\+json))", page) == []
+    assert re.findall(r"<(?:script|link|img|iframe|source)[^>]+(?:src|href)=\"(?:https?:)?//(?!localhost)", page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_has_one_title_one_heading_one_main_and_a_way_past_the_header(
+    reader: FlaskClient, path: str
+) -> None:
+    page = reader.get(path).get_data(as_text=True)
+    counts = [
+        len(re.findall(pattern, page)) for pattern in (r"<title>[^<]+</title>", r"<h1[ >]", r"<main ", 'class="skip"')
+    ]
+    assert counts == [1, 1, 1, 1]
+    assert '<html lang="zh-CN"' in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_id_is_given_twice(reader: FlaskClient, path: str) -> None:
+    ids = re.findall(r'\sid="([^"]*)"', reader.get(path).get_data(as_text=True))
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_without_a_key_the_site_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(CaselibError, match="CASELIB_SECRET_KEY"):
+        create_app(Settings(content=tmp_path, data=tmp_path / "var"))
+
+
+def test_without_an_index_and_without_content_the_site_stands(tmp_path: Path) -> None:
+    settings = Settings(content=tmp_path / "content", data=tmp_path / "var", demo=True)
+    browser = create_app(settings).test_client()
+    assert [
+        browser.get(path).status_code for path in ("/", "/search?q=质量", "/cases/", "/problems/", "/batches/")
+    ] == [200] * 5
+    assert browser.get("/about").status_code == 404
+
+
+def test_the_footer_shows_what_is_configured_and_nothing_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = open_site(tmp_path / "bare").test_client().get("/").get_data(as_text=True)
+    assert [word for word in ("主办单位", "政府网站标识码", "地址：", "ICP") if word in bare] == []
+    monkeypatch.setenv("CASELIB_SITE_HOST", "某省市场监督管理局")
+    monkeypatch.setenv("CASELIB_SITE_ICP", "某ICP备00000000号")
+    full = open_site(tmp_path / "full").test_client().get("/").get_data(as_text=True)
+    assert "主办单位：某省市场监督管理局" in full
+    assert "某ICP备00000000号" in full

@@ -1,0 +1,76 @@
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from caselib.web import filters
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(99.8, "99.8"), (25.0, "25"), (-6.0, "−6"), (0.1 + 0.2, "0.3"), (1e6, "1000000")]
+)
+def test_numbers_are_written_without_needless_zeros(value: float, shown: str) -> None:
+    assert filters.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1, "第一批"),
+        (3, "第三批"),
+        (10, "第十批"),
+        (12, "第十二批"),
+        (20, "第二十批"),
+        (99, "第九十九批"),
+        (100, "第100批"),
+    ],
+)
+def test_batches_are_counted_in_chinese(value: int, shown: str) -> None:
+    assert filters.batch_name(value) == shown
+
+
+def test_a_day_is_written_as_public_sites_write_it() -> None:
+    assert [filters.day(date(2023, 4, 20)), filters.day("2023-04-20T08:00"), filters.day(None)] == [
+        "2023-04-20",
+        "2023-04-20",
+        "",
+    ]
+
+
+def test_an_address_leaves_out_what_is_empty_and_repeats_what_is_several() -> None:
+    assert filters.search_url("/search", q="返工 多", industry=("C23", "C33"), year=(), page=None) == (
+        "/search?q=%E8%BF%94%E5%B7%A5+%E5%A4%9A&industry=C23&industry=C33"
+    )
+    assert filters.search_url("/cases/") == "/cases/"
+
+
+def test_titles_of_phrases_break_between_them() -> None:
+    assert [filters.phrases(title) for title in ("攻关 突破", "小课题：降低", "总结评估报告")] == [
+        "phrases",
+        "phrases",
+        "",
+    ]
+
+
+def test_places_are_named_in_short_and_linked_in_full(library: Flask) -> None:
+    with library.test_request_context("/"):
+        assert filters.place("330400") == "浙江嘉兴"
+        assert filters.place(None) == ""
+        assert filters.region_links("330400") == [("浙江省", "/regions/330000"), ("嘉兴市", "/regions/330400")]
+
+
+def test_a_key_that_the_taxonomy_does_not_know_is_its_own_name(library: Flask) -> None:
+    with library.test_request_context("/"):
+        assert filters.term("problems", "no-such-key").name == "no-such-key"
+        assert filters.topic_links("problem", ["quality-awareness"]) == [
+            ("质量意识不强", "/problems/quality-awareness")
+        ]
+        assert filters.topic_links("effect", ["cost-reduction"]) == [("成本下降", "/search?effect=cost-reduction")]
+
+
+def test_a_static_file_carries_its_version_and_may_be_kept(library: Flask) -> None:
+    with library.test_request_context("/"):
+        address = filters.static_url("site.js")
+    browser = library.test_client()
+    assert browser.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert browser.get("/static/site.js").headers["Cache-Control"] == "no-cache"

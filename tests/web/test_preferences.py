@@ -1,0 +1,58 @@
+import pytest
+from flask.testing import FlaskClient
+
+from caselib.web.preferences import View, local_path
+
+
+@pytest.mark.parametrize(
+    ("cookie", "view"),
+    [
+        ("", View()),
+        ("large", View("large")),
+        ("small.elder", View("small", elder=True)),
+        ("<script>", View()),
+        ("huge.elder", View("normal", elder=True)),
+    ],
+)
+def test_a_cookie_is_read_and_nonsense_is_the_default(cookie: str, view: View) -> None:
+    assert View.parse(cookie) == view
+
+
+@pytest.mark.parametrize("view", [View(), View("small"), View("large", elder=True)])
+def test_a_view_survives_its_cookie(view: View) -> None:
+    assert View.parse(str(view)) == view
+
+
+def test_elder_mode_is_switched_and_a_size_ends_it() -> None:
+    assert View("large").changed("elder") == View("large", elder=True)
+    assert View("large", elder=True).changed("elder") == View("large")
+    assert View("large", elder=True).changed("small") == View("small")
+    assert View("large").changed("no such size") == View()
+
+
+@pytest.mark.parametrize(
+    ("asked", "path"),
+    [
+        ("/cases/x?q=1", "/cases/x?q=1"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("", "/"),
+        ("/a\r\nSet-Cookie: x=1", "/"),
+    ],
+)
+def test_only_paths_of_this_site_are_gone_back_to(asked: str, path: str) -> None:
+    assert local_path(asked) == path
+
+
+def test_the_choice_is_kept_and_shown_without_javascript(reader: FlaskClient) -> None:
+    answer = reader.post("/preferences", data={"view": "elder", "next": "/cases/packaging"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/cases/packaging")
+    page = reader.get("/cases/packaging").get_data(as_text=True)
+    assert '<html lang="zh-CN" data-text="normal" data-elder>' in page
+    assert '<button name="view" value="elder" aria-pressed="true">' in page
+
+
+def test_the_choice_leads_back_to_the_whole_address(reader: FlaskClient) -> None:
+    page = reader.get("/search?q=返工").get_data(as_text=True)
+    assert 'name="next" value="/search?q=%E8%BF%94%E5%B7%A5"' in page or 'name="next" value="/search?q=返工"' in page

@@ -1,0 +1,279 @@
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.sites import asked, case, guide, open_site
+
+PIXEL = b"\x89PNG\r\n\x1a\n not really"
+
+
+def html(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def part(page: str, start: str, end: str) -> str:
+    begin = page.index(start)
+    return page[begin : page.index(end, begin)]
+
+
+def links(page: str) -> list[tuple[str, str]]:
+    found = re.findall(r'<a [^>]*?href="([^"]+)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    return [(re.sub(r"<[^>]+>|\s+", "", text), address.replace("&amp;", "&")) for address, text in found]
+
+
+def facts(page: str) -> dict[str, str]:
+    rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", part(page, '<dl class="facts">', "</dl>"), re.DOTALL)
+    return {
+        name: "、".join(re.findall(r">?([^<>\s][^<>]*)<?", re.sub(r"</?(?:ul|li|a|b)[^>]*>", "<>", value)))
+        for name, value in rows
+    }
+
+
+def test_home_begins_with_search_and_leads_to_problems_industries_regions_and_the_latest_batch(
+    reader: FlaskClient,
+) -> None:
+    page = html(reader, "/")
+    assert page.index('action="/search" role="search"') < page.index('id="by-problem"')
+    ways = links(part(page, '<div class="stack home">', "</main>"))
+    assert ("质量意识不强", "/problems/quality-awareness") in ways
+    assert ("制造业", "/industries/C") in ways
+    assert ("浙江", "/regions/330000") in ways
+    assert ("本批全部2篇", "/batches/3") in ways
+    assert "第三批" in part(page, 'id="latest"', "</h2>")
+
+
+def test_home_features_a_case_with_figures_before_and_after(reader: FlaskClient) -> None:
+    featured = part(html(reader, "/"), '<a class="featured"', "</a>")
+    assert 'href="/cases/packaging"' in featured
+    assert re.findall(r"<(?:b|strong)>([^<]+)<", featured) == ["98.2%", "99.8%"]
+
+
+def test_home_without_a_batch_shows_the_newest_cases(tmp_path: Path) -> None:
+    browser = open_site(tmp_path, {"cases/one.md": case("唯一的一篇")}, only=True).test_client()
+    page = html(browser, "/")
+    assert "最新案例" in page
+    assert "唯一的一篇" in page
+    assert 'class="featured"' not in page
+
+
+def test_a_case_draws_its_figures_and_says_them_in_words(reader: FlaskClient) -> None:
+    page = html(reader, "/cases/packaging")
+    drawn = part(page, '<div class="metrics">', "</section>")
+    assert "<p><span>产品合格率</span> <strong>提高1.6个百分点</strong></p>" in drawn
+    assert re.findall(r'<rect class="(before|after)" width="([\d.]+)"', drawn) == [
+        ("before", "98.2"),
+        ("after", "99.8"),
+    ]
+    assert re.findall(r'<dd class="(?:before|after)-value">([^<]+)</dd>', drawn) == ["98.2%", "99.8%"]
+    assert len(re.findall(r"<svg[^>]*aria-hidden=\"true\"", drawn)) == 2
+
+
+def test_a_case_shows_its_facts_with_the_taxonomy_as_links(reader: FlaskClient) -> None:
+    page = html(reader, "/cases/packaging")
+    assert facts(page) == {
+        "企业": "嘉兴某包装有限公司",
+        "企业规模": "小型",
+        "行业": "印刷和记录媒介复制业",
+        "地区": "浙江省、嘉兴市",
+        "问题": "质量意识不强",
+        "成效": "产品质量水平提升、成本下降",
+        "年份": "2022年",
+        "批次": "第三批",
+        "报送单位": "浙江省市场监督管理局",
+        "发布日期": "2023-04-20",
+    }
+    assert links(part(page, '<dl class="facts">', "</dl>")) == [
+        ("印刷和记录媒介复制业", "/industries/C23"),
+        ("浙江省", "/regions/330000"),
+        ("嘉兴市", "/regions/330400"),
+        ("质量意识不强", "/problems/quality-awareness"),
+        ("产品质量水平提升", "/search?effect=product-quality"),
+        ("成本下降", "/search?effect=cost-reduction"),
+        ("第三批", "/batches/3"),
+    ]
+
+
+def test_a_case_has_a_table_of_contents_its_guides_and_its_neighbours(reader: FlaskClient) -> None:
+    page = html(reader, "/cases/packaging")
+    assert links(part(page, '<nav class="toc"', "</nav>")) == [("问题", "#问题"), ("成效", "#成效")]
+    assert all(f'id="{anchor}"' in page for anchor in ("问题", "成效"))
+    assert links(part(page, 'id="guides"', "</section>")) == [("包装行业实施指南", "/guides/packaging-2022")]
+    assert links(part(page, '<nav class="turn"', "</nav>")) == [("六堡茶渥堆有了记录", "/cases/tea")]
+
+
+def test_the_cases_of_a_batch_lead_from_one_to_the_next(tmp_path: Path) -> None:
+    files = {f"cases/{name}.md": case(name, "batch: 8") for name in ("甲", "乙", "丙")}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    order = re.findall(r'<h3 class=""><a href="(/cases/[^"]+)"', html(browser, "/cases/?batch=8"))
+    turns = [links(part(html(browser, address), '<nav class="turn"', "</nav>")) for address in order]
+    assert [[address for _, address in turn] for turn in turns] == [[order[1]], [order[0], order[2]], [order[1]]]
+
+
+@pytest.mark.parametrize(("path", "says"), [("/cases/tea", True), ("/cases/packaging", False)])
+def test_sample_content_says_so(reader: FlaskClient, path: str, says: bool) -> None:
+    assert ("<strong>示范内容</strong>" in html(reader, path)) == says
+
+
+def test_a_case_names_its_source_and_shows_nothing_empty(tmp_path: Path) -> None:
+    files = {"cases/a.md": case("有来源", "source: 某报告，第二章"), "cases/b.md": case("没有来源")}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    assert '<p class="source"><b>来源</b>　某报告，第二章</p>' in html(browser, "/cases/a")
+    page = html(browser, "/cases/b")
+    assert [word for word in ("<b>来源</b>", "认证机构", "成效数字", "本页目录", "所用指南") if word in page] == []
+
+
+def test_images_beside_a_case_are_served_and_nothing_else(tmp_path: Path) -> None:
+    browser = open_site(tmp_path, {"cases/a.md": case(body="![图](a/line.png)")}).test_client()
+    folder = tmp_path / "content" / "cases" / "a"
+    folder.mkdir()
+    (folder / "line.png").write_bytes(PIXEL)
+    (folder / "notes.txt").write_text("内部")
+    assert '<img src="/cases/a/line.png" alt="图"' in html(browser, "/cases/a")
+    image = browser.get("/cases/a/line.png")
+    assert (image.status_code, image.mimetype, image.data) == (200, "image/png", PIXEL)
+    for path in ("/cases/a/notes.txt", "/cases/a/none.png", "/cases/a/..%2fa.md", "/cases/none/line.png"):
+        assert (path, browser.get(path).status_code) == (path, 404)
+
+
+def test_a_guide_shows_standards_and_the_cases_that_follow_it(reader: FlaskClient) -> None:
+    page = html(reader, "/guides/packaging-2022")
+    assert facts(page)["依据标准"] == "GB/T 19001-2016"
+    assert facts(page)["版本"] == "2022版"
+    assert links(part(page, 'id="followers"', "</section>")) == [
+        ("包装企业查清返工原因&lt;合格率&gt;上去了", "/cases/packaging")
+    ]
+
+
+def test_editions_of_a_guide_are_linked_to_each_other(tmp_path: Path) -> None:
+    files = {
+        "guides/wire-2020.md": guide("丝网指南", "year: 2020", "edition: 2020版", "series: wire"),
+        "guides/wire-2022.md": guide(
+            "丝网指南", "year: 2022", "edition: 2022版", "series: wire", "supersedes: wire-2020"
+        ),
+        "guides/wireless-2022.md": guide("另一份指南", "year: 2022", "edition: 2022版"),
+    }
+    browser = open_site(tmp_path, files).test_client()
+    old, new = html(browser, "/guides/wire-2020"), html(browser, "/guides/wire-2022")
+    assert links(part(old, '<p class="notice warning">', "</p>")) == [("丝网指南（2022版）", "/guides/wire-2022")]
+    assert "notice warning" not in new
+    assert facts(old)["版本"] == "2022版、2020版、（本页）"
+    assert [address for _, address in links(part(new, "<dt>版本</dt>", "</dd>"))] == ["/guides/wire-2020"]
+
+
+def test_an_industry_letter_covers_its_divisions(reader: FlaskClient) -> None:
+    page = html(reader, "/industries/C")
+    assert "3 篇案例，1 份指南。" in page
+    assert ("印刷和记录媒介复制业1", "/industries/C23") in links(page)
+    assert ("行业", "/industries/") in links(part(html(reader, "/industries/C23"), 'class="trail', "</nav>"))
+    assert ("制造业", "/industries/C") in links(part(html(reader, "/industries/C23"), 'class="trail', "</nav>"))
+
+
+def test_the_list_of_industries_holds_those_with_content(reader: FlaskClient) -> None:
+    found = [
+        address
+        for _, address in links(part(html(reader, "/industries/"), "<main", "</main>"))
+        if "/industries/" in address
+    ]
+    assert sorted(found) == [
+        "/industries/A",
+        "/industries/A01",
+        "/industries/C",
+        "/industries/C15",
+        "/industries/C23",
+        "/industries/C30",
+    ]
+
+
+def test_a_province_covers_its_cities(reader: FlaskClient) -> None:
+    assert "包装企业查清返工原因" in html(reader, "/regions/330000")
+    assert ("浙江省", "/regions/330000") in links(html(reader, "/regions/330400"))
+
+
+def test_problems_stand_in_their_groups_with_counts(reader: FlaskClient) -> None:
+    page = html(reader, "/problems/")
+    assert re.findall(r'<h2 id="g\d">([^<]+)</h2>', page) == ["两难", "两不", "两低"]
+    assert len(re.findall(r'href="/problems/[a-z-]+"', part(page, "<main", "</main>"))) == 12
+    assert re.findall(r'<span class="count">(\d+) 篇</span>', page) == ["2"]
+
+
+def test_a_problem_shows_what_it_is_and_who_solved_it(reader: FlaskClient) -> None:
+    page = html(reader, "/problems/quality-awareness")
+    assert "重产量轻质量" in page
+    assert len(re.findall(r'<article class="hit', page)) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/industries/ZZ", "/industries/c", "/regions/999999", "/problems/none", "/batches/99", "/batches/x"]
+)
+def test_what_does_not_exist_is_not_found(reader: FlaskClient, path: str) -> None:
+    assert reader.get(path).status_code == 404
+
+
+def test_batches_are_listed_newest_first_with_what_the_library_holds(tmp_path: Path) -> None:
+    notice = "---\ntitle: 优良案例\nyear: {}\npublished: {}-04-20\n---\n公告。\n"
+    files = {"batches/2.md": notice.format(2021, 2022), "batches/10.md": notice.format(2029, 2030)}
+    page = html(open_site(tmp_path, files).test_client(), "/batches/")
+    assert re.findall(r'href="/batches/(\d+)">', part(page, "<main", "</main>")) == ["10", "3", "2"]
+    assert re.findall(r"<strong>(\d+) 篇</strong>", page) == ["0", "2", "0"]
+
+
+def test_a_batch_shows_its_notice_and_its_cases(reader: FlaskClient) -> None:
+    page = html(reader, "/batches/3")
+    assert "现发布第三批优良案例。" in page
+    assert facts(page) == {"批次": "第三批", "年度": "2022年", "发布日期": "2023-04-20", "本站收录": "2 篇"}
+    assert len(re.findall(r'<article class="hit', page)) == 2
+
+
+def test_a_batch_without_cases_says_so(tmp_path: Path) -> None:
+    notice = "---\ntitle: 优良案例\nyear: 2021\npublished: 2022-04-20\n---\n公告。\n"
+    assert "这一批还没有收录案例" in html(open_site(tmp_path, {"batches/1.md": notice}).test_client(), "/batches/1")
+
+
+def test_the_first_page_about_the_site_is_the_about_page(tmp_path: Path) -> None:
+    files = {
+        "pages/z.md": "---\ntitle: 隐私说明\norder: 2\n---\n正文。\n",
+        "pages/a.md": "---\ntitle: 没有次序\n---\n正文。\n",
+    }
+    browser = open_site(tmp_path, files).test_client()
+    page = html(browser, "/about")
+    assert '<h1 class="">关于本站</h1>' in page
+    names = [("关于本站", "/about"), ("隐私说明", "/about/z"), ("没有次序", "/about/a")]
+    assert links(part(page, '<nav class="pages"', "</nav>")) == names
+    assert links(part(page, "<footer", "</footer>"))[:3] == names
+    moved = browser.get("/about/about")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/about")
+    assert "隐私说明" in html(browser, "/about/z")
+
+
+@pytest.mark.parametrize(
+    ("path", "calls"),
+    [
+        ("/", ["search", "search"]),
+        ("/cases/packaging", ["search", "related"]),
+        ("/cases/sanitary", ["related"]),
+        ("/guides/packaging-2022", ["search"]),
+        ("/industries/", ["search"]),
+        ("/industries/C", ["search", "search"]),
+        ("/regions/330000", ["search", "search"]),
+        ("/problems/", ["search"]),
+        ("/problems/quality-awareness", ["search", "search"]),
+        ("/batches/", ["search"]),
+        ("/batches/3", ["search"]),
+        ("/about", []),
+    ],
+)
+def test_no_page_asks_the_search_room_more_than_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, calls: list[str]
+) -> None:
+    more = {
+        f"cases/more-{number}.md": case(f"再来一篇{number}", "batch: 3", "problems: [quality-awareness]")
+        for number in range(9)
+    }
+    browser = open_site(tmp_path, more).test_client()
+    with asked(monkeypatch) as made:
+        html(browser, path)
+    assert made == calls

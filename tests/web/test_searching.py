@@ -1,0 +1,191 @@
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
+
+from caselib.web.parameters import parse
+from caselib.web.rooms import rooms
+from caselib.web.searching import CASES, SEARCH, address, label
+from tests.web.sites import asked, case, open_site
+
+
+def html(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def titles(page: str) -> list[str]:
+    return [re.sub("<[^>]+>", "", each) for each in re.findall(r'<h3 class="[^"]*"><a href="[^"]+">(.*?)</a>', page)]
+
+
+def count(page: str) -> str:
+    found = re.search(r'id="found"><span role="status">([^<]+)<', page)
+    return found[1].strip() if found else ""
+
+
+def chips(page: str) -> list[tuple[str, str]]:
+    found = re.findall(r'<a class="chip" href="([^"]+)"><span class="unseen">去掉</span>([^<]+)<', page)
+    return [(text, address.replace("&amp;", "&")) for address, text in found]
+
+
+def fields(page: str) -> list[tuple[str, str]]:
+    """What the filter form sends as it stands: hidden fields and ticked boxes."""
+    form = page[page.index('id="filters"') : page.index("</form>", page.index('id="filters"'))]
+    found = []
+    for tag in re.findall(r"<input[^>]+>", form):
+        if 'type="hidden"' in tag or " checked" in tag:
+            found.append((re.findall(r'name="([^"]+)"', tag)[0], re.findall(r' value="([^"]+)"', tag)[0]))
+    return found
+
+
+def test_results_name_the_count_mark_the_words_and_show_the_figure(reader: FlaskClient) -> None:
+    page = html(reader, "/search?q=返工")
+    assert count(page) == "找到 1 篇"
+    assert titles(page) == ["包装企业查清返工原因 &lt;合格率&gt; 上去了"]
+    assert "<mark>返工</mark>" in page
+    assert '<p class="figure"><span>产品合格率</span> <strong>98.2% → 99.8%</strong></p>' in page
+
+
+def test_what_was_typed_is_shown_and_never_run(reader: FlaskClient) -> None:
+    page = html(reader, '/search?q="><script>alert(1)</script>')
+    assert "<script>alert" not in page
+    assert 'value="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in page
+
+
+def test_a_chosen_letter_covers_its_divisions_and_can_be_removed(reader: FlaskClient) -> None:
+    page = html(reader, "/search?industry=C&kind=case")
+    assert count(page) == "找到 3 篇"
+    assert chips(page) == [("类型：案例", "/search?industry=C"), ("行业：制造业", "/search?kind=case")]
+    assert '<a class="chip" href="/search">全部清除</a>' in page
+
+
+def test_the_form_sends_back_everything_that_was_chosen(reader: FlaskClient) -> None:
+    page = html(reader, "/search?q=合格率&industry=C23&region=330000&year=2022&sort=newest&per_page=5")
+    assert sorted(fields(page)) == sorted(
+        [
+            ("q", "合格率"),
+            ("sort", "newest"),
+            ("per_page", "5"),
+            ("industry", "C23"),
+            ("region", "330000"),
+            ("year", "2022"),
+        ]
+    )
+
+
+def test_a_choice_without_a_box_is_carried_all_the_same(tmp_path: Path) -> None:
+    files = {"cases/lean.md": case("现场管理", "measures: [lean-6s]"), "cases/other.md": case("别的")}
+    page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/?measure=lean-6s")
+    assert (count(page), chips(page)) == ("找到 1 篇", [("做法：精益与6S现场管理", "/cases/")])
+    page = html(open_site(tmp_path / "more", files).test_client(), "/search?measure=lean-6s&kind=case&kind=guide")
+    assert [pair for pair in fields(page) if pair[0] == "measure"] == [("measure", "lean-6s")]
+
+
+def test_bad_values_are_ignored_with_a_visible_note(reader: FlaskClient) -> None:
+    page = html(reader, "/search?industry=ZZ&year=abc&per_page=1000&sort=best&page=0&no_such=1")
+    notice = page[page.index('class="notice warning"') : page.index("</div>", page.index('class="notice warning"'))]
+    assert len(re.findall("<p>", notice)) == 5
+    assert "行业“ZZ”不存在，已忽略。" in notice
+    assert count(page) == "共 6 篇"
+    assert "notice warning" not in html(reader, "/search?utm_source=x")
+
+
+def test_a_page_past_the_end_is_the_last_one_and_says_so(tmp_path: Path) -> None:
+    files = {f"cases/case-{number:02}.md": case(f"第{number}篇案例") for number in range(12)}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    page = html(browser, "/cases/?page=9")
+    assert "没有第9页，以下是最后一页。" in page
+    assert count(page) == "共 12 篇，第 2 页"
+    assert len(titles(page)) == 2
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, 0), (1, 1), (3, 3), (10, 10), (11, 10)])
+def test_a_list_shows_as_many_as_there_are_up_to_a_page(tmp_path: Path, number: int, shown: int) -> None:
+    files = {f"cases/case-{place:02}.md": case(f"第{place}篇案例") for place in range(number)}
+    page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/")
+    assert len(titles(page)) == shown
+    assert count(page) == (f"共 {number} 篇" if number else "没有找到符合条件的内容")
+    assert ('aria-label="分页"' in page) == (number > 10)
+
+
+def test_pages_are_linked_around_the_current_one(tmp_path: Path) -> None:
+    files = {f"cases/case-{number:02}.md": case(f"第{number}篇案例") for number in range(20)}
+    page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/?per_page=2&page=5&year=2022")
+    nav = page[page.index('aria-label="分页"') :]
+    nav = nav[: nav.index("</nav>")].replace("&amp;", "&")
+    assert re.findall(r">(上一页|下一页|\d+|…)<", re.sub(r'<span class="unseen">.</span>', "", nav)) == [
+        "上一页", "1", "…", "3", "4", "5", "6", "7", "…", "10", "下一页",
+    ]  # fmt: skip
+    assert re.findall(r'href="([^"]+)" rel="next"', nav) == ["/cases/?year=2022&per_page=2&page=6"]
+    assert re.findall(r'href="([^"]+)"><span class="unseen">第</span>1<', nav) == ["/cases/?year=2022&per_page=2"]
+
+
+def test_orders_are_offered_where_there_are_words_to_match(reader: FlaskClient) -> None:
+    page = html(reader, "/search?q=合格率&year=2022")
+    assert '<b aria-current="true">按相关度</b>' in page
+    assert '<a href="/search?q=%E5%90%88%E6%A0%BC%E7%8E%87&amp;year=2022&amp;sort=newest">按时间</a>' in page
+    assert "按相关度" not in html(reader, "/search?year=2022")
+
+
+def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:
+    page = html(reader, "/search?q=齉齾龘&industry=C23&year=2022")
+    assert count(page) == "没有找到符合条件的内容"
+    assert "不限行业（去掉“印刷和记录媒介复制业”）" in page
+    assert "不限年份（去掉“2022年”）" in page
+    assert "去掉全部条件，只搜“齉齾龘”" in page
+    assert re.findall(r'<a class="chip" href="/problems/([^"]+)">', page) == ["quality-awareness"]
+    assert re.findall(r'<a class="chip" href="/industries/([^"]+)">', page) == ["C", "A"]
+    assert 'id="filters"' not in page
+
+
+def test_the_lists_of_a_kind_hold_that_kind_and_do_not_offer_to_leave_it(reader: FlaskClient) -> None:
+    cases, guides = html(reader, "/cases/?kind=guide"), html(reader, "/guides/?q=包装")
+    assert (count(cases), count(guides)) == ("共 3 篇", "找到 1 篇")
+    assert "<legend>类型</legend>" not in cases
+    assert chips(cases) == []
+    assert '<form action="/cases/" id="filters"' in cases
+
+
+def test_a_list_asks_the_search_room_once_and_an_empty_one_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = open_site(tmp_path).test_client()
+    with asked(monkeypatch) as calls:
+        html(browser, "/search?q=返工")
+        assert calls == ["search"]
+        html(browser, "/search?q=齉齾龘")
+        assert calls == ["search"] * 3
+        html(browser, "/cases/")
+        assert calls == ["search"] * 4
+
+
+def test_an_address_says_the_search_in_one_order_and_without_defaults(reader: FlaskClient) -> None:
+    with reader.application.test_request_context("/"):
+        taxonomy = rooms.store.taxonomy
+        search, _ = parse(MultiDict([("year", "2022"), ("q", "返工"), ("industry", "C23"), ("page", "3")]), taxonomy)
+        assert address(SEARCH, search) == "/search?q=%E8%BF%94%E5%B7%A5&industry=C23&year=2022"
+        assert address(SEARCH, search, page=2).endswith("&year=2022&page=2")
+        held, _ = parse(MultiDict([("kind", "case"), ("sort", "newest")]), taxonomy)
+        assert address(CASES, held) == "/cases/?sort=newest"
+
+
+@pytest.mark.parametrize(
+    ("facet", "value", "shown"),
+    [
+        ("kind", "case", "案例"),
+        ("industry", "C33", "金属制品业"),
+        ("region", "330400", "浙江嘉兴"),
+        ("problem", "quality-awareness", "质量意识不强"),
+        ("effect", "cost-reduction", "成本下降"),
+        ("measure", "lean-6s", "精益与6S现场管理"),
+        ("batch", 3, "第三批"),
+        ("year", 2022, "2022年"),
+        ("firm_size", "小型", "小型"),
+    ],
+)
+def test_every_filter_is_named_for_its_reader(reader: FlaskClient, facet: str, value: object, shown: str) -> None:
+    with reader.application.test_request_context("/"):
+        assert label(facet, value) == shown
