@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
@@ -129,6 +131,26 @@ def test_a_disabled_account_is_out_at_once_and_stays_out_when_enabled(
             action(session=session, actor=COMMAND_LINE, account=queries.get_account(session, "li"))
         statuses.append(client.get("/desk/").status_code)
     assert statuses == [200, 303, 303]
+
+
+@pytest.mark.parametrize(("idle", "status"), [(11, 200), (13, 303)])
+def test_a_session_ends_after_twelve_idle_hours(
+    client: FlaskClient,
+    add_account: AddAccount,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    idle: int,
+    status: int,
+) -> None:
+    real = time.time
+    add_account("li")
+    with monkeypatch.context() as past:
+        past.setattr(time, "time", lambda: real() - 20 * 3600)
+        sign_in("li")
+    with monkeypatch.context() as past:
+        past.setattr(time, "time", lambda: real() - idle * 3600)
+        assert client.get("/account").status_code == 200  # used again within the time, so the time begins anew
+    assert client.get("/account").status_code == status
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", ".eJw.x.y"])

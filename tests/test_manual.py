@@ -1,0 +1,31 @@
+"""The operator's manual says what is true of the program."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from caselib.cli import main
+from caselib.config import Settings, SiteIdentity
+
+MANUAL = (Path(__file__).parents[1] / "docs" / "manuals" / "operator.md").read_text("utf-8")
+
+
+def test_every_setting_is_in_the_manual_and_no_other() -> None:
+    ours = {f"CASELIB_{name.upper()}" for name in Settings.model_fields if name not in ("demo", "site")}
+    sites = {f"CASELIB_SITE_{name.upper()}" for name in SiteIdentity.model_fields}
+    assert set(re.findall(r"CASELIB_[A-Z_]+[A-Z]", MANUAL)) == ours | sites
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"(?<!-u )caselib ((?:user |db )?[a-z]+)\b", MANUAL))))
+def test_every_command_in_the_manual_exists(command: str) -> None:
+    assert CliRunner().invoke(main, [*command.split(), "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "option",
+    sorted(set(re.findall(r"(?<=[\s`（])--(?:role|panel|industry|employer|province|certifier|name|email)\b", MANUAL))),
+)
+def test_every_option_of_accounts_in_the_manual_exists(option: str) -> None:
+    assert option in CliRunner().invoke(main, ["user", "add", "--help"]).output
