@@ -96,7 +96,7 @@ class Labels:
         if facet in self._names:
             term = self._names[facet].get(value)
             return term.name if term else value
-        return {"kind": _KINDS.get(value, value), "year": f"{value} 年", "batch": f"第 {value} 批"}.get(facet, value)
+        return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
 
 
 def _by_count(each: FacetValue) -> tuple[int, str]:
