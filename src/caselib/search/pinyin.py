@@ -39,7 +39,7 @@ def _typed_as(character: str) -> tuple[str, ...]:
 
 
 @cache
-def _sounds_like(character: str) -> tuple[str, ...]:
+def sounds_like(character: str) -> tuple[str, ...]:
     """The syllables of a character, and those that are mixed up with them."""
     sounds = dict.fromkeys(readings(character))
     for one, other in _MIXED_UP:
@@ -68,17 +68,10 @@ def spelled(word: str, typed: str, place: int = 0) -> int:
     """How many letters of ``typed``, from ``place`` on, spell the whole word, sounds mixed up allowed; 0 if they do not."""
     ends = {place}
     for character in word:
-        ends = {end + len(sound) for end in ends for sound in _sounds_like(character) if typed.startswith(sound, end)}
+        ends = {end + len(sound) for end in ends for sound in sounds_like(character) if typed.startswith(sound, end)}
     return max(ends) - place if ends else 0
-
-
-def sound_alike(one: str, other: str) -> bool:
-    """Whether two words of the same length sound the same to somebody who mixes up some sounds."""
-    return len(one) == len(other) and all(
-        set(readings(a)) & set(_sounds_like(b)) for a, b in zip(one, other, strict=True)
-    )
 
 
 def first_letters(word: Sequence[str]) -> set[str]:
     """The letters that a typed spelling of the word may begin with."""
-    return {sound[0] for sound in _sounds_like(word[0]) if sound}
+    return {sound[0] for sound in sounds_like(word[0]) if sound}

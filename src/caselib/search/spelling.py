@@ -4,33 +4,51 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from caselib.search import pinyin
 from caselib.search.index import Index
-from caselib.search.tokens import HAN, HAN_RUN, latin_tokens
+from caselib.search.tokens import HAN, HAN_RUN, fold, latin_tokens
 
 _LONGEST_PINYIN = 40
+_MOST = 3  # unknown words that are corrected
 
 
 class Speller:
     """The words of one state of the index, to correct questions with."""
 
     def __init__(self, index: Index, names: Iterable[str]) -> None:
-        self._spread: defaultdict[str, int] = defaultdict(int)
+        spread = Counter(fold(name).text for name in names)
         for segment in index.segments:
-            for word, count in segment.words.items():
-                self._spread[word] += count
-        for name in names:
-            self._spread[name] += 1
-        self._words = [word for word in self._spread if HAN_RUN.fullmatch(word) and len(word) > 1]
+            spread.update(segment.words)
+        self._spread = {word: count for word, count in spread.items() if len(word) > 1 and HAN_RUN.fullmatch(word)}
+        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        for word in sorted(self._spread):
+            self._by_length[len(word)].append(word)
+        self._tables = {
+            size: np.frombuffer("".join(words).encode("utf-32-le"), np.uint32).reshape(-1, size)
+            for size, words in self._by_length.items()
+        }
         self._by_letter: defaultdict[str, list[str]] = defaultdict(list)
+
+    @cached_property
+    def _by_sound(self) -> dict[str, list[int]]:
+        """The characters of any word, by each of their syllables."""
+        sounds: defaultdict[str, list[int]] = defaultdict(list)
+        for character in {character for word in self._spread for character in word}:
+            for syllable in pinyin.readings(character):
+                sounds[syllable].append(ord(character))
+        return sounds
 
     def correct(self, text: str, unknown: Iterable[str]) -> str | None:
         """The folded question with each of its unknown words replaced; None if nothing better is known."""
         corrected = text
-        for word in filter(HAN_RUN.fullmatch, unknown):
+        for word in list(filter(HAN_RUN.fullmatch, unknown))[:_MOST]:
             for around in (rf"[{HAN}]{word}", rf"{word}[{HAN}]", word):  # jieba may have cut a character off
                 match = re.search(around, corrected)
                 better = self._word(match[0]) if match else None
@@ -44,21 +62,30 @@ class Speller:
 
     def _word(self, word: str) -> str | None:
         """The word most like it that sounds like it or differs in one character; else one for a part of it."""
-        alike = [
-            (len(word) - differing, self._spread[other], other)
-            for other in self._words
-            if len(other) == len(word) and (differing := sum(a != b for a, b in zip(word, other, strict=True)))
-            and ((differing == 1 and len(word) > 2) or pinyin.sound_alike(word, other))
-        ]  # fmt: skip
-        if alike or len(word) <= 3:
-            return max(alike)[2] if alike else None
+        size = len(word)
+        if size in self._tables:
+            table = self._tables[size]
+            same = (table == np.array([ord(character) for character in word])).sum(axis=1)
+            good = ((same == size - 1) & (size > 2)) | (self._alike(word, table) & (same < size))
+            words = self._by_length[size]
+            if found := [(same[n], self._spread[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
+                return max(found)[2]
+        if size <= 3:
+            return None
         tail, head = self._word(word[1:]), self._word(word[:-1])
         return word[0] + tail if tail else head + word[-1] if head else None
+
+    def _alike(self, word: str, table: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        alike = np.ones(len(table), bool)
+        for place, character in enumerate(word):
+            codes = [code for sound in pinyin.sounds_like(character) for code in self._by_sound.get(sound, ())]
+            alike &= np.isin(table[:, place], codes)
+        return alike
 
     def _from_pinyin(self, letters: str) -> str | None:
         """The words that the letters spell one after the other: the fewest, then the most usual."""
         if not self._by_letter:
-            for word in self._words:
+            for word in self._spread:
                 for letter in pinyin.first_letters(word):
                     self._by_letter[letter].append(word)
         best: dict[int, tuple[int, int, str]] = {0: (0, 0, "")}
