@@ -12,11 +12,12 @@ from flask_wtf import CSRFProtect
 from caselib.config import Settings, shipped
 from caselib.content import ContentStore
 from caselib.db import Database
-from caselib.search import SearchRoom
+from caselib.search import SearchRoom, Watcher
 from caselib.web import (
     access,
     account,
     api,
+    browsing,
     editing,
     errors,
     feeds,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     filters,
     preferences,
     access,
+    browsing,
     reading,
     searching,
     suggesting,
@@ -99,6 +101,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     app.after_request(_secure)
+    return app
+
+
+def create_running_app(settings: Settings | None = None) -> Flask:
+    """The site as a server's worker runs it: it also looks after changes of the content folder.
+
+    To be called in the worker itself, since a thread does not survive a fork.
+
+    Raises:
+        CaselibError: no secret key is set outside the demo.
+    """
+    app = create_app(settings)
+    rooms: Rooms = app.extensions["caselib"]
+    Watcher(rooms.search, rooms.store, rooms.settings.data / "watch.lock").start()
     return app
 
 

@@ -129,7 +129,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """The application, made in each worker."""
-        return import_app("caselib.app:create_app")(self._settings)
+        return import_app("caselib.app:create_running_app")(self._settings)
 
 
 def _run(settings: Settings, host: str, port: int, workers: int, started: str, **options: Any) -> None:

@@ -6,5 +6,6 @@ and it writes nothing but its own index.
 
 from caselib.search.model import Answer, FacetValue, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.room import SearchRoom
+from caselib.search.watching import Watcher
 
-__all__ = ["Answer", "FacetValue", "Hit", "IndexReport", "SearchQuery", "SearchRoom", "Suggestion"]
+__all__ = ["Answer", "FacetValue", "Hit", "IndexReport", "SearchQuery", "SearchRoom", "Suggestion", "Watcher"]

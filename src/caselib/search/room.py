@@ -18,7 +18,7 @@ from caselib.search.index import Index, load
 from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.segment import DamagedIndex, Segment
 from caselib.search.tokens import Cutter
-from caselib.search.writing import Writer, names, pending, repair
+from caselib.search.writing import Writer, fingerprint, names, pending, repair
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering."""
@@ -163,12 +163,12 @@ class SearchRoom:
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes."""
-        self._adopt(store.taxonomy)
+        self.adopt(store.taxonomy)
         return Writer(self._folder, store).rebuild(progress)
 
     def sync(self, store: ContentStore) -> IndexReport:
         """Take in what changed in the directory since the last time."""
-        self._adopt(store.taxonomy)
+        self.adopt(store.taxonomy)
         return Writer(self._folder, store).sync()
 
     def pending(self, store: ContentStore) -> int:
@@ -176,7 +176,17 @@ class SearchRoom:
         current = self._current()
         return pending(current.index, store) if current else 0
 
-    def _adopt(self, taxonomy: Taxonomy) -> None:
+    def outdated(self, store: ContentStore) -> bool:
+        """Whether :meth:`sync` has something to do; no file is read to know."""
+        current = self._current()
+        return (
+            current is None
+            or current.index.manifest.taxonomy != fingerprint(store.taxonomy)
+            or pending(current.index, store) > 0
+        )
+
+    def adopt(self, taxonomy: Taxonomy) -> None:
+        """Label and cut by this taxonomy from now on; costs nothing if it is the one in use."""
         with self._lock:
             if taxonomy is not self._taxonomy:
                 self._taxonomy, self._cutter, self._state = taxonomy, None, ()
