@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
@@ -54,6 +55,12 @@ def test_every_module_of_tables_is_known_to_the_migrations() -> None:
     }
     environment = (MIGRATIONS / "env.py").read_text("utf-8")
     assert {module for module in with_tables if f"import {module}" not in environment} == set()
+
+
+def test_revisions_follow_each_other_by_the_numbers_in_their_names() -> None:
+    chain = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    assert (chain, Database("sqlite://").head) == (sorted(chain, reverse=True), chain[0])
+    assert [Database.knows(revision) for revision in (*chain, "", "9999")] == [True] * (len(chain) + 1) + [False]
 
 
 def test_downgrading_to_nothing_leaves_no_table_behind(database: Database) -> None:

@@ -10,11 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -103,14 +99,16 @@ class Database:
     @property
     def head(self) -> str:
         """The revision this program needs."""
-        return ScriptDirectory(str(_MIGRATIONS)).get_current_head() or ""
+        return max(_revisions())
 
     def revision(self) -> str:
         """The revision the database has; empty when there is no database or it has no tables yet."""
         if self.path and not self.path.exists():
             return ""
         with self.engine.execution_options(caselib_reading=True).connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() or ""
+            if not inspect(connection).has_table("alembic_version"):
+                return ""
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
 
     def require_current(self) -> None:
         """Do nothing if the schema is the one this program needs.
@@ -137,6 +135,9 @@ class Database:
             Unavailable: the database is newer than this program.
             CaselibError: the upgraded data would break a foreign key.
         """
+        from alembic import command  # a third of a second that only an upgrade should cost
+        from alembic.config import Config
+
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.knows(self.revision()):
@@ -156,8 +157,12 @@ class Database:
     @staticmethod
     def knows(revision: str) -> bool:
         """Whether this program can upgrade from ``revision`` (an empty one included)."""
-        known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
-        return not revision or revision in known
+        return not revision or revision in _revisions()
+
+
+def _revisions() -> set[str]:
+    """The revisions this program knows: a revision's file is named for it, and they follow each other by number."""
+    return {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
 
 
 def _sqlite(database: Database) -> Engine:
