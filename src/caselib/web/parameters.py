@@ -95,10 +95,18 @@ class Parameters(BaseModel):
         examples=["quality-awareness"],
     )
     effect: tuple[Annotated[str, _known("effects")], ...] = Field(
-        (), title="提升成效", max_length=MAX_VALUES, description="提升成效的键，见 /api/v1/taxonomy/effects。", examples=["product-quality"]
+        (),
+        title="提升成效",
+        max_length=MAX_VALUES,
+        description="提升成效的键，见 /api/v1/taxonomy/effects。",
+        examples=["product-quality"],
     )
     measure: tuple[Annotated[str, _known("measures")], ...] = Field(
-        (), title="做法", max_length=MAX_VALUES, description="做法的键，见 /api/v1/taxonomy/measures。", examples=["lean-6s"]
+        (),
+        title="做法",
+        max_length=MAX_VALUES,
+        description="做法的键，见 /api/v1/taxonomy/measures。",
+        examples=["lean-6s"],
     )
     batch: tuple[Annotated[int, Field(ge=1, le=9999), Number], ...] = Field(
         (), title="批次", max_length=MAX_VALUES, description="批次号。", examples=[3]
