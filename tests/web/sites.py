@@ -1,11 +1,13 @@
 """A site of its own for a test that needs other files than the small library has, or that changes them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask, template_rendered
+from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from caselib.app import create_app
@@ -78,3 +80,31 @@ def _noting(calls: list[str], name: str, original):  # type: ignore[no-untyped-d
         return original(room, *args, **kwargs)
 
     return noting
+
+
+def html(client: FlaskClient, path: str) -> str:
+    """The page at ``path``, which must be there."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def part(page: str, start: str, end: str) -> str:
+    """What stands from ``start`` up to ``end``."""
+    begin = page.index(start)
+    return page[begin : page.index(end, begin)]
+
+
+def links(page: str) -> list[tuple[str, str]]:
+    """Text and address of every link."""
+    found = re.findall(r'<a [^>]*?href="([^"]+)"[^>]*>(.*?)</a>', page, re.DOTALL)
+    return [(re.sub(r"<[^>]+>|\s+", "", text), address.replace("&amp;", "&")) for address, text in found]
+
+
+def facts(page: str) -> dict[str, str]:
+    """The table of facts."""
+    rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", part(page, '<dl class="facts">', "</dl>"), re.DOTALL)
+    return {
+        name: "、".join(re.findall(r">?([^<>\s][^<>]*)<?", re.sub(r"</?(?:ul|li|a|b)[^>]*>", "<>", value)))
+        for name, value in rows
+    }

@@ -8,13 +8,7 @@ from werkzeug.datastructures import MultiDict
 from caselib.web.parameters import parse
 from caselib.web.rooms import rooms
 from caselib.web.searching import CASES, SEARCH, address, label
-from tests.web.sites import asked, case, open_site
-
-
-def html(client: FlaskClient, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
+from tests.web.sites import asked, case, html, open_site
 
 
 def titles(page: str) -> list[str]:

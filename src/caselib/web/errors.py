@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from caselib.content import Document, InvalidDocument, Kind
 from caselib.errors import CaselibError, NotFound
 from caselib.web import api
-from caselib.web.rooms import rooms
+from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("errors", __name__)
 log = logging.getLogger("caselib.web")
@@ -111,11 +111,4 @@ def _nearest(path: str) -> list[Document]:
     kind = _KINDS[asked[1]]
     slugs = [slug for _, slug in rooms.store.scan(kind)]
     close = get_close_matches(asked[2].lower(), slugs, n=3, cutoff=0.6) if len(slugs) <= MANY_FILES else []
-    return [document for slug in close if (document := _readable(kind, slug))]
-
-
-def _readable(kind: Kind, slug: str) -> Document | None:
-    try:
-        return rooms.store.read(kind, slug)
-    except CaselibError:
-        return None
+    return [document for slug in close if (document := readable(kind, slug))]

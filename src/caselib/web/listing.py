@@ -6,14 +6,19 @@ A list is one answer of the search room; the figures come from the documents on 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from caselib.content import CaseMeta, InvalidDocument, Kind
-from caselib.errors import NotFound
-from caselib.search import Answer, Hit
+from caselib.content import CaseMeta, Kind
+from caselib.search import Answer, Hit, SearchQuery
 from caselib.web.metrics import Drawn, draw
-from caselib.web.rooms import rooms
+from caselib.web.rooms import readable, rooms
 
 AROUND = 2
 """How many page numbers to show on each side of the current one."""
+
+
+IN_BATCH = 100
+"""Cases of a batch that are listed at once; a batch is about 25."""
+AT_ONCE = 20
+"""Documents in a list that is not paged; the rest is one link away."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ class Paging:
     next: str
 
 
+def find(**filters: object) -> Answer:
+    """A list: everything that matches, newest first."""
+    return rooms.search.search(SearchQuery(**({"sort": "newest", "per_page": AT_ONCE} | filters)))  # type: ignore[arg-type]
+
+
 def entries(hits: Iterable[Hit]) -> list[Entry]:
     """The hits with their figures."""
     return [Entry(hit, _figure(hit)) for hit in hits]
@@ -44,11 +54,10 @@ def _figure(hit: Hit) -> Drawn | None:
     """The first figure that says before and after, else the first one."""
     if hit.kind != Kind.CASE:
         return None
-    try:
-        meta = rooms.store.read(Kind.CASE, hit.slug).meta
-    except (NotFound, InvalidDocument):
-        return None
-    drawn = [draw(metric) for metric in meta.metrics] if isinstance(meta, CaseMeta) else []
+    document = readable(Kind.CASE, hit.slug)
+    drawn = (
+        [draw(metric) for metric in document.meta.metrics] if document and isinstance(document.meta, CaseMeta) else []
+    )
     return next((each for each in drawn if each.before), drawn[0] if drawn else None)
 
 

@@ -26,7 +26,7 @@ _DOCUMENTS = {
     "reading.batch": Kind.BATCH,
     "reading.about_page": Kind.PAGE,
 }
-_PUBLIC = ("reading.", "searching.", "insights.")
+_PUBLIC = ("browsing.", "reading.", "searching.", "insights.")
 
 
 @blueprint.get("/qr.svg")

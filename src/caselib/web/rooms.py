@@ -10,8 +10,9 @@ from flask import current_app
 from werkzeug.local import LocalProxy
 
 from caselib.config import Settings
-from caselib.content import ContentStore
+from caselib.content import ContentStore, Document, Kind
 from caselib.db import Database
+from caselib.errors import CaselibError
 from caselib.search import SearchRoom
 
 
@@ -27,3 +28,11 @@ class Rooms:
 
 rooms = cast(Rooms, LocalProxy(lambda: current_app.extensions["caselib"]))
 """The rooms of the current application."""
+
+
+def readable(kind: Kind, slug: str) -> Document | None:
+    """A document that a page can do without: ``None`` if it is not there or has errors."""
+    try:
+        return rooms.store.read(kind, slug)
+    except CaselibError:
+        return None
