@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.content import Taxonomy
-from caselib.search.facets import Filters, Labels
-from caselib.search.index import Index, Mask, Slice
+from caselib.search.facets import Filters, Labels, both
+from caselib.search.index import Index
 from caselib.search.model import Answer, Hit, SearchQuery, Suggestion
 from caselib.search.question import Question, Reader
 from caselib.search.ranking import Matches, Ranked, Ranking, rank
 from caselib.search.records import Part
-from caselib.search.segment import Segment
+from caselib.search.segment import Mask, Segment
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import Speller
 from caselib.search.suggestions import Suggester
@@ -61,12 +61,13 @@ class Answerer:
         if corrected := bool(meant and relaxed):
             question = self._read(meant or "")
             ranking, relaxed = self._rank(meant or "", question)
-        masks = [_filtered(matches, filters) for matches in ranking.matches]
+        passing = [filters.masks(segment) for segment in self.index.segments]
+        masks = [both(each.mask, own) for each, own in zip(ranking.matches, passing, strict=True)]
         return Answer(
             query=query.q, total=sum(int(mask.sum()) for mask in masks), page=query.page, per_page=query.per_page,
             did_you_mean=meant, relaxed=relaxed, corrected=corrected,
             hits=self._page(ranking.matches, masks, question, query),
-            facets=filters.count([(matches.part, matches.mask) for matches in ranking.matches]),
+            facets=filters.count([each.mask for each in ranking.matches], passing),
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )  # fmt: skip
 
@@ -100,7 +101,7 @@ class Answerer:
         newest = query.sort == "newest" or question.empty
         found = []
         for each, mask in zip(matches, masks, strict=True):
-            segment = each.part.segment
+            segment = each.segment
             for best in _newest(segment, mask, end) if newest else each.best(mask, end):
                 value = segment.docs["newest"][best.doc] if newest else best.score
                 found.append(((-value, segment.names[best.doc]), segment, best))
@@ -110,32 +111,34 @@ class Answerer:
     def get(self, key: str) -> Hit | None:
         """The document ``kind/slug`` as a hit; None if it is not in the index."""
         place = self.index.locate(key)
-        return _hit(place[0].segment, Ranked(0.0, place[1], np.zeros(0)), Question()) if place else None
+        return _hit(place[0], Ranked(0.0, place[1], np.zeros(0)), Question()) if place else None
 
     def _related(self, key: str, limit: int) -> list[Hit]:
         """Documents with the same problems, measures and industry and a similar title and summary."""
         place = self.index.locate(key)
         if place is None:
             return []
-        segment, number = place[0].segment, place[1]
+        segment, number = place
         fields = segment.shown(number)
         shared = [value for value in segment.facets_of(number) if value[0] in ALIKE]
         question = self._read(f"{fields['title']} {fields['summary']}", plain=True)
         found: list[tuple[tuple[float, str], Segment, int]] = []
         for each in rank(self.index, question, enough=0).matches:
-            scores = each.sums / max(float(each.sums.max(initial=0)), 1e-9) + self._sharing(each.part, shared)
-            mask = each.part.with_values([("kind", "case"), ("kind", "guide")]) & each.part.alive
-            names = each.part.segment.names
+            scores = each.sums / max(float(each.sums.max(initial=0)), 1e-9) + self._sharing(each.segment, shared)
+            mask = each.segment.with_values([("kind", "case"), ("kind", "guide")]) & each.segment.alive
+            names = each.segment.names
             best = np.argsort(-np.where(mask, scores, -1), kind="stable")[: limit + 1].tolist()
-            found += [((-scores[n], names[n]), each.part.segment, n) for n in best if mask[n] and names[n] != key]
+            found += [((-scores[n], names[n]), each.segment, n) for n in best if mask[n] and names[n] != key]
         found.sort(key=itemgetter(0))
         return [_hit(other, Ranked(-rank_[0], n, np.zeros(0)), Question()) for rank_, other, n in found[:limit]]
 
-    def _sharing(self, part: Slice, shared: list[tuple[str, str]]) -> NDArray[np.float64]:
+    def _sharing(self, segment: Segment, shared: list[tuple[str, str]]) -> NDArray[np.float64]:
         """For each document, the weight of the facet values it shares, 1 for all; rare values weigh more."""
-        counts = [max(1, sum(int(other.with_values([value]).sum()) for other in self.index.slices)) for value in shared]
+        counts = [
+            max(1, sum(int(other.with_values([value]).sum()) for other in self.index.segments)) for value in shared
+        ]
         weights = np.log1p(self.index.docs / np.array(counts, float))
-        held = np.array([part.with_values([value]) for value in shared]).reshape(len(shared), len(part.segment))
+        held = np.array([segment.with_values([value]) for value in shared]).reshape(len(shared), len(segment))
         sums: NDArray[np.float64] = weights @ held / max(float(weights.sum()), 1e-9)
         return sums
 
@@ -159,13 +162,6 @@ def _hit(segment: Segment, best: Ranked, question: Question) -> Hit:
         score=round(float(best.score), 2), anchor=anchors[place] if place and "<mark>" in shown else "",
         updated=touched.isoformat().replace("+00:00", "Z"),
     )  # fmt: skip
-
-
-def _filtered(matches: Matches, filters: Filters) -> Mask:
-    mask = matches.mask
-    for passing in filters.masks(matches.part).values():
-        mask = mask & passing
-    return mask
 
 
 def _newest(segment: Segment, mask: Mask, count: int) -> list[Ranked]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from caselib.content import Taxonomy
-from caselib.search.index import Index, Mask, Numbers, Slice
+from caselib.search.index import Index
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
 from caselib.search.postings import ranges
+from caselib.search.segment import Mask, Numbers, Segment
 
 _KINDS = {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}
 _SIZES = ("大型", "中型", "小型", "微型")
@@ -29,35 +30,41 @@ class Filters:
         """A county that no document names exactly stands for its city."""
         if facet != "region":
             return tuple(values)
-        codes = self._index.facet_codes
+        codes = self._index.facet_values
         paths = [(value, self._taxonomy.region_path(value)) for value in values]
         return tuple(path[-1].key if path and (facet, value) not in codes else value for value, path in paths)
 
-    def masks(self, part: Slice) -> dict[str, Mask]:
+    def masks(self, segment: Segment) -> dict[str, Mask]:
         """For each facet filtered by, the documents of a segment that pass."""
-        return {facet: part.with_values((facet, value) for value in values) for facet, values in self.chosen.items()}
+        return {facet: segment.with_values((facet, value) for value in values) for facet, values in self.chosen.items()}
 
-    def count(self, matching: list[tuple[Slice, Mask]]) -> dict[str, list[FacetValue]]:
-        """Every facet of the documents that match, as trees where the values nest."""
-        masks = [self.masks(part) for part, _ in matching]
-        everything = self._totals(matching, masks, None).tolist()
+    def count(self, matching: list[Mask], passing: list[dict[str, Mask]]) -> dict[str, list[FacetValue]]:
+        """Every facet of the documents that match, as trees where the values nest; both lists go by segment."""
+        everything = self._totals(matching, passing, None)
         return {
             facet: self._labels.values(
                 facet,
-                self._totals(matching, masks, facet).tolist() if facet in self.chosen else everything,
+                self._totals(matching, passing, facet) if facet in self.chosen else everything,
                 self.chosen.get(facet, ()),
             )
             for facet in FACETS
         }
 
-    def _totals(self, matching: list[tuple[Slice, Mask]], masks: list[dict[str, Mask]], without: str | None) -> Numbers:
+    def _totals(self, matching: list[Mask], passing: list[dict[str, Mask]], without: str | None) -> list[int]:
         totals = np.zeros(len(self._index.facet_values), np.int64)
-        for (part, mask), own, codes in zip(matching, masks, self._index.facet_maps, strict=True):
-            for facet, passing in own.items():
-                if facet != without:
-                    mask = mask & passing
-            totals[codes] += _count(part, mask, len(codes))
-        return totals
+        segments = zip(self._index.segments, self._index.facet_maps, matching, passing, strict=True)
+        for segment, codes, mask, masks in segments:
+            totals[codes] += _count(segment, both(mask, masks, without), len(codes))
+        counts: list[int] = totals.tolist()
+        return counts
+
+
+def both(mask: Mask, masks: dict[str, Mask], without: str | None = None) -> Mask:
+    """The documents that match and pass every filter but ``without``."""
+    for facet, passing in masks.items():
+        if facet != without:
+            mask = mask & passing
+    return mask
 
 
 class Labels:
@@ -116,9 +123,8 @@ _ORDER: dict[str, Callable[[FacetValue], tuple[int, str]]] = {
 }  # fmt: skip
 
 
-def _count(part: Slice, mask: Mask, codes: int) -> Numbers:
+def _count(segment: Segment, mask: Mask, codes: int) -> Numbers:
     """How many of the masked documents have each code: their codes gathered, then counted."""
-    segment = part.segment
     if mask.all():
         return np.diff(segment.code_at)
     docs = np.flatnonzero(mask)

@@ -17,22 +17,28 @@ from pathlib import Path
 from typing import Any
 
 from caselib.content import Problem
-from caselib.search.segment import Checksums, DamagedIndex
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
 
 _FILE = "manifest.json"
 
 
+class DamagedIndex(Exception):
+    """A file of the index is missing, or is not what the manifest says it is."""
+
+
 @dataclass
-class Part:
-    """One segment of the index: its folder, the numbers of its dead documents, its files' checksums."""
+class Entry:
+    """One segment of the index: its folder, how many documents it has, which of them are dead, and its files.
+
+    ``files`` gives size and CRC-32 by path in the folder.
+    """
 
     name: str
     docs: int
     dead: list[int]
-    files: Checksums
+    files: dict[str, tuple[int, int]]
 
 
 @dataclass
@@ -42,7 +48,7 @@ class Manifest:
     generation: str = ""
     taxonomy: str = ""
     """Fingerprint of the taxonomy whose names are in the index."""
-    segments: list[Part] = field(default_factory=list)
+    segments: list[Entry] = field(default_factory=list)
     stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Time and size of files that were touched since they were indexed, and hold the same bytes."""
     refused: dict[str, tuple[int, int, list[dict[str, Any]]]] = field(default_factory=dict)
@@ -72,7 +78,7 @@ def read(folder: Path) -> Manifest | None:
         raise DamagedIndex(_FILE) from error
     if data.pop("format") != FORMAT:
         return None
-    return Manifest(**{**data, "segments": [Part(**part) for part in data["segments"]]})
+    return Manifest(**{**data, "segments": [Entry(**part) for part in data["segments"]]})
 
 
 def state(folder: Path) -> tuple[int, int] | None:
@@ -95,15 +101,16 @@ def commit(folder: Path, manifest: Manifest, before: Manifest | None) -> None:
         file.write(f"{zlib.crc32(body.encode()):08x}\n{body}")
         file.flush()
         os.fsync(file.fileno())
-    _settle_folder(folder)
+    settle_folder(folder)
     temporary.replace(folder / _FILE)
-    _settle_folder(folder)
+    settle_folder(folder)
     for path in folder.iterdir():
         if path.is_dir() and path.name not in named.union(manifest.previous):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _settle_folder(folder: Path) -> None:
+def settle_folder(folder: Path) -> None:
+    """Make sure that the names in a folder are on disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -122,8 +129,3 @@ def writing(folder: Path, *, wait: bool = True) -> Iterator[None]:
     with (folder / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-
-
-def new_name() -> str:
-    """A name for a segment that no other had."""
-    return f"s-{uuid.uuid4().hex[:12]}"

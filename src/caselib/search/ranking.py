@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.index import Index, Mask, Numbers, Slice
+from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE, ranges
 from caselib.search.question import Phrase, Question, Unit
+from caselib.search.segment import Mask, Numbers, Segment
 
 SPREAD = 1.5
 ENOUGH = 0.5
@@ -39,19 +40,19 @@ class Ranked(NamedTuple):
 class Matches:
     """One segment's part of an answer: ``mask`` tells which of its documents match."""
 
-    def __init__(self, part: Slice, question: Question) -> None:
-        self.part = part
-        self.mask: Mask = part.alive
-        self._postings = part.segment.postings
+    def __init__(self, segment: Segment, question: Question) -> None:
+        self.segment = segment
+        self.mask: Mask = segment.alive
+        self._postings = segment.postings
         self._terms = list(question.weights)
-        self._places = dict(zip(self._terms, part.find(self._terms), strict=True))
+        self._places = dict(zip(self._terms, segment.find(self._terms), strict=True))
         self._weights: Floats = np.zeros(0)
-        self.sums: Floats = np.zeros(len(part.segment))
+        self.sums: Floats = np.zeros(len(segment))
         self._held: list[tuple[int, float]] = []
 
     def counts(self) -> Numbers:
         """How many living passages hold each of the question's terms."""
-        return self.part.counts([self._places[term] for term in self._terms])
+        return self.segment.counts([self._places[term] for term in self._terms])
 
     def weigh(self, weights: Floats) -> Floats:
         """Take each term's weight; give each document's sum over the terms."""
@@ -61,7 +62,7 @@ class Matches:
         slices = [slice(at[place], at[place + 1]) for place, _ in self._held]
         if slices:
             gains = np.concatenate([peak[s] * weight for s, (_, weight) in zip(slices, self._held, strict=True)])
-            self.sums = _added(np.concatenate([doc[s] for s in slices]), gains, len(self.part.segment))
+            self.sums = _added(np.concatenate([doc[s] for s in slices]), gains, len(self.segment))
         return self.sums
 
     def docs_of(self, unit: Unit) -> Docs:
@@ -71,14 +72,14 @@ class Matches:
 
     def _docs_with_all(self, terms: tuple[str, ...]) -> Docs:
         if len(terms) > 1:
-            owners = self.part.segment.owner[self._passages_with_all(terms)]
+            owners = self.segment.owner[self._passages_with_all(terms)]
             return owners[np.flatnonzero(np.diff(owners, prepend=owners[:1] + 1))]
         place = self._place(terms[0])
         return self._postings.doc[slice(*self._postings.doc_at[place : place + 2])] if place >= 0 else _NONE
 
     def _place(self, term: str) -> int:
         if term not in self._places:
-            self._places[term] = self.part.find([term])[0]
+            self._places[term] = self.segment.find([term])[0]
         return self._places[term]
 
     def _passages(self, term: str) -> Docs:
@@ -96,7 +97,7 @@ class Matches:
 
     def docs_with(self, phrase: Phrase) -> Mask:
         """The documents that hold the run of characters, looked for in their text."""
-        segment = self.part.segment
+        segment = self.segment
         mask = np.zeros(len(segment), bool)
         passages = self._passages_with_all(phrase.terms)
         if phrase.part is not None:
@@ -127,7 +128,7 @@ class Matches:
     def _score(self, docs: Numbers) -> list[Ranked]:
         """The documents with their passages' scores: for each term, its postings inside each document, all at once."""
         docs = np.sort(docs)
-        first = self.part.segment.first
+        first = self.segment.first
         sizes = first[docs + 1] - first[docs]
         starts = np.cumsum(sizes) - sizes
         begins, ends = first[docs].astype(np.uint32), first[docs + 1].astype(np.uint32)
@@ -177,9 +178,9 @@ class Ranking(NamedTuple):
 
 def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> Ranking:
     """Score every segment's documents by their terms and mark those that match. ``enough`` = 0 lets any word count."""
-    matches = [Matches(part, question) for part in index.slices]
+    matches = [Matches(segment, question) for segment in index.segments]
     sums = _weigh(index, question, matches)
-    required = [part.alive & _required(each, question) for part, each in zip(index.slices, matches, strict=True)]
+    required = [each.segment.alive & _required(each, question) for each in matches]
     covers, whole, unknown = _covers(index, question, matches)
     enough_of = [(cover >= max(enough * whole, 1e-9)) & mask for cover, mask in zip(covers, required, strict=True)]
     if any(mask.any() for mask in enough_of) and whole:
@@ -203,7 +204,7 @@ def _weigh(index: Index, question: Question, matches: list[Matches]) -> list[Flo
 
 
 def _required(matches: Matches, question: Question) -> Mask:
-    mask = np.ones(len(matches.part.segment), bool)
+    mask = np.ones(len(matches.segment), bool)
     for phrase in question.phrases:
         mask &= matches.docs_with(phrase)
     for phrase in question.excluded:
@@ -214,13 +215,13 @@ def _required(matches: Matches, question: Question) -> Mask:
 def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[list[Floats], float, list[Unit]]:
     """For each segment, each document's weight of units it has; the weight of all units; the units nobody has."""
     if not question.units or not matches:
-        return [np.zeros(len(each.part.segment)) for each in matches], 0.0, []
+        return [np.zeros(len(each.segment)) for each in matches], 0.0, []
     docs = [[each.docs_of(unit) for unit in question.units] for each in matches]
-    alive = [[np.count_nonzero(each.part.alive[d]) for d in own] for each, own in zip(matches, docs, strict=True)]
+    alive = [[np.count_nonzero(each.segment.alive[d]) for d in own] for each, own in zip(matches, docs, strict=True)]
     counts = np.sum(alive, axis=0)
     weights = np.log1p((index.docs - counts + 0.5) / (counts + 0.5))
     covers = [
-        _added(np.concatenate(own), np.repeat(weights, [len(d) for d in own]), len(each.part.segment))
+        _added(np.concatenate(own), np.repeat(weights, [len(d) for d in own]), len(each.segment))
         for each, own in zip(matches, docs, strict=True)
     ]
     return covers, float(weights.sum()), [unit for unit, count in zip(question.units, counts, strict=True) if not count]

@@ -15,10 +15,11 @@ from caselib.errors import Unavailable
 from caselib.search import manifest as manifests
 from caselib.search.answering import Answerer
 from caselib.search.index import Index, load
+from caselib.search.manifest import DamagedIndex, Entry
 from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
-from caselib.search.segment import DamagedIndex, Segment
+from caselib.search.segment import verify
 from caselib.search.tokens import Cutter
-from caselib.search.writing import Writer, fingerprint, names, pending, repair
+from caselib.search.writing import Writer, changed, files_of, fingerprint, names, repair
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering."""
@@ -37,6 +38,7 @@ class SearchRoom:
         self._state: object = ()
         self._lock = RLock()
         self._trouble = ""
+        self._verified: set[str] = set()
 
     @classmethod
     def open(cls, settings: Settings | str, taxonomy: Taxonomy) -> Self:
@@ -87,11 +89,10 @@ class SearchRoom:
         return self._answerer
 
     def _open(self) -> Answerer | None:
-        before = self._answerer.index if self._answerer else None
         words = list(names(self._taxonomy))
         self._cutter = self._cutter or Cutter(words)
         try:
-            index = self._sound(before)
+            index = self._sound(self._cutter)
         except DamagedIndex as error:
             self._trouble = f"检索索引已损坏（{error}）。请运行 caselib index 重建。"
             return None
@@ -101,46 +102,45 @@ class SearchRoom:
         self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
         return Answerer(index, self._taxonomy, words, self._cutter) if index else None
 
-    def _sound(self, before: Index | None) -> Index | None:
-        """The index in force, mended if something of it is damaged; what is large is verified behind the reader's back."""
+    def _sound(self, cutter: Cutter) -> Index | None:
+        """The index in force, mended if something of it is damaged; what is large is verified while it answers."""
         try:
-            index = load(self._folder, before)
-            fresh = (
-                [segment for segment in index.segments if not before or segment not in before.segments] if index else []
-            )
-            if sum(segment.total_bytes for segment in fresh) <= VERIFIED_AT_ONCE:
-                _verify(fresh)
+            index = load(self._folder)
+            fresh = [entry for entry in index.manifest.segments if entry.name not in self._verified] if index else []
+            if sum(size for entry in fresh for size, _ in entry.files.values()) <= VERIFIED_AT_ONCE:
+                self._verify(fresh)
             else:
-                Thread(target=self._verify_later, args=(fresh,), daemon=True).start()
+                Thread(target=self._mended, args=(fresh,), daemon=True).start()
         except DamagedIndex:
-            assert self._cutter
-            repair(self._folder, self._cutter)
+            repair(self._folder, cutter)
             index = load(self._folder)
         return index
 
-    def _verify_later(self, fresh: list[Segment]) -> None:
+    def _verify(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            verify(self._folder, entry)
+            self._verified.add(entry.name)
+
+    def _mended(self, entries: list[Entry]) -> bool:
+        """Verify these segments; forget the index if one is damaged, so that the next question opens it anew."""
         try:
-            _verify(fresh)
+            self._verify(entries)
         except DamagedIndex:
             with self._lock:
-                self._answerer, self._state = None, ()
+                self._answerer, self._state, self._verified = None, (), set()
+            return True
+        return False
 
     def _ask(self, question: Callable[[Answerer], T], otherwise: T) -> T:
         """Put a question to the index in force; one that stumbles over damaged arrays is put again after they are mended."""
         current = self._current()
-        if current is None:
-            return otherwise
         try:
-            return question(current)
+            return question(current) if current else otherwise
         except (IndexError, ValueError, KeyError):
-            try:
-                _verify(current.index.segments)
-            except DamagedIndex:
-                with self._lock:
-                    self._answerer, self._state = None, ()
-                current = self._current()
-                return question(current) if current else otherwise
-            raise
+            if current is None or not self._mended(current.index.manifest.segments):
+                raise
+            current = self._current()
+            return question(current) if current else otherwise
 
     def search(self, query: SearchQuery) -> Answer:
         """Answer one query: hits, total, facets."""
@@ -172,26 +172,18 @@ class SearchRoom:
         return Writer(self._folder, store).sync()
 
     def pending(self, store: ContentStore) -> int:
-        """How many files the next :meth:`sync` would look at; 0 without an index."""
+        """How many files the next :meth:`sync` would look at, none of them read to know; 0 without an index."""
         current = self._current()
-        return pending(current.index, store) if current else 0
+        return len(changed(current.index, files_of(store))) if current else 0
 
     def outdated(self, store: ContentStore) -> bool:
         """Whether :meth:`sync` has something to do; no file is read to know."""
         current = self._current()
-        return (
-            current is None
-            or current.index.manifest.taxonomy != fingerprint(store.taxonomy)
-            or pending(current.index, store) > 0
-        )
+        known = current.index.manifest.taxonomy if current else ""
+        return known != fingerprint(store.taxonomy) or self.pending(store) > 0
 
     def adopt(self, taxonomy: Taxonomy) -> None:
         """Label and cut by this taxonomy from now on; costs nothing if it is the one in use."""
         with self._lock:
             if taxonomy is not self._taxonomy:
                 self._taxonomy, self._cutter, self._state = taxonomy, None, ()
-
-
-def _verify(segments: list[Segment]) -> None:
-    for segment in segments:
-        segment.verify()

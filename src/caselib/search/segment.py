@@ -1,170 +1,86 @@
 """A segment: some documents, indexed once and never changed. A folder with a Whoosh index and arrays made from it.
 
-``write`` makes one, ``Segment`` opens one. Which segments count, and which of their documents are dead, the manifest says.
-Arrays are memory-mapped: the workers of one machine share them through the page cache.
+``building`` writes one, ``Segment`` opens one. Which segments count, and which of their documents are dead, the manifest
+says. Arrays are memory-mapped: the workers of one machine share them through the page cache.
 """
 
 import json
-import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search import durable, postings
+from caselib.search import durable
+from caselib.search.manifest import DamagedIndex, Entry
 from caselib.search.postings import Postings
 from caselib.search.records import Record
-from caselib.search.tokens import Cutter, Folded, fold
+from caselib.search.tokens import Folded, fold, term_key
 
-BLOCK = 2_000_000
-"""Characters indexed at a time: bounds the memory of building."""
-
-USUAL_WORDS = 50_000
-
-_DOCS = np.dtype(
+DOCS = np.dtype(
     [("first", "u4"), ("shown_at", "u8"), ("mtime_ns", "i8"), ("size", "i8"), ("newest", "i8"), ("digest", "S64")]
 )
-_PASSAGES = np.dtype([("owner", "u4"), ("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8")])
+PASSAGES = np.dtype([("owner", "u4"), ("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8")])
 
-Checksums = dict[str, tuple[int, int]]
-"""Size and CRC-32 of each file, by its path in the segment's folder."""
-
-
-class DamagedIndex(Exception):
-    """A file of the index is missing, or is not what the manifest says it is."""
+Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
 
 
-def write(folder: Path, records: Sequence[Record], cutter: Cutter) -> Checksums:
-    """Write a segment of these records, ordered by key; everything is on disk when this returns."""
-    folder.mkdir(parents=True)
-    folded = [[fold(passage.text) for passage in record.passages] for record in records]
-    spread = durable.write(folder / "whoosh", records, [[each.text for each in texts] for texts in folded], cutter)
-    for name, array in _arrays(records, [each for texts in folded for each in texts], spread).items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    return {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def _settle(path: Path) -> tuple[int, int]:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        return path.stat().st_size, _checksum(file)
-
-
-def _checksum(file: Any) -> int:
+def checksum(file: IO[bytes]) -> int:
+    """The CRC-32 of what is left of an open file."""
     value = 0
     while chunk := file.read(1 << 20):
         value = zlib.crc32(chunk, value)
     return value
 
 
-def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
-    passages = [(number, passage) for number, record in enumerate(records) for passage in record.passages]
-    texts = [passage.text.encode("utf-8", "replace") for _, passage in passages]
-    folds = [each.text.encode("utf-8", "replace") for each in folded]
-    shown = [
-        json.dumps(record.shown | {"anchors": [p.anchor for p in record.passages]}, ensure_ascii=False).encode()
-        for record in records
-    ]
-    table = np.zeros(len(passages) + 1, _PASSAGES)
-    table["owner"][:-1] = [number for number, _ in passages]
-    table["part"][:-1] = [passage.part for _, passage in passages]
-    table["same"][:-1] = [each.starts is None for each in folded]
-    table["text_at"], table["folded_at"] = _offsets(texts), _offsets(folds)
-    docs = np.zeros(len(records) + 1, _DOCS)
-    docs["first"] = np.cumsum([0, *(len(record.passages) for record in records)])
-    docs["shown_at"] = _offsets(shown)
-    for name in ("mtime_ns", "size", "newest", "digest"):
-        docs[name][:-1] = [getattr(record, name) for record in records]
-    index = _postings([each.text for each in folded]).by_document(table["owner"][:-1])
-    return {
-        "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
-        "names": _bytes(["\n".join(record.key for record in records).encode()]),
-        "words": _bytes([json.dumps(_usual(spread), ensure_ascii=False).encode()]),
-        **index._asdict(),
-        **_facets(records),
-    }  # fmt: skip
+def verify(folder: Path, entry: Entry, beginning: str = "") -> None:
+    """Compare the segment's files whose names begin so with their checksums.
+
+    Raises:
+        DamagedIndex: one is missing or differs.
+    """
+    for name, (_, known) in entry.files.items():
+        if name.startswith(beginning):
+            try:
+                with (folder / entry.name / name).open("rb") as file:
+                    right = checksum(file) == known
+            except OSError:
+                right = False
+            if not right:
+                raise DamagedIndex(f"{entry.name}/{name}")
 
 
-def _usual(spread: dict[str, int]) -> dict[str, int]:
-    """The words worth offering as corrections and beginnings: the most usual."""
-    return dict(sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS])
-
-
-def _offsets(pieces: Sequence[bytes]) -> list[int]:
-    return list(accumulate(map(len, pieces), initial=0))
-
-
-def _bytes(pieces: Sequence[bytes]) -> NDArray[np.uint8]:
-    return np.frombuffer(b"".join(pieces), np.uint8)
-
-
-def _postings(folded: Sequence[str]) -> Postings:
-    blocks, sizes, begin, held = [], [], 0, 0
-    for end, text in enumerate(folded, 1):
-        held += len(text)
-        if held >= BLOCK or end == len(folded):
-            blocks.append(Postings.of(folded[begin:end]))
-            sizes.append(end - begin)
-            begin, held = end, 0
-    return blocks[0] if len(blocks) == 1 else postings.merge(blocks, sizes)
-
-
-def _facets(records: Sequence[Record]) -> dict[str, NDArray[Any]]:
-    """Each document's facet values as codes, and each code's documents: the same table read both ways."""
-    codes: dict[tuple[str, str], int] = {}
-    for record in records:
-        for facet in record.facets:
-            codes.setdefault(facet, len(codes))
-    code = np.array([codes[facet] for record in records for facet in record.facets], np.uint16)
-    doc = np.repeat(np.arange(len(records), dtype=np.uint32), [len(record.facets) for record in records])
-    return {
-        "facet_values": _bytes([json.dumps(list(codes), ensure_ascii=False).encode()]),
-        "facet_at": np.searchsorted(doc, np.arange(len(records) + 1)),
-        "facet_code": code,
-        "code_doc": doc[np.argsort(code, kind="stable")],
-        "code_at": np.searchsorted(np.sort(code), np.arange(len(codes) + 1)),
-    }
-
-
-def salvage(folder: Path, files: Checksums) -> Iterator[Record]:
-    """The records of a segment from its durable copy, dead ones included, even if its arrays are gone.
+def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
+    """The living records of a segment from its durable copy, even if its arrays are gone.
 
     Raises:
         DamagedIndex: the durable copy is damaged.
     """
-    _verify(folder, {name: known for name, known in files.items() if name.startswith("whoosh/")})
-    return durable.read(folder / "whoosh")
-
-
-def _verify(folder: Path, files: Checksums) -> None:
-    for name, (_, checksum) in files.items():
-        try:
-            with (folder / name).open("rb") as file:
-                right = _checksum(file) == checksum
-        except OSError:
-            right = False
-        if not right:
-            raise DamagedIndex(f"{folder.name}/{name}")
+    verify(folder, entry, "whoosh/")
+    dead = frozenset(entry.dead)
+    records = durable.read(folder / entry.name / "whoosh")
+    return (record for number, record in enumerate(records) if number not in dead)
 
 
 class Segment:
-    """An open segment. Arrays are read-only views of files; nothing is read before it is needed."""
+    """An open segment and which of its documents live. Arrays are views of files; none is read before it is needed.
 
-    def __init__(self, folder: Path, files: Checksums) -> None:
-        self.folder = folder
-        self.files = files
-        for name, (size, _) in files.items():
-            path = folder / name
+    ``first[d]`` is document ``d``'s first passage, ``owner[p]`` passage ``p``'s document and ``part[p]`` its ``Part``.
+    """
+
+    def __init__(self, folder: Path, entry: Entry) -> None:
+        self.entry = entry
+        self._folder = folder / entry.name
+        for name, (size, _) in entry.files.items():
+            path = self._folder / name
             if not path.is_file() or path.stat().st_size != size:
-                raise DamagedIndex(f"{folder.name}/{name}")
-        self.docs = self._load("docs")
-        self.passages = self._load("passages")
-        self.first = self.docs["first"].astype(np.int64)
+                raise DamagedIndex(f"{entry.name}/{name}")
+        self.docs, self.passages = self._load("docs"), self._load("passages")
+        self.first: Numbers = self.docs["first"].astype(np.int64)
         self.owner = np.ascontiguousarray(self.passages["owner"][:-1])
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
         self.postings = Postings(*map(self._load, Postings._fields))
@@ -173,29 +89,23 @@ class Segment:
         self.facet_values = [(name, value) for name, value in json.loads(self._load("facet_values").tobytes())]
         self.names = self._load("names").tobytes().decode().split("\n")
         self._text, self._folded, self._shown = map(self._load, ("text", "folded", "shown"))
+        self.alive: Mask = np.ones(len(self), bool)
+        self.alive[entry.dead] = False
 
     def _load(self, name: str) -> NDArray[Any]:
         try:
-            array = np.load(self.folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
-            raise DamagedIndex(f"{self.folder.name}/{name}.npy") from error
+            raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(self.names)
 
-    @property
-    def total_bytes(self) -> int:
-        """The size of all its files."""
-        return sum(size for size, _ in self.files.values())
-
-    def verify(self) -> None:
-        """Compare every file with its checksum.
-
-        Raises:
-            DamagedIndex: one differs.
-        """
-        _verify(self.folder, self.files)
+    @cached_property
+    def living(self) -> tuple[int, int]:
+        """How many documents and passages live."""
+        return int(self.alive.sum()), int(np.diff(self.first)[self.alive].sum())
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -204,27 +114,51 @@ class Segment:
 
     @cached_property
     def words(self) -> dict[str, int]:
-        """How many documents hold each jieba word."""
+        """How many documents hold each of the more usual jieba words."""
         words: dict[str, int] = json.loads(self._load("words").tobytes())
         return words
-
-    def titles(self) -> list[str]:
-        """The title of each document, folded."""
-        return [self.folded(passage).decode() for passage in self.first[:-1].tolist()]
-
-    def facets_of(self, number: int) -> list[tuple[str, str]]:
-        """The facet values of one document."""
-        begin, end = self.facet_at[number : number + 2]
-        return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
 
     @cached_property
     def codes(self) -> dict[tuple[str, str], int]:
         """The code of each facet value in this segment."""
         return {value: code for code, value in enumerate(self.facet_values)}
 
-    def records(self) -> Iterator[Record]:
-        """The records from the durable copy (see ``salvage``)."""
-        return salvage(self.folder, self.files)
+    def find(self, terms: Sequence[str]) -> list[int]:
+        """The place of each term among the keys; -1 where no passage holds it."""
+        keys = self.postings.keys
+        wanted = np.array([term_key(term) for term in terms], np.uint64)
+        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[places] == wanted, places, -1).tolist() if len(keys) else [-1] * len(terms)
+
+    def counts(self, places: Sequence[int]) -> Numbers:
+        """How many living passages hold each of the terms at ``places``."""
+        at = self.postings.at
+        known = np.array(places, np.int64)
+        counts = np.where(known >= 0, at[known + 1] - at[known], 0)
+        if self.entry.dead:
+            dead = np.array(self.entry.dead)
+            begins, ends = (self.first[dead + after].astype(np.uint32) for after in (0, 1))
+            for number, place in enumerate(places):
+                if place >= 0:
+                    held = self.postings.passage[at[place] : at[place + 1]]
+                    counts[number] -= (np.searchsorted(held, ends) - np.searchsorted(held, begins)).sum()
+        return counts
+
+    def with_values(self, values: Iterable[tuple[str, str]]) -> Mask:
+        """The documents, dead ones included, that have any of the facet values."""
+        mask = np.zeros(len(self), bool)
+        for code in (self.codes[value] for value in values if value in self.codes):
+            mask[self.code_doc[self.code_at[code] : self.code_at[code + 1]]] = True
+        return mask
+
+    def facets_of(self, number: int) -> list[tuple[str, str]]:
+        """The facet values of one document."""
+        begin, end = self.facet_at[number : number + 2]
+        return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
+
+    def titles(self) -> list[str]:
+        """The title of each document, folded."""
+        return [self.folded(passage).decode() for passage in self.first[:-1].tolist()]
 
     def shown(self, number: int) -> dict[str, Any]:
         """What a hit shows of the document, and the anchor of each of its passages."""

@@ -26,10 +26,9 @@ class Suggester:
         self._by_letter: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self._titles = [
             (segment, number, title)
-            for part in index.slices
-            for segment in [part.segment]
+            for segment in index.segments
             for number, title in enumerate(segment.titles())
-            if part.alive[number] and segment.names[number].startswith(("case/", "guide/"))
+            if segment.alive[number] and segment.names[number].startswith(("case/", "guide/"))
         ]
         self._joined = "\n".join(title for _, _, title in self._titles)
         self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))
