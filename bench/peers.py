@@ -1,0 +1,166 @@
+"""What a user would pick instead, each asked for the same whole answer: 10 hits with snippets, 5 facets, the total.
+
+All rank documents that hold any of the words. Stock Whoosh uses jieba's own analyser, its highlighter and its facets; the
+others get the same words, cut by the Rust binding of jieba, since their own tokenisers do not cut Chinese.
+"""
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import rjieba
+
+from bench.corpus import Text
+
+FACETS = ("industry", "region", "year", "problems", "effects")
+HITS = 10
+_WORD = re.compile(r"\w+")
+
+
+class Peer(Protocol):
+    """A search engine under measurement."""
+
+    name: str
+
+    def build(self, documents: Sequence[Text], folder: Path) -> None:
+        """Index the documents under ``folder``."""
+
+    def answer(self, question: str) -> tuple[int, list[str]]:
+        """The whole answer; its total and the slugs of its hits are given back."""
+
+
+def _values(text: Text, facet: str) -> list[str]:
+    value = text.meta[facet]
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _cut(text: str) -> list[str]:
+    return [word for word in rjieba.cut_for_search(text) if _WORD.match(word)]
+
+
+class StockWhoosh:
+    """Whoosh 2.7.4 as its manual shows it."""
+
+    name = "stock Whoosh 2.7.4"
+
+    def build(self, documents: Sequence[Text], folder: Path) -> None:
+        from jieba.analyse.analyzer import ChineseAnalyzer
+        from whoosh import fields, index
+
+        analyser = ChineseAnalyzer()
+        schema = fields.Schema(
+            slug=fields.ID(stored=True),
+            title=fields.TEXT(stored=True, analyzer=analyser),
+            body=fields.TEXT(stored=True, analyzer=analyser),
+            **{facet: fields.KEYWORD(stored=True, sortable=True) for facet in FACETS},
+        )
+        writer = index.create_in(str(folder), schema).writer(limitmb=512)
+        for text in documents:
+            facets = {facet: " ".join(_values(text, facet)) for facet in FACETS}
+            writer.add_document(slug=text.slug, title=str(text.meta["title"]), body=text.body, **facets)
+        writer.commit()
+        self._open(folder)
+
+    def _open(self, folder: Path) -> None:
+        from whoosh import index
+        from whoosh.qparser import MultifieldParser, OrGroup
+
+        opened = index.open_dir(str(folder))
+        self._searcher = opened.searcher()
+        self._parser = MultifieldParser(["title", "body"], opened.schema, group=OrGroup)
+
+    def answer(self, question: str) -> tuple[int, list[str]]:
+        from whoosh.sorting import Count, Facets, StoredFieldFacet
+
+        facets = Facets()
+        for facet in FACETS:
+            facets.add_facet(facet, StoredFieldFacet(facet, allow_overlap=True, maptype=Count))
+        results = self._searcher.search(self._parser.parse(question), limit=HITS, groupedby=facets)
+        for facet in FACETS:
+            results.groups(facet)
+        hits = [results[place] for place in range(min(HITS, results.scored_length()))]
+        for hit in hits:
+            hit.highlights("body")
+        return len(results), [hit["slug"] for hit in hits]
+
+
+class Fts5:
+    """SQLite FTS5 with its own snippets; facets by joins on the matching rows."""
+
+    name = "SQLite FTS5"
+
+    def build(self, documents: Sequence[Text], folder: Path) -> None:
+        self._db = sqlite3.connect(folder / "fts.sqlite")
+        self._db.execute("CREATE VIRTUAL TABLE doc USING fts5(slug UNINDEXED, title, body)")
+        self._db.execute("CREATE TABLE facet (doc INTEGER, name TEXT, value TEXT)")
+        for number, text in enumerate(documents, 1):
+            row = (number, text.slug, " ".join(_cut(str(text.meta["title"]))), " ".join(_cut(text.body)))
+            self._db.execute("INSERT INTO doc (rowid, slug, title, body) VALUES (?, ?, ?, ?)", row)
+            rows = [(number, facet, value) for facet in FACETS for value in _values(text, facet)]
+            self._db.executemany("INSERT INTO facet VALUES (?, ?, ?)", rows)
+        self._db.execute("CREATE INDEX facet_doc ON facet (doc, name, value)")
+        self._db.execute("INSERT INTO doc (doc) VALUES ('optimize')")
+        self._db.commit()
+
+    def answer(self, question: str) -> tuple[int, list[str]]:
+        match = " OR ".join(f'"{word}"' for word in dict.fromkeys(_cut(question)))
+        hits = self._db.execute(
+            "SELECT slug, snippet(doc, 2, '<mark>', '</mark>', '…', 40) FROM doc WHERE doc MATCH ? ORDER BY rank LIMIT ?",
+            (match, HITS),
+        ).fetchall()
+        self._db.execute("CREATE TEMP TABLE found AS SELECT rowid AS doc FROM doc WHERE doc MATCH ?", (match,))
+        total: int = self._db.execute("SELECT count(*) FROM found").fetchone()[0]
+        self._db.execute("SELECT name, value, count(*) FROM found JOIN facet USING (doc) GROUP BY 1, 2").fetchall()
+        self._db.execute("DROP TABLE found")
+        return total, [slug for slug, _ in hits]
+
+
+class Tantivy:
+    """Tantivy through its Python binding, with its own snippets; facets as its terms aggregation."""
+
+    name = "Tantivy"
+
+    def build(self, documents: Sequence[Text], folder: Path) -> None:
+        import tantivy
+
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("slug", stored=True, tokenizer_name="raw")
+        for name in ("title", "body"):
+            builder.add_text_field(name, stored=True, tokenizer_name="whitespace")
+        for facet in FACETS:
+            builder.add_text_field(facet, tokenizer_name="raw", fast=True)
+        schema = builder.build()
+        self._index = tantivy.Index(schema, str(folder))
+        writer = self._index.writer(256 << 20, 1)
+        for text in documents:
+            document = tantivy.Document(slug=text.slug)
+            document.add_text("title", " ".join(_cut(str(text.meta["title"]))))
+            document.add_text("body", " ".join(_cut(text.body)))
+            for facet in FACETS:
+                for value in _values(text, facet):
+                    document.add_text(facet, value)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._schema = schema
+
+    def answer(self, question: str) -> tuple[int, list[str]]:
+        import tantivy
+
+        words = [word.replace('"', "") for word in dict.fromkeys(_cut(question))]
+        query = self._index.parse_query(" ".join(f'"{word}"' for word in words), ["title", "body"])
+        found = self._searcher.search(query, HITS, count=True)
+        counts = {facet: {"terms": {"field": facet, "size": 500}} for facet in FACETS}
+        Counter(self._searcher.aggregate(query, counts))
+        snippets = tantivy.SnippetGenerator.create(self._searcher, query, self._schema, "body")
+        hits = []
+        for _, address in found.hits:
+            document = self._searcher.doc(address)
+            snippets.snippet_from_doc(document).to_html()
+            hits.append(document["slug"][0])
+        return int(found.count or 0), hits

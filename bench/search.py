@@ -1,0 +1,125 @@
+"""The whole answer of a search at 12,000 documents, beside what a user would pick instead; and what the index costs.
+
+``BENCH_DOCUMENTS`` sets another size, ``BENCH_PEERS`` (names, comma separated) leaves peers out.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import corpus, peers
+
+TITLE = "Search: the whole answer (10 hits with snippets, 5 facets, total), milliseconds"
+DOCUMENTS = int(os.environ.get("BENCH_DOCUMENTS", "12000"))
+QUESTIONS = 40
+ROUNDS = 3
+
+_WORKER = """
+import json, sys, time
+start = time.time()
+from pathlib import Path
+from caselib.config import shipped
+from caselib.content import Taxonomy
+from caselib.search import SearchQuery, SearchRoom
+room = SearchRoom.open(sys.argv[1], Taxonomy.load(shipped("content") / "taxonomy"))
+questions = json.loads(sys.argv[2])
+room.search(SearchQuery(questions[0]))
+first = time.time() - start
+for question in questions: room.search(SearchQuery(question))
+sizes = {key: int(value.split()[0]) / 1024 for key, _, value in
+         (line.partition(":") for line in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])}
+print(json.dumps({"first": first, "rss": sizes["Rss"], "own": sizes["Private_Dirty"] + sizes["Private_Clean"]}))
+"""
+
+
+def run() -> list[dict[str, object]]:
+    """One row for each engine, then what one worker of ours costs."""
+    documents = list(corpus.texts(DOCUMENTS))
+    questions = corpus.questions(documents, QUESTIONS)
+    with tempfile.TemporaryDirectory(prefix="caselib-bench-") as folder:
+        root = Path(folder)
+        rows = [_ours(documents, questions, root)]
+        rows += [_peer(make(), documents, questions, root) for make in _wanted()]
+    for row in rows[1:]:
+        row["p50 ×"] = round(row["p50"] / rows[0]["p50"], 1)  # type: ignore[operator]
+        row["p95 ×"] = round(row["p95"] / rows[0]["p95"], 1)  # type: ignore[operator]
+        row["build ×"] = round(row["build s"] / rows[0]["build s"], 1)  # type: ignore[operator]
+    return rows
+
+
+def _wanted() -> list[type[peers.Peer]]:
+    every: list[type[peers.Peer]] = [peers.StockWhoosh, peers.Fts5, peers.Tantivy]
+    names = os.environ.get("BENCH_PEERS")
+    return every if names is None else [peer for peer in every if peer.__name__ in names.split(",")]
+
+
+def _ours(documents: list[corpus.Text], questions: list[str], root: Path) -> dict[str, object]:
+    from caselib.content import ContentStore
+    from caselib.search import SearchQuery, SearchRoom
+
+    corpus.write(documents, root / "content")
+    store = ContentStore(root / "content")
+    room = SearchRoom.open(f"whoosh:{root / 'index'}", store.taxonomy)
+    build = room.rebuild(store).seconds
+    times = _times(lambda question: room.search(SearchQuery(question)), questions)
+    size = sum(path.stat().st_size for path in (root / "index").rglob("*") if path.is_file())
+    worker = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", _WORKER, f"whoosh:{root / 'index'}", json.dumps(questions)],
+            capture_output=True, check=True, text=True,
+        ).stdout
+    )  # fmt: skip
+    return {
+        "engine": "caselib", "documents": len(documents), "p50": times[0], "p95": times[1], "build s": build,
+        "index MB": size / 2**20, "first answer s": worker["first"], "worker MB": worker["rss"],
+        "of that its own MB": worker["own"], "one changed file s": _changed(room, store, root),
+    }  # fmt: skip
+
+
+def _changed(room: object, store: object, root: Path) -> float:
+    """From a file's change to the answer that knows of it."""
+    from caselib.search import SearchQuery, SearchRoom
+
+    assert isinstance(room, SearchRoom)
+    path = root / "content/cases/d000007.md"
+    path.write_text(path.read_text("utf-8") + "\n绝无仅有之新词霹雳舞蹈\n", "utf-8")
+    start = time.perf_counter()
+    room.sync(store)  # type: ignore[arg-type]
+    found = room.search(SearchQuery('"绝无仅有之新词霹雳舞蹈"'))
+    assert [hit.slug for hit in found.hits] == ["d000007"]
+    return time.perf_counter() - start
+
+
+def _peer(peer: peers.Peer, documents: list[corpus.Text], questions: list[str], root: Path) -> dict[str, object]:
+    folder = root / type(peer).__name__
+    folder.mkdir()
+    start = time.perf_counter()
+    peer.build(documents, folder)
+    build = time.perf_counter() - start
+    times = _times(peer.answer, questions)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    shutil.rmtree(folder)
+    return {
+        "engine": peer.name, "documents": len(documents), "p50": times[0], "p95": times[1], "build s": build,
+        "index MB": size / 2**20,
+    }  # fmt: skip
+
+
+def _times(answer: Callable[[str], object], questions: list[str]) -> tuple[float, float]:
+    """The median and the 95th percentile over all questions, each at its best of some rounds after a warm one."""
+    best = [float("inf")] * len(questions)
+    for question in questions:
+        answer(question)
+    for _ in range(ROUNDS):
+        for place, question in enumerate(questions):
+            start = time.perf_counter()
+            answer(question)
+            best[place] = min(best[place], (time.perf_counter() - start) * 1000)
+    ordered = sorted(best)
+    return ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
