@@ -102,6 +102,13 @@ def test_a_search_without_answers_is_an_empty_feed_that_can_be_followed(reader: 
     assert root.findtext("a:updated", "", ATOM) == "1970-01-01T00:00:00Z"
 
 
+@pytest.mark.parametrize("q", ["渥堆 火箭 卫星 潜艇 飞机", "返公"], ids=["some of the words", "a misspelt word"])
+def test_what_was_not_asked_for_is_not_pushed_to_anyone(reader: FlaskClient, q: str) -> None:
+    assert len(reader.get("/api/v1/search", query_string={"q": q}).get_json()["hits"]) > 0
+    root = feed(reader, f"?q={q}")
+    assert (texts(root, "a:entry/a:id"), "next" in links(root)) == ([], False)
+
+
 def test_a_wrong_value_is_refused_and_a_tracking_parameter_is_not(reader: FlaskClient) -> None:
     refused = reader.get("/feed.atom?industry=X9")
     assert refused.status_code == 400
