@@ -130,6 +130,16 @@ def test_disabling_ends_the_sessions_for_good_and_enabling_lets_in_again(
     assert (states, stored(database, "li").disabled_at) == ([True, False, False], None)
 
 
+def test_a_disabled_account_has_no_good_session_of_any_version(database: Database, add_account: AddAccount) -> None:
+    account_id = add_account("li").id or 0
+    with database.writing() as session:
+        account = queries.get_account(session, "li")
+        actions.disable_account(session=session, actor=COMMAND_LINE, account=account)
+    with database.reading() as session:
+        found = [queries.account_of_session(session, account_id, version) for version in range(4)]
+    assert found == [None] * 4
+
+
 def test_a_new_password_ends_older_sessions(database: Database, add_account: AddAccount) -> None:
     account = add_account("li")
     with database.writing() as session:
