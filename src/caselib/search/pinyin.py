@@ -26,7 +26,8 @@ def _dictionary() -> dict[int, str]:
 def readings(character: str) -> tuple[str, ...]:
     """The syllables of a Han character, without tones; a Latin character reads as itself."""
     marked = _dictionary().get(ord(character), character)
-    plain = "".join(c for c in unicodedata.normalize("NFD", marked.replace("ü", "v")) if not unicodedata.combining(c))
+    apart = unicodedata.normalize("NFD", marked).replace("u\u0308", "v")
+    plain = "".join(c for c in apart if not unicodedata.combining(c))
     return tuple(dict.fromkeys(plain.split(",")))
 
 

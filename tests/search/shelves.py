@@ -1,0 +1,39 @@
+"""Indexes made from records without files, and words without a taxonomy."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from caselib.search.building import build
+from caselib.search.index import Index
+from caselib.search.manifest import Manifest
+from caselib.search.records import Part, Passage, Record
+from caselib.search.tokens import Cutter
+
+
+@cache
+def cutter() -> Cutter:
+    return Cutter()
+
+
+def record(
+    slug: str, *passages: str, title: str = "题", facets: Sequence[tuple[str, str]] = (), newest: int = 0
+) -> Record:
+    """A case with this title and these passages of text."""
+    shown = {"kind": "case", "slug": slug, "url": f"/cases/{slug}", "title": title, "summary": "", "year": None}
+    body = [Passage(Part.BODY, f"s{number}", text) for number, text in enumerate(passages)]
+    return Record(
+        f"case/{slug}", 1, 2, "0" * 64, newest, shown, [("kind", "case"), *facets],
+        [Passage(Part.TITLE, "", title), *body],
+    )  # fmt: skip
+
+
+def index_of(folder: Path, *shelves: Sequence[Record], dead: Sequence[Sequence[int]] = ()) -> Index:
+    """One segment for each list of records; ``dead`` are the numbers of the dead documents of each."""
+    entries = []
+    for number, records in enumerate(shelves):
+        entry = build(folder, sorted(records, key=lambda each: each.key), cutter())
+        if entry:
+            entry.dead = list(dead[number]) if number < len(dead) else []
+            entries.append(entry)
+    return Index(folder, Manifest("g", "t", entries))

@@ -1,0 +1,90 @@
+"""The durable copy is a plain Whoosh index: what Whoosh's own writer would have made, with every record inside."""
+
+from pathlib import Path
+
+import pytest
+from whoosh import fields, index, scoring
+from whoosh.analysis import SpaceSeparatedTokenizer
+from whoosh.query import Or, Term
+
+from caselib.search import durable
+from caselib.search.records import Record
+from caselib.search.tokens import fold
+from tests.search.shelves import cutter, record
+
+TEXTS = [
+    record("a", "产品合格率由98.2%提升，合格率更高", "首件检验", title="合格率"),
+    record("b", "首件检验每班都做，合格率也提升", facets=[("year", "2022")]),
+    record("c", "推行6S管理"),
+    *(record(f"d{number:03d}", "管理" * (number % 7 + 1)) for number in range(300)),
+]
+
+
+def folded(records: list[Record]) -> list[list[str]]:
+    return [[fold(passage.text).text for passage in each.passages] for each in records]
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ours") / "whoosh"
+    durable.write(folder, TEXTS, folded(TEXTS), cutter())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> index.Index:
+    """The same words, written by Whoosh itself."""
+    field = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
+    opened = index.create_in(str(tmp_path_factory.mktemp("theirs")), fields.Schema(text=field))
+    writer = opened.writer()
+    for texts in folded(TEXTS):
+        writer.add_document(text=" ".join(cutter().words("\n".join(texts))))
+    writer.commit()
+    return opened
+
+
+def test_every_record_comes_back_as_it_was(ours: Path) -> None:
+    assert list(durable.read(ours)) == TEXTS
+
+
+def test_words_and_frequencies_are_those_of_whooshs_own_writer(ours: Path, theirs: index.Index) -> None:
+    def postings(opened: index.Index) -> dict[bytes, list[tuple[int, float]]]:
+        with opened.reader() as reader:
+            return {
+                term: [(m.id(), m.weight()) for m in _each(reader.postings("text", term))]
+                for term in reader.lexicon("text")
+            }
+
+    assert postings(index.open_dir(str(ours), durable.NAME)) == postings(theirs)
+
+
+def _each(matcher):  # type: ignore[no-untyped-def]
+    while matcher.is_active():
+        yield matcher
+        matcher.next()
+
+
+@pytest.mark.parametrize("words", [["合格率"], ["管理"], ["首件检验", "合格率"], ["6s", "管理"]])
+def test_whoosh_ranks_it_as_it_ranks_its_own(ours: Path, theirs: index.Index, words: list[str]) -> None:
+    def ranked(opened: index.Index) -> list[tuple[int, float]]:
+        with opened.searcher(weighting=scoring.BM25F()) as searcher:
+            found = searcher.search(Or([Term("text", word) for word in words]), limit=None, optimize=False)
+            return [(hit.docnum, round(hit.score, 6)) for hit in found]
+
+    assert ranked(index.open_dir(str(ours), durable.NAME)) == ranked(theirs)
+
+
+def test_titles_keys_and_facets_can_be_asked_for(ours: Path) -> None:
+    with index.open_dir(str(ours), durable.NAME).searcher() as searcher:
+        found = {
+            field: [hit.docnum for hit in searcher.search(Term(field, term), limit=None)]
+            for field, term in (("title", "合格率"), ("key", "case/c"), ("facet", "year=2022"))
+        }
+    assert found == {"title": [0], "key": [2], "facet": [1]}
+
+
+def test_it_tells_in_how_many_documents_each_word_is(tmp_path: Path) -> None:
+    spread = durable.write(tmp_path / "w", TEXTS[:3], folded(TEXTS[:3]), cutter())
+    assert {word: spread[word] for word in ("合格率", "首件检验", "6s", "98.2%")} == {
+        "合格率": 2, "首件检验": 2, "6s": 1, "98.2%": 1,
+    }  # fmt: skip

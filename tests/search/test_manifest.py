@@ -1,0 +1,64 @@
+"""The manifest: replaced whole, never trusted blindly, one writer at a time."""
+
+import json
+import zlib
+from pathlib import Path
+
+import pytest
+
+from caselib.search import manifest as manifests
+from caselib.search.manifest import DamagedIndex, Entry, Manifest
+
+
+def entry(folder: Path, name: str) -> Entry:
+    (folder / name).mkdir(exist_ok=True)
+    return Entry(name, 2, [1], {"a.npy": (3, 4)})
+
+
+def test_what_is_put_in_force_is_read_back(tmp_path: Path) -> None:
+    manifest = Manifest("", "t", [entry(tmp_path, "s-1")], {"case/a": (5, 6)}, {"case/b": (7, 8, [])})
+    manifests.commit(tmp_path, manifest, None)
+    read = manifests.read(tmp_path)
+    assert read is not None
+    assert (read.taxonomy, read.segments[0].name, read.segments[0].dead, len(read.generation)) == ("t", "s-1", [1], 32)
+    assert tuple(read.segments[0].files["a.npy"]) == (3, 4)
+
+
+def test_segments_of_the_last_manifest_are_kept_and_older_ones_removed(tmp_path: Path) -> None:
+    before = None
+    for number in (1, 2, 3):
+        manifest = Manifest("", "t", [entry(tmp_path, f"s-{number}")])
+        manifests.commit(tmp_path, manifest, before)
+        before = manifest
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["s-2", "s-3"]
+
+
+def test_a_manifest_changes_its_state_and_generation(tmp_path: Path) -> None:
+    assert manifests.state(tmp_path) is None
+    manifests.commit(tmp_path, Manifest(), None)
+    first, generation = manifests.state(tmp_path), manifests.read(tmp_path)
+    manifests.commit(tmp_path, Manifest(), None)
+    second = manifests.read(tmp_path)
+    assert manifests.state(tmp_path) != first
+    assert generation and second and generation.generation != second.generation
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"00000000\n{}", b"\xff\xfe", b"zz\n{}"])
+def test_a_damaged_manifest_is_said_to_be_so(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "manifest.json").write_bytes(damage)
+    with pytest.raises(DamagedIndex, match=r"manifest\.json"):
+        manifests.read(tmp_path)
+
+
+def test_no_manifest_and_one_of_another_format_are_no_index(tmp_path: Path) -> None:
+    assert manifests.read(tmp_path) is None
+    body = json.dumps({"format": manifests.FORMAT + 1})
+    (tmp_path / "manifest.json").write_text(f"{zlib.crc32(body.encode()):08x}\n{body}")
+    assert manifests.read(tmp_path) is None
+
+
+def test_there_is_one_writer_at_a_time(tmp_path: Path) -> None:
+    with manifests.writing(tmp_path), pytest.raises(BlockingIOError), manifests.writing(tmp_path, wait=False):
+        pass
+    with manifests.writing(tmp_path, wait=False):
+        pass

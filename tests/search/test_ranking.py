@@ -1,0 +1,142 @@
+"""The order of documents, compared with a slow scorer that looks at everything; however documents came into segments."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from caselib.search.index import Index
+from caselib.search.postings import IMPACT_SCALE
+from caselib.search.question import Question, Reader
+from caselib.search.ranking import SPREAD, rank
+from caselib.search.records import Record
+from tests.search.shelves import cutter, index_of, record
+from tests.search.test_postings import impact, terms
+
+LETTERS = "质量管理体系认证链a9，"
+PASSAGES = st.lists(st.text(alphabet=LETTERS, min_size=1, max_size=12), min_size=1, max_size=4)
+SHELF = st.lists(PASSAGES, min_size=1, max_size=6)
+
+
+def records(shelf: Sequence[Sequence[str]], prefix: str) -> list[Record]:
+    return [record(f"{prefix}{number}", *passages) for number, passages in enumerate(shelf)]
+
+
+def slowly(documents: list[Record], question: Question) -> dict[str, float]:
+    """Every document's score, straight from the definition."""
+    held = {each.key: [terms(p.text) for p in each.passages] for each in documents}
+    texts = {each.key: [p.text for p in each.passages] for each in documents}
+    passages = [counts for own in held.values() for counts in own]
+    scores = {}
+    for key, own in held.items():
+        gains = []
+        for term, weight in question.weights.items():
+            found = sum(term in counts for counts in passages)
+            rarity = math.log1p((len(passages) - found + 0.5) / (found + 0.5)) / IMPACT_SCALE
+            gains.append(
+                [
+                    impact(c[term], t) * weight * rarity if term in c else 0.0
+                    for c, t in zip(own, texts[key], strict=True)
+                ]
+            )
+        best = max(map(sum, zip(*gains, strict=True))) if gains else 0.0
+        scores[key] = best + SPREAD * sum(map(max, gains))
+    return scores
+
+
+def quickly(index: Index, question: Question, count: int) -> dict[str, float]:
+    """The best ``count`` documents of all segments by their scores."""
+    found = [
+        (-best.score, each.segment.names[best.doc])
+        for each in rank(index, question, enough=0).matches
+        for best in each.best(each.segment.alive, count)
+    ]
+    return {name: -score for score, name in sorted(found)[:count]}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SHELF, SHELF, st.text(alphabet=LETTERS, max_size=10), st.data())
+def test_scores_and_order_are_those_of_the_slow_scorer(
+    tmp_path: Path, one: list[list[str]], two: list[list[str]], typed: str, data: st.DataObject
+) -> None:
+    first, second = records(one, "a"), records(two, "b")
+    dead = data.draw(st.sets(st.integers(0, len(first) - 1)))
+    question = Reader(cutter()).read(typed)
+    index = index_of(tmp_path, first, second, dead=[sorted(dead)])
+    living = [each for number, each in enumerate(first) if number not in dead] + second
+    expected = slowly(living, question)
+    for count in (1, 3, 100):
+        found = quickly(index, question, count)
+        order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
+        assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]
+        assert all(math.isclose(score, expected[key], abs_tol=1e-9) for key, score in found.items())
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SHELF, st.text(alphabet=LETTERS, min_size=1, max_size=8))
+def test_how_documents_came_into_segments_changes_nothing(tmp_path: Path, shelf: list[list[str]], typed: str) -> None:
+    documents = records(shelf, "d")
+    question = Reader(cutter()).read(typed)
+    whole = index_of(tmp_path, documents)
+    split = index_of(
+        tmp_path, [*documents[::2], record("old", "质量链")], documents[1::2], dead=[[len(documents[::2])]]
+    )
+    assert quickly(whole, question, 100) == quickly(split, question, 100)
+
+    def matching(index: Index) -> set[str]:
+        return {each.segment.names[n] for each in rank(index, question).matches for n in np.flatnonzero(each.mask)}
+
+    assert matching(whole) == matching(split)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    documents = [
+        record("all", "数字化改造和首件检验都做了", "另一段"),
+        record("apart", "数字化改造做了", "首件检验也做了"),
+        record("half", "只做了首件检验"),
+        record("none", "只说天气"),
+        record("title", "没有别的", title="首件检验"),
+        *(record(f"other{number}", f"第{number}家说的是别的事") for number in range(10)),
+    ]
+    return index_of(tmp_path_factory.mktemp("index"), documents)
+
+
+def matching(index: Index, typed: str, **options: float) -> list[str]:
+    ranking = rank(index, Reader(cutter()).read(typed), **options)
+    return [m.segment.names[n].removeprefix("case/") for m in ranking.matches for n in np.flatnonzero(m.mask)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "found"),
+    [
+        ("首件检验", {}, ["all", "apart", "half", "title"]),
+        ("数字化改造 首件检验", {}, ["all", "apart"]),
+        ("数字化改造 首件检验", {"enough": 0}, ["all", "apart", "half", "title"]),
+        ("首件检验 霹雳舞蹈", {"enough": 0}, ["all", "apart", "half", "title"]),
+        ("“首件检验”", {}, ["all", "apart", "half", "title"]),
+        ("“检验也”", {}, ["apart"]),
+        ("title:检验", {}, ["title"]),
+        ("标题：首件检验", {}, ["title"]),
+        ("首件检验 -数字化", {}, ["half", "title"]),
+    ],
+)
+def test_a_document_matches_if_it_has_enough_of_the_words(
+    index: Index, typed: str, options: dict[str, float], found: list[str]
+) -> None:
+    assert matching(index, typed, **options) == found
+
+
+def test_words_that_nobody_has_are_named(index: Index) -> None:
+    ranking = rank(index, Reader(cutter()).read("首件检验 霹雳 xyz"))
+    assert [unit.text for unit in ranking.unknown] == ["霹雳", "xyz"]
+
+
+def test_words_in_one_passage_count_more_than_apart(index: Index) -> None:
+    found = quickly(index, Reader(cutter()).read("数字化改造 首件检验"), 2)
+    assert list(found) == ["case/all", "case/apart"]
+    assert found["case/all"] > found["case/apart"]

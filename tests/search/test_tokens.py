@@ -1,0 +1,104 @@
+"""Folding, cutting and keys: the same for documents and questions."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caselib.search.tokens import LATIN_KEY, Cutter, fold, latin_tokens, pairs, term_key, word_list
+from tests.search.shelves import cutter
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("數字化改造", "数字化改造"),
+        ("乾隆年間的著作權", "乾隆年间的著作权"),
+        ("ＩＳＯ　９００１", "iso 9001"),
+        ("ｃａｆé Ⅳ ①", "café iv 1"),
+        ("cafe\u0301", "café"),
+        ("９８．２％", "98.2%"),
+        ("……", "......"),
+        ("㎡", "m2"),
+        ("a\x00b\tc\nd", "a b c\nd"),
+        ("\ud800", " "),
+        ("", ""),
+    ],
+)
+def test_text_is_folded(text: str, folded: str) -> None:
+    assert fold(text).text == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "needle", "original"),
+    [
+        ("推进數字化改造", "数字化", "數字化"),
+        ("…达到９８．２％。", "98.2%", "９８．２％"),
+        ("面积１㎡整", "1m2", "１㎡"),
+        ("去cafe\u0301喝茶", "café", "cafe\u0301"),
+        ("第①步", "1", "①"),
+    ],
+)
+def test_a_folded_span_leads_back_to_what_the_author_wrote(text: str, needle: str, original: str) -> None:
+    folded = fold(text)
+    start = folded.text.index(needle)
+    begin, end = folded.original(start, start + len(needle), len(text))
+    assert text[begin:end] == original
+
+
+@given(st.text(max_size=40))
+def test_every_folded_character_stands_for_some_of_the_original(text: str) -> None:
+    folded = fold(text)
+    spans = [folded.original(at, at + 1, len(text)) for at in range(len(folded.text))]
+    assert spans == sorted(spans)
+    assert all(0 <= begin < end <= len(text) for begin, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("ISO 9001", ["iso", "9001", "iso9001"]),
+        ("iso9001", ["iso", "9001", "iso9001"]),
+        ("ＩＳＯ－９００１", ["iso", "9001", "iso9001"]),
+        ("GB/T 19001-2016", ["gbt", "19001", "gbt19001", "2016"]),
+        ("GBT19001", ["gbt", "19001", "gbt19001"]),
+        ("DB33/T 100", ["db33t", "100", "db33t100"]),
+        ("6S 6s", ["6", "6s", "6", "6s"]),
+        ("98.2％和145.7", ["98.2", "98.2%", "145.7"]),
+        ("C++、C#、MES", ["c++", "c#", "mes"]),
+        ("5G网络", ["5", "5g"]),
+        ("中小企业", []),
+    ],
+)
+def test_latin_and_numbers_are_cut_by_one_rule(text: str, tokens: list[str]) -> None:
+    assert [token.text for token in latin_tokens(fold(text).text)] == tokens
+
+
+def test_tokens_tell_what_stands_for_itself() -> None:
+    parts = {token.text: token.parts for token in latin_tokens("gb/t 19001 98.2%")}
+    assert parts == {"gbt": 1, "19001": 1, "gbt19001": 2, "98.2": 0, "98.2%": 1}
+
+
+def test_keys_of_characters_and_pairs_are_their_code_points_and_others_are_marked() -> None:
+    assert (term_key("一"), term_key("一丁")) == (0x4E00, 0x4E00 << 18 | 0x4E01)
+    assert term_key("iso") & LATIN_KEY == LATIN_KEY
+    assert len({term_key(term) for term in ("i", "is", "iso", "一", "一一", "𠀀", "𠀀一")}) == 7
+    assert max(map(term_key, ("iso", "𠀀𠀀", "鿿鿿"))) < 1 << 64
+
+
+def test_a_run_consists_of_its_pairs_or_of_itself() -> None:
+    assert (pairs("中小企业"), pairs("链")) == (["中小", "小企", "企业"], ["链"])
+
+
+def test_words_of_the_domain_and_of_the_library_stay_whole() -> None:
+    assert cutter().cut("做好首件检验") == ["做好", "首件检验"]
+    assert "德鑫隆" in Cutter(["德鑫隆"]).cut("德鑫隆公司")
+    assert "德鑫隆" not in cutter().cut("德鑫隆公司")
+
+
+def test_words_for_the_durable_copy_are_han_words_and_latin_tokens() -> None:
+    assert cutter().words("推行6s管理，符合iso 9001") == ["推行", "管理", "符合", "6", "6s", "iso", "9001", "iso9001"]
+
+
+def test_word_lists_hold_words_and_no_comments() -> None:
+    assert {"什么", "请问"} <= set(word_list("stop"))
+    assert not any("#" in word or " " in word for name in ("stop", "domain") for word in word_list(name))

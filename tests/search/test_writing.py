@@ -1,0 +1,93 @@
+"""What is written when: touched files, merging, two processes, repairing one of several segments."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from caselib.search import SearchQuery, manifest, writing
+from caselib.search.manifest import Entry, Manifest
+from caselib.search.writing import _to_merge
+from tests.search.conftest import TEXTS, Library, text
+
+
+def fill(library: Library) -> None:
+    for path, values in TEXTS.items():
+        library.write(path, text(*values))
+
+
+def in_force(library: Library) -> Manifest:
+    read = manifest.read(library.folder / "index")
+    assert read
+    return read
+
+
+def test_a_file_only_touched_is_read_once_and_not_indexed_again(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    segments = [entry.name for entry in in_force(empty).segments]
+    os.utime(empty.folder / "content" / "cases" / "tea.md", ns=(1, 1))
+    assert empty.room.pending(empty.store) == 1
+    assert (empty.room.sync(empty.store).indexed, empty.room.pending(empty.store)) == (0, 0)
+    assert ([entry.name for entry in in_force(empty).segments], empty.find("渥堆")) == (segments, ["tea"])
+
+
+def test_a_segment_whose_documents_are_all_replaced_goes(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    for path, values in TEXTS.items():
+        empty.write(path, text(*values, "summary: 新的摘要\n"))
+    assert empty.room.sync(empty.store).indexed == 5
+    assert [(entry.docs, entry.dead) for entry in in_force(empty).segments] == [(5, [])]
+
+
+def test_two_processes_give_the_same_answers_as_one(empty: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(empty)
+    empty.write("cases/bad", "---\ntitle: [\n---\n")
+    questions = ("渥堆", "合格率", "首件检验", "MES", "少了")
+    empty.room.rebuild(empty.store)
+    one = {q: [(h.slug, h.score, h.snippet_html) for h in empty.room.search(SearchQuery(q)).hits] for q in questions}
+    monkeypatch.setattr(writing, "WORTH_A_PROCESS", 1)
+    steps: list[int] = []
+    report = empty.room.rebuild(empty.store, lambda done, total: steps.append(total))
+    two = {q: [(h.slug, h.score, h.snippet_html) for h in empty.room.search(SearchQuery(q)).hits] for q in questions}
+    assert (report.indexed, len(report.refused) >= 1, set(steps) <= {6}) == (5, True, True)
+    assert ([entry.docs for entry in in_force(empty).segments], two) == ([2, 3], one)
+
+
+def test_one_damaged_segment_of_several_is_mended_and_the_others_stay(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    empty.room.sync(empty.store)
+    first, second = (entry.name for entry in in_force(empty).segments)
+    path: Path = empty.folder / "index" / first / "impact.npy"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    other = empty.another_room()
+    assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]
+    names = [entry.name for entry in in_force(empty).segments]
+    assert (second in names, first in names, len(names)) == (True, False, 2)
+
+
+def entry(name: str, docs: int, dead: int = 0) -> Entry:
+    return Entry(name, docs, list(range(dead)), {})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "merged"),
+    [
+        ([], []),
+        ([9000, 1, 1, 1], []),
+        ([9000, 1, 1, 1, 1], ["b", "c", "d", "e"]),
+        ([9000, 9000, 300, 1, 1], ["d", "e"]),
+        ([9000, 9000, 3, 2, 2], ["c", "d", "e"]),
+        ([5, 5, 5, 5, 5], ["a", "b", "c", "d", "e"]),
+    ],
+)
+def test_of_too_many_segments_the_small_ones_are_merged(sizes: list[int], merged: list[str]) -> None:
+    entries = [entry(name, docs) for name, docs in zip("abcdefgh", sizes, strict=False)]
+    assert sorted(each.name for each in _to_merge(entries)) == merged
+
+
+def test_a_segment_more_than_half_dead_is_written_anew() -> None:
+    assert [each.name for each in _to_merge([entry("a", 10, 6), entry("b", 10, 5)])] == ["a"]
