@@ -153,10 +153,10 @@ def _located(answer: Answer) -> list[tuple[str, str]]:
 
 
 def _urls(found: Iterable[tuple[str, str]]) -> bytes:
-    root = ET.Element("urlset", {"xmlns": SITEMAP})
+    root, here = ET.Element("urlset", {"xmlns": SITEMAP}), addresses.base()
     for path, day in found:
         url = ET.SubElement(root, "url")
-        _text(url, "loc", addresses.absolute(path))
+        _text(url, "loc", here + path)
         if day:
             _text(url, "lastmod", day)
     return _xml(root)
