@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from caselib.review.assignment import Plan
+from caselib.review.calibration import expected_se
 from caselib.review.roster import Match
-from caselib.review.scoring import Round, expected_se
+from caselib.review.rounds import Round
 
 NOISE, HARSHNESS = 25.0, 36.0
 """Variances assumed where no earlier round says better, in squared points of 100: an expert's totals scatter by 5
