@@ -32,7 +32,7 @@ from caselib.web import (
     suggesting,
 )
 from caselib.web.caching import PageCache
-from caselib.web.requests import TolerantRequest
+from caselib.web.requests import LazySessions, TolerantRequest
 from caselib.web.rooms import Rooms
 
 BLUEPRINTS = (
@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(Path(__file__).parent / "web" / "static"),
     )
     app.request_class = TolerantRequest
+    app.session_interface = LazySessions()
     app.config.update(
         SECRET_KEY=settings.signing_key,
         SESSION_COOKIE_NAME="caselib",
@@ -119,8 +120,7 @@ def create_running_app(settings: Settings | None = None) -> Flask:
 
 
 def _secure(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(SECURITY_HEADERS)  # no view sets one of these, and looking for each costs every page
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response

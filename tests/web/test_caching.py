@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 
 from caselib.web import caching
@@ -8,6 +9,11 @@ from caselib.web.preferences import COOKIE
 from tests.web.sites import case, open_site, rendered, write
 
 ADDRESS = "/cases/packaging"
+OWN_PROBLEMS = """groups:
+  - {key: hard, name: 两难}
+entries:
+  - {key: quality-awareness, name: 意识要加强, group: hard}
+"""
 
 
 def test_a_page_has_a_strong_etag_that_depends_on_the_visitors_view(reader: FlaskClient) -> None:
@@ -73,16 +79,28 @@ def test_a_changed_index_gives_other_lists(tmp_path: Path) -> None:
     assert "刚刚放进来的案例" in after.get_data(as_text=True)
 
 
-def test_a_changed_taxonomy_gives_other_pages(tmp_path: Path) -> None:
+def test_a_changed_taxonomy_gives_other_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching, "TAXONOMY_SECONDS", 0.0)
     app = open_site(tmp_path)
     browser = app.test_client()
     etag = browser.get("/problems/").headers["ETag"]
-    own = (
-        "groups:\n  - {key: hard, name: 两难}\nentries:\n  - {key: quality-awareness, name: 意识要加强, group: hard}\n"
-    )
-    write(tmp_path / "content", {"taxonomy/problems.yml": own})
+    write(tmp_path / "content", {"taxonomy/problems.yml": OWN_PROBLEMS})
     page = browser.get("/problems/", headers={"If-None-Match": etag})
     assert (page.status_code, "意识要加强" in page.get_data(as_text=True)) == (200, True)
+
+
+def test_a_warm_page_looks_for_a_changed_taxonomy_once_a_second_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [10.0, 10.0, 10.9, 11.0, 11.0]
+    app = open_site(tmp_path)
+    store, cache = app.extensions["caselib"].store, app.extensions["caselib-pages"]
+    monkeypatch.setattr(caching, "monotonic", lambda: times.pop(0))
+    first = cache.taxonomy_version(store)
+    write(tmp_path / "content", {"taxonomy/problems.yml": OWN_PROBLEMS})
+    assert cache.taxonomy_version(store) == first
+    assert cache.taxonomy_version(store) != first
+    assert times == []
 
 
 def test_pages_for_somebody_with_a_session_are_neither_tagged_nor_kept(tmp_path: Path) -> None:

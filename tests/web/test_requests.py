@@ -1,4 +1,5 @@
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 
@@ -12,3 +13,18 @@ def test_an_address_in_plain_utf_8_is_understood_without_percent_signs(reader: F
     environ = {"QUERY_STRING": "q=返工&kind=case".encode().decode("latin-1")}
     answer = reader.get("/api/v1/search", environ_overrides=environ).get_json()
     assert (answer["query"], answer["total"]) == ("返工", 1)
+
+
+def test_a_visitor_without_a_session_gets_no_cookie_and_pages_that_vary_by_it(reader: FlaskClient) -> None:
+    answer = reader.get("/cases/packaging")
+    assert (answer.headers.getlist("Set-Cookie"), answer.headers.getlist("Vary")) == ([], ["Cookie"])
+
+
+def test_a_session_is_kept_from_page_to_page_and_ends_when_it_is_emptied(library: Flask) -> None:
+    browser = library.test_client()
+    with browser.session_transaction() as session:
+        session["seen"] = "one page"
+    with browser.session_transaction() as session:
+        assert dict(session) == {"seen": "one page"}
+        session.clear()
+    assert browser.get_cookie("caselib") is None

@@ -10,16 +10,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
+from time import monotonic
 
 from flask import Flask, Response, current_app, request
 
-from caselib.content import Taxonomy
+from caselib.content import ContentStore, Taxonomy
 from caselib.web.preferences import COOKIE, current_view
 from caselib.web.rooms import Rooms, rooms
 
 KEPT_PAGES = 512
 KEPT_BYTES = 256 * 1024
 """A page larger than this is made anew each time."""
+TAXONOMY_SECONDS = 1.0
+"""How long a page may show old names of terms: to look for a change means six system calls, a lot for a warm page."""
 
 
 class PageCache:
@@ -31,7 +34,9 @@ class PageCache:
             site.settings.site, files_digest(Path(str(app.template_folder)), Path(str(app.static_folder)))
         )
         self._pages: OrderedDict[str, bytes] = OrderedDict()
-        self._taxonomy: tuple[Taxonomy, str] | None = None
+        self._taxonomy: Taxonomy | None = None
+        self._taxonomy_version = ""
+        self._due = 0.0
         self._lock = threading.Lock()
 
     def get(self, version: str) -> bytes | None:
@@ -50,14 +55,16 @@ class PageCache:
             if len(self._pages) > KEPT_PAGES:
                 self._pages.popitem(last=False)
 
-    def taxonomy_version(self, taxonomy: Taxonomy) -> str:
-        """A digest of the vocabularies, worked out once for each time they were loaded."""
-        known = self._taxonomy
-        if known is None or known[0] is not taxonomy:
-            vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.problem_groups)
-            terms = [list(each.values()) for each in (*vocabularies, taxonomy.measures, taxonomy.effects)]
-            known = self._taxonomy = (taxonomy, _digest(terms))
-        return known[1]
+    def taxonomy_version(self, store: ContentStore) -> str:
+        """A digest of the vocabularies, at most ``TAXONOMY_SECONDS`` old."""
+        if monotonic() >= self._due:
+            self._due = monotonic() + TAXONOMY_SECONDS
+            taxonomy = store.taxonomy
+            if taxonomy is not self._taxonomy:
+                vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.problem_groups)
+                terms = [list(each.values()) for each in (*vocabularies, taxonomy.measures, taxonomy.effects)]
+                self._taxonomy, self._taxonomy_version = taxonomy, _digest(terms)
+        return self._taxonomy_version
 
 
 def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Response:
@@ -71,13 +78,13 @@ def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Re
     cache = _cache()
     version = _digest(*_library(), request.full_path, current_view(), *made_from)
     if version in request.if_none_match:
-        return _answer(Response(status=304), version)
+        return _answer(b"", version, 304)
     body = cache.get(version)
     if body is None:
         body = render().encode()
         if keep and not request.query_string:
             cache.put(version, body)
-    return _answer(Response(body, mimetype="text/html"), version)
+    return _answer(body, version)
 
 
 def data(render: Callable[[], str | bytes], mimetype: str, *made_from: object, max_age: int = 0) -> Response:
@@ -101,14 +108,12 @@ def _cache() -> PageCache:
 def _library() -> tuple[str, str, str]:
     """What every answer is made from: templates and the site's identity, the taxonomy, the index."""
     cache = _cache()
-    return cache.base, cache.taxonomy_version(rooms.store.taxonomy), rooms.search.generation
+    return cache.base, cache.taxonomy_version(rooms.store), rooms.search.generation
 
 
-def _answer(response: Response, version: str) -> Response:
-    response.set_etag(version)
-    response.headers["Cache-Control"] = "no-cache"
-    response.vary.add("Cookie")
-    return response
+def _answer(body: bytes, version: str, status: int = 200) -> Response:
+    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache", "Vary": "Cookie"}
+    return Response(body, status, headers, mimetype="text/html")
 
 
 def files_digest(*folders: Path) -> str:

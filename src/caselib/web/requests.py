@@ -5,7 +5,8 @@ Nothing here decides what an address means.
 
 from typing import Any
 
-from flask import Request
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 
 class TolerantRequest(Request):
@@ -14,3 +15,20 @@ class TolerantRequest(Request):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.query_string = self.query_string.decode("utf-8", "replace").encode()
+
+
+class LazySessions(SecureCookieSessionInterface):
+    """Sessions as Flask keeps them; a visitor without one costs no signer and no work on headers, on any page."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The visitor's session, or an empty one."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the session back if there is anything in it, or was."""
+        if session or session.modified:
+            super().save_session(app, session, response)
+        else:
+            response.headers.setdefault("Vary", "Cookie")
