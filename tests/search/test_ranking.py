@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from caselib.search import ranking
 from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE
 from caselib.search.question import Question, Reader
@@ -69,8 +70,10 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
     index = index_of(tmp_path, first, second, dead=[sorted(dead)])
     living = [each for number, each in enumerate(first) if number not in dead] + second
     expected = slowly(living, question)
-    for count in (1, 3, 100):
-        found = quickly(index, question, count)
+    for count, more in ((1, 0), (2, 0), (3, 1), (100, 60)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ranking, "MORE", more)
+            found = quickly(index, question, count)
         order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
         assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]
         assert all(math.isclose(score, expected[key], abs_tol=1e-9) for key, score in found.items())

@@ -34,6 +34,7 @@ def marks(typed: str) -> Marks:
         ("不合格率", "合格率低", "<mark>合格</mark>率低"),
         ("如何提升产量", "如何都行，产量高", "如何都行，<mark>产量</mark>高"),
         ("返修", "<b>返修</b> & 返工", "&lt;b&gt;<mark>返修</mark>&lt;/b&gt; &amp; 返工"),
+        ("“质&量”", "说质&量好", "说<mark>质&amp;量</mark>好"),
         ("amp", "a & b", "a &amp; b"),
         ("café", "去cafe\u0301坐", "去<mark>cafe\u0301</mark>坐"),
         ("", "什么也没问", "什么也没问"),

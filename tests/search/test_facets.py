@@ -1,0 +1,66 @@
+"""Counts beside each choice: what choosing it would give, nested where codes nest."""
+
+from pathlib import Path
+
+import pytest
+
+from caselib.config import shipped
+from caselib.content import Taxonomy
+from caselib.search.answering import Answerer
+from caselib.search.model import FacetValue, SearchQuery
+from tests.search.shelves import cutter, index_of, record
+
+PAPER = [("industry", "C"), ("industry", "C23"), ("region", "330000"), ("region", "330400"), ("year", "2022")]
+CARS = [("industry", "C"), ("industry", "C36"), ("region", "330000"), ("region", "330500"), ("year", "2021")]
+FARM = [("industry", "A"), ("industry", "A01"), ("region", "440000"), ("region", "440106"), ("year", "2022")]
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one segment", "two segments"])
+def answerer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    documents = [
+        record("a", "首检", facets=[*PAPER, ("firm_size", "小型"), ("batch", "3")]),
+        record("b", "首检", facets=[*CARS, ("firm_size", "微型"), ("batch", "10")]),
+        record("c", "首检", facets=[*FARM, ("firm_size", "中型")]),
+        record("dead", "首检", facets=FARM),
+    ]
+    folder: Path = tmp_path_factory.mktemp("index")
+    shelves = [documents] if request.param == 1 else [documents[:2], documents[2:]]
+    index = index_of(folder, *shelves, dead=[[3]] if request.param == 1 else [[], [1]])
+    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+
+
+def tree(values: list[FacetValue]) -> list[tuple[str, int, bool, list[tuple[str, int]]]]:
+    return [(v.value, v.count, v.selected, [(c.value, c.count) for c in v.children]) for v in values]
+
+
+def test_codes_nest_and_the_frequent_come_first(answerer: Answerer) -> None:
+    facets = answerer.search(SearchQuery("首检")).facets
+    assert tree(facets["industry"]) == [("C", 2, False, [("C23", 1), ("C36", 1)]), ("A", 1, False, [("A01", 1)])]
+    assert tree(facets["region"]) == [("330000", 2, False, [("330400", 1), ("330500", 1)]), ("440000", 1, False, [])]
+
+
+def test_years_and_batches_fall_and_sizes_go_from_large_to_small(answerer: Answerer) -> None:
+    facets = answerer.search(SearchQuery()).facets
+    assert [(v.value, v.count) for v in facets["year"]] == [("2022", 2), ("2021", 1)]
+    assert [v.value for v in facets["batch"]] == ["10", "3"]
+    assert [v.value for v in facets["firm_size"]] == ["中型", "小型", "微型"]
+
+
+def test_a_facet_ignores_its_own_filter_and_no_other(answerer: Answerer) -> None:
+    answer = answerer.search(SearchQuery("首检", year=(2022,), industry=("C",)))
+    assert (answer.total, [hit.slug for hit in answer.hits]) == (1, ["a"])
+    assert [(v.value, v.count, v.selected) for v in answer.facets["year"]] == [("2022", 1, True), ("2021", 1, False)]
+    assert tree(answer.facets["industry"]) == [("A", 1, False, [("A01", 1)]), ("C", 1, True, [("C23", 1)])]
+    assert tree(answer.facets["region"]) == [("330000", 1, False, [("330400", 1)])]
+
+
+def test_a_chosen_value_that_nothing_has_stays_to_be_taken_back(answerer: Answerer) -> None:
+    answer = answerer.search(SearchQuery(problem=("quality-awareness",), year=(1999,)))
+    assert (answer.total, answer.hits) == (0, [])
+    assert [(v.value, v.count, v.selected) for v in answer.facets["problem"]] == [("quality-awareness", 0, True)]
+    assert ("1999", 0, True) in [(v.value, v.count, v.selected) for v in answer.facets["year"]]
+
+
+def test_a_county_stands_for_its_city_unless_a_document_names_it(answerer: Answerer) -> None:
+    found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("330481", "440106", "999999")}
+    assert found == {"330481": 1, "440106": 1, "999999": 0}
