@@ -137,7 +137,7 @@ def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:
 
 def test_the_lists_of_a_kind_hold_that_kind_and_do_not_offer_to_leave_it(reader: FlaskClient) -> None:
     cases, guides = html(reader, "/cases/?kind=guide"), html(reader, "/guides/?q=包装")
-    assert (count(cases), count(guides)) == ("共 3 篇", "找到 1 篇")
+    assert (count(cases), count(guides)) == ("共 3 篇", "找到 1 份")
     assert "<legend>类型</legend>" not in cases
     assert chips(cases) == []
     assert '<form action="/cases/" id="filters"' in cases

@@ -34,6 +34,11 @@ class Scope:
     kind: str = ""
 
     @property
+    def unit(self) -> str:
+        """The measure word of what is listed."""
+        return "份" if self.kind == "guide" else "篇"
+
+    @property
     def fixed(self) -> dict[str, tuple[str, ...]]:
         """What no visitor can change here."""
         return {"kind": (self.kind,)} if self.kind else {}
