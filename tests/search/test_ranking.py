@@ -13,7 +13,7 @@ from caselib.search import ranking
 from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE
 from caselib.search.question import Question, Reader
-from caselib.search.ranking import SPREAD, rank
+from caselib.search.ranking import SPREAD, TITLE, rank
 from caselib.search.records import Record
 from tests.search.shelves import cutter, index_of, record
 from tests.search.test_postings import impact, terms
@@ -45,7 +45,8 @@ def slowly(documents: list[Record], question: Question) -> dict[str, float]:
                 ]
             )
         best = max(map(sum, zip(*gains, strict=True))) if gains else 0.0
-        scores[key] = best + SPREAD * sum(map(max, gains))
+        title = sum(own_gains[0] for own_gains in gains)
+        scores[key] = best + SPREAD * sum(map(max, gains)) + TITLE * title
     return scores
 
 

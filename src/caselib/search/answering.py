@@ -23,7 +23,7 @@ from caselib.search.segment import Mask, Segment
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import Speller
 from caselib.search.suggestions import Suggester
-from caselib.search.tokens import Cutter, fold
+from caselib.search.tokens import Cutter
 
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
@@ -49,7 +49,7 @@ class Answerer:
 
     @cached_property
     def _speller(self) -> Speller:
-        return Speller(self.index, self._words)
+        return Speller(self.index, self._words, self._reader.cutter)
 
     def search(self, query: SearchQuery) -> Answer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
@@ -57,7 +57,7 @@ class Answerer:
         question = self._read(query.q)
         filters = Filters(self.index, query, self._taxonomy, self._labels)
         ranking, relaxed = self._rank(query.q, question)
-        meant = self._meant(query.q, ranking)
+        meant = self._meant(question, ranking)
         if corrected := bool(meant and relaxed):
             question = self._read(meant or "")
             ranking, relaxed = self._rank(meant or "", question)
@@ -88,12 +88,12 @@ class Answerer:
             ranking = rank(self.index, self._read(typed, plain=True), enough=0)
         return ranking._replace(unknown=unknown or ranking.unknown), True
 
-    def _meant(self, typed: str, ranking: Ranking) -> str | None:
+    def _meant(self, question: Question, ranking: Ranking) -> str | None:
         """A better spelling, if some word is in no document and the better spelling finds something."""
         if not ranking.unknown:
             return None
-        better = self._speller.correct(fold(typed).text.strip(), [unit.text for unit in ranking.unknown])
-        return better if better and not self._rank(better, self._read(better))[1] else None
+        better = self._speller.correct(question.text, question.units, ranking.unknown)
+        return better.strip() if better and not self._rank(better, self._read(better))[1] else None
 
     def _page(self, matches: list[Matches], masks: list[Mask], question: Question, query: SearchQuery) -> list[Hit]:
         """The hits of one page: the best of each segment put in one order, ties by kind and slug."""
@@ -111,7 +111,7 @@ class Answerer:
     def get(self, key: str) -> Hit | None:
         """The document ``kind/slug`` as a hit; None if it is not in the index."""
         place = self.index.locate(key)
-        return _hit(place[0], Ranked(0.0, place[1], np.zeros(0)), Question()) if place else None
+        return _hit(place[0], Ranked(0.0, place[1], np.zeros(0)), Question("")) if place else None
 
     def _related(self, key: str, limit: int) -> list[Hit]:
         """Documents with the same problems, measures and industry and a similar title and summary."""
@@ -130,7 +130,7 @@ class Answerer:
             best = np.argsort(-np.where(mask, scores, -1), kind="stable")[: limit + 1].tolist()
             found += [((-scores[n], names[n]), each.segment, n) for n in best if mask[n] and names[n] != key]
         found.sort(key=itemgetter(0))
-        return [_hit(other, Ranked(-rank_[0], n, np.zeros(0)), Question()) for rank_, other, n in found[:limit]]
+        return [_hit(other, Ranked(-rank_[0], n, np.zeros(0)), Question("")) for rank_, other, n in found[:limit]]
 
     def _sharing(self, segment: Segment, shared: list[tuple[str, str]]) -> NDArray[np.float64]:
         """For each document, the weight of the facet values it shares, 1 for all; rare values weigh more."""

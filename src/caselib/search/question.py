@@ -56,8 +56,9 @@ class Marks(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """A question taken apart. ``weights`` holds what ranks: each term and how much it counts."""
+    """A question taken apart. ``text`` is all of it, folded; ``weights`` what ranks: each term and how much it counts."""
 
+    text: str
     weights: dict[str, float] = field(default_factory=dict)
     units: list[Unit] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
@@ -116,7 +117,7 @@ class Reader:
     def read(self, typed: str, *, plain: bool = False) -> Question:
         """Take a question apart; ``plain`` insists on nothing, for when insisting found nothing."""
         text = fold(typed[:LONGEST]).text
-        question = Question()
+        question = Question(text)
         free = list(text)
         for piece in _PIECE.finditer(text):
             if (piece["minus"] or not plain) and self._take(piece, question):

@@ -17,6 +17,8 @@ from caselib.search.question import Phrase, Question, Unit
 from caselib.search.segment import Mask, Numbers, Segment
 
 SPREAD = 1.5
+TITLE = 0.5
+"""What the title's own score (the first passage's) adds once more."""
 ENOUGH = 0.5
 """A document matches if it covers this share of the question's weight …"""
 CLOSE = 0.6
@@ -122,7 +124,7 @@ class Matches:
         sure = docs[np.argpartition(-sums, count + MORE)[: count + MORE]]
         scored = self._score(sure)
         least = sorted((ranked.score for ranked in scored), reverse=True)[count - 1]
-        left = docs[sums * (1 + SPREAD) >= least * (1 - 1e-9)]
+        left = docs[sums * (1 + SPREAD + TITLE) >= least * (1 - 1e-9)]
         return scored + self._score(np.setdiff1d(left, sure, assume_unique=True))
 
     def _score(self, docs: Numbers) -> list[Ranked]:
@@ -147,7 +149,8 @@ class Matches:
         weights = np.repeat([weight for _, weight in self._held], held.sum(axis=1))
         scores = _added(local, self._postings.impact[where] * weights, int(sizes.sum()))
         best = np.maximum.reduceat(scores, starts) if len(docs) else scores
-        total = best + SPREAD * self.sums[docs]
+        titles = scores[starts] if len(docs) else scores
+        total = best + SPREAD * self.sums[docs] + TITLE * titles
         return [
             Ranked(score, doc, scores[start : start + size])
             for score, doc, start, size in zip(

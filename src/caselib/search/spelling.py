@@ -3,9 +3,8 @@
 Corrections come from the index's own words and the library's vocabulary, so a correction is always something to be found.
 """
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 from caselib.search import pinyin
 from caselib.search.index import Index
-from caselib.search.tokens import HAN, HAN_RUN, fold, latin_tokens
+from caselib.search.question import Unit
+from caselib.search.tokens import HAN_RUN, Cutter, fold, latin_tokens
 
 _LONGEST_PINYIN = 40
 _MOST = 3  # unknown words that are corrected
@@ -22,7 +22,8 @@ _MOST = 3  # unknown words that are corrected
 class Speller:
     """The words of one state of the index, to correct questions with."""
 
-    def __init__(self, index: Index, names: Iterable[str]) -> None:
+    def __init__(self, index: Index, names: Iterable[str], cutter: Cutter) -> None:
+        self._cutter = cutter
         spread = Counter(fold(name).text for name in names)
         for segment in index.segments:
             spread.update(segment.words)
@@ -45,20 +46,31 @@ class Speller:
                 sounds[syllable].append(ord(character))
         return sounds
 
-    def correct(self, text: str, unknown: Iterable[str]) -> str | None:
-        """The folded question with each of its unknown words replaced; None if nothing better is known."""
+    def correct(self, text: str, units: Sequence[Unit], unknown: Sequence[Unit]) -> str | None:
+        """The folded question with its unknown words replaced; None if nothing better is known.
+
+        A word of the dictionary that no document holds is no mistake and stays.
+        """
         corrected = text
-        for word in list(filter(HAN_RUN.fullmatch, unknown))[:_MOST]:
-            for around in (rf"[{HAN}]{word}", rf"{word}[{HAN}]", word):  # jieba may have cut a character off
-                match = re.search(around, corrected)
-                better = self._word(match[0]) if match else None
-                if match and better:
-                    corrected = corrected.replace(match[0], better)
+        for unit in reversed([unit for unit in unknown if HAN_RUN.fullmatch(unit.text)][:_MOST]):
+            for start, end in self._windows(unit, units):
+                if better := self._word(text[start:end]):
+                    corrected = corrected[:start] + better + corrected[end:]
                     break
         letters = "".join(token.text for token in latin_tokens(corrected) if token.whole)
         if corrected == text and letters.isalpha() and not HAN_RUN.search(text):
             corrected = self._from_pinyin(letters[:_LONGEST_PINYIN]) or text
         return corrected if corrected != text else None
+
+    def _windows(self, unit: Unit, units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
+        """Where the mistake may be: with a single character that jieba cut off beside it, or the word itself."""
+        for other in units:
+            if len(other.text) == 1 and other.end == unit.start:
+                yield other.start, unit.end
+            if len(other.text) == 1 and other.start == unit.end:
+                yield unit.start, other.end
+        if not self._cutter.is_word(unit.text):
+            yield unit.start, unit.end
 
     def _word(self, word: str) -> str | None:
         """The word most like it that sounds like it or differs in one character; else one for a part of it."""

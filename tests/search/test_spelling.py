@@ -1,0 +1,45 @@
+"""What may have been meant: only where a word is a mistake, and only words that are there."""
+
+from pathlib import Path
+
+import pytest
+
+from caselib.config import shipped
+from caselib.content import Taxonomy
+from caselib.search.answering import Answerer
+from caselib.search.model import SearchQuery
+from tests.search.shelves import cutter, index_of, record
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder: Path = tmp_path_factory.mktemp("index")
+    records = [
+        record("a", "企业推进数字化改造，质量管理上了台阶，智能制造见效", "石灰质偏多", "不良品率降了"),
+        *(record(f"o{number}", f"第{number}家说的是别的事") for number in range(5)),
+    ]
+    return Answerer(index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), ["良品率"], cutter())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("数宇化", "数字化"),
+        ("企业数宇化改造", "企业数字化改造"),
+        ("质量馆理", "质量管理"),
+        ("智能治造", "智能制造"),
+        ("shuzihua", "数字化"),
+        ("ShuZi Hua", "数字化"),
+        ("zhiliang guanli", "质量管理"),
+        ("zilianguanli", "质量管理"),
+    ],
+)
+def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -> None:
+    assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
+@pytest.mark.parametrize(
+    "typed", ["数字化", "废品率", "当回事", "员工不当回事怎么办", "abcxyz", "齉龘", "12345", "霹雳舞"]
+)
+def test_a_word_that_is_merely_absent_is_not_changed(answerer: Answerer, typed: str) -> None:
+    assert answerer.search(SearchQuery(typed)).did_you_mean is None
