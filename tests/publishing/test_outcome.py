@@ -1,6 +1,9 @@
 """From a decision file to ranking, pick, reasons and probabilities; and what a broken file is told."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +205,92 @@ def test_what_is_not_such_a_file_gives_a_message(tmp_path: Path, data: bytes) ->
         load(path)
 
 
+def test_what_json_should_not_hold_is_refused_without_a_traceback(tmp_path: Path) -> None:
+    good = json.dumps(a_decision(MARKS) | {"sha256": "0" * 64})
+    for place, said in [
+        ('"weight": 1.0|"weight": Infinity', "不是合法的 JSON"),
+        ('"score": 90|"score": NaN', "不是合法的 JSON"),
+        ('"max": 100|"max": 1e999', "rubric[0].max"),
+        ('"recusals"|"note": 1e999, "recusals"', "无法计算指纹"),
+        ('"title": "a"|"title": "\\ud800"', "submissions[0].title"),
+        ('"recusals"|"note": "\\ud800", "recusals"', "无法计算指纹"),
+        ('"recusals"|"note": ' + "[" * 300 + "]" * 300 + ', "recusals"', "无法计算指纹"),
+        ('"score": 90|"score": true', "scores[0].score"),
+    ]:
+        path = tmp_path / "x.json"
+        path.write_text(good.replace(*place.split("|")), encoding="utf-8")
+        with pytest.raises(CaselibError) as error:
+            load(path)
+        assert said in error.value.message
+
+
+def test_a_format_fault_is_told_in_chinese() -> None:
+    content = a_decision(MARKS, size=0, method="median", quotas=[{"attribute": "province", "min": -1, "max": "x"}])
+    del content["rubric"][0]["max"]
+    with pytest.raises(CaselibError) as error:
+        parse(content)
+    assert error.value.message.splitlines()[1:] == [
+        "size：应大于 0，现为 0",
+        "method：应为 mean、trimmed、zscore、mixed、robust 之一，现为 median",
+        "rubric[0].max：缺少这一项",
+        "quotas[0].min：应不小于 0，现为 -1",
+        "quotas[0].max：应为整数，现为 x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "said"),
+    [
+        ("province", "330400", "quotas[0]：“330400”不是省份代码，应为六位、后四位是 0，如 330000"),
+        ("province", "浙江", "quotas[0]：“浙江”不是省份代码，应为六位、后四位是 0，如 330000"),
+        ("industry_letter", "C23", "quotas[0]：“C23”不是行业门类代码，应为一个大写字母，如 C"),
+        ("industry", "23", "quotas[0]：“23”不是行业代码，应为门类字母加两位数字，如 C23"),
+        ("firm_size", "", "quotas[0].value"),
+    ],
+)
+def test_a_quota_on_a_value_that_nothing_can_have_is_refused(attribute: str, value: str, said: str) -> None:
+    with pytest.raises(CaselibError) as error:
+        parse(a_decision(MARKS, quotas=[{"attribute": attribute, "value": value, "max": 1}]))
+    assert said in error.value.message
+
+
+def test_submissions_that_do_not_state_what_a_quota_counts_are_mentioned() -> None:
+    content = a_decision(MARKS, quotas=[{"attribute": "firm_size", "min": 1}, {"attribute": "firm_size", "max": 9}])
+    content["submissions"][1]["firm_size"] = content["submissions"][2]["firm_size"] = ""
+    assert decide(parse(content)).notes == ("2 项没有填写企业规模，不计入按企业规模设的名额。",)
+
+
+def test_every_departure_from_rank_names_a_rule() -> None:
+    content = simulated()
+    for k, submission in enumerate(content["submissions"]):
+        submission |= {"region": f"{33 + k % 4}0000", "industry": ["CI"[k % 5 == 0] + "65"]}
+    content["quotas"] = [
+        {"attribute": "province", "max": 2},
+        {"attribute": "industry_letter", "value": "I", "min": 4},
+    ]
+    swaps = decide(parse(content)).swaps
+    assert len(swaps) > 1
+    assert {"（省份（每一个）至多 2 项）" in s.because or "至少 4 项）" in s.because for s in swaps} == {True}
+
+
+@pytest.mark.parametrize("method", ["mean", "trimmed", "zscore", "mixed", "robust"])
+def test_equal_scores_everywhere_fall_to_the_ids(method: str) -> None:
+    outcome = decide(parse(a_decision({key: [80, 80, 80] for key in "dcba"}, method=method)))
+    assert (outcome.selected, [line.calibrated for line in outcome.ranking]) == (("a", "b"), [80.0] * 4)
+
+
+def test_one_submission_is_selected() -> None:
+    outcome = decide(parse(a_decision({"a": [80, 82, 90]}, size=1, method="robust")))
+    assert (outcome.selected, outcome.ranking[0].p_selected) == (("a",), 1.0)
+
+
+def test_an_unreviewed_must_is_in_and_who_made_room_is_said() -> None:
+    content = a_decision({"a": [90, 91], "b": [80, 82], "u": []}, include=[{"submission": "u", "reason": "合议"}])
+    outcome = decide(parse(content))
+    assert outcome.selected == ("a", "u")
+    assert [(s.out, s.in_, s.because) for s in outcome.swaps] == [("b", "u", "u按决定必须入选：合议")]
+
+
 def test_a_file_changed_after_its_export_is_refused(tmp_path: Path) -> None:
     content = a_decision(MARKS)
     content["sha256"] = fingerprint(content)
@@ -256,6 +345,39 @@ def test_replay_agrees_or_says_what_differs(tmp_path: Path) -> None:
     bad = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "d"])))])
     assert bad.exit_code == 1
     assert "“d”记录为入选，重算未入选。" in bad.output
+
+
+def test_an_answer_is_the_same_on_another_processor_with_other_threads_hash_seed_and_locale(tmp_path: Path) -> None:
+    quotas = [{"attribute": "province", "max": 3}, {"attribute": "industry_letter", "value": "I", "min": 3}]
+    content = simulated() | {"quotas": quotas}
+    for k, submission in enumerate(content["submissions"]):
+        submission |= {"region": f"{33 + k % 4}0000", "industry": ["CI"[k % 5 == 0] + "65"]}
+    path = save(tmp_path, content)
+
+    def answer(method: str, **environment: str) -> str:
+        command = [
+            sys.executable,
+            "-c",
+            "from caselib.cli import main; main()",
+            "select",
+            str(path),
+            "--json",
+            "--method",
+            method,
+        ]
+        return subprocess.run(command, env=os.environ | environment, capture_output=True, check=True).stdout.decode()
+
+    for method in ("zscore", "mixed", "robust"):
+        here = answer(method, OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="1", PYTHONUTF8="1")
+        there = answer(
+            method,
+            OPENBLAS_NUM_THREADS="2",
+            OPENBLAS_CORETYPE="Nehalem",
+            PYTHONHASHSEED="2",
+            LC_ALL="C",
+            PYTHONUTF8="1",
+        )
+        assert here == there
 
 
 def test_replay_without_a_recorded_pick_says_so(tmp_path: Path) -> None:

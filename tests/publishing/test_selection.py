@@ -92,6 +92,53 @@ def test_more_musts_than_places_are_said_in_numbers() -> None:
     assert error.value.message == "要选 1 项，而必选 2 项、可选共 2 项，名额对不上。"
 
 
+def test_a_must_that_collides_with_a_quota_is_named_and_other_musts_are_not() -> None:
+    quota = Quota(attribute="province", max=1)
+    with pytest.raises(Infeasible) as error:
+        pick(problem(3, candidates("zzjg"), quota, s0=True, s1=True, s2=True), descending(4))
+    assert error.value.message == "选不出 3 项：以下条件不能同时成立：省份（每一个）至多 1 项；必选 s0、s1。"
+    assert (error.value.quotas, error.value.submissions) == ((quota,), ("s0", "s1"))
+
+
+def test_what_stays_out_is_named_where_a_minimum_needs_it() -> None:
+    quota = Quota(attribute="industry_letter", value="I", min=1)
+    with pytest.raises(Infeasible) as error:
+        pick(problem(2, candidates("zzzz", "CCCI"), quota, s3=False, s0=False), descending(4))
+    assert error.value.message == "选不出 2 项：以下条件不能同时成立：行业门类“I”至少 1 项；不参选 s3。"
+
+
+def test_many_that_stay_out_are_counted() -> None:
+    quota = Quota(attribute="industry_letter", value="I", min=1)
+    out = {f"s{i}": False for i in range(2, 42)}
+    with pytest.raises(Infeasible) as error:
+        pick(problem(2, candidates("z" * 42, "CC" + "I" * 40), quota, **out), descending(42))
+    assert error.value.message == "选不出 2 项：以下条件不能同时成立：行业门类“I”至少 1 项；不参选的 40 项。"
+
+
+def test_of_equal_sums_and_equal_places_the_one_with_the_very_best_is_picked() -> None:
+    """Only 0 with 3 and 1 with 2 keep the quotas: 8 points and five places both."""
+    parties = zip("zzjj", ("A01", "B06", "A01", "B06"), strict=True)
+    four = [Submission(id=f"s{i}", region=PROVINCES["zj".index(r)], industry=(c,)) for i, (r, c) in enumerate(parties)]
+    task = problem(2, four, Quota(attribute="province", max=1), Quota(attribute="industry", max=1))
+    assert pick(task, np.array([5.0, 4.0, 4.0, 3.0])) == [0, 3]
+
+
+def test_a_picks_bounds_may_be_worked_out_once_for_many_figures() -> None:
+    task = problem(2, candidates("zzj"), Quota(attribute="province", max=1))
+    rows = task.rows()
+    figures = (descending(3), descending(3)[::-1])
+    assert [pick(task, f, rows=rows, ties_by_rank=False) for f in figures] == [[0, 2], [1, 2]]
+
+
+def test_where_the_relaxation_is_not_whole_the_pick_still_is() -> None:
+    """Three submissions of two industries each, every industry at most once: halves of all three would be better."""
+    codes = (("A01", "B06"), ("B06", "C13"), ("A01", "C13"))
+    both = [Submission(id=f"s{i}", industry=own) for i, own in enumerate(codes)]
+    rest = [Submission(id=f"r{i}", industry=("D44",)) for i in range(2)]
+    quotas = [Quota(attribute="industry", value=code, max=1) for code in ("A01", "B06", "C13")]
+    assert pick(Problem(2, [*both, *rest], range(5), quotas), np.array([9.0, 9.0, 9.0, 1.0, 0.0])) == [0, 3]
+
+
 def test_the_best_sum_is_that_of_the_quotas_given() -> None:
     quota = Quota(attribute="province", max=1)
     task = problem(2, candidates("zzj"), quota)

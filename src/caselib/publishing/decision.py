@@ -16,6 +16,13 @@ from caselib.review.rulebook import Attribute, Criterion, Part, Quota, TieKey
 from caselib.review.scoring import Method
 
 FORMAT = "caselib-decision/1"
+_BOUNDS = {
+    "greater_than": "应大于 {gt:g}",
+    "greater_than_equal": "应不小于 {ge:g}",
+    "string_too_short": "不能为空",
+    "finite_number": "应为有限的数",
+}
+_TYPES = {"int": "应为整数", "float": "应为数", "string": "应为文字", "tuple": "应为列表", "model": "应为对象"}
 
 
 class Submission(Part):
@@ -46,7 +53,7 @@ class Score(Part):
     submission: str
     expert: str
     criterion: str
-    score: float | None = None
+    score: float | None = Field(None, strict=True)
 
 
 class Recusal(Part):
@@ -82,8 +89,8 @@ class Decision(Part):
     size: int = Field(gt=0)
     method: Method = "robust"
     tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
-    rubric: tuple[Criterion, ...] = Field(min_length=1)
-    submissions: tuple[Submission, ...] = Field(min_length=1)
+    rubric: tuple[Criterion, ...]
+    submissions: tuple[Submission, ...]
     scores: tuple[Score, ...] = ()
     recusals: tuple[Recusal, ...] = ()
     quotas: tuple[Quota, ...] = ()
@@ -95,7 +102,11 @@ class Decision(Part):
 
 
 def fingerprint(content: dict[str, Any]) -> str:
-    """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of everything but ``sha256`` itself."""
+    """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of everything but ``sha256`` itself.
+
+    Raises:
+        ValueError: the content has a number, a character or a depth that JSON in UTF-8 does not have.
+    """
     rest = {key: value for key, value in content.items() if key != "sha256"}
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -108,7 +119,7 @@ def load(path: Path) -> Decision:
         CaselibError: it cannot be read, is not such a file, contradicts itself, or its ``sha256`` does not fit.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant)
     except OSError as error:
         raise CaselibError(f"读不了决定文件 {path}：{error.strerror}。", "请检查路径和权限。") from error
     except UnicodeDecodeError as error:
@@ -126,6 +137,10 @@ def load(path: Path) -> Decision:
     return decision
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} 不是 JSON 的数")
+
+
 def parse(content: Any, source: str = "决定文件") -> Decision:
     """Check already decoded JSON.
 
@@ -137,11 +152,18 @@ def parse(content: Any, source: str = "决定文件") -> Decision:
     try:
         decision = Decision.model_validate(content)
     except ValidationError as error:
-        faults = [f"{_place(e['loc'])}：{e['msg']}" for e in error.errors()]
+        faults = [f"{_place(e['loc'])}：{_said(e['type'], e.get('ctx', {}), e['input'])}" for e in error.errors()]
         raise CaselibError(f"{source} 有 {len(faults)} 处格式不对：\n" + "\n".join(faults), "请改正后再试。") from error
     faults = list(_contradictions(decision))
     if faults:
         raise CaselibError(f"{source} 有 {len(faults)} 处前后矛盾：\n" + "\n".join(faults), "请改正后再试。")
+    try:
+        fingerprint(content)
+        decision.model_dump_json()
+    except (ValueError, RecursionError) as error:
+        raise CaselibError(
+            f"{source} 含有 UTF-8 或 JSON 写不出的字符、数或层次，无法计算指纹。", "请从编辑台重新导出。"
+        ) from error
     return decision
 
 
@@ -149,7 +171,27 @@ def _place(location: tuple[int | str, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
 
 
+def _said(kind: str, context: dict[str, Any], value: Any) -> str:
+    """What pydantic found, for the reader."""
+    if kind == "missing":
+        return "缺少这一项"
+    if kind == "literal_error":
+        expected = context["expected"].replace("'", "").replace(" or ", ", ").replace(", ", "、")
+        wanted = f"应为 {expected} 之一" if "、" in expected else f"应为 {expected}"
+    elif kind in _BOUNDS:
+        wanted = _BOUNDS[kind].format(**context)
+    else:
+        wanted = next((text for start, text in _TYPES.items() if kind.startswith(start)), "不是可用的值")
+    return wanted if isinstance(value, dict | list) else f"{wanted}，现为 {_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    """A value as a message can show it: short, and of characters that can be written."""
+    return str(value)[:30].encode(errors="replace").decode()
+
+
 def _contradictions(decision: Decision) -> Iterator[str]:
+    yield from (f"{field}：不能为空" for field in ("rubric", "submissions") if not getattr(decision, field))
     yield from _repeated("submissions", [s.id for s in decision.submissions])
     yield from _repeated("rubric", [c.key for c in decision.rubric])
     known = {s.id for s in decision.submissions}
@@ -160,8 +202,8 @@ def _contradictions(decision: Decision) -> Iterator[str]:
     for identifier in {c.submission for c in decision.include} & {c.submission for c in decision.exclude}:
         yield f"“{identifier}”既在 include 又在 exclude"
     for k, quota in enumerate(decision.quotas):
-        if quota.min is not None and quota.max is not None and quota.min > quota.max:
-            yield f"quotas[{k}]：下限 {quota.min} 大于上限 {quota.max}"
+        if quota.fault:
+            yield f"quotas[{k}]：{quota.fault}"
     yield from _score_faults(decision, known)
 
 

@@ -4,7 +4,7 @@ Pure: the same figures, ranking and quotas give the same pick. What a figure mea
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +19,23 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 TIED = 1e-6
 """Figures closer than this, in points of 100, are the same figure."""
+WHOLE = 1e-7
+"""A solver's number nearer than this to a whole one is that."""
+LISTED = 20
+"""Submissions that are named one by one; more are counted."""
 
 
 class Infeasible(CaselibError):
-    """No pick satisfies everything that was asked; ``quotas`` are those that collide, none of them to spare."""
+    """No pick satisfies everything that was asked.
 
-    def __init__(self, message: str, quotas: Sequence[Quota] = ()) -> None:
+    Attributes:
+        quotas: those that collide, none of them to spare.
+        submissions: ids that collide with them by being in or out.
+    """
+
+    def __init__(self, message: str, quotas: Sequence[Quota] = (), submissions: Sequence[str] = ()) -> None:
         super().__init__(message, "请放宽其中一项，或减少必选项、增加候选。")
-        self.quotas = tuple(quotas)
+        self.quotas, self.submissions = tuple(quotas), tuple(submissions)
 
 
 @dataclass(frozen=True)
@@ -77,16 +86,19 @@ class Problem:
         ]
 
 
-def pick(problem: Problem, figure: Floats, *, ties_by_rank: bool = True) -> list[int]:
+def pick(
+    problem: Problem, figure: Floats, *, ties_by_rank: bool = True, rows: Sequence[Row] | None = None
+) -> list[int]:
     """Indexes of the pick with the largest sum of figures, in plain rank order.
 
     Args:
         ties_by_rank: among picks of the same sum take the better ranked; drawn figures, which do not tie, spare it.
+        rows: ``problem.rows()``, from whoever picks many times.
 
     Raises:
         Infeasible: with the quotas that collide.
     """
-    found = _solve(problem, problem.rows(), figure, ties_by_rank)
+    found = _solve(problem, problem.rows() if rows is None else rows, figure, ties_by_rank)
     if found is None:
         raise explain_infeasible(problem)
     return found
@@ -112,10 +124,18 @@ def _solve(problem: Problem, rows: Sequence[Row], figure: Floats, ties_by_rank: 
     chosen = _milp(problem, rows, gain)
     if chosen is None or not ties_by_rank:
         return chosen
-    place = np.empty(len(figure))
-    place[list(problem.order)] = np.arange(len(figure), 0, -1)
     best = float(gain[chosen].sum())
-    return _milp(problem, rows, place / len(figure), floor=(gain, best - TIED)) or chosen
+    return _milp(problem, rows, _rank_worth(problem), floor=(gain, best - TIED)) or chosen
+
+
+def _rank_worth(problem: Problem) -> Floats:
+    """What a place is worth among equals: falling ever more slowly, so that the best ranked count most.
+
+    The power is no round number: different picks then have different sums, and every solver finds the same.
+    """
+    worth = np.empty(len(problem.order))
+    worth[list(problem.order)] = -(np.arange(1, len(problem.order) + 1) ** 0.7)
+    return worth
 
 
 def plain(problem: Problem) -> list[int] | None:
@@ -148,17 +168,25 @@ def _milp(
         matrix.append(floor[0])
         lows.append(floor[1])
         highs.append(np.inf)
-    answer = milp(
-        -gain,
-        integrality=np.ones(n, dtype=np.intp),
-        bounds=Bounds(low, high),
-        constraints=LinearConstraint(csr_array(np.array(matrix)), lows, highs),
-        options={"mip_rel_gap": 0.0},
-    )
-    if answer.x is None:
+    limits = LinearConstraint(csr_array(np.array(matrix)), lows, highs)
+    chosen = _optimum(-gain, Bounds(low, high), limits)
+    if chosen is None:
         return None
-    picked = set(np.flatnonzero(answer.x > 0.5).tolist())
+    picked = set(np.flatnonzero(chosen).tolist())
     return [i for i in problem.order if i in picked]
+
+
+def _optimum(cost: Floats, bounds: Bounds, limits: LinearConstraint) -> Mask | None:
+    """The programme without whole numbers first: nearly always its answer is whole, and then it is the answer."""
+    for whole in (0, 1):
+        integrality = np.full(len(cost), whole, dtype=np.intp)
+        answer = milp(cost, integrality=integrality, bounds=bounds, constraints=limits, options={"mip_rel_gap": 0.0})
+        if answer.x is None:
+            return None
+        found: Floats = answer.x
+        if np.abs(found - np.round(found)).max(initial=0.0) < WHOLE:
+            break
+    return np.asarray(found > 0.5)
 
 
 def feasible(problem: Problem, quotas: Sequence[Quota]) -> bool:
@@ -167,7 +195,7 @@ def feasible(problem: Problem, quotas: Sequence[Quota]) -> bool:
 
 
 def explain_infeasible(problem: Problem) -> Infeasible:
-    """The error that names a smallest set of quotas that cannot hold together (deletion filter)."""
+    """The error that names a smallest set of quotas, musts and exclusions that cannot hold together (deletion filter)."""
     if not feasible(problem, ()):
         musts = sum(problem.fixed.values())
         open_ = len(problem.order) - sum(not inside for inside in problem.fixed.values())
@@ -177,4 +205,35 @@ def explain_infeasible(problem: Problem) -> Infeasible:
         without = [other for other in kept if other is not quota]
         if not feasible(problem, without):
             kept = without
-    return Infeasible(f"选不出 {problem.size} 项：以下名额约束不能同时成立：" + "；".join(map(str, kept)) + "。", kept)
+    least = replace(problem, quotas=kept)
+    for inside in (True, False):
+        least = _without_innocent(least, inside)
+    musts_, outs = ([i for i, v in least.fixed.items() if v is inside] for inside in (True, False))
+    said = [*map(str, kept), *_named(least, "必选", musts_), *_named(least, "不参选", outs)]
+    what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
+    ids = tuple(problem.submissions[i].id for i in sorted(musts_ + outs))
+    return Infeasible(f"选不出 {problem.size} 项：{what}：" + "；".join(said) + "。", kept, ids)
+
+
+def _without_innocent(problem: Problem, inside: bool) -> Problem:
+    """The problem, still infeasible, without those of the musts (or exclusions) that have no part in that."""
+    concerned = [i for i, value in problem.fixed.items() if value is inside]
+    free = _released(problem, concerned)
+    if not feasible(free, free.quotas):
+        return free
+    for i in concerned if len(concerned) <= LISTED else ():
+        trial = _released(problem, [i])
+        if not feasible(trial, trial.quotas):
+            problem = trial
+    return problem
+
+
+def _released(problem: Problem, indexes: Sequence[int]) -> Problem:
+    return replace(problem, fixed={i: value for i, value in problem.fixed.items() if i not in set(indexes)})
+
+
+def _named(problem: Problem, how: str, indexes: Sequence[int]) -> list[str]:
+    if not indexes:
+        return []
+    ids = [problem.submissions[i].id for i in sorted(indexes)]
+    return [f"{how} {'、'.join(ids)}" if len(ids) <= LISTED else f"{how}的 {len(ids)} 项"]

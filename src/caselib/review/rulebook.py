@@ -5,6 +5,7 @@ A typed value, kept as JSON with the call, frozen and fingerprinted when review 
 
 import hashlib
 import json
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,13 +23,19 @@ ATTRIBUTE_NAMES: dict[Attribute, str] = {
     "firm_size": "企业规模",
     "submitter": "报送单位",
 }
+_CODES: dict[str, tuple[str, str]] = {
+    "province": (r"[1-8]\d0000", "省份代码，应为六位、后四位是 0，如 330000"),
+    "industry_letter": (r"[A-T]", "行业门类代码，应为一个大写字母，如 C"),
+    "industry": (r"[A-T](\d\d)?", "行业代码，应为门类字母加两位数字，如 C23"),
+}
+"""What a quota's value must look like to be met by anything (GB/T 2260, GB/T 4754-2017)."""
 TieKey = Literal["calibrated", "raw_mean", "trimmed_mean", "reviews", "id"]
 
 
 class Part(BaseModel):
     """Common to all parts: immutable, and tolerant of keys it does not know."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
 
 class Level(Part):
@@ -52,9 +59,19 @@ class Quota(Part):
     """At least ``min`` and at most ``max`` of the picked have ``value``; without it, for every value there is."""
 
     attribute: Attribute
-    value: str | None = None
+    value: str | None = Field(None, min_length=1)
     min: int | None = Field(None, ge=0)
     max: int | None = Field(None, ge=0)
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it, for its reader; empty if nothing is."""
+        if self.min is not None and self.max is not None and self.min > self.max:
+            return f"下限 {self.min} 大于上限 {self.max}"
+        form, called = _CODES.get(self.attribute, ("(?s).*", ""))
+        if self.value is not None and not re.fullmatch(form, self.value):
+            return f"“{self.value}”不是{called}"
+        return ""
 
     def __str__(self) -> str:
         whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.value}”" if self.value else "（每一个）")
