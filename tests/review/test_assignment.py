@@ -205,6 +205,12 @@ def test_more_reviews_begun_than_asked_for_are_all_kept() -> None:
     assert {pair.expert for pair in plan.pairs if pair.submission == "s0"} == {"e0", "e1"}
 
 
+def test_where_fewer_reviews_are_asked_for_than_exist_the_rest_is_taken_back() -> None:
+    roster = a_small_round(Rules(reviews=1, outside=0))
+    plan = assign(roster, existing=[("s0", "e0"), ("s0", "e1"), ("s1", "e1"), ("s2", "e2")])
+    assert (len(plan.pairs), len(plan.removed), plan.added) == (3, 1, ())
+
+
 def test_reviews_begun_all_inside_the_panel_are_kept_and_this_is_said() -> None:
     experts = [Expert("e0", panel="甲"), Expert("e1", panel="甲"), Expert("e2", panel="乙")]
     roster = Roster([Submission("s0", panel="甲")], experts, rules=Rules(reviews=2))

@@ -12,7 +12,7 @@ from itertools import compress
 import numpy as np
 
 from caselib.errors import CaselibError
-from caselib.review.matching import Ints, Mask, match, parts
+from caselib.review.matching import Ints, Mask, Matching, match, parts
 from caselib.review.roster import Match, Roster
 from caselib.review.shortage import names, no_alternate, unassignable
 
@@ -80,10 +80,19 @@ def assign(
     """
     begun = roster.mask(started) & roster.allowed
     before = (roster.mask(existing) & roster.allowed) | begun
-    found = match(roster.table(before, begun))
+    found = _match(roster, before, begun)
     if found.missing.any():
         raise unassignable(roster, found)
     return _plan(roster, found.chosen, {*existing, *started}, bound=found.bound)
+
+
+def _match(roster: Roster, before: Mask, begun: Mask) -> Matching:
+    """Where everything that exists can stay, filling what is open is the whole optimum, and much the quicker."""
+    if before.any() and roster.keeps(before):
+        filled = match(roster.table(before, before))
+        if filled.components == 1 and not filled.missing.any():
+            return filled
+    return match(roster.table(before, begun))
 
 
 def replace(roster: Roster, plan: Plan, submission: str, expert: str) -> Plan:

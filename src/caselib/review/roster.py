@@ -144,6 +144,12 @@ class Roster:
                 table[self.row[submission], self.column[expert]] = True
         return table
 
+    def keeps(self, chosen: Mask) -> bool:
+        """Whether nobody has more than the rules give, and every submission still has room for its outside experts."""
+        most, inside = self.rules.reviews, (chosen & self.inside).sum(axis=1)
+        within = (chosen.sum(axis=1) <= most).all() and (chosen.sum(axis=0) <= self.capacity).all()
+        return bool(within and (inside <= most - self.rules.outside).all())
+
     def table(self, existing: Mask, started: Mask) -> Table:
         """The round as the solver takes it; what has been started may stretch a limit."""
         demand = np.maximum(self.rules.reviews, started.sum(axis=1))
