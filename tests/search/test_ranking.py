@@ -144,3 +144,11 @@ def test_words_in_one_passage_count_more_than_apart(index: Index) -> None:
     found = quickly(index, Reader(cutter()).read("数字化改造 首件检验"), 2)
     assert list(found) == ["case/all", "case/apart"]
     assert found["case/all"] > found["case/apart"]
+
+
+def test_a_word_that_nobody_has_does_not_outweigh_those_that_are_there(index: Index) -> None:
+    assert matching(index, "首件检验 霹雳") == ["all", "apart", "half", "title"]
+
+
+def test_one_character_beside_an_unknown_word_is_not_enough(index: Index) -> None:
+    assert (matching(index, "天霹雳"), matching(index, "天")) == ([], ["none"])

@@ -122,15 +122,17 @@ class Answerer:
         fields = segment.shown(number)
         shared = [value for value in segment.facets_of(number) if value[0] in ALIKE]
         question = self._read(f"{fields['title']} {fields['summary']}", plain=True)
-        found: list[tuple[tuple[float, str], Segment, int]] = []
-        for each in rank(self.index, question, enough=0).matches:
-            scores = each.sums / max(float(each.sums.max(initial=0)), 1e-9) + self._sharing(each.segment, shared)
-            mask = each.segment.with_values([("kind", "case"), ("kind", "guide")]) & each.segment.alive
-            names = each.segment.names
-            best = np.argsort(-np.where(mask, scores, -1), kind="stable")[: limit + 1].tolist()
-            found += [((-scores[n], names[n]), each.segment, n) for n in best if mask[n] and names[n] != key]
-        found.sort(key=itemgetter(0))
-        return [_hit(other, Ranked(-rank_[0], n, np.zeros(0)), Question("")) for rank_, other, n in found[:limit]]
+        matches = rank(self.index, question, enough=0).matches
+        most = max(float(each.sums.max(initial=0)) for each in matches) or 1.0
+        found: list[tuple[float, str, Segment, int]] = []
+        for each in matches:
+            other, names = each.segment, each.segment.names
+            scores = each.sums / most + self._sharing(other, shared)
+            scores[~(other.with_values([("kind", "case"), ("kind", "guide")]) & other.alive)] = -1
+            best = np.argsort(-scores, kind="stable")[: limit + 1].tolist()
+            found += [(-float(scores[n]), names[n], other, n) for n in best if scores[n] >= 0 and names[n] != key]
+        found.sort(key=itemgetter(0, 1))
+        return [_hit(other, Ranked(-score, n, np.zeros(0)), Question("")) for score, _, other, n in found[:limit]]
 
     def _sharing(self, segment: Segment, shared: list[tuple[str, str]]) -> NDArray[np.float64]:
         """For each document, the weight of the facet values it shares, 1 for all; rare values weigh more."""

@@ -154,9 +154,8 @@ class Reader:
                 Unit(word, (terms_of(word),), at, at + len(word)) for word, at, stop in words if not stop
             )
             self._weigh(words, weights)
-        question.units.extend(_latin_units(text))
-        for token in latin_tokens(text):
-            weights[token.text] = LETTERS
+        question.units.extend(unit for unit in _latin_units(text) if unit.text not in self._stop)
+        weights.update({token.text: LETTERS for token in latin_tokens(text) if token.text not in self._stop})
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
         self._add_synonyms(text, question)
@@ -211,5 +210,5 @@ class Reader:
             question.units[number] = unit._replace(options=unit.options + options)
         if covered:
             question.synonyms.extend(others)
-            for term in {term for option in options for term in option} - question.weights.keys():
-                question.weights[term] = SYNONYM * WORD_PAIR
+            for term in (term for option in options for term in option):
+                question.weights.setdefault(term, SYNONYM * WORD_PAIR)

@@ -21,6 +21,8 @@ TITLE = 0.5
 """What the title's own score (the first passage's) adds once more."""
 ENOUGH = 0.5
 """A document matches if it covers this share of the question's weight …"""
+SINGLE = 0.5
+"""What a word of one character counts in this, beside longer ones; a word that no document has counts like the average."""
 CLOSE = 0.6
 """… or if the sum over its terms is at least this share of the best document's."""
 
@@ -223,6 +225,8 @@ def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[l
     alive = [[np.count_nonzero(each.segment.alive[d]) for d in own] for each, own in zip(matches, docs, strict=True)]
     counts = np.sum(alive, axis=0)
     weights = np.log1p((index.docs - counts + 0.5) / (counts + 0.5))
+    weights[counts == 0] = weights[counts > 0].mean() if counts.any() else 1.0
+    weights[[len(unit.text) == 1 for unit in question.units]] *= SINGLE
     covers = [
         _added(np.concatenate(own), np.repeat(weights, [len(d) for d in own]), len(each.segment))
         for each, own in zip(matches, docs, strict=True)
