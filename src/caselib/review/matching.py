@@ -37,6 +37,8 @@ REACH = 20
 """Reviews above or below the even share up to which each costs more than the one before."""
 PRECISION = 1e-5
 """Reduced costs nearer to zero than this are zero; the smallest step of the tie-break is far larger."""
+WHOLE = 1e-5
+"""A solver's number nearer than this to a whole one is that."""
 ATTEMPTS = 40
 """Solutions tried to connect the graph before saying that it cannot be."""
 
@@ -224,8 +226,8 @@ def _solve(table: Table, columns: Mask) -> _Solution:
         bounds=np.column_stack([low, high]),
         method="highs-ds",
     )
-    if answer.x is None:
-        raise RuntimeError(f"assignment: the solver found no matching: {answer.message}")
+    if answer.x is None or np.abs(answer.x - np.round(answer.x)).max() > WHOLE:
+        raise RuntimeError(f"assignment: the solver found no whole matching: {answer.message}")
     chosen = np.zeros((n, m), dtype=np.bool_)
     chosen[rows, cols] = answer.x[:pairs] > 0.5
     dual, panel_dual = answer.eqlin.marginals, answer.ineqlin.marginals
