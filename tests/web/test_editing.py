@@ -9,7 +9,7 @@ from caselib.content import ContentStore, Problem
 from caselib.db import Database
 from caselib.people import Role
 from caselib.search import SearchRoom
-from caselib.web.editing import by_file
+from caselib.web.editing.library import by_file
 from tests.web.conftest import CASE, AddAccount, SignIn
 
 

@@ -1,17 +1,16 @@
-"""The desk of editors and operators: where things stand with the library, and what to do about it."""
+"""The desk's first page, and where things stand with the library: which files are bad, and what to do about it."""
 
 import threading
 from itertools import groupby
 
-from flask import Blueprint, current_app, render_template
+from flask import current_app, render_template
 from flask.blueprints import BlueprintSetupState
 
 from caselib.content import ContentStore, Problem
 from caselib.people import Role
 from caselib.web.access import requires
+from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
-
-blueprint = Blueprint("editing", __name__, url_prefix="/desk")
 
 
 class CheckedContent:
