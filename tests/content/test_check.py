@@ -214,9 +214,16 @@ class TestReferences:
         body = "![](a.png) ![](b.png)\n\n![](x/c.png)\n![](gone.png) [旧](../guides/gone.md)\n"
         put(tmp_path, "cases/x.md", case(body=body))
         assert told(tmp_path) == [
-            ("cases/x.md", 10, "warning", "正文引用的文件 ../guides/gone.md 不存在。"),
-            ("cases/x.md", 10, "warning", "正文引用的文件 gone.png 不存在。"),
+            ("cases/x.md", 10, "warning", "找不到正文引用的文件 ../guides/gone.md。"),
+            ("cases/x.md", 10, "warning", "找不到正文引用的文件 gone.png。"),
         ]
+
+    def test_an_image_is_looked_for_where_the_site_serves_it_from(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/x/a.png", b"")
+        put(tmp_path, "cases/img/b.png", b"")
+        put(tmp_path, "cases/x.md", case(body="![](img/a.png)\n![](img/b.png)\n"))
+        assert told(tmp_path)[-1] == ("cases/x.md", 8, "warning", "找不到正文引用的文件 img/b.png。")
+        assert len(told(tmp_path)) == 1
 
     def test_a_neighbour_that_would_not_be_served_is_warned_of(self, tmp_path: Path) -> None:
         put(tmp_path, "secret.png", b"")

@@ -128,6 +128,26 @@ class TestHeadings:
         assert render("#\n\n## <br>\n\n# &nbsp;\n", base_url="/").toc == []
 
 
+class TestTheTitleAgain:
+    def test_a_body_that_begins_with_its_title_does_not_show_it_twice(self) -> None:
+        rendered = render("# 两个 目标\n\n前言。\n\n## 做法\n", base_url="/", title="两个  目标")
+        assert rendered.html == '<p>前言。</p>\n<h2 id="做法">做法</h2>\n'
+        assert rendered.toc == [TocEntry("做法", "做法", 2)]
+
+    @pytest.mark.parametrize("body", ["导语。\n\n# 目标\n", "# 目标二\n", "## 背景\n\n# 目标\n"])
+    def test_any_other_heading_stays(self, body: str) -> None:
+        assert render(body, base_url="/", title="目标").html == html(body)
+
+
+class TestCheckLists:
+    @pytest.mark.parametrize(("mark", "shown"), [("□", "□"), ("☐", "□"), ("[ ]", "□"), ("[x]", "☑"), ("☑", "☑")])
+    def test_an_item_has_its_box_and_no_bullet(self, mark: str, shown: str) -> None:
+        assert html(f"- {mark} 压力表在校准期内\n") == f'<ul>\n<li class="check">{shown} 压力表在校准期内</li>\n</ul>\n'
+
+    def test_a_box_inside_the_words_is_a_character(self) -> None:
+        assert html("- 打□的项\n") == "<ul>\n<li>打□的项</li>\n</ul>\n"
+
+
 class TestTables:
     BODY = "| 项 | 前 |\n|---|--:|\n| 合格率 | 98.2% |\n"
 

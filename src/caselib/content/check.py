@@ -136,13 +136,16 @@ def _references(
 
 
 def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> Iterator[Problem]:
-    found = [near for near in (path.parent / target, path.parent / path.stem / target) if _exists(near)]
-    if not found:
-        yield replace(
-            at, message=f"正文引用的文件 {slugs.shown(target)} 不存在。", remedy="补上文件，或改正引用的地址。"
-        )
-    elif not store.inside(found[0]):
+    # The site serves an image by its name alone, from the folder of the document's slug or from beside the document.
+    written, name = path.parent / target, Path(target).name
+    served = (path.parent / path.stem / name, path.parent / name)
+    found = [near for near in ((written,) if name.endswith(".md") else served) if _exists(near)]
+    if _exists(written) and not store.inside(written):
         yield replace(at, message=f"正文引用的 {slugs.shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
+    elif not found:
+        folder = at.path.removesuffix(".md")
+        remedy = f"把文件放到文档旁边，或放到 {folder}/ 里；也可能是引用的地址写错了。"
+        yield replace(at, message=f"找不到正文引用的文件 {slugs.shown(target)}。", remedy=remedy)
     elif found[0].suffix.lower() not in {*ASSET_SUFFIXES, ".md"}:
         kinds = "、".join(sorted(suffix[1:] for suffix in ASSET_SUFFIXES))
         yield replace(at, message=f"站点不提供 {slugs.shown(target)} 这种文件。", remedy=f"换成 {kinds} 之一。")

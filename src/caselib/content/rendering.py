@@ -16,7 +16,7 @@ import nh3
 from caselib.content import rawhtml
 from caselib.content.files import ASSET_SUFFIXES
 from caselib.content.markdown import Part, render_parts
-from caselib.content.outline import outline
+from caselib.content.outline import Heading, Outline, outline
 
 REL_EXTERNAL = "nofollow noopener noreferrer external"
 
@@ -38,17 +38,30 @@ class Rendered:
     toc: list[TocEntry]
 
 
-def render(body: str, *, base_url: str) -> Rendered:
+def render(body: str, *, base_url: str, title: str = "") -> Rendered:
     """Render ``body``; never fails, and takes a time bounded by its size whatever it holds.
 
     Args:
         body: Markdown, without front matter.
         base_url: the address of the folder of the document's images, e.g. ``/cases/<slug>/``.
+        title: what the page shows as its title; a body that begins with the same heading does not show it again.
     """
     lines = outline(body)
     page = _Page(base_url)
-    html = "".join(_finish_part(part, page) for part in render_parts(lines))
-    return Rendered(html, [TocEntry(found.anchor, found.text, found.depth + 1) for found in lines.headings])
+    told = _told(lines, title)
+    shown = [heading for heading in lines.headings if heading is not told]
+    lowest = 2 if told and all(heading.depth > told.depth for heading in shown) else 1
+    levels = {heading.anchor: heading.depth + 2 - lowest for heading in shown}
+    html = "".join(_finish_part(part, page, levels) for part in render_parts(lines))
+    return Rendered(html, [TocEntry(heading.anchor, heading.text, levels[heading.anchor]) for heading in shown])
+
+
+def _told(lines: Outline, title: str) -> Heading | None:
+    """The heading that opens the body and says what the title says."""
+    first = lines.headings[0] if lines.headings else None
+    before = next(iter(lines.parts()))
+    same = first is not None and first.text.split() == title.split()
+    return first if same and (before[0] is first or not lines.text[before[1] : before[2]].strip()) else None
 
 
 _CLASSES = {
@@ -83,19 +96,23 @@ _CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _CLEAN_ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _NO_WORDS = re.compile(r"<p>(?:<strong>)?\s*(?:</strong>)?</p>\n?")
 _EMPTY_HEADER = re.compile(r"<th(?: [^<>]*)?>\s*</th>")
+_CHECK_BOX = re.compile(r"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s+")
+_OPEN_BOX = ("□", "☐", "[ ]")
+"""How an item of a check list begins that is not ticked."""
 _OWN_ID = re.compile(r"fn(?:ref)?\d+(?::\d+)?")
 _PATH = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
-def _finish_part(part: Part, page: "_Page") -> str:
+def _finish_part(part: Part, page: "_Page", levels: dict[str, int]) -> str:
     html = page.finish(_EMPTY_HEADER.sub("<td></td>", _NO_WORDS.sub("", _BLOCKS.clean(part.html))))
-    if not part.heading:
+    html = _CHECK_BOX.sub(lambda found: f'<li class="check">{found[1]}{"□" if found[2] in _OPEN_BOX else "☑"} ', html)
+    if not part.heading or part.heading.anchor not in levels:
         return html
     words = page.finish(_WORDS.clean(part.heading_html))
     if not _CLEAN_TAG.sub("", words).strip():
         words = escape(part.heading.text)
-    level = part.heading.depth + 1
+    level = levels[part.heading.anchor]
     return f'<h{level} id="{escape(part.heading.anchor)}">{words}</h{level}>\n{html}'
 
 

@@ -87,14 +87,13 @@ class ContentStore:
         return found
 
     def read(self, kind: Kind, slug: str) -> Document:
-        """The document at this address.
+        """The document at this address; one that is kept is not judged by a changed taxonomy until ``taxonomy`` is asked.
 
         Raises:
             NotFound: there is no such file in the tree.
             InvalidDocument: the file has errors.
         """
         path = self._path(kind, slug)
-        taxonomy = self.taxonomy
         state = _state(path) if self._served(path) else None
         if state is None:
             raise _not_found(kind)
@@ -103,7 +102,7 @@ class ContentStore:
             if cached and cached[0] == state:
                 self._documents.move_to_end((kind, slug))
                 return cached[1]
-        document = self._load(kind, slug, path, taxonomy)
+        document = self._load(kind, slug, path, self.taxonomy)
         with self._lock:
             self._documents[kind, slug] = (state, document)
             if len(self._documents) > CACHED_DOCUMENTS:
@@ -192,7 +191,7 @@ def _not_found(kind: Kind) -> NotFound:
 
 def _state(path: Path | str) -> _FileState | None:
     try:
-        status = os.stat(path)  # noqa: PTH116 (as above; every read of a document asks for seven of these)
+        status = os.stat(path)  # noqa: PTH116 (as above; reading a document asks for one of these, the taxonomy for six)
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino

@@ -21,12 +21,12 @@ blueprint = Blueprint("reading", __name__)
 
 def text_of(document: Document) -> Rendered:
     """The document's body as HTML with its table of contents."""
-    return _rendered(document.body, f"{document.url}/")
+    return _rendered(document.body, f"{document.url}/", document.meta.title)
 
 
 @lru_cache(maxsize=256)
-def _rendered(body: str, base_url: str) -> Rendered:
-    return render(body, base_url=base_url)
+def _rendered(body: str, base_url: str, title: str) -> Rendered:
+    return render(body, base_url=base_url, title=title)
 
 
 @blueprint.get("/cases/<slug>")
