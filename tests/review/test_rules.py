@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from caselib.errors import CaselibError, NotFound
+from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review import rules
-from caselib.review.models import Call, Submission
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
-from caselib.review.states import CallState
+from caselib.review.states import AssignmentState, CallState
 from tests.review.rounds import DEADLINE, RULES
 
 
@@ -111,3 +111,35 @@ def test_weights_and_names_of_criteria_can_still_be_amended() -> None:
     before = rules.clean_rules(RULES)
     changed = [criterion | {"weight": 2, "name": "新名称"} for criterion in RULES["rubric"]]
     assert list(rules.fixed_by_scores(before, rules.clean_rules(RULES | {"rubric": changed}))) == []
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_an_assignment_is_its_experts_own(who: str) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=CallState.REVIEWING)
+    assignment = Assignment(call_id=1, submission_id=1, expert_id=3)
+    assert rules.may_see_assignment(EVERYBODY[who], assignment, call) is (who == "expert")
+
+
+@pytest.mark.parametrize("state", CallState)
+def test_an_assignment_is_shown_once_review_has_started(state: CallState) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=state)
+    assignment = Assignment(call_id=1, submission_id=1, expert_id=3)
+    seen = rules.may_see_assignment(EVERYBODY["expert"], assignment, call)
+    assert seen is (state in ("reviewing", "closed", "notice", "published"))
+
+
+@pytest.mark.parametrize("state", AssignmentState)
+def test_an_assignment_that_was_taken_away_is_not_known_to_be(state: AssignmentState) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=CallState.REVIEWING)
+    assignment = Assignment(call_id=1, submission_id=1, expert_id=3, state=state)
+    assert rules.may_see_assignment(EVERYBODY["expert"], assignment, call) is (state not in ("recused", "released"))
+
+
+def test_an_editor_who_is_tied_is_refused_with_the_reasons() -> None:
+    submission = Submission(call_id=1, owner_id=1, number="2022-001")
+    rules.require_unconflicted_editor(EVERYBODY["editor"], submission, [])
+    with pytest.raises(Forbidden) as error:
+        rules.require_unconflicted_editor(EVERYBODY["editor"], submission, ["同省", "曾任顾问"])
+    assert error.value.message == "您与申报 2022-001 有利害关系（同省、曾任顾问），应当回避。"
+    with pytest.raises(Forbidden, match="只有编辑可以这样做"):
+        rules.require_unconflicted_editor(EVERYBODY["expert"], submission, [])

@@ -70,6 +70,7 @@ ALLOWED: dict[str, set[tuple[str, str, str]]] = {
         ("release", "assigned", "released"),
         ("release", "started", "released"),
         ("release", "submitted", "released"),
+        ("assign", "released", "assigned"),
     },
 }
 MACHINES: dict[str, tuple[Table, type[StrEnum]]] = {
@@ -123,6 +124,11 @@ SEASONS = {
     "refuse": {"open", "screening", "reviewing"},
     "reinstate": {"open", "screening", "reviewing"},
     "withdraw": {"open", "screening", "reviewing", "closed"},
+    "assign": {"screening", "reviewing"},
+    "release": {"screening", "reviewing"},
+    "recuse": {"reviewing"},
+    "tie": {"open", "screening", "reviewing", "closed"},
+    "discuss": {"closed"},
 }
 
 

@@ -19,6 +19,9 @@ from caselib.review import conflicts, rules
 from caselib.review.models import Attachment, Call, Revision, Submission, Tie
 from caselib.review.states import CallState, SubmissionState
 
+OWN = "本人报送此件"
+"""Why an account that sent a submission in must not judge it."""
+
 
 class Amendment(NamedTuple):
     """A change of a call that everyone must be able to see: of its dates, or of its rules after they were frozen."""
@@ -268,7 +271,27 @@ def conflicts_of(
         conflicts.Tie(str(tie.account_id), tie.declared_at, submission=str(tie.submission_id), reason=tie.reason)
         for tie in session.exec(declared)
     ]
+    ties += [
+        conflicts.Tie(str(actor.id), own.created_at, submission=str(own.id), reason=OWN)
+        for own in submissions
+        if own.owner_id == actor.id
+    ]
     return conflicts.find(map(for_conflicts, submissions), [person(actor)], ties, at=at)
+
+
+def reasons_against(
+    session: Session, actor: Actor, submissions: Sequence[Submission], at: datetime
+) -> dict[int, list[str]]:
+    """Id of each submission that the actor is tied to → why, each reason once; one statement.
+
+    The actor may neither decide on these nor see their scores and figures (``rules.require_unconflicted_editor``).
+    """
+    found: dict[int, list[str]] = {}
+    for conflict in conflicts_of(session, actor, submissions, at):
+        reasons = found.setdefault(int(conflict.submission), [])
+        if conflict.reason not in reasons:
+            reasons.append(conflict.reason)
+    return found
 
 
 def for_conflicts(submission: Submission, panel: str = "") -> conflicts.Submission:

@@ -4,19 +4,21 @@ Nothing here reads the database. What must not be known to exist is NotFound, ne
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
-from caselib.review.models import Call, Submission
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
-from caselib.review.states import CallState
+from caselib.review.states import AssignmentState, CallState
 
 NO_CALL = "没有这次征集。"
 NO_SUBMISSION = "没有这份申报。"
+NO_REVIEW = "没有这份评审。"
+NO_ASSIGNMENT = "没有这项评审。"
 
 
 def is_editor(actor: Actor | None) -> bool:
@@ -87,6 +89,65 @@ def require_owner(actor: Actor, submission: Submission) -> None:
     require_submission_seen(actor, submission)
     if not owns(actor, submission):
         raise Forbidden("只有报送单位自己可以这样做。", "需要修改时，请退回给报送单位。")
+
+
+def require_unconflicted_editor(actor: Actor, submission: Submission, reasons: Iterable[str]) -> None:
+    """Do nothing if the actor runs calls and nothing ties the actor to the submission.
+
+    Who is tied may neither decide on the submission nor see its scores and figures.
+
+    Args:
+        reasons: what ties the actor to it (``queries.reasons_against``).
+
+    Raises:
+        Forbidden: the actor is no editor, or is tied to it.
+    """
+    require_editor(actor)
+    if own := "、".join(reasons):
+        message = f"您与申报 {submission.number} 有利害关系（{own}），应当回避。"
+        raise Forbidden(message, "请由其他编辑处理。")
+
+
+_BEFORE_INVITATIONS = (CallState.DRAFT, CallState.OPEN, CallState.SCREENING)
+_TAKEN_AWAY = (AssignmentState.RECUSED, AssignmentState.RELEASED)
+
+
+def may_see_assignment(actor: Actor, assignment: Assignment, call: Call) -> bool:
+    """Its expert alone, from the start of review and until it is taken away."""
+    own = actor.id is not None and actor.id == assignment.expert_id and actor.has(Role.EXPERT)
+    return own and call.state not in _BEFORE_INVITATIONS and assignment.state not in _TAKEN_AWAY
+
+
+def require_assignment_seen(actor: Actor, assignment: Assignment, call: Call) -> None:
+    """Do nothing if the assignment is the actor's own to work on.
+
+    Raises:
+        NotFound: the actor may not know of it.
+    """
+    if not may_see_assignment(actor, assignment, call):
+        raise NotFound(NO_ASSIGNMENT, "请从我的评审进入。")
+
+
+_REVIEWED = frozenset({CallState.REVIEWING, CallState.CLOSED, CallState.NOTICE, CallState.PUBLISHED})
+_IN_THE_ROUND = frozenset({SubmissionState.SENT, SubmissionState.RETURNED, SubmissionState.ACCEPTED})
+_OVER = frozenset({AssignmentState.RECUSED, AssignmentState.RELEASED})
+
+
+def may_see_review(actor: Actor, assignment: Assignment, submission: Submission, call: Call) -> bool:
+    """Its expert, from the beginning of review, as long as the assignment stands and the submission is in the round."""
+    own = actor.id is not None and actor.id == assignment.expert_id and actor.has(Role.EXPERT)
+    stands = assignment.state not in _OVER and submission.state in _IN_THE_ROUND
+    return own and stands and call.state in _REVIEWED
+
+
+def require_review_seen(actor: Actor, assignment: Assignment, submission: Submission, call: Call) -> None:
+    """Do nothing if the actor is the expert of a standing assignment.
+
+    Raises:
+        NotFound: the actor may not know of it.
+    """
+    if not may_see_review(actor, assignment, submission, call):
+        raise NotFound(NO_REVIEW, "它可能没有分派给您，或者已经回避、撤销。请从“我的评审”进入。")
 
 
 def clean_reason(text: str) -> str:

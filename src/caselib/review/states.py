@@ -120,6 +120,7 @@ SUBMISSION: Table = {
 _UNFINISHED = (AssignmentState.ASSIGNED, AssignmentState.STARTED)
 
 ASSIGNMENT: Table = {
+    "assign": {AssignmentState.RELEASED: AssignmentState.ASSIGNED},
     "save": dict.fromkeys(_UNFINISHED, AssignmentState.STARTED),
     "submit": dict.fromkeys(_UNFINISHED, AssignmentState.SUBMITTED),
     "reopen": dict.fromkeys((AssignmentState.SUBMITTED, AssignmentState.ABSTAINED), AssignmentState.STARTED),
@@ -134,8 +135,12 @@ _SEASONS: dict[str, frozenset[CallState]] = {
     "create": frozenset({CallState.OPEN}),
     "withdraw": _RUNNING | {CallState.CLOSED},
     **dict.fromkeys(("edit", "send", "accept", "return", "refuse", "reinstate"), _RUNNING),
+    **dict.fromkeys(("assign", "release"), frozenset({CallState.SCREENING, CallState.REVIEWING})),
+    "recuse": frozenset({CallState.REVIEWING}),
+    "tie": _RUNNING | {CallState.CLOSED},
+    "discuss": frozenset({CallState.CLOSED}),
 }
-"""Verb of a submission → states of its call in which it is in season (a deadline may end it earlier)."""
+"""Verb of a submission or its reviews → states of its call in which it is in season (a deadline may end it earlier)."""
 
 
 VERBS: dict[str, str] = {
@@ -164,6 +169,9 @@ VERBS: dict[str, str] = {
     "abstain": "弃权",
     "recuse": "回避",
     "release": "撤销分派",
+    "assign": "分派",
+    "tie": "登记利害关系",
+    "discuss": "记录合议",
 }
 """What an editor calls each verb."""
 
@@ -184,7 +192,7 @@ def move(table: Table, verb: str, state: StrEnum) -> StrEnum:
 
 
 def require_season(verb: str, state: CallState) -> None:
-    """Do nothing if the call's state is one in which ``verb`` may be done to a submission.
+    """Do nothing if the call's state is one in which ``verb`` may be done to a submission or a review.
 
     Raises:
         Conflict: it is out of season.

@@ -128,6 +128,13 @@ def test_a_declared_tie_binds_an_editor(round_: Round) -> None:
     assert round_.stored(other).state == "accepted"
 
 
+def test_an_editor_does_not_decide_on_what_the_same_account_sent_in(round_: Round) -> None:
+    round_.add("both", Role.EDITOR, Role.SUBMITTER)
+    submission = round_.submission(round_.call(), owner="both")
+    with pytest.raises(Forbidden, match="（本人报送此件）"):
+        do(round_, "accept", submission, "both")
+
+
 def preview(round_: Round, verb: Any, ids: list[int], username: str = "editor") -> screening.Preview:
     with round_.database.reading() as session:
         return screening.preview(session=session, actor=round_[username], verb=verb, ids=ids, now=NOW)

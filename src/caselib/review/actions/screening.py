@@ -4,7 +4,6 @@ In bulk an editor first sees exactly what will be touched; then all of it is don
 interest decides on nothing it binds.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -17,8 +16,8 @@ from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Actor
 from caselib.review.events import change, take
 from caselib.review.models import Call, Submission, key_of
-from caselib.review.queries import conflicts_of, get_submission
-from caselib.review.rules import clean_reason, require_editor, require_submission_seen
+from caselib.review.queries import get_submission, reasons_against
+from caselib.review.rules import clean_reason, require_editor, require_submission_seen, require_unconflicted_editor
 from caselib.review.states import SUBMISSION, CallState, SubmissionState, move, require_season
 
 Verb = Literal["accept", "return", "refuse", "reinstate"]
@@ -183,17 +182,13 @@ def _obstacles(
     """Why the editor cannot do ``verb`` to a submission, by its id; two statements."""
     wanted = {submission.call_id for submission in submissions}
     states = dict(session.exec(select(Call.id, Call.state).where(col(Call.id).in_(wanted))).all())
-    reasons: dict[str, dict[str, None]] = defaultdict(dict)
-    for conflict in conflicts_of(session, actor, submissions, now):
-        reasons[conflict.submission][conflict.reason] = None
+    reasons = reasons_against(session, actor, submissions, now)
     found: dict[int, CaselibError] = {}
     for submission in submissions:
         try:
+            require_unconflicted_editor(actor, submission, reasons.get(key_of(submission), ()))
             require_season(verb, CallState(states[submission.call_id]))
             move(SUBMISSION, verb, SubmissionState(submission.state))
-        except Conflict as error:
+        except (Conflict, Forbidden) as error:
             found[key_of(submission)] = error
-        if own := "、".join(reasons[str(submission.id)]):
-            message = f"您与申报 {submission.number} 有利害关系（{own}），应当回避。"
-            found[key_of(submission)] = Forbidden(message, "请由其他编辑处理。")
     return found
