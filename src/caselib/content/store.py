@@ -20,6 +20,7 @@ from caselib.content.files import ASSET_SUFFIXES, read_bounded, refuse_large, sy
 from caselib.content.models import Kind
 from caselib.content.report import FileFault, InvalidDocument, Problem
 from caselib.content.taxonomy import FILES, Taxonomy
+from caselib.content.withholding import Withheld
 from caselib.errors import CaselibError, NotFound
 
 CACHED_DOCUMENTS = 512
@@ -44,6 +45,7 @@ class ContentStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
+        self.withheld = Withheld(self.root)
         self._folders = {kind: self.root / kind.folder for kind in Kind}
         self._taxonomy_files = [str(self.root / "taxonomy" / name) for name in FILES]
         self._documents: OrderedDict[tuple[Kind, str], tuple[_FileState, Document]] = OrderedDict()
@@ -71,9 +73,17 @@ class ContentStore:
         return self._folders[kind]
 
     def scan(self, *kinds: Kind) -> dict[tuple[Kind, str], Stamp]:
-        """Every document file of the given kinds (all, if none is given), without reading any."""
+        """Every document file of the given kinds (all, if none is given), without reading any; of a batch all or none."""
+        while True:
+            moment = self.withheld.moment()
+            found = self._scan(kinds or tuple(Kind))
+            withheld = self.withheld.files()
+            if self.withheld.moment() == moment:  # else a batch may have come to be seen in the middle of the look
+                return {key: found[key] for key in found if _name(*key) not in withheld} if withheld else found
+
+    def _scan(self, kinds: tuple[Kind, ...]) -> dict[tuple[Kind, str], Stamp]:
         found: dict[tuple[Kind, str], Stamp] = {}
-        for kind in kinds or Kind:
+        for kind in kinds:
             for entry in self._entries(kind):
                 slug, _, suffix = entry.name.rpartition(".")
                 if suffix != "md" or not slugs.valid(slug) or (entry.is_symlink() and not self.inside(entry.path)):
@@ -95,7 +105,7 @@ class ContentStore:
         """
         path = self._path(kind, slug)
         state = _state(path) if self._served(path) else None
-        if state is None:
+        if state is None or _name(kind, slug) in self.withheld.files():
             raise _not_found(kind)
         with self._lock:
             cached = self._documents.get((kind, slug))
@@ -183,6 +193,11 @@ class ContentStore:
         if document is None:
             raise InvalidDocument(problems)
         return document
+
+
+def _name(kind: Kind, slug: str) -> str:
+    """The file's path from the root of the tree."""
+    return f"{kind.folder}/{slug}.md"
 
 
 def _not_found(kind: Kind) -> NotFound:
