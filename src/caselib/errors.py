@@ -25,6 +25,12 @@ class NotFound(CaselibError):
     status = 404
 
 
+class Gone(CaselibError):
+    """What was asked for was here, and was taken away on purpose."""
+
+    status = 410
+
+
 class Forbidden(CaselibError):
     """The actor lacks the right to do this."""
 

@@ -41,6 +41,7 @@ class Notice(Table, table=True):
     starts: date
     ends: date
     text: str = Field(default="", sa_type=Text)
+    version: int = 0
     retracted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -58,6 +59,7 @@ class Objection(Table, table=True):
     text: str = Field(sa_type=Text)
     answer: str = Field(default="", sa_type=Text)
     upheld: bool | None = None
+    version: int = 0
     filed_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -65,7 +67,8 @@ class Objection(Table, table=True):
 class Release(Table, table=True):
     """One batch going out: the files it will write, prepared before the first is written, so that it can be finished.
 
-    ``files`` maps a path under the content root to the SHA-256 of what it will hold.
+    ``files`` maps a path under the content root to the SHA-256 of what it will hold; it is empty after the release was
+    undone, and filled again by the next try.
     """
 
     __tablename__ = "release"
@@ -80,12 +83,16 @@ class Release(Table, table=True):
 
 
 class Tombstone(Table, table=True):
-    """A case that was published and withdrawn: its address says so, and why."""
+    """A case that was published and withdrawn: its address says so, and why.
+
+    ``digest`` is the SHA-256 of the file that was withdrawn.
+    """
 
     __tablename__ = "tombstone"
 
     slug: str = Field(primary_key=True, max_length=200)
     title: str = Field(max_length=120)
     reason: str = Field(sa_type=Text)
+    digest: str = Field(default="", max_length=64)
     withdrawn_by: int | None = Field(default=None, sa_column=refers("account.id", null=True))
     withdrawn_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
