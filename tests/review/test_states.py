@@ -126,7 +126,7 @@ SEASONS = {
     "withdraw": {"open", "screening", "reviewing", "closed"},
     "assign": {"screening", "reviewing"},
     "release": {"screening", "reviewing"},
-    "recuse": {"reviewing"},
+    **dict.fromkeys(("save", "submit", "abstain", "reopen", "recuse"), {"reviewing"}),
     "tie": {"open", "screening", "reviewing", "closed"},
     "discuss": {"closed"},
 }

@@ -65,12 +65,20 @@ def take(session: Session, actor: Actor, row: Versioned, expected_version: int) 
 
 
 def change(
-    session: Session, actor: Actor, action: str, row: Table, *, said: Mapping[str, Any] | None = None, **values: Any
+    session: Session,
+    actor: Actor,
+    action: str,
+    row: Table,
+    *,
+    said: Mapping[str, Any] | None = None,
+    beside: Mapping[str, tuple[Any, Any]] | None = None,
+    **values: Any,
 ) -> journal.Event:
     """Set ``values`` on a taken ``row``, count its version up, and write the event with what differs.
 
     Args:
         said: what the event also tells (``after`` only) and the row does not hold, a reason for instance.
+        beside: old and new of what belongs to the row and is kept in other tables.
     """
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -79,6 +87,9 @@ def change(
         if old != value:
             before[key], after[key] = _difference(old, value)
             setattr(row, key, value)
+    for key, (old, new) in (beside or {}).items():
+        if old != new:
+            before[key], after[key] = _difference(old, new)
     row.version += 1  # type: ignore[attr-defined]  # only versioned rows are changed
     session.add(row)
     return note(session, actor, action, row, before, after | dict(said or {}))

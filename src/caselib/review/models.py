@@ -147,13 +147,17 @@ class Assignment(Table, table=True):
 
 
 class CriterionScore(Table, table=True):
-    """An expert's score of one criterion, with a comment; no row, or None, is missing and never zero."""
+    """An expert's score of one criterion, with a comment; no row, or None, is missing and never zero.
+
+    ``unable`` tells 无法评价 (the expert cannot judge this) from a score that is not there yet.
+    """
 
     __tablename__ = "criterion_score"
 
     assignment_id: int = Field(sa_column=refers("assignment.id", key=True))
     criterion: str = Field(sa_type=String(64), primary_key=True)
     score: float | None = None
+    unable: bool = False
     comment: str = Field(default="", sa_type=Text)
 
 

@@ -13,12 +13,12 @@ from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
-from caselib.review.states import AssignmentState, CallState
+from caselib.review.states import AssignmentState, CallState, SubmissionState
 
 NO_CALL = "没有这次征集。"
 NO_SUBMISSION = "没有这份申报。"
-NO_REVIEW = "没有这份评审。"
 NO_ASSIGNMENT = "没有这项评审。"
+TO_OWN_REVIEWS = "请从我的评审进入。"
 
 
 def is_editor(actor: Actor | None) -> bool:
@@ -49,6 +49,11 @@ def require_call_seen(actor: Actor | None, call: Call) -> None:
     """
     if not may_see_call(actor, call):
         raise NotFound(NO_CALL, "请从征集列表进入。")
+
+
+def may_read_notice(actor: Actor | None, call: Call) -> bool:
+    """Whether the call's page is open to the actor: to everybody while it takes submissions, then to who is signed in."""
+    return may_see_call(actor, call) and (actor is not None or call.state == CallState.OPEN)
 
 
 def may_submit(actor: Actor) -> bool:
@@ -125,29 +130,25 @@ def require_assignment_seen(actor: Actor, assignment: Assignment, call: Call) ->
         NotFound: the actor may not know of it.
     """
     if not may_see_assignment(actor, assignment, call):
-        raise NotFound(NO_ASSIGNMENT, "请从我的评审进入。")
+        raise NotFound(NO_ASSIGNMENT, TO_OWN_REVIEWS)
 
 
-_REVIEWED = frozenset({CallState.REVIEWING, CallState.CLOSED, CallState.NOTICE, CallState.PUBLISHED})
-_IN_THE_ROUND = frozenset({SubmissionState.SENT, SubmissionState.RETURNED, SubmissionState.ACCEPTED})
-_OVER = frozenset({AssignmentState.RECUSED, AssignmentState.RELEASED})
+_IN_THE_ROUND = (SubmissionState.SENT, SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 
 
 def may_see_review(actor: Actor, assignment: Assignment, submission: Submission, call: Call) -> bool:
-    """Its expert, from the beginning of review, as long as the assignment stands and the submission is in the round."""
-    own = actor.id is not None and actor.id == assignment.expert_id and actor.has(Role.EXPERT)
-    stands = assignment.state not in _OVER and submission.state in _IN_THE_ROUND
-    return own and stands and call.state in _REVIEWED
+    """Whoever may see the assignment, while its submission is in the round."""
+    return may_see_assignment(actor, assignment, call) and submission.state in _IN_THE_ROUND
 
 
 def require_review_seen(actor: Actor, assignment: Assignment, submission: Submission, call: Call) -> None:
-    """Do nothing if the actor is the expert of a standing assignment.
+    """Do nothing if the actor may read the submission for review.
 
     Raises:
         NotFound: the actor may not know of it.
     """
     if not may_see_review(actor, assignment, submission, call):
-        raise NotFound(NO_REVIEW, "它可能没有分派给您，或者已经回避、撤销。请从“我的评审”进入。")
+        raise NotFound(NO_ASSIGNMENT, TO_OWN_REVIEWS)
 
 
 def clean_reason(text: str) -> str:

@@ -136,7 +136,7 @@ _SEASONS: dict[str, frozenset[CallState]] = {
     "withdraw": _RUNNING | {CallState.CLOSED},
     **dict.fromkeys(("edit", "send", "accept", "return", "refuse", "reinstate"), _RUNNING),
     **dict.fromkeys(("assign", "release"), frozenset({CallState.SCREENING, CallState.REVIEWING})),
-    "recuse": frozenset({CallState.REVIEWING}),
+    **dict.fromkeys(("save", "submit", "abstain", "reopen", "recuse"), frozenset({CallState.REVIEWING})),
     "tie": _RUNNING | {CallState.CLOSED},
     "discuss": frozenset({CallState.CLOSED}),
 }
@@ -206,3 +206,8 @@ def require_season(verb: str, state: CallState) -> None:
 def possible(table: Table, state: StrEnum) -> list[str]:
     """The verbs in season."""
     return [verb for verb, allowed in table.items() if state in allowed]
+
+
+def submission_verbs(state: SubmissionState, call: CallState) -> list[str]:
+    """The verbs in season for a submission in ``state`` of a call in ``call``; a deadline may end some earlier."""
+    return [verb for verb in possible(SUBMISSION, state) if call in _SEASONS[verb]]

@@ -26,7 +26,7 @@ def clean(front: Mapping[str, Any], body: str) -> tuple[dict[str, Any], str]:
         CaselibError: it is longer than can be kept.
     """
     kept = {key: _plain(value) for key, value in front.items() if key not in _SET_BY_PUBLISHING}
-    cleaned = _plain_text(body)
+    cleaned = plain_text(body)
     if len(cleaned) > LONGEST_BODY:
         raise CaselibError(f"正文有 {len(cleaned)} 字，超过 {LONGEST_BODY} 字，存不下。", "请把细节放到附件里。")
     if len(_json(kept)) > LONGEST_FRONT:
@@ -59,15 +59,15 @@ def _json(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return _plain_text(value).strip()
+        return plain_text(value).strip()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {_plain_text(str(key)): _plain(item) for key, item in value.items()}
+        return {plain_text(str(key)): _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _plain_text(text: str) -> str:
+def plain_text(text: str) -> str:
     """Line feeds only; no NUL and no half of a surrogate pair, which PostgreSQL and UTF-8 do not take."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return unified.encode("utf-8", "replace").decode("utf-8")

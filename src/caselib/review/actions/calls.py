@@ -172,7 +172,7 @@ def extend_deadline(
     if deadline and state is not CallState.OPEN:
         raise Conflict("征集已经截止，不能再延长截止日期。", "要再收申报，请用“重新打开”。")
     later = {"deadline": deadline, "review_deadline": review_deadline}
-    values = {key: day for key, day in later.items() if day is not None}
+    values: dict[str, Any] = {key: day for key, day in later.items() if day is not None}
     if not values:
         raise CaselibError("没有填新的日期。", "请填写延长后的截止日期或评审截止日期。")
     for key, day in values.items():

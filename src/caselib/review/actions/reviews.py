@@ -1,0 +1,167 @@
+"""Reviews by their experts: saved half done, submitted, opened again, abstained from.
+
+Only the expert of a standing assignment writes here, and only while the round is open. Recusal ends an assignment and
+is ``assignment``'s business.
+"""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from caselib import db
+from caselib.errors import Conflict
+from caselib.people import Account, Actor
+from caselib.people.letters import Letter
+from caselib.review import blinding, judgements
+from caselib.review.events import change, take
+from caselib.review.judgements import Judgement
+from caselib.review.models import Assignment, Call, CriterionScore, Submission, key_of
+from caselib.review.queries import sent_revision
+from caselib.review.rules import clean_reason, require_review_seen
+from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season
+
+
+def save(
+    *, session: Session, actor: Actor, assignment: Assignment, judgement: Judgement, expected_version: int
+) -> None:
+    """Keep half-done work; it is never counted.
+
+    Raises:
+        NotFound: the assignment is not the actor's own, or does not stand.
+        Conflict: it was changed meanwhile, is submitted, or the round is not open.
+        Misfit: a score or a comment does not fit the rubric.
+    """
+    call, _, state = _hold(session, actor, assignment, expected_version, "save")
+    kept = judgements.checked(judgement, call.rulebook.rubric)
+    _write(session, actor, "save", assignment, kept, state=state)
+
+
+def submit(
+    *,
+    session: Session,
+    actor: Actor,
+    assignment: Assignment,
+    judgement: Judgement,
+    expected_version: int,
+    key: str,
+    seen: str,
+) -> None:
+    """Keep the judgement and count it; the review keeps the digest of the text it judged.
+
+    Args:
+        seen: :func:`blinding.text_mark` under ``key`` of the text that the expert read.
+
+    Raises:
+        NotFound: the assignment is not the actor's own, or does not stand.
+        Conflict: it or the text was changed meanwhile, the text is being amended, or the round is not open.
+        Misfit: something is missing or does not fit.
+    """
+    call, submission, state = _hold(session, actor, assignment, expected_version, "submit")
+    kept = judgements.checked(judgement, call.rulebook.rubric)
+    judgements.require_whole(kept, call.rulebook.rubric)
+    if submission.state != SubmissionState.ACCEPTED:
+        raise Conflict("这份申报已退回修改，暂时不能提交评审。", "请先保存，等改好的正文通过形式审查后再提交。")
+    revision = sent_revision(session, submission)
+    if revision is None or seen != blinding.text_mark(key, actor, revision):
+        raise Conflict("您打开之后，这份申报的正文有改动。", "请看过新的正文再提交；您填的内容都还在。")
+    values = {"state": state, "judged": revision.digest, "submitted_at": db.now()}
+    _write(session, actor, "submit", assignment, kept, **values)
+
+
+def reopen(*, session: Session, actor: Actor, assignment: Assignment, expected_version: int) -> None:
+    """Take a submitted review, or an abstention, back to work on it again; it does not count until it is submitted.
+
+    Raises:
+        NotFound: the assignment is not the actor's own, or does not stand.
+        Conflict: it was changed meanwhile, there is nothing to open, or the round is not open.
+    """
+    _, _, state = _hold(session, actor, assignment, expected_version, "reopen")
+    change(session, actor, "reopen", assignment, state=state, reason="", submitted_at=None)
+
+
+def abstain(*, session: Session, actor: Actor, assignment: Assignment, expected_version: int, reason: str) -> None:
+    """Say that one cannot judge this, and why; what was written stays and is not counted.
+
+    Raises:
+        NotFound: the assignment is not the actor's own, or does not stand.
+        Conflict: it was changed meanwhile, is submitted, or the round is not open.
+        CaselibError: there is no reason.
+    """
+    _, _, state = _hold(session, actor, assignment, expected_version, "abstain")
+    change(session, actor, "abstain", assignment, state=state, reason=clean_reason(reason))
+
+
+_STALE = """{name}：
+
+您好！您在“{call}”中评审过的一份申报，正文有改动，原来的评审暂不计入。
+
+请看过新的正文，修改或确认评分后重新提交。{where}
+
+{site}
+"""
+
+
+def stale_letters(session: Session, submission: Submission, *, site: str, base_url: str) -> list[Letter]:
+    """A letter to each expert whose submitted review judged another text than the one sent last; two statements.
+
+    For whoever accepts an amended submission; to be sent after the commit. It names neither firm nor title.
+
+    Args:
+        base_url: empty when the site does not know its own address.
+    """
+    revision = sent_revision(session, submission)
+    statement = (
+        select(Assignment, Account.name, Account.email, Call.title)
+        .join(Account, col(Account.id) == Assignment.expert_id)
+        .join(Call, col(Call.id) == Assignment.call_id)
+        .where(
+            Assignment.submission_id == submission.id,
+            Assignment.state == AssignmentState.SUBMITTED,
+            Assignment.judged != (revision.digest if revision else ""),
+            Account.email != "",
+            col(Account.disabled_at).is_(None),
+        )
+    )
+    return [
+        Letter(
+            to=email,
+            subject=f"{site}：请重看一份有改动的申报",
+            text=_STALE.format(
+                name=name,
+                call=title,
+                where=f"链接：{base_url}/review/{assignment.id}" if base_url else "登录后从“我的评审”进入。",
+                site=site,
+            ),
+        )
+        for assignment, name, email, title in session.exec(statement.order_by(col(Assignment.id)))
+    ]
+
+
+def _hold(
+    session: Session, actor: Actor, assignment: Assignment, expected_version: int, verb: str
+) -> tuple[Call, Submission, AssignmentState]:
+    """Hold the actor's own assignment for ``verb``; its call and submission, and the state the verb leads to."""
+    submission = session.get_one(Submission, assignment.submission_id)
+    call = session.get_one(Call, assignment.call_id)
+    require_review_seen(actor, assignment, submission, call)
+    session.refresh(call, with_for_update={"read": True})  # the round cannot be closed meanwhile
+    require_season(verb, CallState(call.state))
+    take(session, actor, assignment, expected_version)
+    state = move(ASSIGNMENT, verb, AssignmentState(assignment.state))
+    return call, submission, AssignmentState(state)
+
+
+def _write(
+    session: Session, actor: Actor, verb: str, assignment: Assignment, judgement: Judgement, **values: Any
+) -> None:
+    kept = session.exec(select(CriterionScore).where(CriterionScore.assignment_id == assignment.id))
+    rows = {row.criterion: row for row in kept}
+    before = Judgement.of(rows.values(), assignment.comment)
+    for key in {**rows, **judgement.scores, **judgement.comments}:
+        row = rows.get(key) or CriterionScore(assignment_id=key_of(assignment), criterion=key)
+        row.score = judgement.scores.get(key)
+        row.unable = row.score is None and key in judgement.scores
+        row.comment = judgement.comments.get(key, "")
+        session.add(row)
+    beside = {"scores": (before.scores, judgement.scores), "comments": (before.comments, judgement.comments)}
+    change(session, actor, verb, assignment, beside=beside, comment=judgement.comment, **values)

@@ -1,0 +1,227 @@
+"""Reads for an expert: own assignments and what belongs to them. Nothing of anybody else's is read while a round is open.
+
+An assignment that is not the actor's own is NotFound in the same words as one that does not exist, found by the same
+statement. What of the text may be seen is ``blinding``'s business.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Subquery, func
+from sqlmodel import Session, col, select
+
+from caselib.errors import NotFound
+from caselib.people import Account, Actor
+from caselib.review import rules
+from caselib.review.blinding import order_mark
+from caselib.review.judgements import Judgement
+from caselib.review.models import Assignment, Attachment, Call, CriterionScore, Revision, Submission, key_of
+from caselib.review.queries import kept_attachments, sent_revision
+from caselib.review.states import AssignmentState, CallState
+
+
+class Standing(StrEnum):
+    """Where an expert's review stands, staleness included."""
+
+    STALE = "stale"
+    STARTED = "started"
+    UNREAD = "unread"
+    SUBMITTED = "submitted"
+    ABSTAINED = "abstained"
+
+    @property
+    def label(self) -> str:
+        """The standing's name for its reader."""
+        return _LABELS[self]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something to do."""
+        return self in (Standing.STALE, Standing.STARTED, Standing.UNREAD)
+
+
+_LABELS = {
+    Standing.STALE: "失效需重看",
+    Standing.STARTED: "评审中",
+    Standing.UNREAD: "未读",
+    Standing.SUBMITTED: "已提交",
+    Standing.ABSTAINED: "弃权",
+}
+_STANDINGS = {
+    AssignmentState.ASSIGNED: Standing.UNREAD,
+    AssignmentState.STARTED: Standing.STARTED,
+    AssignmentState.SUBMITTED: Standing.SUBMITTED,
+    AssignmentState.ABSTAINED: Standing.ABSTAINED,
+}
+
+
+def standing(assignment: Assignment, digest: str) -> Standing:
+    """Where a review stands when ``digest`` is that of the text that counts now."""
+    if assignment.state == AssignmentState.SUBMITTED and assignment.judged != digest:
+        return Standing.STALE
+    return _STANDINGS[AssignmentState(assignment.state)]
+
+
+class Task(NamedTuple):
+    """One line of an expert's list; ``sender`` are names of the account that sent the submission in, for masking."""
+
+    assignment: Assignment
+    submission: Submission
+    call: Call
+    sender: tuple[str, ...]
+    standing: Standing
+    judgement: Judgement
+
+
+class Opened(NamedTuple):
+    """One review, opened by its expert."""
+
+    assignment: Assignment
+    submission: Submission
+    call: Call
+    sender: tuple[str, ...]
+    revision: Revision
+    standing: Standing
+    judgement: Judgement
+
+
+def list_tasks(session: Session, actor: Actor, *, key: str) -> list[Task]:
+    """The actor's standing assignments of all calls that have come to review, newest call first, in keyed order.
+
+    Three statements, however many there are.
+    """
+    sent = _sent_texts()
+    statement = (
+        select(Assignment, Submission, Call, Revision.digest)
+        .join(Submission, col(Submission.id) == Assignment.submission_id)
+        .join(Call, col(Call.id) == Assignment.call_id)
+        .join(sent, sent.c.submission_id == Submission.id)
+        .join(Revision, col(Revision.id) == sent.c.id)
+        .where(Assignment.expert_id == actor.id)
+    )
+    rows = [row for row in session.exec(statement) if rules.may_see_review(actor, row[0], row[1], row[2])]
+    senders = _senders(session, [submission for _, submission, _, _ in rows])
+    scores = _scores(session, [assignment for assignment, _, _, _ in rows])
+    tasks = [
+        Task(
+            assignment=assignment,
+            submission=submission,
+            call=call,
+            sender=senders[submission.owner_id],
+            standing=standing(assignment, digest),
+            judgement=Judgement.of(scores[key_of(assignment)], assignment.comment),
+        )
+        for assignment, submission, call, digest in rows
+    ]
+    return sorted(
+        tasks, key=lambda task: (-task.call.year, -key_of(task.call), order_mark(key, actor, task.submission))
+    )
+
+
+def open_review(session: Session, actor: Actor, assignment_id: int) -> Opened:
+    """The actor's own assignment, ready to read and write; four statements.
+
+    Raises:
+        NotFound: there is none that the actor may know of.
+    """
+    statement = (
+        select(Assignment, Submission, Call)
+        .join(Submission, col(Submission.id) == Assignment.submission_id)
+        .join(Call, col(Call.id) == Assignment.call_id)
+        .where(Assignment.id == assignment_id, Assignment.expert_id == actor.id)
+    )
+    found = session.exec(statement).first()
+    if found is None:
+        raise NotFound(rules.NO_ASSIGNMENT, rules.TO_OWN_REVIEWS)
+    assignment, submission, call = found
+    rules.require_review_seen(actor, assignment, submission, call)
+    revision = sent_revision(session, submission)
+    if revision is None:
+        raise NotFound(rules.NO_ASSIGNMENT, rules.TO_OWN_REVIEWS)
+    return Opened(
+        assignment=assignment,
+        submission=submission,
+        call=call,
+        sender=_senders(session, [submission])[submission.owner_id],
+        revision=revision,
+        standing=standing(assignment, revision.digest),
+        judgement=Judgement.of(_scores(session, [assignment])[assignment_id], assignment.comment),
+    )
+
+
+def next_for(session: Session, actor: Actor, call: Call, *, key: str, after: Assignment | None = None) -> int | None:
+    """The number of the actor's open assignment whose submission has the fewest submitted reviews; None if none is open.
+
+    Between equals the actor's own order decides. Four statements.
+
+    Args:
+        after: an assignment to leave out, the one that was just worked on.
+    """
+    waiting = [
+        task
+        for task in list_tasks(session, actor, key=key)
+        if task.call.id == call.id and task.standing.is_open and (after is None or task.assignment.id != after.id)
+    ]
+    counts = (
+        select(Assignment.submission_id, func.count())
+        .where(
+            col(Assignment.submission_id).in_([task.submission.id for task in waiting]),
+            Assignment.state == AssignmentState.SUBMITTED,
+            Assignment.expert_id != actor.id,
+        )
+        .group_by(col(Assignment.submission_id))
+    )
+    done = dict(session.exec(counts).all())
+    least = min(waiting, key=lambda task: done.get(key_of(task.submission), 0), default=None)
+    return key_of(least.assignment) if least else None
+
+
+def attachments(session: Session, opened: Opened) -> list[Attachment]:
+    """The attachments the expert may see, oldest first: none under double blind. At most one statement."""
+    return [] if opened.call.rulebook.blind == "double" else list(kept_attachments(session, opened.submission))
+
+
+def others_totals(session: Session, opened: Opened) -> list[float]:
+    """Totals that the other experts gave the same text, highest first, once the round is closed; else none.
+
+    Who gave which is not told. Two statements.
+    """
+    if opened.call.state == CallState.REVIEWING:
+        return []
+    statement = select(Assignment).where(
+        Assignment.submission_id == opened.submission.id,
+        Assignment.id != opened.assignment.id,
+        Assignment.state == AssignmentState.SUBMITTED,
+        Assignment.judged == opened.revision.digest,
+    )
+    scores = _scores(session, session.exec(statement).all())
+    totals = [Judgement.of(rows, "").total(opened.call.rulebook.rubric) for rows in scores.values()]
+    return sorted((total for total in totals if total is not None), reverse=True)
+
+
+def _scores(session: Session, assignments: Iterable[Assignment]) -> dict[int, list[CriterionScore]]:
+    """Scores by the assignment's number; one statement."""
+    wanted = [assignment.id for assignment in assignments]
+    found: dict[int, list[CriterionScore]] = defaultdict(list)
+    for row in session.exec(select(CriterionScore).where(col(CriterionScore.assignment_id).in_(wanted))):
+        found[row.assignment_id].append(row)
+    return found
+
+
+def _senders(session: Session, submissions: Iterable[Submission]) -> dict[int, tuple[str, ...]]:
+    """Name and employer of the accounts that sent these in, by the account's number; one statement."""
+    owners = {submission.owner_id for submission in submissions}
+    statement = select(Account.id, Account.name, Account.employer).where(col(Account.id).in_(owners))
+    return {number or 0: (name, employer) for number, name, employer in session.exec(statement)}
+
+
+def _sent_texts() -> Subquery:
+    """The revision that counts of every submission: ``submission_id`` and ``id``; numbers and ids grow together."""
+    return (
+        select(Revision.submission_id, func.max(Revision.id).label("id"))
+        .where(col(Revision.sent))
+        .group_by(col(Revision.submission_id))
+        .subquery()
+    )
