@@ -126,7 +126,7 @@ SEASONS = {
     "withdraw": {"open", "screening", "reviewing", "closed"},
     "assign": {"screening", "reviewing"},
     "release": {"screening", "reviewing"},
-    **dict.fromkeys(("save", "submit", "abstain", "reopen", "recuse"), {"reviewing"}),
+    **{verb: {"reviewing"} for verb in ("save", "submit", "abstain", "reopen", "recuse")},
     "tie": {"open", "screening", "reviewing", "closed"},
     "discuss": {"closed"},
 }

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import unescape
 from typing import Any
 
@@ -68,12 +68,13 @@ def masker(call: Call, submission: Submission, taxonomy: Taxonomy, *, also: Iter
     """What masks the submission's names, or nothing where the call is not double blind."""
     if call.rulebook.blind != "double":
         return Mask({})
-    places = [name for term in taxonomy.region_path(submission.region) for name in (term.name, term.short)]
+    own = [name for term in taxonomy.region_path(submission.region) for name in (term.name, term.short)]
+    places = _at_front(tuple(name for term in taxonomy.regions.values() for name in (term.name, term.short)))
     names = {
         "企业": organisation_forms(submission.firm, places),
         "认证机构": organisation_forms(submission.certifier, places),
         "报送单位": [form for name in (submission.submitter, *also) for form in organisation_forms(name, places)],
-        "地区": [place for place in places if len(place) > 1],
+        "地区": [place for place in own if len(place) > 1],
     }
     return Mask({fold(form): word for word, forms in reversed(names.items()) for form in forms})
 
@@ -103,7 +104,17 @@ _CALLED = ("公司", "集团", "厂", "牌", "人")
 _GENERIC = re.compile(r"某+|本|该|有限|股份|集团|中国|国家|市场|质量|认证|检验|检测|管理|监督")
 
 
-def organisation_forms(name: str, places: Iterable[str] = ()) -> list[str]:
+@lru_cache(maxsize=4)
+def _at_front(places: tuple[str, ...]) -> re.Pattern[str]:
+    """Matches names of places at the front of an organisation's name."""
+    ordered = sorted({fold(place) for place in places if len(place) > 1}, key=len, reverse=True)
+    return re.compile(f"(?:{'|'.join(map(re.escape, ordered))})+")
+
+
+NOWHERE = re.compile("")
+
+
+def organisation_forms(name: str, places: re.Pattern[str] = NOWHERE) -> list[str]:
     """How a text may call an organisation: in full, without its legal form, its place or both, and by its short name.
 
     嘉兴华美包装有限公司 is also 嘉兴华美包装, 华美包装有限公司, 华美包装, and 华美公司. A form of fewer than three characters is
@@ -111,20 +122,12 @@ def organisation_forms(name: str, places: Iterable[str] = ()) -> list[str]:
     """
     full = fold(name)
     forms = [full, _BRACKETS.sub("", full)]
-    forms += [_without_place(form, places) for form in forms]
+    forms += [places.sub("", form, count=1) if places.match(form) else form for form in forms]
     forms += [_LEGAL_FORM.sub("", form) for form in forms]
-    core = _LEGAL_FORM.sub("", _without_place(_BRACKETS.sub("", full), places))
+    core = forms[-1]
     if len(core) >= 4 and not _GENERIC.match(core):
         forms += [core[:2] + called for called in _CALLED]
     return [form for form in dict.fromkeys(forms) if len(form) >= 3 and not _GENERIC.fullmatch(form)]
-
-
-def _without_place(name: str, places: Iterable[str]) -> str:
-    """The name without the region's names at its front: 浙江省嘉兴市华美 is 华美."""
-    ordered = sorted(map(fold, places), key=len, reverse=True)
-    while found := next((place for place in ordered if place and name.startswith(place)), ""):
-        name = name.removeprefix(found)
-    return name
 
 
 def fold(text: str) -> str:
