@@ -1,53 +1,128 @@
-"""Commands on a round's decision: pick from a decision file, and check that a recorded pick can be made again."""
+"""Commands on calls: list them, show where one stands, remind experts of open reviews."""
 
-import json
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import date, datetime, time
 
 import click
+from sqlmodel import Session
 
-from caselib.publishing.decision import load
-from caselib.publishing.outcome import Outcome, decide, differences
-from caselib.review.scoring import METHODS
+from caselib import db
+from caselib.config import Settings
+from caselib.db import Database
+from caselib.errors import CaselibError
+from caselib.mail import Mailer
+from caselib.people import COMMAND_LINE
+from caselib.review import queries, reminders
+from caselib.review.calendar import ZONE, written
+from caselib.review.models import Call
+from caselib.review.next_steps import next_steps
+from caselib.review.progress import Counts, progress
+from caselib.review.reminders import Due
+from caselib.review.states import CallState
 
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
-@click.option("--method", type=click.Choice(list(METHODS)), help="汇总方法，默认用文件中的 method。")
-def select(file: Path, as_json: bool, method: str | None) -> None:
-    """按决定文件排名并遴选。"""
-    outcome = decide(load(file), method)  # type: ignore[arg-type]  # click has checked it
-    if as_json:
-        click.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=1))
-    else:
-        _print(outcome)
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.pass_context
-def replay(context: click.Context, file: Path) -> None:
-    """复核决定文件：重算排名和入选名单，与记录逐项比较。"""
-    decision = load(file)
-    outcome = decide(decision)
-    said = differences(decision, outcome)
-    if said:
-        click.echo(f"复核不一致，共 {len(said)} 处：", err=True)
-        click.echo("\n".join(said), err=True)
-        context.exit(1)
-    click.echo(f"复核一致：{len(outcome.ranking)} 项申报，入选 {len(outcome.selected)} 项，方法 {outcome.method}。")
+_COLUMNS = ("未读", "评审中", "完成", "失效", "弃权", "回避", "逾期")
 
 
-def _print(outcome: Outcome) -> None:
-    click.echo("名次  编号          评审数  原始平均  去高去低    汇总分  标准误  入选概率")
-    for place, line in enumerate(outcome.ranking, start=1):
-        figures = (line.raw_mean, line.trimmed_mean, line.calibrated, line.se, line.p_selected)
-        cells = "  ".join("      –" if f is None else f"{f:7.2f}" for f in figures)
-        click.echo(f"{place:4d}  {line.id:12s}  {line.reviews:4d}  {cells}  {'入选' if line.selected else ''}")
-    for swap in outcome.swaps:
-        click.echo(f"换位：{swap.out} 让位于 {swap.in_}——{swap.because}")
-    for cost in outcome.quota_costs:
-        click.echo(f"名额代价：{cost.quota}：{cost.cost:.2f} 分")
-    click.echo(f"全部名额的代价：{outcome.total_cost:.2f} 分")
-    for note in outcome.notes:
-        click.echo(f"说明：{note}")
+@click.group("call", help="查看征集，提醒评审专家。")
+def call() -> None:
+    """Group of the commands on calls."""
+
+
+@call.command("list", help="列出全部征集。")
+def list_all() -> None:
+    """Print every call, one a line."""
+    with _database(Settings()).reading() as session:
+        calls = queries.list_calls(session, COMMAND_LINE)
+    for one in calls:
+        state = CallState(one.state).label
+        click.echo("\t".join((str(one.id), str(one.year), f"第 {one.batch} 批", state, one.title)))
+    click.echo(f"共 {len(calls)} 次征集。", err=True)
+
+
+@call.command("show", help="查看一次征集的进展和下一步（编号见 call list）。")
+@click.argument("number", metavar="编号", type=int)
+def show(number: int) -> None:
+    """Print where a call stands and what to do next."""
+    with _database(Settings()).reading() as session:
+        found = queries.get_call(session, COMMAND_LINE, number)
+        round_ = progress(session=session, actor=COMMAND_LINE, call=found)
+        steps = next_steps(session=session, actor=COMMAND_LINE, call=found)
+    click.echo(f"{found.title}（{CallState(found.state).label}）")
+    click.echo(f"征集截止：{written(found.deadline)}")
+    click.echo(f"评审截止：{written(found.review_deadline) if found.review_deadline else '未定'}")
+    click.echo("\t".join(("", *_COLUMNS)))
+    for name, counts in [("合计", round_.total), *((one.name, one.counts) for one in round_.experts)]:
+        click.echo("\t".join((name, *map(str, _cells(counts)))))
+    for step in steps:
+        click.echo(f"下一步：{step.text}")
+
+
+@call.command("remind", help="提醒还没有评完的专家；同一天重复执行不会重复发信，适合定时任务。")
+@click.option("--call", "number", type=int, help="只提醒这次征集（编号见 call list）；不写时，所有评审中的征集")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="当作是这一天，例如 2023-03-01")
+def remind(number: int | None, day: datetime | None) -> int:
+    """Send what is due; 1 if a letter did not leave."""
+    settings = Settings()
+    now = _noon(day.date()) if day else db.now()
+    database, mailer = _database(settings), Mailer.open(settings)
+    with database.reading() as session:
+        waiting = [(one, reminders.due(session, one, now)) for one in _chosen(session, number)]
+    failed = 0
+    for found, dues in waiting:
+        done = [_send(settings, database, mailer, due, now) for due in dues]
+        sent = [due for due, left in zip(dues, done, strict=True) if left]
+        failed += done.count(False)
+        if sent:
+            with database.writing() as session:
+                reminders.record(session, COMMAND_LINE, found, sent, now)
+        click.echo(f"{found.title}：提醒了 {len(sent)} 位专家。")
+    if not waiting:
+        click.echo("没有评审中的征集。")
+    return int(failed > 0)
+
+
+def _chosen(session: Session, number: int | None) -> Sequence[Call]:
+    if number is not None:
+        return [queries.get_call(session, COMMAND_LINE, number)]
+    return [one for one in queries.list_calls(session, COMMAND_LINE) if one.state == CallState.REVIEWING]
+
+
+def _send(settings: Settings, database: Database, mailer: Mailer, due: Due, now: datetime) -> bool | None:
+    """Claim, send, and give back what did not leave; whether it left, None if there is nothing to send."""
+    if not due.account.email:
+        click.echo(f"“{due.account.name}”没有登记邮箱，请另行提醒。", err=True)
+        return None
+    with database.writing() as session:
+        if not reminders.claim(session, due, now):
+            return None
+    letter = due.letter(site=settings.site.name, base_url=settings.base_url)
+    try:
+        mailer.send(to=letter.to, subject=letter.subject, text=letter.text)
+    except CaselibError as error:
+        with database.writing() as session:
+            reminders.give_back(session, due)
+        click.echo(f"给“{due.account.name}”的信：{error}", err=True)
+        return False
+    return True
+
+
+def _cells(counts: Counts) -> tuple[int, ...]:
+    return (
+        counts.unread,
+        counts.started,
+        counts.done,
+        counts.stale,
+        counts.abstained,
+        counts.recused,
+        counts.late,
+    )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), ZONE)
+
+
+def _database(settings: Settings) -> Database:
+    database = Database.open(settings)
+    database.require_current()
+    return database

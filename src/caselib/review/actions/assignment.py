@@ -1,0 +1,251 @@
+"""Assignments (分派): a proposal applied, made by hand, released, recused from; a recusal is filled from the alternates.
+
+Nobody is written to from here: what comes back says who is to be told, and ``expert_letters`` words it. When review
+starts and ends is in ``stages``.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import Conflict
+from caselib.people import Account, Actor
+from caselib.review import assignment as planning
+from caselib.review.actions.binding import bind
+from caselib.review.allocation import BEGUN, Allocation, Names, Seat, allocation
+from caselib.review.calendar import today
+from caselib.review.events import change, note, take
+from caselib.review.expert_letters import Invitation, invitations
+from caselib.review.models import Assignment, Call, Submission, key_of
+from caselib.review.proposals import Proposal
+from caselib.review.queries import reasons_against
+from caselib.review.rules import (
+    clean_reason,
+    require_assignment_seen,
+    require_editor,
+    require_submission_seen,
+    require_unconflicted_editor,
+)
+from caselib.review.shortage import Unassignable
+from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season
+
+
+class Recusal(NamedTuple):
+    """What came of a recusal: who steps in, who is to be told, and for editors why nobody does."""
+
+    replacement: Assignment | None
+    invitations: list[Invitation]
+    notice: str
+
+
+def apply(
+    *,
+    session: Session,
+    actor: Actor,
+    call: Call,
+    proposal: Proposal,
+    expected: str,
+    now: datetime | None = None,
+) -> list[Invitation]:
+    """Write a proposal, whole. It is made by rule, so that editors with conflicts of their own may apply it too.
+
+    Args:
+        proposal: computed again for this call, before the session began to write.
+        expected: digest of the proposal that the editor was shown.
+
+    Returns:
+        Whom to tell, once review has started: experts with what is new to them.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: it is not the time to assign, or something that the proposal rests on has changed.
+    """
+    moment = now or db.now()
+    require_editor(actor)
+    session.refresh(call, with_for_update=True)
+    require_season("assign", CallState(call.state))
+    found = allocation(session, call, now=moment, max_load=proposal.max_load)
+    if proposal.digest != expected or found.digest != proposal.world or _begun_since(found, proposal):
+        raise Conflict("提出方案以后，申报、专家或分派有了变化，这个方案没有执行。", "请重新提出方案，看过再执行。")
+    by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
+    for removal in proposal.removed:
+        _release(session, actor, by_id[removal.assignment_id], removal.reason)
+    rows = [_place(session, actor, found, pair, moment) for pair in proposal.added]
+    return invitations(session, call, rows)
+
+
+def assign_by_hand(
+    *,
+    session: Session,
+    actor: Actor,
+    submission: Submission,
+    expert: Account,
+    regions: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+) -> list[Invitation]:
+    """Give a submission one more expert.
+
+    Returns:
+        Whom to tell, once review has started.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+        Forbidden: the actor is no editor, or has a conflict of interest.
+        Conflict: it is not the time to assign, the submission is not accepted, the expert has it already, cannot be
+            asked, or has a conflict of interest, with its reason.
+    """
+    moment = now or db.now()
+    found = _held(session, actor, submission, "assign", moment, regions)
+    number = str(submission.number)
+    if number not in found.submissions:
+        raise Conflict(f"申报 {number} 现在是“{SubmissionState(submission.state).label}”。", "受理以后才能分派。")
+    name = next((name for name, account in found.experts.items() if account.id == expert.id), "")
+    if name not in found.roster.expert_ids or found.roster.experts[found.roster.column[name]].max_load is not None:
+        raise Conflict(f"“{expert.name}”现在不是可以分派的评审专家。", "请确认账号没有停用，并有评审专家身份。")
+    if (number, name) in {seat.pair for seat in found.held}:
+        raise Conflict(f"申报 {number} 已经分派给“{name}”。", "请刷新页面，核对分派表。")
+    if reasons := found.against((number, name)):
+        raise Conflict(f"“{name}”不能评审申报 {number}：{reasons}。", "请另选一位评审专家。")
+    return invitations(session, found.call, [_place(session, actor, found, (number, name), moment)])
+
+
+def release(
+    *,
+    session: Session,
+    actor: Actor,
+    assignment: Assignment,
+    expected_version: int,
+    reason: str,
+    now: datetime | None = None,
+) -> None:
+    """Take an assignment away; what was written in it is kept and never counted. Nobody steps in by itself.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+        Forbidden: the actor is no editor, or has a conflict of interest.
+        Conflict: it was changed meanwhile, is over, or it is not the time.
+        CaselibError: there is no reason.
+    """
+    submission = session.get_one(Submission, assignment.submission_id)
+    require_submission_seen(actor, submission)
+    moment = now or db.now()
+    require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, moment))
+    take(session, actor, assignment, expected_version)
+    call = session.get_one(Call, assignment.call_id)
+    require_season("release", CallState(call.state))
+    _release(session, actor, assignment, clean_reason(reason))
+
+
+def recuse(
+    *, session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime | None = None
+) -> Recusal:
+    """The expert gives an assignment back for good, because of a tie; an alternate steps in by the same rules.
+
+    The ``notice`` names other experts: it is for editors, never for the one who recuses.
+
+    Raises:
+        NotFound: the assignment is not the actor's own, or does not stand.
+        Conflict: review is not open, or the expert has abstained.
+        CaselibError: there is no reason.
+    """
+    call = session.get_one(Call, assignment.call_id)
+    session.refresh(assignment, with_for_update=True)
+    require_assignment_seen(actor, assignment, call)
+    require_season("recuse", CallState(call.state))
+    move(ASSIGNMENT, "recuse", AssignmentState(assignment.state))
+    moment, said = now or db.now(), clean_reason(reason)
+    bind(session, actor, assignment.expert_id, assignment.submission_id, said, moment)
+    return end_by_tie(session, actor, assignment, said, moment)
+
+
+def end_by_tie(session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime) -> Recusal:
+    """End an assignment whose expert is tied to its submission, and fill the gap where the round allows it."""
+    call = session.get_one(Call, assignment.call_id)
+    found = allocation(session, call, now=now)
+    seat = next((seat for seat in found.held if seat.assignment.id == assignment.id), None)
+    name, notice = _substitute(found, seat) if seat else (None, "")
+    state = move(ASSIGNMENT, "recuse", AssignmentState(assignment.state))
+    change(session, actor, "recuse", assignment, state=state, reason=reason)
+    if seat is None or name is None:
+        return Recusal(None, [], notice)
+    row = _place(session, actor, found, (seat.pair[0], name), now)
+    return Recusal(row, invitations(session, call, [row]), "")
+
+
+def _begun_since(found: Allocation, proposal: Proposal) -> bool:
+    """Whether something that would be taken away for no conflict has been begun."""
+    begun = {key_of(seat.assignment) for seat in found.active if seat.assignment.state in BEGUN}
+    return any(r.assignment_id in begun and not found.against(r.pair) for r in proposal.removed)
+
+
+def _held(
+    session: Session,
+    actor: Actor,
+    submission: Submission,
+    verb: str,
+    now: datetime,
+    regions: Mapping[str, str] | None,
+) -> Allocation:
+    """Hold the submission's call for an editor's ``verb`` on its assignments; the round as it is."""
+    require_submission_seen(actor, submission)
+    require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, now))
+    call = session.get_one(Call, submission.call_id)
+    session.refresh(call, with_for_update=True)
+    session.refresh(submission)
+    require_season(verb, CallState(call.state))
+    return allocation(session, call, now=now, regions=regions)
+
+
+def _reasons(session: Session, actor: Actor, submission: Submission, now: datetime) -> list[str]:
+    return reasons_against(session, actor, [submission], now).get(key_of(submission), [])
+
+
+def _substitute(found: Allocation, seat: Seat) -> tuple[str | None, str]:
+    """Who steps in for a seat that is about to be empty, or what editors should know if nobody does."""
+    number, name = seat.pair
+    others = sum(other.pair[0] == number for other in found.active if other is not seat)
+    if found.call.state not in (CallState.SCREENING, CallState.REVIEWING):
+        return None, f"评审已经结束，申报 {number} 没有递补。"
+    if others >= found.roster.rules.reviews or seat not in found.active:
+        return None, ""
+    try:
+        plan = planning.replace(found.roster, found.plan, number, name)
+    except Unassignable as error:
+        return None, str(error)
+    return plan.added[0].expert, ""
+
+
+def _release(session: Session, actor: Actor, assignment: Assignment, reason: str) -> None:
+    state = move(ASSIGNMENT, "release", AssignmentState(assignment.state))
+    change(session, actor, "release", assignment, state=state, reason=reason)
+
+
+def _place(session: Session, actor: Actor, found: Allocation, pair: Names, now: datetime) -> Assignment:
+    """A new assignment, or one that was released taken up again; who is invited at once needs no reminder that day."""
+    submission_id, expert_id = found.ids(pair)
+    invited = today(now) if found.call.state == CallState.REVIEWING else None
+    row = found.by_ids.get((submission_id, expert_id))
+    if row is not None:
+        state = move(ASSIGNMENT, "assign", AssignmentState(row.state))
+        row.reminded_on = invited
+        change(session, actor, "assign", row, state=state, reason="", judged="", submitted_at=None)
+        return row
+    row = Assignment(
+        call_id=key_of(found.call),
+        submission_id=submission_id,
+        expert_id=expert_id,
+        created_at=now,
+        reminded_on=invited,
+    )
+    session.add(row)
+    note(
+        session,
+        actor,
+        "assign",
+        row,
+        after={"submission": submission_id, "expert": expert_id, "state": row.state},
+    )
+    return row

@@ -1,0 +1,32 @@
+"""A tie of somebody to a submission, written down: what declaring one and recusing have in common."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from caselib.people import Actor
+from caselib.review.events import note
+from caselib.review.models import Submission, Tie
+
+
+def tie_of(session: Session, account_id: int, submission_id: int) -> Tie | None:
+    """The tie that is known already; one statement."""
+    return session.exec(select(Tie).where(Tie.account_id == account_id, Tie.submission_id == submission_id)).first()
+
+
+def bind(session: Session, actor: Actor, account_id: int, submission_id: int, reason: str, now: datetime) -> Tie:
+    """Keep that the account is tied to the submission; what was declared before stays as it is."""
+    if known := tie_of(session, account_id, submission_id):
+        return known
+    tie = Tie(
+        account_id=account_id,
+        submission_id=submission_id,
+        reason=reason,
+        declared_at=now,
+        declared_by=actor.id,
+    )
+    session.add(tie)
+    call_id = session.get_one(Submission, submission_id).call_id
+    said = {"account": account_id, "submission": submission_id, "reason": reason}
+    note(session, actor, "declare", tie, after=said, call_id=call_id)
+    return tie

@@ -1,0 +1,73 @@
+"""Panel discussions (合议) of submissions on which reviews disagree: who was present, what came of it, and why."""
+
+from datetime import datetime
+from typing import Literal, get_args
+
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import CaselibError, Conflict
+from caselib.people import Actor
+from caselib.review.events import note
+from caselib.review.models import Call, Discussion, Submission, key_of
+from caselib.review.queries import reasons_against
+from caselib.review.rules import clean_reason, require_submission_seen, require_unconflicted_editor
+from caselib.review.states import CallState, SubmissionState, require_season
+
+Outcome = Literal["include", "exclude", "stand"]
+OUTCOMES: dict[Outcome, str] = {"include": "建议入选", "exclude": "建议不入选", "stand": "按评分结果"}
+LONGEST_PRESENT = 500
+
+
+def record(
+    *,
+    session: Session,
+    actor: Actor,
+    submission: Submission,
+    outcome: Outcome,
+    reason: str,
+    present: str,
+    now: datetime | None = None,
+) -> Discussion:
+    """Keep what a discussion came to. A later one of the same submission takes its place; both stay.
+
+    Args:
+        present: who took part, as the editor writes it; kept in one line, names divided by 、.
+
+    Raises:
+        NotFound: the actor may not know of the submission.
+        Forbidden: the actor is no editor, or has a conflict of interest.
+        Conflict: review has not ended, or the result is out; or the submission is not in the round.
+        CaselibError: the outcome is unknown, there is no reason, or nobody was present.
+    """
+    moment = now or db.now()
+    require_submission_seen(actor, submission)
+    against = reasons_against(session, actor, [submission], moment)
+    require_unconflicted_editor(actor, submission, against.get(key_of(submission), []))
+    call = session.get_one(Call, submission.call_id)
+    session.refresh(call, with_for_update=True)
+    require_season("discuss", CallState(call.state))
+    if submission.state != SubmissionState.ACCEPTED:
+        raise Conflict(f"申报 {submission.number} 现在是“{SubmissionState(submission.state).label}”，不用合议。")
+    if outcome not in get_args(Outcome):
+        raise CaselibError(f"没有“{outcome}”这种合议结论。", f"请从“{'、'.join(OUTCOMES.values())}”里选一项。")
+    row = Discussion(
+        submission_id=key_of(submission),
+        outcome=outcome,
+        reason=clean_reason(reason),
+        present=_clean_present(present),
+        recorded_by=actor.id,
+        recorded_at=moment,
+    )
+    session.add(row)
+    said = {"submission": row.submission_id, "outcome": outcome, "reason": row.reason, "present": row.present}
+    note(session, actor, "record", row, after=said, call_id=call.id)
+    return row
+
+
+def _clean_present(text: str) -> str:
+    lines = text.replace("，", "、").replace(",", "、").replace("\n", "、").split("、")
+    present = "、".join(dict.fromkeys(" ".join(line.split()) for line in lines if line.strip()))
+    if not 1 <= len(present) <= LONGEST_PRESENT:
+        raise CaselibError(f"参加合议的人应写 1 至 {LONGEST_PRESENT} 个字。", "请逐一写出姓名，用顿号隔开。")
+    return present

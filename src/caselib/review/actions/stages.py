@@ -1,0 +1,98 @@
+"""The review of a call: started with rules that are frozen from then on, ended, and resumed."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import CaselibError, Conflict
+from caselib.people import Actor
+from caselib.review.allocation import Allocation, allocation
+from caselib.review.calendar import is_over, today, written
+from caselib.review.events import change, take
+from caselib.review.expert_letters import Invitation, invitations
+from caselib.review.models import Call
+from caselib.review.rules import clean_reason, require_editor
+from caselib.review.shortage import names
+from caselib.review.states import CALL, AssignmentState, CallState, move
+
+
+def start_review(
+    *, session: Session, actor: Actor, call: Call, expected_version: int, now: datetime | None = None
+) -> list[Invitation]:
+    """Freeze and fingerprint the rules, and let the experts see what they have.
+
+    Returns:
+        Whom to tell: every expert who has an assignment.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: the call was changed meanwhile, is not being screened, or its assignment is not whole.
+        CaselibError: there is no review deadline, or it is over.
+    """
+    moment = now or db.now()
+    state = _taken(session, actor, call, expected_version, "start_review")
+    if call.review_deadline is None:
+        raise CaselibError("还没有填评审截止日期。", "请在征集设置里填写，再开始评审。")
+    if is_over(call.review_deadline, moment):
+        raise CaselibError(f"评审截止日期是{written(call.review_deadline)}，已经过去。", "请先延长评审期限。")
+    found = allocation(session, call, now=moment)
+    _require_whole(found)
+    for seat in found.held:
+        seat.assignment.reminded_on = today(moment)
+    rows = [seat.assignment for seat in found.held]
+    said = {"submissions": len(found.submissions), "assignments": len(rows)}
+    digest = call.rulebook.fingerprint()
+    change(session, actor, "start_review", call, state=state, rules_digest=digest, said=said)
+    return invitations(session, call, rows)
+
+
+def end_review(
+    *, session: Session, actor: Actor, call: Call, expected_version: int, reason: str = "", now: datetime | None = None
+) -> None:
+    """Take no more reviews; half-done work is kept and never counted.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: the call was changed meanwhile, or is not under review.
+        CaselibError: reviews are missing and there is no reason to end without them.
+    """
+    state = _taken(session, actor, call, expected_version, "end_review")
+    found = allocation(session, call, now=now or db.now())
+    submitted = len(found.pairs(AssignmentState.SUBMITTED))
+    missing = sum(found.short.values()) + len(found.active) - submitted
+    if missing and not reason.strip():
+        raise CaselibError(f"还缺 {missing} 份评审。", "请催办或补充分派；确需现在结束，请写明原因。")
+    said = {"submitted": submitted, "missing": missing}
+    said_why = {"reason": clean_reason(reason)} if reason.strip() else {}
+    change(session, actor, "end_review", call, state=state, said=said | said_why)
+
+
+def resume_review(*, session: Session, actor: Actor, call: Call, expected_version: int, reason: str) -> None:
+    """Take reviews again.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: the call was changed meanwhile, or its review was not ended or is under public notice.
+        CaselibError: there is no reason.
+    """
+    state = _taken(session, actor, call, expected_version, "resume_review")
+    change(session, actor, "resume_review", call, state=state, said={"reason": clean_reason(reason)})
+
+
+def _taken(session: Session, actor: Actor, call: Call, expected_version: int, verb: str) -> CallState:
+    """Hold the call for an editor's ``verb``; the state it leads to."""
+    require_editor(actor)
+    take(session, actor, call, expected_version)
+    return CallState(move(CALL, verb, CallState(call.state)))
+
+
+def _require_whole(found: Allocation) -> None:
+    """Do nothing if every accepted submission has its reviewers and none of them is tied to it."""
+    if not found.submissions:
+        raise Conflict("还没有受理的申报，不能开始评审。", "请先完成形式审查。")
+    if short := sorted(found.short):
+        raise Conflict(f"{names(short)} 的评审专家没有配齐。", "请先提出并执行分派方案。")
+    tied = sorted({f"{seat.pair[0]}（{seat.pair[1]}）" for seat in found.held if seat.pair in found.reasons})
+    if tied:
+        raise Conflict(f"有利害关系的分派：{names(tied)}。", "请重新提出方案，改派后再开始评审。")

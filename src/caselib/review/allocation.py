@@ -1,0 +1,247 @@
+"""A round as the database has it, in the terms of ``assignment``: who could review what, who does, and what forbids it.
+
+Submissions go by their number and experts by their name, because plans, notes and refusals name them. It reads and
+changes nothing; what it tells is for editors and for actions, never for an expert.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from caselib.people import Account, Role
+from caselib.people.models import AccountRole
+from caselib.review import conflicts
+from caselib.review.assignment import Pair, Plan
+from caselib.review.matching import parts
+from caselib.review.models import Assignment, Call, Submission, Tie, key_of
+from caselib.review.queries import OWN, for_conflicts, submissions_in
+from caselib.review.roster import Expert, Match, Roster, Rules
+from caselib.review.states import AssignmentState, SubmissionState
+
+BEGUN = (AssignmentState.STARTED, AssignmentState.SUBMITTED)
+ACTIVE = (AssignmentState.ASSIGNED, *BEGUN)
+"""States in which an assignment counts as one of a submission's reviews."""
+ABSTAINED = "对此件已弃权"
+
+Names = tuple[str, str]
+"""A submission's number and an expert's name."""
+
+
+class Seat(NamedTuple):
+    """An assignment with its pair of names."""
+
+    assignment: Assignment
+    pair: Names
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """A call's accepted submissions, its experts, and the assignments there are.
+
+    Attributes:
+        submissions: by number.
+        experts: by name; those who may be assigned, and those who were.
+        seats: assignments of ``submissions`` in every state.
+        roster: the round to assign; conflicts known and abstentions are in it.
+    """
+
+    call: Call
+    submissions: Mapping[str, Submission]
+    experts: Mapping[str, Account]
+    seats: tuple[Seat, ...]
+    roster: Roster
+
+    @cached_property
+    def held(self) -> tuple[Seat, ...]:
+        """Assignments that were not taken away or abstained from."""
+        return tuple(seat for seat in self.seats if seat.assignment.state in ACTIVE)
+
+    @cached_property
+    def active(self) -> tuple[Seat, ...]:
+        """Those of them that will count: the expert can still work, or has submitted."""
+        return tuple(seat for seat in self.held if _usable(self.experts[seat.pair[1]]) or _is_in(seat))
+
+    @cached_property
+    def by_ids(self) -> dict[tuple[int, int], Assignment]:
+        """Assignments by the ids of submission and expert."""
+        return {(seat.assignment.submission_id, seat.assignment.expert_id): seat.assignment for seat in self.seats}
+
+    @cached_property
+    def reasons(self) -> dict[Names, list[conflicts.Conflict]]:
+        """What forbids a pair; nothing is no entry."""
+        found: dict[Names, list[conflicts.Conflict]] = defaultdict(list)
+        for conflict in self.roster.conflicts:
+            found[conflict.submission, conflict.person].append(conflict)
+        return dict(found)
+
+    def ids(self, pair: Names) -> tuple[int, int]:
+        """The ids of submission and expert."""
+        return key_of(self.submissions[pair[0]]), self.experts[pair[1]].id or 0
+
+    def against(self, pair: Names) -> str:
+        """The reasons that forbid a pair, in one line; empty if none does."""
+        return "、".join(dict.fromkeys(conflict.reason for conflict in self.reasons.get(pair, ())))
+
+    def pairs(self, *states: AssignmentState) -> set[Names]:
+        """The pairs that will count and are in one of ``states``."""
+        return {seat.pair for seat in self.active if seat.assignment.state in states}
+
+    @property
+    def short(self) -> dict[str, int]:
+        """Submissions that lack reviews → how many."""
+        count = Counter(seat.pair[0] for seat in self.active)
+        wanted = self.roster.rules.reviews
+        return {number: wanted - count[number] for number in self.submissions if count[number] < wanted}
+
+    @property
+    def plan(self) -> Plan:
+        """The assignments that count, as a plan to change."""
+        pairs = self.pairs(*ACTIVE)
+        components = parts(self.roster.mask(pairs))[0]
+        return Plan(tuple(Pair(*pair) for pair in sorted(pairs)), {}, score=0, bound=0, components=components)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over what an assignment depends on: rules, submissions, experts, conflicts and the pairs there are."""
+        ties = sorted((c.submission, c.person, c.kind) for c in self.roster.conflicts)
+        world = [
+            repr(self.roster.rules),
+            [repr(submission) for submission in self.roster.submissions],
+            [repr(expert) for expert in self.roster.experts],
+            ties,
+            sorted(seat.pair for seat in self.held),
+        ]
+        return hashlib.sha256(json.dumps(world, ensure_ascii=False).encode()).hexdigest()
+
+
+def allocation(
+    session: Session,
+    call: Call,
+    *,
+    now: datetime,
+    regions: Mapping[str, str] | None = None,
+    max_load: int | None = None,
+) -> Allocation:
+    """The call's round as it is; six statements, however large it is.
+
+    Args:
+        now: the time that structural conflicts carry.
+        regions: names of the codes of GB/T 2260, for the wording of reasons.
+        max_load: the most reviews of any expert; None for no limit.
+    """
+    submissions = {str(s.number): s for s in submissions_in(session, call, SubmissionState.ACCEPTED)}
+    accounts = _experts(session, call)
+    name_of = {account.id: name for name, account in accounts.items()}
+    number_of = {submission.id: number for number, submission in submissions.items()}
+    rows = session.exec(select(Assignment).where(Assignment.call_id == call.id).order_by(col(Assignment.id)))
+    seats = tuple(
+        Seat(row, (number_of[row.submission_id], name_of[row.expert_id]))
+        for row in rows
+        if row.submission_id in number_of
+    )
+    experts = tuple(_candidates(accounts, seats))
+    known = [_numbered(submission, experts) for submission in submissions.values()]
+    ties = [*_ties(session, call, number_of, name_of), *_own_ties(submissions, name_of), *_abstentions(seats)]
+    found = conflicts.find(known, experts, ties, at=now, regions=regions)
+    rules = Rules(reviews=call.rulebook.reviews, outside=1, max_load=max_load)
+    return Allocation(call, submissions, accounts, seats, Roster(known, experts, found, rules))
+
+
+def panel_of(industry: Sequence[str], experts: Iterable[Expert]) -> str:
+    """The panel that the industries belong to: whose experts know them best, all together; none if there is but one.
+
+    Ties fall to the name that sorts first. A round with a single panel has no inside and no outside.
+    """
+    points: Counter[str] = Counter()
+    for expert in experts:
+        points[expert.panel] += _points(industry, expert.industries)
+    points.pop("", None)
+    best = min(points, key=lambda panel: (-points[panel], panel), default="")
+    return best if len(points) > 1 and points[best] else ""
+
+
+def _points(own: Sequence[str], known: Sequence[str]) -> int:
+    divisions = {code for code in own if len(code) > 1}
+    if divisions.intersection(known):
+        return Match.DIVISION
+    return Match.LETTER if {code[:1] for code in own}.intersection(code[:1] for code in known) else Match.OTHER
+
+
+def _usable(account: Account) -> bool:
+    """Whether the account can be given reviews."""
+    return Role.EXPERT in account.roles and account.disabled_at is None
+
+
+def _is_in(seat: Seat) -> bool:
+    return seat.assignment.state == AssignmentState.SUBMITTED
+
+
+def _experts(session: Session, call: Call) -> dict[str, Account]:
+    """Everybody who may be assigned or was, by a name that nobody shares; three statements."""
+    may = select(AccountRole.account_id).where(AccountRole.role == Role.EXPERT)
+    was = select(Assignment.expert_id).where(Assignment.call_id == call.id)
+    usable = col(Account.id).in_(may) & col(Account.disabled_at).is_(None)
+    found = session.exec(select(Account).where(or_(usable, col(Account.id).in_(was))).order_by(Account.username)).all()
+    names = Counter(account.name for account in found)
+    return {
+        account.name if names[account.name] == 1 else f"{account.name}（{account.username}）": account
+        for account in found
+    }
+
+
+def _candidates(accounts: Mapping[str, Account], seats: Sequence[Seat]) -> Iterator[Expert]:
+    """Who can be given reviews; and who no longer can, with room for what was submitted and no more."""
+    submitted = Counter(seat.pair[1] for seat in seats if _is_in(seat))
+    for name, account in accounts.items():
+        usable = _usable(account)
+        if usable or submitted[name]:
+            yield Expert(
+                id=name,
+                employer=account.employer,
+                province=account.province,
+                certifier=account.certifier,
+                industries=tuple(account.expert.industries) if account.expert else (),
+                panel=account.expert.panel if account.expert else "",
+                max_load=None if usable else submitted[name],
+            )
+
+
+def _numbered(submission: Submission, experts: Sequence[Expert]) -> conflicts.Submission:
+    known = for_conflicts(submission, panel_of(submission.industry, experts))
+    return replace(known, id=str(submission.number))
+
+
+def _ties(
+    session: Session, call: Call, number_of: Mapping[int | None, str], name_of: Mapping[int | None, str]
+) -> Iterator[conflicts.Tie]:
+    """What was declared; one statement."""
+    own = select(Submission.id).where(Submission.call_id == call.id)
+    for tie in session.exec(select(Tie).where(col(Tie.submission_id).in_(own))):
+        if tie.submission_id in number_of and tie.account_id in name_of:
+            yield conflicts.Tie(
+                name_of[tie.account_id],
+                tie.declared_at,
+                submission=number_of[tie.submission_id],
+                reason=tie.reason,
+            )
+
+
+def _own_ties(submissions: Mapping[str, Submission], name_of: Mapping[int | None, str]) -> Iterator[conflicts.Tie]:
+    for number, submission in submissions.items():
+        if submission.owner_id in name_of:
+            yield conflicts.Tie(name_of[submission.owner_id], submission.created_at, submission=number, reason=OWN)
+
+
+def _abstentions(seats: Iterable[Seat]) -> Iterator[conflicts.Tie]:
+    """Who abstained is not asked again; the submission needs somebody else."""
+    for row, (number, name) in seats:
+        if row.state == AssignmentState.ABSTAINED:
+            yield conflicts.Tie(name, row.created_at, submission=number, reason=ABSTAINED)
