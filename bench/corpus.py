@@ -110,7 +110,7 @@ def write(documents: list[Text], root: Path) -> None:
 def questions(documents: list[Text], count: int, seed: int = SEED) -> list[str]:
     """Questions of two to nine words that stand together in some document."""
     rng = random.Random(seed)
-    found = []
+    found: list[str] = []
     while len(found) < count:
         text = rng.choice(rng.choice(documents).sections)
         sentence = max(rng.choice(text.split("。")).split("，"), key=len)

@@ -100,7 +100,7 @@ def _overlaps(world: World, seed: int) -> list[int]:
 
 
 def _best(values: np.ndarray) -> list[int]:
-    return np.argsort(-values, kind="stable")[:PICKED].tolist()
+    return [int(place) for place in np.argsort(-values, kind="stable")[:PICKED]]
 
 
 def simulate(world: World, rng: np.random.Generator) -> tuple[np.ndarray, Round]:

@@ -109,7 +109,7 @@ def zscore(round_: Round) -> Estimate:
     return _average(round_, float(round_.total.mean()) + deviation * stretch[round_.expert])
 
 
-METHODS: dict[str, Callable[[Round], Estimate]] = {
+METHODS: dict[Method, Callable[[Round], Estimate]] = {
     "mean": raw_mean,
     "trimmed": trimmed_mean,
     "zscore": zscore,
