@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from caselib.config import Settings, shipped
 from caselib.content import ContentStore
 from caselib.db import Database
+from caselib.publishing.release import Publisher
 from caselib.search import SearchRoom, Watcher
 from caselib.web import (
     access,
@@ -29,6 +30,7 @@ from caselib.web import (
     qr,
     reading,
     searching,
+    submitting,
     suggesting,
 )
 from caselib.web.caching import PageCache
@@ -49,6 +51,7 @@ BLUEPRINTS = (
     qr,
     api,
     account,
+    submitting,
     editing,
     health,
     errors,
@@ -106,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_running_app(settings: Settings | None = None) -> Flask:
-    """The site as a server's worker runs it: it also looks after changes of the content folder.
+    """The site as a server's worker runs it: it finishes what was cut off, and looks after changes of the content folder.
 
     To be called in the worker itself, since a thread does not survive a fork.
 
@@ -115,6 +118,7 @@ def create_running_app(settings: Settings | None = None) -> Flask:
     """
     app = create_app(settings)
     rooms: Rooms = app.extensions["caselib"]
+    Publisher(rooms.database, rooms.store, rooms.settings.data, rooms.search).recover()
     Watcher(rooms.search, rooms.store, rooms.settings.data / "watch.lock").start()
     return app
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -17,6 +18,9 @@ from caselib.db import Database
 from caselib.people import COMMAND_LINE, Account, Role, actions, passwords
 from caselib.search import SearchRoom
 from tests.web import small_library
+
+if TYPE_CHECKING:
+    from tests.web.rounds import SiteRound
 
 PASSWORD = "一句很长的口令 2026"
 _HASH = passwords.hash_password(PASSWORD)
@@ -138,3 +142,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def reader(library: Flask) -> FlaskClient:
     """A visitor of the small library."""
     return library.test_client()
+
+
+@pytest.fixture
+def site_round(app: Flask) -> "SiteRound":
+    """People who can sign in, and calls and submissions in the site's own database."""
+    from tests.web.rounds import SiteRound  # it signs in as these tests do, and so needs this module
+
+    return SiteRound(app)

@@ -71,7 +71,7 @@ _NUMBERING = re.compile(
 )
 
 
-def _bare(heading: str) -> str:
+def bare_heading(heading: str) -> str:
     """A heading without its number: 一、企业概况 and 1. 企业概况 are 企业概况."""
     return _NUMBERING.sub("", heading).strip() or heading.strip()
 
@@ -81,7 +81,7 @@ def _sections(body: str, rules: Rulebook) -> Iterator[Finding]:
     name = ""
     for section in sections(body):
         if section.level == 2:
-            name = _bare(section.heading)
+            name = bare_heading(section.heading)
         said[name] = said.get(name, 0) + len(section.text.strip())
     for wanted in rules.sections:
         if wanted not in said:

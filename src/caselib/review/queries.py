@@ -4,7 +4,7 @@ A row that the one who asks may not know of is NotFound, and is in no list and n
 Functions without an actor are for the actions of this room and of publishing, never for a page.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,9 +14,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from caselib import journal
 from caselib.errors import NotFound
-from caselib.people import Actor
+from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
-from caselib.review.models import Attachment, Call, Revision, Submission, Tie
+from caselib.review.models import Attachment, Call, Revision, Submission, Tie, key_of
 from caselib.review.states import CallState, SubmissionState
 
 OWN = "本人报送此件"
@@ -55,6 +55,23 @@ def get_call(session: Session, actor: Actor | None, call_id: int) -> Call:
         raise NotFound(rules.NO_CALL, "请从征集列表进入。")
     rules.require_call_seen(actor, call)
     return call
+
+
+def get_notice(session: Session, actor: Actor | None, call_id: int) -> Call:
+    """The call whose notice anybody may read while it takes submissions; one statement.
+
+    Raises:
+        NotFound: there is none that the actor may read.
+    """
+    call = get_call(session, actor, call_id)
+    if not rules.may_read_notice(actor, call):
+        raise NotFound(rules.NO_CALL, "请从征集列表进入。")
+    return call
+
+
+def list_notices(session: Session, actor: Actor | None) -> list[Call]:
+    """The calls whose notices the actor may read, newest first; one statement."""
+    return [call for call in list_calls(session, actor) if rules.may_read_notice(actor, call)]
 
 
 def list_calls(session: Session, actor: Actor | None) -> Sequence[Call]:
@@ -130,6 +147,14 @@ def submissions_in(session: Session, call: Call, *states: SubmissionState) -> Se
     """The call's submissions that are in one of ``states``, by number; one statement."""
     statement = select(Submission).where(Submission.call_id == call.id, col(Submission.state).in_(states))
     return session.exec(statement.order_by(func.length(Submission.number), col(Submission.number))).all()
+
+
+def owners(session: Session, submissions: Iterable[Submission]) -> dict[int, Account]:
+    """The accounts that sent the submissions, by the submission's id; two statements (the second for roles)."""
+    of = {key_of(submission): submission.owner_id for submission in submissions}
+    found = session.exec(select(Account).where(col(Account.id).in_(set(of.values())))).all()
+    accounts = {account.id: account for account in found}
+    return {submission: accounts[owner] for submission, owner in of.items()}
 
 
 def newest_revision(session: Session, submission: Submission) -> Revision | None:

@@ -4,7 +4,7 @@ Formatting only: nothing here asks the search room or reads a document.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from caselib.content import Kind, Term
+from caselib.review.calendar import ZONE, written
 from caselib.web.rooms import rooms
 
 NAVIGATION = (
@@ -153,3 +154,21 @@ def batch_name(value: int) -> str:
 def day(value: date | str | None) -> str:
     """A date as public sites write it: 2023-04-20."""
     return str(value)[:10] if value else ""
+
+
+@blueprint.app_template_filter("written_day")
+def written_day(value: date) -> str:
+    """A date in a sentence: 2022年9月30日."""
+    return written(value)
+
+
+@blueprint.app_template_filter("moment")
+def moment(value: datetime | None) -> str:
+    """A moment on the clock of Asia/Shanghai: 2022-09-30 16:05."""
+    return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}" if value else ""
+
+
+@blueprint.app_template_filter("file_size")
+def file_size(count: int) -> str:
+    """The size of a file: 640 KB, 2.5 MB."""
+    return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(1, round(count / 1024))} KB"

@@ -1,0 +1,201 @@
+"""Writing a case: its form, kept before anything else is done; preview, autosave, and the body from a Word file.
+
+Every button of the form sends the whole form, so that what was typed is kept whichever is pressed. Of two texts that were
+written at the same time both are shown, and both stay.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from caselib.content.rendering import render
+from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
+from caselib.people import Actor, Role
+from caselib.review import queries, word
+from caselib.review.actions import submissions
+from caselib.review.calendar import ZONE
+from caselib.review.differences import revision_difference
+from caselib.review.models import Call, Revision, Submission
+from caselib.review.prechecks import count_characters
+from caselib.review.states import CallState, SubmissionState, submission_verbs
+from caselib.web import case_form
+from caselib.web.access import current_actor, requires
+from caselib.web.prechecking import all_findings, text_findings
+from caselib.web.rooms import rooms
+from caselib.web.submitting import blueprint
+
+Typed = tuple[dict[str, Any], str]
+"""Front matter and body as they were typed."""
+Step = Callable[[Session, Actor, Submission], None]
+
+
+@blueprint.get("/submit/<int:submission_id>")
+@requires(Role.SUBMITTER)
+def form(submission_id: int) -> str:
+    """The form while it can be written, else the text as it was sent."""
+    return show(submission_id)
+
+
+@blueprint.post("/submit/<int:submission_id>")
+@requires(Role.SUBMITTER)
+def save(submission_id: int) -> ResponseReturnValue:
+    """Keep the form; then stay, or go on to what is missing."""
+    onward = ".send_form" if "next" in request.form else ".form"
+    return keeping(submission_id) or redirect(url_for(onward, submission_id=submission_id), code=303)
+
+
+@blueprint.post("/submit/<int:submission_id>/autosave")
+@requires(Role.SUBMITTER)
+def autosave(submission_id: int) -> ResponseReturnValue:
+    """Keep the form without a page: the new version, or what is in the way."""
+    actor, (front, body) = current_actor(), case_form.read(request.form)
+    try:
+        with rooms.database.writing() as session:
+            submission = queries.get_submission(session, actor, submission_id)
+            revision = submissions.save_revision(
+                session=session,
+                actor=actor,
+                submission=submission,
+                front=front,
+                body=body,
+                expected_version=_version(),
+                autosave=True,
+            )
+    except CaselibError as error:
+        return {"message": error.message, "remedy": error.remedy}, error.status
+    return {"version": submission.version, "at": revision.created_at.astimezone(ZONE).strftime("%H:%M")}
+
+
+@blueprint.post("/submit/<int:submission_id>/preview")
+@requires(Role.SUBMITTER)
+def preview(submission_id: int) -> ResponseReturnValue:
+    """The text as a reader will see it, with what it lacks; for a script only that part of the page, and nothing kept."""
+    if "text/x-fragment" in request.headers.get("Accept", ""):
+        with rooms.database.reading() as session:
+            _, call = _read(session, submission_id)
+        return render_template("submitting/_beside.html", **_beside(call, *case_form.read(request.form)))
+    if fault := keeping(submission_id):
+        return fault
+    with rooms.database.reading() as session:
+        submission, call = _read(session, submission_id)
+        revision = queries.newest_revision(session, submission)
+    front, body = (revision.front, revision.body) if revision else ({}, "")
+    return render_template("submitting/preview.html", submission=submission, call=call, **_beside(call, front, body))
+
+
+@blueprint.post("/submit/<int:submission_id>/word")
+@requires(Role.SUBMITTER)
+def replace_body(submission_id: int) -> ResponseReturnValue:
+    """Put the text of a Word file in the place of the body; the body that was there stays as a revision."""
+
+    def replace(session: Session, actor: Actor, submission: Submission) -> None:
+        file = request.files.get("word")
+        if file is None or not file.filename:
+            raise CaselibError("没有选择文件。", "请先选择一个 docx 文件。")
+        call = session.get_one(Call, submission.call_id)
+        found = word.convert(file.filename, file.read(), call.rulebook.sections)
+        front = case_form.read(request.form)[0]
+        where: dict[str, Any] = {"session": session, "actor": actor, "submission": submission, "front": front}
+        submissions.save_revision(**where, body=found.body, expected_version=submission.version)
+        left = f"文中的 {found.pictures} 张图片没有带入，请作为附件上传。" if found.pictures else ""
+        flash(f"正文已换成“{file.filename}”的内容，请核对标题和表格。原来的正文在“修改记录”里。{left}")
+
+    return keeping(submission_id, replace) or redirect(url_for(".form", submission_id=submission_id), code=303)
+
+
+def keeping(submission_id: int, step: Step | None = None) -> ResponseReturnValue | None:
+    """Keep what the form holds, then take the step in a transaction of its own; the page to show if either fails."""
+    typed = case_form.read(request.form)
+    try:
+        with rooms.database.writing() as session:
+            _keep(session, submission_id, typed)
+    except (NotFound, Forbidden):
+        raise
+    except Conflict as error:
+        return show(submission_id, error, typed, compare=True), error.status
+    except CaselibError as error:
+        return show(submission_id, error, typed), error.status
+    try:
+        if step:
+            with rooms.database.writing() as session:
+                actor = current_actor()
+                step(session, actor, queries.get_submission(session, actor, submission_id))
+        else:
+            flash("已保存。")
+    except (NotFound, Forbidden):
+        raise
+    except CaselibError as error:
+        return show(submission_id, error), error.status
+    return None
+
+
+def _keep(session: Session, submission_id: int, typed: Typed) -> None:
+    """Save the typed text as a revision of its own; where two texts met, the other one is kept for good first."""
+    actor = current_actor()
+    submission = queries.get_submission(session, actor, submission_id)
+    where: dict[str, Any] = {"session": session, "actor": actor, "submission": submission}
+    version = _version()
+    if "settle" in request.form and (other := queries.newest_revision(session, submission)):
+        submissions.save_revision(**where, front=other.front, body=other.body, expected_version=version)
+        version = submission.version
+    front, body = typed
+    submissions.save_revision(**where, front=front, body=body, expected_version=version)
+
+
+def show(
+    submission_id: int, error: CaselibError | None = None, typed: Typed | None = None, *, compare: bool = False
+) -> str:
+    """The submission's page: with the stored text, or with what was typed and could not be kept."""
+    actor = current_actor()
+    with rooms.database.reading() as session:
+        submission, call = _read(session, submission_id)
+        stored = queries.newest_revision(session, submission)
+        front, body = typed or ((stored.front, stored.body) if stored else ({}, ""))
+        verbs = submission_verbs(SubmissionState(submission.state), CallState(call.state))
+        values = {
+            "submission": submission,
+            "call": call,
+            "error": error,
+            "attachments": queries.list_attachments(session, actor, submission),
+            "history": queries.history(session, actor, submission),
+            "verbs": verbs,
+        }
+        if "edit" not in verbs and not typed:
+            return render_template("submitting/text.html", **values, **_beside(call, front, body))
+        findings = all_findings(session, actor, submission, call, front, body)
+    mine = Revision(submission_id=submission_id, number=0, front=front, body=body, digest="")
+    return render_template(
+        "submitting/form.html",
+        **values | _beside(call, front, body) | {"findings": findings},
+        body=body,
+        offer=case_form.offer(),
+        labels=case_form.LABELS,
+        spare=case_form.SPARE_ROWS,
+        industries=case_form.INDUSTRIES,
+        difference=revision_difference(stored, mine) if compare and stored else None,
+    )
+
+
+def _beside(call: Call, front: dict[str, Any], body: str) -> dict[str, Any]:
+    """The text as its reader will see it, and what it lacks by itself."""
+    return {
+        "front": front,
+        "rules": call.rulebook,
+        "text": render(body, base_url="", title=str(front.get("title") or "")),
+        "findings": text_findings(call, front, body),
+        "length": count_characters(body),
+    }
+
+
+def _read(session: Session, submission_id: int) -> tuple[Submission, Call]:
+    submission = queries.get_submission(session, current_actor(), submission_id)
+    return submission, session.get_one(Call, submission.call_id)
+
+
+def _version() -> int:
+    """The version that the form was opened with; one that is none matches nothing."""
+    text = request.form.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

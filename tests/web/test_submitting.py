@@ -1,0 +1,450 @@
+"""The submitter's pages, through their own forms."""
+
+import re
+import zipfile
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from caselib.publishing.models import Notice, Selection
+from caselib.review import queries
+from caselib.review.actions import calls
+from caselib.review.models import Call, Submission
+from caselib.review.states import CallState, SubmissionState
+from tests.review.rounds import BODY, FRONT, RULES
+from tests.web.rounds import SiteRound, send, text_of
+
+LATER = date(2099, 9, 30)
+FORM: dict[str, Any] = {
+    **{key: FRONT[key] for key in ("title", "region", "year", "firm", "firm_size", "certifier", "submitter")},
+    "industry": ["C23", "", ""],
+    "metric-name": ["产品合格率", "", ""],
+    "metric-unit": ["%", "", ""],
+    "metric-before": ["98.2", "", ""],
+    "metric-after": ["99.8", "", ""],
+    "metric-change": ["", "", ""],
+    "body": BODY,
+}
+PDF = b"%PDF-1.7\n"
+
+
+@pytest.fixture
+def call(site_round: SiteRound) -> Call:
+    return site_round.call(deadline=LATER)
+
+
+@pytest.fixture
+def browser(site_round: SiteRound) -> FlaskClient:
+    return site_round.browser("zhejiang")
+
+
+def fill(browser: FlaskClient, path: str, to: str = "", **fields: Any) -> TestResponse:
+    """Open the form at ``path``, fill it in and send it, with the version that the form carries."""
+    page = browser.get(path).get_data(as_text=True)
+    version, token = (re.findall(rf'name="{name}" value="(.*?)"', page)[-1] for name in ("version", "csrf_token"))
+    return browser.post(
+        to or path, data={"csrf_token": token, "version": version, **FORM, **fields}, content_type="multipart/form-data"
+    )
+
+
+def draft(site_round: SiteRound, call: Call, **front: Any) -> str:
+    """The address of a complete draft of 浙江省局."""
+    return f"/submit/{site_round.submission(call, SubmissionState.DRAFT, **front).id}"
+
+
+def revisions(site_round: SiteRound, path: str) -> list[tuple[int, str, bool]]:
+    """Number, title and whether it is an autosave of every revision, oldest first."""
+    submission = stored(site_round, path)
+    found = site_round.read(queries.list_revisions, "zhejiang", submission)
+    return [(each.number, each.front.get("title", ""), each.autosave) for each in reversed(found)]
+
+
+def stored(site_round: SiteRound, path: str) -> Submission:
+    with site_round.database.reading() as session:
+        return session.get_one(Submission, int(path.rsplit("/", 1)[-1]))
+
+
+def findings(page: TestResponse) -> list[str]:
+    return re.findall(r"</a>：(.*?)</p>", page.get_data(as_text=True))
+
+
+# From a call to a number
+
+
+def test_a_case_is_begun_filled_in_checked_and_sent(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = send(browser, f"/submit/calls/{call.id}/new").location
+    begun = browser.get(path).get_data(as_text=True)
+    assert re.findall(r"^## .*$", begun, re.MULTILINE) == [f"## {name}" for name in RULES["sections"]]
+    onward = fill(browser, path, next="1")
+    assert (onward.status_code, onward.location) == (303, f"{path}/send")
+    assert "确认报送" in text_of(browser.get(f"{path}/send"))
+    sent = fill(browser, f"{path}/send")
+    assert (sent.location, stored(site_round, path).number) == (path, "2022-001")
+    assert "已报送，编号 2022-001。" in text_of(browser.get(path))
+
+
+def test_sending_is_confirmed_by_a_letter_that_leads_back(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, f"{path}/send")
+    ((to, subject, text),) = site_round.letters()
+    assert (to, subject) == ("zhejiang@example.cn", "小微企业质量提升案例库：已收到申报（2022-001）")
+    assert f"打开这份申报：http://localhost{path}\n" in text
+
+
+def test_what_is_typed_is_what_is_kept(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = send(browser, f"/submit/calls/{call.id}/new").location
+    fill(
+        browser,
+        path,
+        problems=["quality-awareness"],
+        **{"metric-change": ["", "145.7", ""], "metric-name": ["合格率", "产量", ""]},
+    )
+    revision = site_round.read(queries.shown_revision, "zhejiang", stored(site_round, path))
+    assert (revision.front, revision.body) == (
+        {
+            **{key: FRONT[key] for key in ("title", "region", "year", "firm", "firm_size", "certifier", "submitter")},
+            "industry": ["C23"],
+            "problems": ["quality-awareness"],
+            "metrics": [
+                {"name": "合格率", "unit": "%", "before": 98.2, "after": 99.8},
+                {"name": "产量", "change": 145.7},
+            ],
+        },
+        BODY,
+    )
+
+
+def test_what_is_no_number_stays_as_typed_and_is_pointed_out(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, year="二〇二二", **{"metric-before": ["约九成", "", ""]})
+    page = browser.get(path)
+    assert findings(page)[:2] == ["年份没有填对。", "量化指标第 1 项没有填对。"]
+    assert ('value="二〇二二"' in page.get_data(as_text=True), 'value="约九成"' in page.get_data(as_text=True)) == (
+        True,
+        True,
+    )
+
+
+def test_what_is_missing_is_listed_and_keeps_it_from_being_sent(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call, metrics=[], title="")
+    page = browser.get(f"{path}/send")
+    assert findings(page) == ["标题没有填。", "没有量化指标。"]
+    assert "确认报送" not in text_of(page)
+    answer = fill(browser, f"{path}/send")
+    assert (answer.status_code, stored(site_round, path).state) == (400, "draft")
+    assert "还有 2 处要补正：1. 标题没有填。2. 没有量化指标。" in text_of(answer)
+
+
+def test_a_text_like_a_published_case_and_an_own_one_is_pointed_out(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    site_round.submission(call, title="另一份")
+    found = findings(browser.get(draft(site_round, call)))
+    assert found == ["与2022-001约有 100% 的文字相同。"]
+
+
+# Nothing that was typed is lost
+
+
+def test_two_windows_show_both_texts_and_both_stay(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = draft(site_round, call)
+    page = browser.get(path).get_data(as_text=True)
+    version, token = (re.findall(rf'name="{name}" value="(.*?)"', page)[-1] for name in ("version", "csrf_token"))
+    fill(browser, f"{path}", to=f"{path}/autosave", title="甲窗口的标题")
+    late = browser.post(path, data={"csrf_token": token, "version": version, **FORM, "title": "乙窗口的标题"})
+    shown = late.get_data(as_text=True)
+    assert (late.status_code, "这一项刚被您自己在别处修改过。" in shown) == (409, True)
+    assert re.findall(r'<th scope="row">标题</th><td>(.*?)</td><td>(.*?)</td>', shown) == [
+        ("甲窗口的标题", "乙窗口的标题")
+    ]
+    assert 'name="title" type="text" value="乙窗口的标题"' in shown
+    version = re.findall(r'name="version" value="(.*?)"', shown)[-1]
+    browser.post(path, data={"csrf_token": token, "version": version, **FORM, "title": "乙窗口的标题", "settle": "1"})
+    assert revisions(site_round, path) == [
+        (1, FRONT["title"], False),
+        (2, "甲窗口的标题", False),
+        (3, "乙窗口的标题", False),
+    ]
+
+
+def test_a_text_too_long_to_keep_comes_back_with_what_is_wrong(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    answer = fill(browser, path, body="长" * 100_001)
+    assert (answer.status_code, "正文有 100001 字，超过 100000 字，存不下。" in text_of(answer)) == (400, True)
+    assert "长" * 100_001 in answer.get_data(as_text=True)
+
+
+def test_an_autosave_answers_with_the_new_version(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = draft(site_round, call)
+    before = stored(site_round, path).version
+    told = fill(browser, path, to=f"{path}/autosave", title="新标题").get_json()
+    assert (told["version"], revisions(site_round, path)[-1][1:]) == (before + 1, ("新标题", True))
+
+
+def test_an_autosave_that_comes_too_late_says_so_and_writes_nothing(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    before = revisions(site_round, path)
+    answer = fill(browser, path, to=f"{path}/autosave", title="旧窗口", version="0")
+    assert (answer.status_code, answer.get_json()["message"]) == (409, "这一项刚被您自己在别处修改过。")
+    assert revisions(site_round, path) == before
+
+
+def test_a_preview_keeps_the_text_first(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = draft(site_round, call)
+    page = fill(browser, path, to=f"{path}/preview", body="## 做法\n\n<script>x</script>**三检**制。\n")
+    assert '<h2 id="做法">做法</h2>\n<p><strong>三检</strong>制。</p>' in page.get_data(as_text=True)
+    assert site_round.read(queries.shown_revision, "zhejiang", stored(site_round, path)).body.endswith("制。\n")
+
+
+def test_a_script_gets_only_the_part_beside_the_form_and_nothing_is_kept(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    before = revisions(site_round, path)
+    token = re.findall(r'name="csrf_token" value="(.*?)"', browser.get(path).get_data(as_text=True))[-1]
+    answer = browser.post(
+        f"{path}/preview", data={"csrf_token": token, **FORM, "body": "**短**"}, headers={"Accept": "text/x-fragment"}
+    )
+    assert ("<html" in answer.get_data(as_text=True), "<strong>短</strong>" in answer.get_data(as_text=True)) == (
+        False,
+        True,
+    )
+    assert "正文 5 字，不足 60 字。" in findings(answer)
+    assert revisions(site_round, path) == before
+
+
+# Attachments and Word files
+
+
+def test_attachments_are_added_fetched_and_removed_and_the_text_is_kept_with_them(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(PDF), "检验 报告.pdf"), title="先改的标题")
+    page = browser.get(path).get_data(as_text=True)
+    (address,) = re.findall(r'<a href="(/submit/\d+/attachments/\d+)">检验 报告.pdf</a>', page)
+    got = browser.get(address)
+    assert (got.data, got.mimetype, revisions(site_round, path)[-1][1]) == (PDF, "application/pdf", "先改的标题")
+    fill(browser, path, to=address)
+    assert (browser.get(address).status_code, "检验 报告.pdf" in browser.get(path).get_data(as_text=True)) == (
+        404,
+        False,
+    )
+
+
+def test_a_file_that_is_not_allowed_is_refused_and_the_text_stays(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    answer = fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(b"MZ"), "a.exe"), title="先改的标题")
+    assert (answer.status_code, "不能上传“.exe”的文件。" in text_of(answer)) == (400, True)
+    assert revisions(site_round, path)[-1][1] == "先改的标题"
+
+
+def test_an_attachment_is_fetched_by_its_owner_and_editors_only(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(PDF), "a.pdf"))
+    fill(browser, f"{path}/send")
+    address = f"{path}/attachments/1"
+    who = {name: site_round.browser(name).get(address).status_code for name in ("", "jiangsu", "expert01", "editor")}
+    assert who == {"": 303, "jiangsu": 404, "expert01": 403, "editor": 200}
+    assert browser.get(f"/submit/{stored(site_round, path).id + 1}/attachments/1").status_code == 404
+
+
+def word_file(*paragraphs: str) -> bytes:
+    """A .docx file of plain paragraphs."""
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    body = "".join(f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in paragraphs)
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{relation}" Target="word/document.xml"/></Relationships>',
+        "word/document.xml": f"<w:document {space}><w:body>{body}</w:body></w:document>",
+    }
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, text in parts.items():
+            packed.writestr(name, text)
+    return buffer.getvalue()
+
+
+def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    data = word_file("一、企业概况", "做纸箱的小厂。", "二、问题", "返工多。")
+    fill(browser, path, to=f"{path}/word", word=(BytesIO(data), "文稿.docx"))
+    kept = [each.body for each in site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))]
+    assert kept[:2] == ["## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n", BODY]
+
+
+def test_a_file_that_is_no_word_file_is_refused_with_the_text_kept(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    answer = fill(browser, path, to=f"{path}/word", word=(BytesIO(PDF), "文稿.pdf"), title="先改的标题")
+    assert (answer.status_code, "只能从 docx 文件取正文。" in text_of(answer)) == (400, True)
+    assert revisions(site_round, path)[-1][1] == "先改的标题"
+
+
+# After it was sent
+
+
+def test_a_returned_submission_shows_the_reason_and_can_be_sent_again(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    submission = site_round.submission(call, SubmissionState.SENT)
+    path = f"/submit/{submission.id}"
+    with site_round.database.writing() as session:
+        row = session.get_one(Submission, submission.id)
+        row.state, row.reason = SubmissionState.RETURNED, "成效没有数据"
+    assert "退回原因 成效没有数据" in text_of(browser.get(path))
+    fill(browser, path, title="改过的标题")
+    fill(browser, f"{path}/send")
+    assert (stored(site_round, path).state, stored(site_round, path).title) == ("sent", "改过的标题")
+
+
+def test_what_was_sent_is_read_and_not_written(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = f"/submit/{site_round.submission(call).id}"
+    assert "<textarea" not in browser.get(path).get_data(as_text=True)
+    token = re.findall(r'name="csrf_token" value="(.*?)"', browser.get(f"{path}/withdraw").get_data(as_text=True))[-1]
+    answer = browser.post(path, data={"csrf_token": token, "version": 2, **FORM, "title": "改晚了的标题"})
+    assert (answer.status_code, "改晚了的标题" in answer.get_data(as_text=True)) == (409, True)
+
+
+def test_withdrawing_what_was_sent_needs_a_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = f"/submit/{site_round.submission(call).id}"
+    assert fill(browser, f"{path}/withdraw").status_code == 400
+    fill(browser, f"{path}/withdraw", reason="企业不同意公开")
+    assert (stored(site_round, path).state, stored(site_round, path).reason) == ("withdrawn", "企业不同意公开")
+
+
+def test_two_revisions_are_compared(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, title="新标题", body=BODY.replace("三十", "四十"))
+    page = browser.get(f"{path}/revisions?a=2&b=1").get_data(as_text=True)
+    assert re.findall(r'<th scope="row">标题</th><td>(.*?)</td><td>(.*?)</td>', page) == [(FRONT["title"], "新标题")]
+    assert re.findall(r"<(del|ins)>(.*?)</\1>", page)[-2:] == [("del", "三"), ("ins", "四")]
+
+
+@pytest.mark.parametrize("query", ["", "?a=x&b=9", "?a=1&b=99999999999999999999"])
+def test_revisions_that_are_not_there_give_the_newest_two(
+    site_round: SiteRound, call: Call, browser: FlaskClient, query: str
+) -> None:
+    path = draft(site_round, call)
+    assert browser.get(f"{path}/revisions{query}").status_code == 200
+
+
+# Lists
+
+
+def test_own_submissions_stand_under_what_is_to_be_done(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    for state in SubmissionState:
+        site_round.submission(call, state, title=f"在{state.label}")
+    site_round.submission(call, owner="jiangsu", title="别人的")
+    page = browser.get("/submit/").get_data(as_text=True)
+    sections = re.findall(r'<h2 id="(\w+)">.*?</h2>(.*?)</section>', page, re.DOTALL)
+    named = {key: re.findall(r'class="name"><a [^>]*>(.*?)</a>', part) for key, part in sections}
+    assert named == {
+        "todo": ["在已退回", "在草稿"],
+        "waiting": ["在已受理", "在已报送"],
+        "done": ["在已撤回", "在不予受理"],
+    }
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_list_costs_the_same_however_long_it_is(
+    site_round: SiteRound, call: Call, browser: FlaskClient, count: int
+) -> None:
+    for _ in range(count):
+        site_round.submission(call)
+    assert site_round.statements(browser, "/submit/") == 5
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("closed", ["已受理"] * 2), ("notice", ["未入选", "已入选"]), ("published", ["未入选", "已入选"])],
+)
+def test_the_outcome_is_told_when_it_is_public_and_not_before(
+    site_round: SiteRound, call: Call, browser: FlaskClient, state: str, shown: list[str]
+) -> None:
+    chosen, _ = (site_round.submission(call, SubmissionState.ACCEPTED) for _ in range(2))
+    with site_round.database.writing() as session:
+        session.get_one(Call, call.id).state = state
+        selection = Selection(
+            call_id=call.id,
+            decision={"selected": ["s001"]},
+            sha256="",
+            submissions={"s001": chosen.id, "s002": chosen.id + 1},
+        )
+        session.add(selection)
+        session.flush()
+        session.add(Notice(call_id=call.id, selection_id=selection.id, starts=LATER, ends=LATER))
+    page = browser.get("/submit/").get_data(as_text=True)
+    assert re.findall(r'<span class="state"[^>]*>(.*?)</span>', page) == shown
+
+
+@pytest.mark.parametrize(
+    ("state", "anonymous", "signed_in"), [("draft", 404, 404), ("open", 200, 200), ("screening", 404, 200)]
+)
+def test_a_notice_is_public_while_the_call_is_open(
+    site_round: SiteRound, browser: FlaskClient, state: str, anonymous: int, signed_in: int
+) -> None:
+    call = site_round.call(CallState(state), deadline=LATER)
+    nobody = site_round.browser()
+    assert (nobody.get(f"/calls/{call.id}").status_code, browser.get(f"/calls/{call.id}").status_code) == (
+        anonymous,
+        signed_in,
+    )
+    assert (call.title in text_of(nobody.get("/calls/"))) == (anonymous == 200)
+
+
+def test_an_amendment_is_told_with_its_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    with site_round.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        calls.extend_deadline(**who, call=row, expected_version=1, deadline=date(2099, 10, 31), reason="各地反映时间紧")
+    assert "延长期限 征集截止改为 2099-10-31 各地反映时间紧" in text_of(browser.get(f"/calls/{call.id}"))
+
+
+def test_somebody_elses_submission_is_not_there(site_round: SiteRound, call: Call) -> None:
+    path = draft(site_round, call)
+    other = site_round.browser("jiangsu")
+    pages = ["", "/send", "/withdraw", "/revisions"]
+    assert [other.get(path + page).status_code for page in pages] == [404] * len(pages)
+
+
+@pytest.mark.parametrize(
+    "to", ["", "/send", "/withdraw", "/autosave", "/preview", "/attachments", "/word", "/attachments/1"]
+)
+def test_nobody_writes_to_somebody_elses_submission(site_round: SiteRound, call: Call, to: str) -> None:
+    path = draft(site_round, call)
+    other = site_round.browser("jiangsu")
+    answer = send(other, path + to, at=f"/submit/calls/{call.id}/new", **FORM, version=2, reason="x")
+    assert (answer.status_code, revisions(site_round, path)[-1][1]) == (404, FRONT["title"])
+
+
+def test_a_closed_call_takes_no_new_draft_and_says_so(site_round: SiteRound, browser: FlaskClient) -> None:
+    call = site_round.call(CallState.SCREENING, deadline=LATER)
+    assert "这次征集现在不接收新的申报。" in text_of(browser.get(f"/submit/calls/{call.id}/new"))
