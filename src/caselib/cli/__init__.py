@@ -1,6 +1,6 @@
 """The command line: one group, its commands loaded when they are called, every error told in Chinese.
 
-A command lives in the module named for its field (``library``, ``searching``, ``people``, ``operations``); this module only
+A command lives in the module named for its field (``library``, ``people``, ``publishing`` …); this module only
 finds it, so that ``caselib check`` does not pay for the index, the web or the solver. What a command does is decided in a room.
 """
 
@@ -19,7 +19,8 @@ COMMANDS = {
     "searching": ("index", "search"),
     "people": ("user",),
     "operations": ("backup", "db", "demo", "doctor", "restore", "serve"),
-    "review": ("audit", "batch", "call", "replay", "select"),
+    "review": ("call", "replay", "select"),
+    "publishing": ("audit", "batch"),
 }
 """The module of each command; a module makes its commands known by their click name."""
 

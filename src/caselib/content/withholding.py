@@ -44,9 +44,14 @@ class Withheld:
             return {}
         except (OSError, ValueError, AttributeError) as error:
             raise Unavailable(
-                f"内容目录里的 {FILE} 读不出来，暂时无法判断哪些内容已经发布。", "请重启本站，它会自己修复。"
+                f"内容目录里的 {FILE} 读不出来，暂时无法判断哪些内容已经发布。", "请重启本站；仍不行时，请核对内容目录，再删去这个文件。"
             ) from error
         return known[1]
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a list, readable or not."""
+        return Path(self._file).exists()
 
     def moment(self) -> int:
         """Changes whenever the list comes or goes (the root's time of change, in nanoseconds)."""

@@ -93,6 +93,17 @@ def decide(decision: Decision, method: Method | None = None) -> Outcome:
     return _Desk(decision, method or decision.method).outcome()
 
 
+def picked(decision: Decision, method: Method) -> tuple[str, ...]:
+    """The pick alone, in the order of rank, without what explains it: some hundred times quicker.
+
+    Raises:
+        Infeasible: the quotas collide.
+        CaselibError: there is nothing to rank.
+    """
+    desk = _Desk(decision, method)
+    return tuple(desk.ids[i] for i in pick(desk.problem, desk.known))
+
+
 def totals(decision: Decision) -> tuple[Round, list[str]]:
     """The totals of each review in the file, without recused experts, and notes on what was left out."""
     index = {s.id: i for i, s in enumerate(decision.submissions)}

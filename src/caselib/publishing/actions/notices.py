@@ -1,0 +1,143 @@
+"""The public notice of a pick: announced, retracted, and adjusted when a case drops out of it.
+
+A case that comes in by an adjustment has not been under notice yet, so the notice then runs its whole length again.
+"""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import Conflict
+from caselib.people import Actor
+from caselib.publishing import queries
+from caselib.publishing.actions.selections import keep
+from caselib.publishing.drafting import decided, without
+from caselib.publishing.models import Notice, Selection, key_of
+from caselib.publishing.rules import check_period, clean_notice
+from caselib.review import models as review
+from caselib.review.calendar import today
+from caselib.review.events import change, note, take
+from caselib.review.models import Call, Submission
+from caselib.review.queries import reasons_against
+from caselib.review.rules import clean_reason, require_editor, require_unconflicted_editor
+from caselib.review.states import CALL, SUBMISSION, CallState, SubmissionState, move
+
+
+def announce(
+    *,
+    session: Session,
+    actor: Actor,
+    call: Call,
+    expected_version: int,
+    starts: date,
+    ends: date,
+    text: str,
+    now: datetime | None = None,
+) -> Notice:
+    """Put the recorded pick under public notice, from the beginning of ``starts`` to the end of ``ends``.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: the call was changed meanwhile, its round is not closed, no pick is recorded, or something that the
+            pick was made from changed after it.
+        CaselibError: the days or the text do not fit the rules.
+    """
+    require_editor(actor)
+    take(session, actor, call, expected_version)
+    state = move(CALL, "announce", CallState(call.state))
+    selection = queries.newest_selection(session, call)
+    if selection is None:
+        raise Conflict("还没有记录遴选结果，不能公示。", "请先在遴选页试算并记录。")
+    if queries.changed_since(session, call, selection):
+        raise Conflict("遴选之后，评审、申报或规则又有变动。", "请重新遴选并记录，再公示。")
+    check_period(starts, ends, call.rulebook.notice_days, now or db.now())
+    notice = Notice(
+        call_id=review.key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=clean_notice(text)
+    )
+    session.add(notice)
+    told = {"selection_id": notice.selection_id, "starts": starts, "ends": ends, "text": notice.text}
+    note(session, actor, "announce", notice, after=told)
+    change(session, actor, "announce", call, state=state)
+    return notice
+
+
+def retract(
+    *, session: Session, actor: Actor, call: Call, expected_version: int, reason: str, now: datetime | None = None
+) -> None:
+    """Take the notice back, for another pick.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: the call was changed meanwhile, is not under notice, or its batch is going out.
+        CaselibError: there is no reason.
+    """
+    require_editor(actor)
+    take(session, actor, call, expected_version)
+    state = move(CALL, "retract", CallState(call.state))
+    queries.require_no_release(session, call)
+    said = {"reason": clean_reason(reason)}
+    notice = queries.standing_notice(session, call)
+    change(session, actor, "retract", notice, retracted_at=now or db.now(), said=said)
+    change(session, actor, "retract", call, state=state, said=said)
+
+
+def withdraw_selected(
+    *,
+    session: Session,
+    actor: Actor,
+    call: Call,
+    submission: Submission,
+    expected_version: int,
+    reason: str,
+    now: datetime | None = None,
+) -> Selection:
+    """Take a case out of the notice because its submitter withdraws it; the same pick is made again without it.
+
+    Args:
+        expected_version: the call's.
+
+    Raises:
+        Forbidden: the actor is no editor, or is tied to the submission.
+        Conflict: the call was changed meanwhile, is not under notice, its batch is going out, or the case is not in it.
+        Infeasible: the quotas collide without it.
+        CaselibError: there is no reason.
+    """
+    moment = now or db.now()
+    against = reasons_against(session, actor, [submission], moment)
+    require_unconflicted_editor(actor, submission, against.get(review.key_of(submission), ()))
+    take(session, actor, call, expected_version)
+    kept = clean_reason(reason)
+    selection = drop(session, actor, call, submission, f"报送单位撤回：{kept}", moment)
+    session.refresh(submission, with_for_update=True)
+    state = move(SUBMISSION, "withdraw", SubmissionState(submission.state))
+    change(session, actor, "withdraw", submission, state=state, reason=kept)
+    call.version += 1
+    session.add(call)
+    return selection
+
+
+def drop(session: Session, actor: Actor, call: Call, submission: Submission, reason: str, now: datetime) -> Selection:
+    """Make the pick under notice again without ``submission``, and adjust the notice to it.
+
+    Raises:
+        Conflict: the call is not under notice, its batch is going out, or the case is not in the pick.
+        Infeasible: the quotas collide without it.
+    """
+    if call.state != CallState.NOTICE:
+        raise Conflict(f"这次征集现在是“{CallState(call.state).label}”，不能调整公示。", "只有公示中才可以。")
+    queries.require_no_release(session, call)
+    notice = queries.standing_notice(session, call)
+    old = session.get_one(Selection, notice.selection_id)
+    number = str(submission.number)
+    if number not in old.decision["selected"]:
+        raise Conflict(f"{number} 不在公示名单中。", "请刷新页面再看。")
+    content, outcome = decided(without(old.decision, number, reason))
+    selection = keep(session, actor, "adjust", call, content, old.submissions)
+    newcomers = [each for each in outcome.selected if each not in old.decision["selected"]]
+    ends = notice.ends
+    if newcomers:
+        ends = max(ends, today(now) + timedelta(days=call.rulebook.notice_days))
+    said = {"out": number, "in": newcomers, "reason": reason}
+    change(session, actor, "adjust", notice, selection_id=selection.id, ends=ends, said=said)
+    return selection

@@ -1,0 +1,129 @@
+"""Objections to cases under notice: filed by anybody, answered and closed by an editor.
+
+Whether the same visitor files too many is counted at the door (``web.noticing``). The journal keeps that an objection was
+filed and a digest of it, and neither name nor contact nor words: they must be erasable one day, and events are not.
+"""
+
+import hashlib
+from datetime import datetime
+
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import Conflict, NotFound
+from caselib.people import Actor
+from caselib.publishing import queries
+from caselib.publishing.actions.notices import drop
+from caselib.publishing.models import Notice, Objection, Selection, key_of
+from caselib.publishing.rules import ANYBODY, NO_NOTICE, clean_answer, clean_objection, is_public, is_running
+from caselib.publishing.states import ObjectionState, move
+from caselib.review import models as review
+from caselib.review.events import change, note, take
+from caselib.review.models import Call, Submission
+from caselib.review.queries import reasons_against
+from caselib.review.rules import require_unconflicted_editor
+
+
+def file_objection(
+    *,
+    session: Session,
+    notice: Notice,
+    number: str,
+    name: str,
+    contact: str,
+    text: str,
+    now: datetime | None = None,
+) -> Objection:
+    """Object to the case ``number`` under notice.
+
+    Raises:
+        NotFound: the notice is not public, or the case is not in it.
+        Conflict: the notice is over, or its batch is going out.
+        CaselibError: what is missing or too long, everything at once.
+    """
+    moment = now or db.now()
+    call = session.get_one(Call, notice.call_id, with_for_update={"read": True})
+    session.refresh(notice)
+    if not is_public(notice, moment):
+        raise NotFound(NO_NOTICE, "请从首页进入。")
+    if not is_running(notice, moment) or queries.pending_release(session, call):
+        raise Conflict("公示期已过，不再受理异议。", "如有重要情况，请按页脚的联系方式反映。")
+    selection = session.get_one(Selection, notice.selection_id)
+    if number not in selection.decision["selected"]:
+        raise NotFound("公示名单里没有这个案例。", "请从公示页面选择要反映的案例。")
+    values = clean_objection(name, contact, text)
+    objection = Objection(
+        notice_id=key_of(notice),
+        submission_id=selection.submissions[number],
+        name=values["name"],
+        contact=values["contact"],
+        text=values["text"],
+        filed_at=moment,
+    )
+    session.add(objection)
+    told = {"state": objection.state, "submission_id": objection.submission_id, "sha256": digest(objection)}
+    note(session, ANYBODY, "file", objection, after=told, call_id=notice.call_id)
+    return objection
+
+
+def digest(objection: Objection) -> str:
+    """SHA-256 over who objected and what was said, by which ``audit`` finds a change."""
+    return hashlib.sha256("\n".join((objection.name, objection.contact, objection.text)).encode()).hexdigest()
+
+
+def answer(
+    *,
+    session: Session,
+    actor: Actor,
+    objection: Objection,
+    expected_version: int,
+    text: str,
+    now: datetime | None = None,
+) -> None:
+    """Answer it, or answer it again; everybody can read the answer when it is closed.
+
+    Raises:
+        Forbidden: the actor is no editor, or is tied to the case.
+        Conflict: it was changed meanwhile, or is closed.
+        CaselibError: the answer is empty or too long.
+    """
+    state, _ = _held(session, actor, objection, expected_version, "answer", now or db.now())
+    kept = clean_answer(text)
+    change(session, actor, "answer", objection, state=state, answer=kept)
+
+
+def close(
+    *,
+    session: Session,
+    actor: Actor,
+    objection: Objection,
+    expected_version: int,
+    upheld: bool,
+    now: datetime | None = None,
+) -> None:
+    """Decide on it. If it is upheld the same pick is made again without the case, which is done once.
+
+    Raises:
+        Forbidden: the actor is no editor, or is tied to the case.
+        Conflict: it was changed meanwhile, or was not answered.
+        Infeasible: the quotas collide without the case.
+    """
+    moment = now or db.now()
+    state, submission = _held(session, actor, objection, expected_version, "close", moment)
+    call = session.get_one(Call, submission.call_id)
+    session.refresh(call, with_for_update=True)
+    if upheld and submission.number in queries.numbers_under_notice(session, call):
+        drop(session, actor, call, submission, f"异议成立：{objection.answer}", moment)
+        call.version += 1
+        session.add(call)
+    change(session, actor, "close", objection, state=state, upheld=upheld, closed_at=moment)
+
+
+def _held(
+    session: Session, actor: Actor, objection: Objection, expected_version: int, verb: str, now: datetime
+) -> tuple[ObjectionState, Submission]:
+    submission = session.get_one(Submission, objection.submission_id)
+    against = reasons_against(session, actor, [submission], now)
+    require_unconflicted_editor(actor, submission, against.get(review.key_of(submission), ()))
+    take(session, actor, objection, expected_version)
+    return move(verb, ObjectionState(objection.state)), submission

@@ -1,0 +1,138 @@
+"""The files of a batch: every selected case with its front matter, and the batch's own page with the notice.
+
+Texts and bytes only; where they go, and when they can be seen, is the business of ``release``.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from caselib.content import ContentStore, Kind, compose_file
+from caselib.content.documents import parse
+from caselib.content.models import Metric
+from caselib.errors import CaselibError, Conflict
+from caselib.publishing.models import Notice
+from caselib.review.calendar import written
+from caselib.review.models import Call, Revision, Submission
+
+KEYS = (
+    "title", "industry", "region", "year", "batch", "firm", "firm_size", "certifier", "submitter", "problems", "measures",
+    "effects", "metrics", "guides", "summary", "source", "published", "sample",
+)  # fmt: skip
+"""What of a submission's front matter is published, in the order of the file; anything else stays in the database."""
+_DIGITS = " 一二三四五六七八九"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Everything a batch's files are made of.
+
+    Attributes:
+        cases: what was selected, in the order of rank, each with the text that counts.
+        sent: how many submissions the call got.
+        objections: how many were filed, and how many of them upheld.
+    """
+
+    call: Call
+    notice: Notice
+    cases: Sequence[tuple[Submission, Revision]]
+    day: date
+    sent: int
+    objections: tuple[int, int] = (0, 0)
+    taken: Collection[str] = field(default=frozenset())
+    """Slugs that cannot be used though no file has them: those of withdrawn cases."""
+
+
+def batch_name(number: int) -> str:
+    """第三批; from a hundred on in Arabic figures."""
+    if not 0 < number < 100:
+        return f"第{number}批"
+    tens, units = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens]}十"
+    return f"第{head}{_DIGITS[units].strip()}批"
+
+
+def compose(edition: Edition, store: ContentStore) -> dict[str, bytes]:
+    """Path under the content root → bytes; the cases in their order, the batch's page last.
+
+    Raises:
+        Conflict: the library has a page of this batch already.
+        CaselibError: what is wrong with the texts, everything at once.
+    """
+    number = edition.call.batch
+    if (store.folder(Kind.BATCH) / f"{number}.md").exists():
+        raise Conflict(f"案例库里已有{batch_name(number)}（batches/{number}.md）。", "请核对批次号，或先移走那个文件。")
+    guides = {slug for _, slug in store.scan(Kind.GUIDE)}
+    files: dict[str, bytes] = {}
+    faults: list[str] = []
+    for submission, revision in edition.cases:
+        slug = free_slug(str(submission.number), store, edition.taken)
+        data = compose_file(_front(revision.front, edition, guides), "\n" + revision.body)
+        files[f"{Kind.CASE.folder}/{slug}.md"] = data
+        faults += [f"{submission.number}：{said}" for said in _faults(Kind.CASE, slug, data, store)]
+    data = _page(edition)
+    files[f"{Kind.BATCH.folder}/{number}.md"] = data
+    faults += _faults(Kind.BATCH, str(number), data, store)
+    if faults:
+        raise CaselibError(
+            f"有 {len(faults)} 处不合案例库的要求，没有发布：\n" + "\n".join(faults),
+            "请请报送单位更正，或请运维人员协助。",
+        )
+    return files
+
+
+def free_slug(number: str, store: ContentStore, taken: Collection[str] = ()) -> str:
+    """A case's address: the number of its submission, which nobody has to guess the reading of, and which never moves."""
+    slug, place = number.lower(), 1
+    while slug in taken or (store.folder(Kind.CASE) / f"{slug}.md").exists():
+        place += 1
+        slug = f"{number.lower()}-{place}"
+    return slug
+
+
+def _front(front: Mapping[str, Any], edition: Edition, guides: Collection[str]) -> dict[str, Any]:
+    values = {**front, "batch": edition.call.batch, "published": edition.day}
+    values["guides"] = [slug for slug in front.get("guides") or [] if slug in guides]
+    values["metrics"] = [_metric(metric) for metric in front.get("metrics") or []]
+    return {key: values[key] for key in KEYS if values.get(key) not in (None, "", [], False)}
+
+
+def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: metric[key] for key in Metric.model_fields if metric.get(key) not in (None, "")}
+
+
+def _faults(kind: Kind, slug: str, data: bytes, store: ContentStore) -> list[str]:
+    document, problems = parse(kind, slug, Path(f"{slug}.md"), data, store.taxonomy)
+    return [] if document else [each.message for each in problems if each.level == "error"]
+
+
+def _page(edition: Edition) -> bytes:
+    call, count = edition.call, len(edition.cases)
+    name = batch_name(call.batch)
+    front: dict[str, Any] = {
+        "title": f"{name}小微企业质量管理体系认证提升行动优良案例",
+        "year": call.year,
+        "published": edition.day,
+        "submitted": edition.sent,
+        "selected": count,
+        "summary": f"{call.year}年度共收到申报{edition.sent}项，经形式审查、专家评审和公示，{count}项作为{name}优良案例发布。",
+        "sample": all(revision.front.get("sample") is True for _, revision in edition.cases) or None,
+    }
+    paragraphs = [
+        "各有关单位、各小微企业：",
+        f"“{call.title}”共收到申报{edition.sent}项。经形式审查、专家评审和公示，{count}项入选，"
+        f"现作为{name}优良案例发布，供小微企业学习借鉴。",
+        _notice_run(edition),
+        "## 公示原文",
+        edition.notice.text,
+    ]
+    return compose_file(front, "\n" + "\n\n".join(paragraphs) + "\n")
+
+
+def _notice_run(edition: Edition) -> str:
+    filed, upheld = edition.objections
+    said = f"收到异议{filed}条，均已答复并结案" if filed else "没有收到异议"
+    said += f"，其中{upheld}条成立，名单已作调整" if upheld else ""
+    return f"入选名单自{written(edition.notice.starts)}至{written(edition.notice.ends)}公示，期间{said}。"

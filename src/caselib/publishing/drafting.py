@@ -1,0 +1,217 @@
+"""The decision file of a call, from its database: submissions by their numbers, experts under pseudonyms.
+
+A pseudonym (``e01``) is a place in the order of a keyed hash, so the file does not tell who it is, not even to one who
+knows every expert. Only submitted reviews of the text that counts are in it. Nothing here is written.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlmodel import Session, col, select
+
+from caselib.errors import CaselibError, Conflict
+from caselib.publishing.decision import FORMAT, fingerprint, parse
+from caselib.publishing.outcome import Outcome, decide, picked
+from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission, key_of
+from caselib.review.queries import sent_revisions, submissions_in
+from caselib.review.rules import clean_reason
+from caselib.review.scoring import METHODS, Method
+from caselib.review.states import AssignmentState, SubmissionState
+
+RESULTS = ("selected", "ranking", "sha256")
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A decision file without its results, and the submissions' ids by the numbers in it."""
+
+    content: Content
+    submissions: dict[str, int]
+
+
+class Flip(NamedTuple):
+    """What another method would pick: ``into`` come in and ``out`` fall out, by number; ``fault`` if it cannot pick."""
+
+    method: Method
+    into: tuple[str, ...]
+    out: tuple[str, ...]
+    fault: str = ""
+
+
+def draft(
+    session: Session,
+    call: Call,
+    *,
+    key: str,
+    include: Mapping[str, str] | None = None,
+    exclude: Mapping[str, str] | None = None,
+) -> Draft:
+    """What the call's batch would be picked from now. Six statements, however many there are.
+
+    Args:
+        key: secret of the site, which orders the pseudonyms.
+        include: numbers of submissions that must be in, with the reason; what a panel discussion said is added.
+        exclude: likewise for those that must stay out.
+
+    Raises:
+        CaselibError: there is nothing to pick from, a choice has no reason, or names no submission of the round.
+        Conflict: a choice goes against a panel discussion.
+    """
+    submissions = submissions_in(session, call, SubmissionState.ACCEPTED)
+    if not submissions:
+        raise CaselibError("没有已受理的申报，无从遴选。", "请先完成形式审查和评审。")
+    names = {key_of(each): str(each.number) for each in submissions}
+    chosen = _choices(session, names, include or {}, exclude or {})
+    rules = call.rulebook
+    scores, recusals = _reviews(session, call, names, key)
+    content = {
+        "format": FORMAT,
+        "call": {"year": call.year, "title": call.title, "batch": call.batch, "rules_digest": call.rules_digest},
+        "size": rules.size,
+        "method": rules.method,
+        "tie_rule": list(rules.tie_rule),
+        "rubric": [{"key": c.key, "name": c.name, "max": c.max, "weight": c.weight} for c in rules.rubric],
+        "submissions": [_described(each) for each in submissions],
+        "scores": scores,
+        "recusals": recusals,
+        "quotas": [quota.model_dump(mode="json", exclude_none=True) for quota in rules.quotas],
+        **chosen,
+    }
+    return Draft(content, {name: number for number, name in names.items()})
+
+
+def decided(content: Content) -> tuple[Content, Outcome]:
+    """The file with its results and fingerprint, and the outcome they come from.
+
+    Raises:
+        Infeasible: the quotas collide.
+        CaselibError: the content contradicts itself or has nothing to rank.
+    """
+    bare = {key: value for key, value in content.items() if key not in RESULTS}
+    outcome = decide(parse(bare))
+    whole = {**bare, "selected": list(outcome.selected), "ranking": outcome.as_json()["ranking"]}
+    return {**whole, "sha256": fingerprint(whole)}, outcome
+
+
+def without(content: Content, number: str, reason: str) -> Content:
+    """The same decision to be made again, with ``number`` kept out; its other choices stay."""
+    kept = [each for each in content["include"] if each["submission"] != number]
+    out = [each for each in content["exclude"] if each["submission"] != number]
+    bare = {key: value for key, value in content.items() if key not in RESULTS}
+    return {**bare, "include": kept, "exclude": [*out, {"submission": number, "reason": reason}]}
+
+
+def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[Flip]:
+    """Which submissions flip under each of the other methods, everything else being as it is."""
+    decision = parse({key: value for key, value in content.items() if key not in RESULTS})
+    now = picked(decision, decision.method)
+    flips = []
+    for method in methods or METHODS:
+        if method == decision.method:
+            continue
+        try:
+            other = picked(decision, method)
+        except CaselibError as error:
+            flips.append(Flip(method, (), (), error.message))
+            continue
+        into = tuple(sorted(set(other) - set(now)))
+        flips.append(Flip(method, into, tuple(sorted(set(now) - set(other)))))
+    return flips
+
+
+def _described(submission: Submission) -> Content:
+    return {
+        "id": submission.number,
+        "title": submission.title,
+        "region": submission.region,
+        "industry": list(submission.industry),
+        "firm_size": submission.firm_size,
+        "submitter": submission.submitter,
+    }
+
+
+def _choices(
+    session: Session, names: Mapping[int, str], include: Mapping[str, str], exclude: Mapping[str, str]
+) -> Content:
+    """``include`` and ``exclude`` of the file: what panel discussions came to, and what the editor adds."""
+    panel = {"include": {}, "exclude": {}, "stand": {}}  # type: dict[str, dict[str, str]]
+    for submission_id, discussion in _discussions(session, names).items():
+        panel[discussion.outcome][names[submission_id]] = f"合议：{discussion.reason}"
+    for number in {*include, *exclude}:
+        if number not in names.values():
+            raise CaselibError(f"没有编号为“{number}”的已受理申报。", "请检查编号，例如 2022-017。")
+    against = (include.keys() & panel["exclude"].keys()) | (exclude.keys() & panel["include"].keys())
+    if against:
+        raise Conflict(f"{'、'.join(sorted(against))} 的合议结果与您的决定相反。", "请先重新合议，再来遴选。")
+    chosen = {
+        "include": {**panel["include"], **_reasoned(include)},
+        "exclude": {**panel["exclude"], **_reasoned(exclude)},
+    }
+    return {
+        side: [{"submission": number, "reason": reason} for number, reason in sorted(those.items())]
+        for side, those in chosen.items()
+    }
+
+
+def _reasoned(choices: Mapping[str, str]) -> dict[str, str]:
+    return {number: clean_reason(reason) for number, reason in choices.items()}
+
+
+def _discussions(session: Session, names: Mapping[int, str]) -> dict[int, Discussion]:
+    """The newest panel discussion of each submission; one statement."""
+    found = session.exec(
+        select(Discussion).where(col(Discussion.submission_id).in_(names)).order_by(col(Discussion.id))
+    )
+    return {discussion.submission_id: discussion for discussion in found}
+
+
+def _reviews(session: Session, call: Call, names: Mapping[int, str], key: str) -> tuple[list[Content], list[Content]]:
+    """Scores and recusals, both in an order that tells nothing of who or when; three statements."""
+    told = (AssignmentState.SUBMITTED, AssignmentState.RECUSED)
+    found = session.exec(select(Assignment).where(Assignment.call_id == call.id, col(Assignment.state).in_(told)))
+    assignments = {key_of(each): each for each in found if each.submission_id in names}
+    alias = _pseudonyms(key, key_of(call), {each.expert_id for each in assignments.values()})
+    texts = sent_revisions(session, call)
+    counted = {
+        number: each
+        for number, each in assignments.items()
+        if each.state == AssignmentState.SUBMITTED and each.judged == texts[each.submission_id].digest
+    }
+    rows = session.exec(
+        select(CriterionScore)
+        .join(Assignment, col(Assignment.id) == CriterionScore.assignment_id)
+        .where(Assignment.call_id == call.id, col(CriterionScore.score).is_not(None))
+    )
+    scores = [
+        {
+            "submission": names[counted[row.assignment_id].submission_id],
+            "expert": alias[counted[row.assignment_id].expert_id],
+            "criterion": row.criterion,
+            "score": row.score,
+        }
+        for row in rows
+        if row.assignment_id in counted
+    ]
+    recusals = [
+        {"submission": names[each.submission_id], "expert": alias[each.expert_id], "reason": "回避"}
+        for each in assignments.values()
+        if each.state == AssignmentState.RECUSED
+    ]
+    return sorted(scores, key=_place), sorted(recusals, key=_place)
+
+
+def _place(row: Content) -> tuple[str, ...]:
+    return row["submission"], row["expert"], row.get("criterion", "")
+
+
+def _pseudonyms(key: str, call_id: int, experts: Iterable[int]) -> dict[int, str]:
+    def hashed(expert: int) -> bytes:
+        return hmac.new(key.encode(), f"decision {call_id} {expert}".encode(), hashlib.sha256).digest()
+
+    ordered = sorted(experts, key=hashed)
+    width = max(2, len(str(len(ordered))))
+    return {expert: f"e{place:0{width}d}" for place, expert in enumerate(ordered, start=1)}

@@ -1,0 +1,243 @@
+"""Reads of selections, notices, objections, releases and tombstones, and who may see what.
+
+A notice is nobody's business but an editor's before its first day and after it was retracted. Functions without an
+actor are for the actions and the public pages: what they give is public, or never leaves the room.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from caselib import journal
+from caselib.errors import Conflict, NotFound
+from caselib.people import Actor
+from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
+from caselib.publishing.rules import NO_NOTICE, is_public
+from caselib.publishing.states import ObjectionState
+from caselib.review.models import Call, Submission
+from caselib.review.rules import is_editor, require_editor
+from caselib.review.states import CallState
+
+
+class Listed(NamedTuple):
+    """One case of a notice, as everybody may see it."""
+
+    number: str
+    title: str
+    firm: str
+    region: str
+    submitter: str
+
+
+class Adjustment(NamedTuple):
+    """A change of the notice while it ran: who dropped out and why, who came in, and the new last day if it moved."""
+
+    at: datetime
+    out: str
+    into: tuple[str, ...]
+    reason: str
+    ends: date | None
+
+
+class Announced(NamedTuple):
+    """A notice with all that belongs to its page."""
+
+    notice: Notice
+    call: Call
+    selection: Selection
+    cases: list[Listed]
+    adjustments: list[Adjustment]
+    answered: list[tuple[str, Objection]]
+    """Closed objections with the number of their case; their pages show the answer and never who objected."""
+
+
+class Case(NamedTuple):
+    """An objection as an editor sees it, with the submission it is about."""
+
+    objection: Objection
+    submission: Submission
+
+
+def newest_selection(session: Session, call: Call) -> Selection | None:
+    """The pick recorded last; one statement."""
+    statement = select(Selection).where(Selection.call_id == call.id).order_by(col(Selection.id).desc())
+    return session.exec(statement.limit(1)).first()
+
+
+def list_selections(session: Session, actor: Actor, call: Call) -> Sequence[Selection]:
+    """Every recorded pick, newest first; one statement.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    require_editor(actor)
+    return session.exec(select(Selection).where(Selection.call_id == call.id).order_by(col(Selection.id).desc())).all()
+
+
+def changed_since(session: Session, call: Call, selection: Selection) -> bool:
+    """Whether something that the pick was made from changed after it was recorded; two statements."""
+    subject = f"selection:{selection.id}"
+    recorded = session.exec(select(journal.Event.seq).where(journal.Event.subject == subject)).first() or 0
+    kinds = ("assignment.%", "submission.%", "discussion.%", "tie.%", "call.amend")
+    later = select(journal.Event.seq).where(
+        journal.Event.call_id == call.id,
+        journal.Event.seq > recorded,
+        or_(*(col(journal.Event.action).like(kind) for kind in kinds)),
+    )
+    return session.exec(later.limit(1)).first() is not None
+
+
+def find_notice(session: Session, call: Call) -> Notice | None:
+    """The call's notice that was not retracted; one statement."""
+    statement = select(Notice).where(Notice.call_id == call.id, col(Notice.retracted_at).is_(None))
+    return session.exec(statement.order_by(col(Notice.id).desc()).limit(1)).first()
+
+
+def standing_notice(session: Session, call: Call) -> Notice:
+    """The call's notice.
+
+    Raises:
+        Conflict: it has none.
+    """
+    notice = find_notice(session, call)
+    if notice is None:
+        raise Conflict("这次征集没有公示。", "请先公示遴选结果。")
+    return notice
+
+
+def numbers_under_notice(session: Session, call: Call) -> tuple[str, ...]:
+    """What the call's notice lists now; empty when the call is not under notice. Two statements."""
+    notice = find_notice(session, call) if call.state == CallState.NOTICE else None
+    return tuple(session.get_one(Selection, notice.selection_id).decision["selected"]) if notice else ()
+
+
+def public_notice(session: Session, actor: Actor | None, notice_id: int, now: datetime) -> Announced:
+    """The notice for everybody, from its first day on; an editor sees it before. Six statements, whatever it lists.
+
+    Raises:
+        NotFound: there is none, it has not begun, or it was retracted.
+    """
+    notice = session.get(Notice, notice_id)
+    if notice is None or notice.retracted_at or not (is_public(notice, now) or is_editor(actor)):
+        raise NotFound(NO_NOTICE, "它可能还没有开始，或者已经撤回。")
+    call = session.get_one(Call, notice.call_id)
+    selection = session.get_one(Selection, notice.selection_id)
+    found = select(Submission).where(col(Submission.id).in_(selection.submissions.values()))
+    by_number = {each.number: each for each in session.exec(found)}
+    listed = [by_number[number] for number in selection.decision["selected"]]
+    cases = [Listed(str(each.number), each.title, each.firm, each.region, each.submitter) for each in listed]
+    closed = [
+        (str(case.submission.number), case.objection)
+        for case in _objections(session, notice)
+        if case.objection.state == ObjectionState.CLOSED
+    ]
+    return Announced(notice, call, selection, cases, _adjustments(session, notice), closed)
+
+
+def running_notices(session: Session, now: datetime) -> list[tuple[Notice, Call]]:
+    """The notices that everybody may read and that are not published yet, newest first; one statement."""
+    statement = (
+        select(Notice, Call)
+        .join(Call, col(Call.id) == Notice.call_id)
+        .where(Call.state == CallState.NOTICE, col(Notice.retracted_at).is_(None))
+        .order_by(col(Notice.id).desc())
+    )
+    return [(notice, call) for notice, call in session.exec(statement) if is_public(notice, now)]
+
+
+def get_objection(session: Session, actor: Actor, objection_id: int) -> Objection:
+    """The objection, for an editor.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        NotFound: there is none.
+    """
+    require_editor(actor)
+    objection = session.get(Objection, objection_id)
+    if objection is None:
+        raise NotFound("没有这条异议。", "请从公示页进入。")
+    return objection
+
+
+def list_objections(session: Session, actor: Actor, call: Call) -> list[Case]:
+    """The objections to the notices of the call, oldest first; one statement.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    require_editor(actor)
+    statement = (
+        select(Objection, Submission)
+        .join(Submission, col(Submission.id) == Objection.submission_id)
+        .join(Notice, col(Notice.id) == Objection.notice_id)
+        .where(Notice.call_id == call.id)
+        .order_by(col(Objection.id))
+    )
+    return [Case(objection, submission) for objection, submission in session.exec(statement)]
+
+
+def selected_submissions(session: Session, selection: Selection) -> list[Submission]:
+    """The submissions of a pick, in the order of rank; one statement."""
+    wanted = [selection.submissions[number] for number in selection.decision["selected"]]
+    found = {each.id: each for each in session.exec(select(Submission).where(col(Submission.id).in_(wanted)))}
+    return [found[number] for number in wanted]
+
+
+def objections_to(session: Session, notice: Notice) -> list[Objection]:
+    """The objections to one notice; one statement."""
+    return [case.objection for case in _objections(session, notice)]
+
+
+def pending_release(session: Session, call: Call) -> Release | None:
+    """The call's release that was prepared and is not out; one statement."""
+    found = session.exec(select(Release).where(Release.call_id == call.id, col(Release.published_at).is_(None))).first()
+    return found if found and found.files else None
+
+
+def require_no_release(session: Session, call: Call) -> None:
+    """Do nothing unless the call's batch is going out.
+
+    Raises:
+        Conflict: it is.
+    """
+    if pending_release(session, call):
+        raise Conflict("这一批正在发布，不能再改动。", "请等发布完成；如果中断了，请再点一次“发布”，它会接着做完。")
+
+
+def find_tombstone(session: Session, slug: str) -> Tombstone | None:
+    """What stands where a withdrawn case was; one statement."""
+    return session.get(Tombstone, slug)
+
+
+def list_events(session: Session, actor: Actor, *, before: int = 0, limit: int = 100) -> Sequence[journal.Event]:
+    """The newest events, or those before number ``before``; one statement.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    require_editor(actor)
+    statement = select(journal.Event).order_by(col(journal.Event.seq).desc()).limit(limit)
+    return session.exec(statement.where(journal.Event.seq < before) if before else statement).all()
+
+
+def _objections(session: Session, notice: Notice) -> list[Case]:
+    statement = (
+        select(Objection, Submission)
+        .join(Submission, col(Submission.id) == Objection.submission_id)
+        .where(Objection.notice_id == notice.id)
+        .order_by(col(Objection.id))
+    )
+    return [Case(objection, submission) for objection, submission in session.exec(statement)]
+
+
+def _adjustments(session: Session, notice: Notice) -> list[Adjustment]:
+    found = journal.events_of(session, f"notice:{notice.id}")
+    return [_adjustment(event.at, event.after) for event in found if event.action == "notice.adjust"]
+
+
+def _adjustment(at: datetime, told: dict[str, Any]) -> Adjustment:
+    ends = date.fromisoformat(told["ends"]) if "ends" in told else None
+    return Adjustment(at, told["out"], tuple(told["in"]), told["reason"], ends)

@@ -1,0 +1,117 @@
+"""What publishing allows, as pure functions: a notice's days, an objection's words, and what stands in the way of a batch.
+
+Nothing here reads the database or a clock.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from caselib.errors import CaselibError
+from caselib.people import Actor
+from caselib.publishing.models import Notice, Objection
+from caselib.publishing.states import ObjectionState
+from caselib.review.calendar import is_over, start_of, today, written
+from caselib.review.models import Submission
+from caselib.review.states import SubmissionState
+from caselib.review.texts import plain_text
+
+NO_NOTICE = "没有这份公示。"
+LONGEST_NOTICE = 10_000
+LONGEST_OBJECTION = 2000
+ANYBODY = Actor(id=None, username="public", name="公众", roles=frozenset())
+"""Whoever files an objection: the journal keeps no name of theirs, because it can never be erased."""
+
+
+def has_begun(notice: Notice, now: datetime) -> bool:
+    """Whether the notice's first day is here."""
+    return now >= start_of(notice.starts)
+
+
+def is_public(notice: Notice, now: datetime) -> bool:
+    """Whether everybody may read the notice: from its first day on, unless it was retracted."""
+    return notice.retracted_at is None and has_begun(notice, now)
+
+
+def is_running(notice: Notice, now: datetime) -> bool:
+    """Whether objections can be filed."""
+    return is_public(notice, now) and not is_over(notice.ends, now)
+
+
+def usual_end(starts: date, days: int) -> date:
+    """The last of ``days`` days of which ``starts`` is the first."""
+    return starts + timedelta(days=days - 1)
+
+
+def check_period(starts: date, ends: date, days: int, now: datetime) -> None:
+    """Do nothing if a notice may run from the beginning of ``starts`` to the end of ``ends``.
+
+    Raises:
+        CaselibError: it begins in the past, or is shorter than the call's rules say.
+    """
+    if starts < today(now):
+        raise CaselibError(f"公示开始日期（{written(starts)}）已经过去。", "请填今天或以后的日期。")
+    if ends < usual_end(starts, days):
+        raise CaselibError(
+            f"规则要求公示 {days} 天，从{written(starts)}起至少要到{written(usual_end(starts, days))}。",
+            "请把结束日期往后放。",
+        )
+
+
+def clean_notice(text: str) -> str:
+    """The notice as kept.
+
+    Raises:
+        CaselibError: it is empty or longer than 10,000 characters.
+    """
+    return _bounded(text, "公示正文", LONGEST_NOTICE)
+
+
+def clean_answer(text: str) -> str:
+    """The answer to an objection as kept.
+
+    Raises:
+        CaselibError: it is empty or longer than 2,000 characters.
+    """
+    return _bounded(text, "答复", LONGEST_OBJECTION)
+
+
+def clean_objection(name: str, contact: str, text: str) -> dict[str, str]:
+    """An objection as kept.
+
+    Raises:
+        CaselibError: what is missing or too long, everything at once.
+    """
+    values = {
+        "name": " ".join(plain_text(name).split()),
+        "contact": " ".join(plain_text(contact).split()),
+        "text": plain_text(text).strip(),
+    }
+    bounds = {"name": ("姓名或单位名称", 64), "contact": ("联系方式", 128), "text": ("异议内容", LONGEST_OBJECTION)}
+    faults = [f"没有填写{called}" for key, (called, _) in bounds.items() if not values[key]]
+    faults += [f"{called}超过 {limit} 字" for key, (called, limit) in bounds.items() if len(values[key]) > limit]
+    if faults:
+        raise CaselibError("；".join(faults) + "。", "请补正后再提交；匿名的异议无法核实，不予受理。")
+    return values
+
+
+def obstacles(
+    notice: Notice, objections: Iterable[Objection], selected: Iterable[Submission], now: datetime
+) -> list[str]:
+    """What stands in the way of publishing what the notice announced, for an editor; empty if nothing does."""
+    said = []
+    if not is_over(notice.ends, now):
+        said.append(f"公示到{written(notice.ends)}结束，还没有满")
+    if open_ := sum(objection.state != ObjectionState.CLOSED for objection in objections):
+        said.append(f"还有 {open_} 条异议没有结案")
+    if gone := "、".join(str(each.number) for each in selected if each.state != SubmissionState.ACCEPTED):
+        said.append(f"入选的 {gone} 已不是“{SubmissionState.ACCEPTED.label}”")
+    return said
+
+
+def _bounded(text: str, called: str, limit: int) -> str:
+    kept = plain_text(text).replace("\r\n", "\n").strip()
+    if not kept:
+        raise CaselibError(f"{called}是空的。", "请写好再保存。")
+    if len(kept) > limit:
+        raise CaselibError(f"{called}有 {len(kept)} 字，超过 {limit} 字。", "请写得简短一些。")
+    return kept

@@ -1,0 +1,40 @@
+"""Where an objection stands, and what may follow; the state machine of a call is in ``review.states``."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from caselib.errors import Conflict
+
+
+class ObjectionState(StrEnum):
+    """Where an objection stands."""
+
+    FILED = "filed"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The state's name for its reader."""
+        return {"filed": "待答复", "answered": "已答复，待结案", "closed": "已结案"}[self]
+
+
+OBJECTION: Mapping[str, Mapping[ObjectionState, ObjectionState]] = {
+    "answer": dict.fromkeys((ObjectionState.FILED, ObjectionState.ANSWERED), ObjectionState.ANSWERED),
+    "close": {ObjectionState.ANSWERED: ObjectionState.CLOSED},
+}
+_VERBS = {"answer": "答复", "close": "结案"}
+
+
+def move(verb: str, state: ObjectionState) -> ObjectionState:
+    """The state that ``verb`` leads to from ``state``.
+
+    Raises:
+        Conflict: the verb is out of season there.
+    """
+    allowed = OBJECTION[verb]
+    if state not in allowed:
+        seasons = "、".join(other.label for other in allowed)
+        message = f"这条异议现在是“{state.label}”，不能“{_VERBS[verb]}”。"
+        raise Conflict(message, f"只有在“{seasons}”时才可以；请刷新页面再看。")
+    return allowed[state]

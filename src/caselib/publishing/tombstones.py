@@ -1,0 +1,105 @@
+"""Taking a published case away for good reason: its address says so, and its text stays in ``content/withdrawn/``.
+
+The tombstone is committed first and the file moved after it, so that a crash between leaves a case that is still there and
+known to be on its way out; ``lies_open`` finds it and ``bury`` ends it. Putting a case back is publishing it anew.
+"""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from caselib import db, journal
+from caselib.content import ContentStore, Document, Kind
+from caselib.content.files import sync_folder
+from caselib.db import Database
+from caselib.people import Actor
+from caselib.publishing.models import Tombstone
+from caselib.review.rules import clean_reason, require_editor
+from caselib.search import SearchRoom
+
+FOLDER = "withdrawn"
+"""Under the content root: no kind of document lives there, so nothing in it is served, listed or found."""
+
+
+def withdraw_case(
+    *,
+    database: Database,
+    store: ContentStore,
+    actor: Actor,
+    slug: str,
+    reason: str,
+    search: SearchRoom | None = None,
+    now: datetime | None = None,
+) -> Tombstone:
+    """Take a published case out of the library. A transaction and then a file, on purpose.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        NotFound: there is no such case.
+        CaselibError: there is no reason.
+    """
+    require_editor(actor)
+    document = store.read(Kind.CASE, slug)
+    with database.writing() as session:
+        tombstone = entomb(session=session, actor=actor, document=document, reason=reason, now=now)
+    bury(store, tombstone)
+    if search:
+        search.sync(store)
+    return tombstone
+
+
+def entomb(
+    *, session: Session, actor: Actor, document: Document, reason: str, now: datetime | None = None
+) -> Tombstone:
+    """Write down that the case is withdrawn; one withdrawn before and published anew gets the new reason.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        CaselibError: there is no reason.
+    """
+    require_editor(actor)
+    slug = document.slug
+    tombstone = session.get(Tombstone, slug) or Tombstone(slug=slug, title="", reason="")
+    tombstone.title, tombstone.reason = document.meta.title[:120], clean_reason(reason)
+    tombstone.digest, tombstone.withdrawn_by = document.digest, actor.id
+    tombstone.withdrawn_at = now or db.now()
+    session.add(tombstone)
+    told = {"slug": slug, "title": tombstone.title, "reason": tombstone.reason, "digest": tombstone.digest}
+    journal.record(
+        session, actor_id=actor.id, actor=actor.name, action="case.withdraw", subject=f"case:{slug}"[:64], after=told
+    )
+    return tombstone
+
+
+def lies_open(store: ContentStore, tombstone: Tombstone) -> bool:
+    """Whether the withdrawn file is still in its old place, and was never moved."""
+    return _digest(_place(store, tombstone)) == tombstone.digest and not _grave(store, tombstone).exists()
+
+
+def bury(store: ContentStore, tombstone: Tombstone) -> None:
+    """Move the withdrawn file out of the library; nothing if it is no longer there."""
+    place, grave = _place(store, tombstone), _grave(store, tombstone)
+    if _digest(place) != tombstone.digest:
+        return
+    grave.parent.mkdir(exist_ok=True)
+    place.replace(grave)
+    for folder in (grave.parent, place.parent, store.root):
+        sync_folder(folder)
+
+
+def _place(store: ContentStore, tombstone: Tombstone) -> Path:
+    return store.folder(Kind.CASE) / f"{tombstone.slug}.md"
+
+
+def _grave(store: ContentStore, tombstone: Tombstone) -> Path:
+    """Named for its text too, so that a case withdrawn twice leaves both."""
+    return store.root / FOLDER / f"{tombstone.slug}.{tombstone.digest[:8]}.md"
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,473 @@
+"""A batch goes out whole or not at all: what it writes, what stops it, death at every step, and who sees what meanwhile."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from caselib import journal
+from caselib.content import ContentStore, Kind
+from caselib.db import Database
+from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
+from caselib.people import COMMAND_LINE
+from caselib.publishing.actions import notices, objections
+from caselib.publishing.models import Release
+from caselib.publishing.queries import standing_notice
+from caselib.publishing.release import Publisher
+from caselib.review.models import Call
+from caselib.review.queries import sent_revision
+from caselib.review.states import CallState, SubmissionState
+from caselib.search import SearchQuery, SearchRoom
+from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, files, publisher
+
+STEPS = [
+    "staged", "prepared", "withheld", "placed cases/2022-001.md", "placed cases/2022-002.md", "placed batches/4.md",
+    "marking", "marked", "shown", "indexed", "cleared",
+]  # fmt: skip
+BATCH = ["batches/4.md", "cases/2022-001.md", "cases/2022-002.md"]
+CASE = """---
+title: 第一号案例
+industry: [C23]
+region: "330400"
+year: 2022
+batch: 4
+firm: 甲0厂
+firm_size: 小型
+certifier: 乙认证有限公司
+submitter: 丙省市场监督管理局
+metrics:
+  - {name: 产品合格率, unit: '%', before: 98.2, after: 99.8}
+published: 2023-03-08
+---
+
+## 企业概况
+"""
+PAGE = f"""---
+title: 第四批小微企业质量管理体系认证提升行动优良案例
+year: 2022
+published: 2023-03-08
+submitted: 4
+selected: 2
+summary: 2022年度共收到申报4项，经形式审查、专家评审和公示，2项作为第四批优良案例发布。
+---
+
+各有关单位、各小微企业：
+
+“2022 年优良案例征集”共收到申报4项。经形式审查、专家评审和公示，2项入选，现作为第四批优良案例发布，供小微企业学习借鉴。
+
+入选名单自2023年3月1日至2023年3月7日公示，期间没有收到异议。
+
+## 公示原文
+
+{TEXT}
+"""
+
+
+def publish(round_: Publishing, store: ContentStore, call: Call, **more: Any) -> Release:
+    return publisher(round_, store, **more).publish(actor=round_["editor"], call_id=call.id or 0, now=LATER)
+
+
+def state_of(round_: Publishing, call: Call) -> tuple[str, list[tuple[int, bool, int]]]:
+    """The call's state, and of every release batch, whether it is out, and how many files it has."""
+    with round_.database.reading() as session:
+        releases = session.exec(select(Release)).all()
+        return session.get_one(Call, call.id).state, [
+            (r.batch, r.published_at is not None, len(r.files)) for r in releases
+        ]
+
+
+def seen(store: ContentStore) -> list[str]:
+    """What a reader can list, each of it readable."""
+    fresh = ContentStore(store.root)
+    found = sorted(f"{kind.folder}/{slug}.md" for kind, slug in fresh.scan())
+    for kind, slug in fresh.scan():
+        assert fresh.read(kind, slug).slug == slug
+    return found
+
+
+def test_a_batch_is_published_with_its_cases_and_its_notice(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+    release = publish(round_, store, call)
+    assert list(release.files) == ["cases/2022-001.md", "cases/2022-002.md", "batches/4.md"]
+    assert seen(store) == BATCH
+    assert (store.root / "cases" / "2022-001.md").read_text("utf-8").startswith(CASE)
+    assert (store.root / "batches" / "4.md").read_text("utf-8") == PAGE
+    assert state_of(round_, call) == ("published", [(4, True, 3)])
+    assert store.check() == []
+    assert [event[:2] for event in round_.events(release)] == [
+        ("编辑甲", "release.prepare"),
+        ("编辑甲", "release.publish"),
+    ]
+    assert round_.events(call)[-1] == (
+        "编辑甲", "call.publish", {"state": "notice"}, {"state": "published", "release": release.id}
+    )  # fmt: skip
+
+
+def test_nothing_is_left_beside_the_library(round_: Publishing, store: ContentStore) -> None:
+    publish(round_, store, round_.announced()[0])
+    assert [path.name for path in store.root.glob(".*")] == []
+    assert [path.name for path in (store.root.parent / "var" / "releases").iterdir()] == ["lock"]
+
+
+def test_only_known_keys_of_a_submission_are_published(round_: Publishing, store: ContentStore) -> None:
+    call = round_.closed(marks=())
+    secret = {"phone": "13800000000", "metrics": [{"name": "合格率", "before": 1, "after": 2, "who": "张三"}]}
+    more = {"guides": ["nowhere"], "problems": ["quality-awareness"], "sample": True}
+    round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, **secret, **more), 90)
+    round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, sample=True), 80)
+    round_.select(call)
+    round_.announce(call)
+    publish(round_, store, call)
+    case = store.read(Kind.CASE, "2022-001").meta
+    assert (case.model_extra, case.guides, case.problems, case.sample) == ({}, [], ["quality-awareness"], True)  # type: ignore[union-attr]
+    assert case.metrics[0].model_extra == {}  # type: ignore[union-attr]
+    assert store.read(Kind.BATCH, "4").meta.sample is True
+
+
+def test_the_page_tells_of_objections(round_: Publishing, store: ContentStore) -> None:
+    call, notice = round_.announced()
+    for number, upheld in (("2022-001", True), ("2022-002", False)):
+        objection = round_.object_to(notice, number)
+        round_.act(objections.answer, objection, text="经核实。")
+        round_.act(objections.close, round_.stored(objection), upheld=upheld)
+    late = LATER.replace(day=8)
+    publisher(round_, store).publish(actor=round_["editor"], call_id=call.id or 0, now=late)
+    said = "入选名单自2023年3月1日至2023年3月8日公示，期间收到异议2条，均已答复并结案，其中1条成立，名单已作调整。"
+    assert said in (store.root / "batches" / "4.md").read_text("utf-8")
+    assert seen(store) == ["batches/4.md", "cases/2022-002.md", "cases/2022-003.md"]
+
+
+def obstruct_early(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
+    return {"now": NOW}
+
+
+def obstruct_objection(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
+    with round_.database.reading() as session:
+        notice = standing_notice(session, call)
+    round_.object_to(notice)
+    return {}
+
+
+def obstruct_withdrawal(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
+    round_.now_in(SubmissionState.WITHDRAWN, round_.numbered("2022-002"))
+    return {}
+
+
+def obstruct_version(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
+    return {"expected_version": 1}
+
+
+def obstruct_page(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
+    (store.root / "batches").mkdir()
+    (store.root / "batches" / "4.md").write_text("别人写的", "utf-8")
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("obstruct", "said"),
+    [
+        (obstruct_early, "公示到2023年3月7日结束，还没有满，不能发布。"),
+        (obstruct_objection, "还有 1 条异议没有结案，不能发布。"),
+        (obstruct_withdrawal, "入选的 2022-002 已不是“已受理”，不能发布。"),
+        (obstruct_version, "这一项刚被您自己在别处修改过。"),
+        (obstruct_page, "案例库里已有第四批（batches/4.md）。"),
+    ],
+)
+def test_what_stands_in_the_way_is_said_and_nothing_is_written(
+    round_: Publishing, store: ContentStore, obstruct: Callable[..., dict[str, Any]], said: str
+) -> None:
+    call, _ = round_.announced()
+    more = obstruct(round_, store, call)
+    before = files(store)
+    with pytest.raises(Conflict) as error:
+        publisher(round_, store).publish(actor=round_["editor"], call_id=call.id or 0, **{"now": LATER, **more})
+    assert error.value.message == said
+    assert (files(store), state_of(round_, call)) == (before, ("notice", []))
+
+
+@pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.NOTICE])
+def test_only_a_call_under_notice_is_published(round_: Publishing, store: ContentStore, state: CallState) -> None:
+    call, _ = round_.announced()
+    round_.now_in(state, call)
+    with pytest.raises(Conflict, match=f"现在是“{state.label}”，不能“发布”"):
+        publish(round_, store, call)
+    assert files(store) == []
+
+
+@pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
+def test_only_editors_publish(round_: Publishing, store: ContentStore, username: str) -> None:
+    call, _ = round_.announced()
+    with pytest.raises(Forbidden):
+        publisher(round_, store).publish(actor=round_[username], call_id=call.id or 0, now=LATER)
+
+
+def test_there_must_be_such_a_call(round_: Publishing, store: ContentStore) -> None:
+    with pytest.raises(NotFound, match="没有这次征集"):
+        publisher(round_, store).publish(actor=COMMAND_LINE, call_id=9, now=LATER)
+
+
+def test_texts_that_do_not_fit_the_library_are_named_all_at_once(round_: Publishing, store: ContentStore) -> None:
+    call = round_.closed(marks=())
+    for mark in (90, 80):
+        submission = round_.submission(call, SubmissionState.ACCEPTED)
+        round_.reviewed(submission, mark)
+        with round_.database.writing() as session:
+            revision = sent_revision(session, submission)
+            assert revision is not None
+            revision.front = {**revision.front, "region": "999999"}
+            session.add(revision)
+    round_.select(call)
+    round_.announce(call)
+    with pytest.raises(CaselibError) as error:
+        publish(round_, store, call)
+    assert error.value.message == (
+        "有 2 处不合案例库的要求，没有发布：\n2022-001：region 里没有“999999”这个地区代码。\n2022-002：region 里没有“999999”这个地区代码。"
+    )
+    assert files(store) == []
+
+
+def test_an_address_that_is_taken_gets_a_number(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+    (store.root / "cases" / "2022-001.md").write_text("别人写的", "utf-8")
+    assert next(iter(publish(round_, store, call).files)) == "cases/2022-001-2.md"
+    assert (store.root / "cases" / "2022-001.md").read_text("utf-8") == "别人写的"
+
+
+def test_the_outline_names_the_files_and_the_obstacles_and_writes_nothing(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, _ = round_.announced()
+    with round_.database.reading() as session:
+        outline = publisher(round_, store).outline(session, round_["editor"], call, NOW)
+        ready = publisher(round_, store).outline(session, round_["editor"], call, LATER)
+    assert (outline.files, outline.obstacles) == (
+        ["cases/2022-001.md", "cases/2022-002.md", "batches/4.md"],
+        ["公示到2023年3月7日结束，还没有满"],
+    )
+    assert (ready.obstacles, files(store)) == ([], [])
+
+
+def test_two_at_once_are_told(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+    told: list[str] = []
+
+    def another(name: str) -> None:
+        try:
+            publish(round_, store, call)
+        except Conflict as error:
+            told.append(error.message)
+        assert publisher(round_, store).recover() == []
+
+    publish(round_, store, call, step=lambda name: another(name) if name == "withheld" else None)
+    assert (told, state_of(round_, call)) == (["另一次发布正在进行。"], ("published", [(4, True, 3)]))
+
+
+def die_at(round_: Publishing, store: ContentStore, doomed: str, work: Callable[[Publisher], object]) -> int:
+    """Let another process do ``work`` and be killed at the step ``doomed``; the signal it died of."""
+    round_.database.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            database = Database(str(round_.database.url))
+
+            def step(name: str) -> None:
+                if name == doomed:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            work(Publisher(database, ContentStore(store.root), store.root.parent / "var", step=step))
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WTERMSIG(status)
+
+
+@pytest.mark.parametrize("doomed", STEPS)
+def test_killed_at_any_step_a_restart_finds_it_whole_or_not_at_all(
+    round_: Publishing, store: ContentStore, doomed: str
+) -> None:
+    call, _ = round_.announced()
+    editor = round_["editor"]
+
+    def begin(worker: Publisher) -> None:
+        worker.publish(actor=editor, call_id=call.id or 0, now=LATER)
+
+    assert die_at(round_, store, doomed, begin) == signal.SIGKILL
+    assert seen(store) == (BATCH if doomed in ("shown", "indexed", "cleared") else [])
+    publisher(round_, store).recover()
+    if doomed == "staged":
+        assert (files(store), state_of(round_, call)) == ([], ("notice", []))
+        publish(round_, store, call)
+    assert (seen(store), state_of(round_, call)) == (BATCH, ("published", [(4, True, 3)]))
+    assert (store.root / "cases" / "2022-001.md").read_text("utf-8").startswith(CASE)
+    assert [event[:2] for event in round_.events(call)][-1] == ("编辑甲", "call.publish")
+    assert publisher(round_, store).recover() == []
+    with round_.database.reading() as session:
+        assert journal.verify(session)[1] == []
+
+
+@pytest.mark.parametrize("doomed", STEPS[2:])
+def test_killed_again_while_it_recovers_it_still_comes_out_whole(
+    round_: Publishing, store: ContentStore, doomed: str
+) -> None:
+    call, _ = round_.announced()
+    editor = round_["editor"]
+    die_at(
+        round_,
+        store,
+        "placed cases/2022-001.md",
+        lambda worker: worker.publish(actor=editor, call_id=call.id or 0, now=LATER),
+    )
+    assert die_at(round_, store, doomed, lambda worker: worker.recover()) == signal.SIGKILL
+    assert seen(store) in ([], BATCH)
+    assert die_at(round_, store, "cleared", lambda worker: worker.recover()) in (0, signal.SIGKILL)
+    publisher(round_, store).recover()
+    assert (seen(store), state_of(round_, call)) == (BATCH, ("published", [(4, True, 3)]))
+
+
+def test_every_step_is_one_at_which_it_was_killed(round_: Publishing, store: ContentStore) -> None:
+    steps: list[str] = []
+    publish(round_, store, round_.announced()[0], step=steps.append)
+    assert steps == STEPS
+
+
+def test_publishing_again_goes_on_where_it_was_cut_off(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+    editor = round_["editor"]
+    die_at(round_, store, "withheld", lambda worker: worker.publish(actor=editor, call_id=call.id or 0, now=LATER))
+    assert publish(round_, store, call).batch == 4
+    assert (seen(store), state_of(round_, call)) == (BATCH, ("published", [(4, True, 3)]))
+
+
+@pytest.fixture
+def cut_off(round_: Publishing, store: ContentStore) -> Iterator[Call]:
+    """A call whose batch was cut off when one of its files lay in its place."""
+    call, _ = round_.announced()
+    editor = round_["editor"]
+    doomed = "placed cases/2022-001.md"
+    die_at(round_, store, doomed, lambda worker: worker.publish(actor=editor, call_id=call.id or 0, now=LATER))
+    assert files(store) == ["cases/2022-001.md"]
+    yield call
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said", "left"),
+    [
+        (
+            lambda root: (root / "content" / "cases" / "2022-002.md").write_text("别人写的"),
+            "撤销了第四批没有做完的发布：content 里的 cases/2022-002.md 被别的文件占用。",
+            ["cases/2022-002.md"],
+        ),
+        (
+            lambda root: [path.unlink() for path in (root / "var" / "releases" / "4").iterdir()],
+            "撤销了第四批没有做完的发布：备好的文件 cases/2022-002.md 丢失或损坏。",
+            [],
+        ),
+        (
+            lambda root: [path.write_text("坏了") for path in (root / "var" / "releases" / "4").iterdir()],
+            "撤销了第四批没有做完的发布：备好的文件 cases/2022-002.md 丢失或损坏。",
+            [],
+        ),
+    ],
+)
+def test_what_cannot_be_finished_is_undone_and_can_be_published_anew(
+    round_: Publishing,
+    store: ContentStore,
+    cut_off: Call,
+    tmp_path: Path,
+    spoil: Callable[[Path], object],
+    said: str,
+    left: list[str],
+) -> None:
+    spoil(tmp_path)
+    assert publisher(round_, store).recover() == [said]
+    assert (files(store), state_of(round_, cut_off)) == (left, ("notice", [(4, False, 0)]))
+    for path in left:
+        (store.root / path).unlink()
+    publish(round_, store, cut_off)
+    assert (seen(store), state_of(round_, cut_off)) == (BATCH, ("published", [(4, True, 3)]))
+
+
+def test_a_file_that_gets_in_the_way_meanwhile_undoes_the_release(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+
+    def intrude(name: str) -> None:
+        if name == "prepared":
+            (store.root / "cases" / "2022-002.md").write_text("别人写的", "utf-8")
+
+    with pytest.raises(Conflict) as error:
+        publish(round_, store, call, step=intrude)
+    assert str(error.value) == (
+        "没有发布：content 里的 cases/2022-002.md 被别的文件占用。 已恢复原状；排除后请再发布一次。"
+    )
+    assert (files(store), state_of(round_, call)) == (["cases/2022-002.md"], ("notice", [(4, False, 0)]))
+
+
+def test_a_database_that_was_put_back_takes_the_half_batch_with_it(
+    round_: Publishing, store: ContentStore, tmp_path: Path
+) -> None:
+    call, _ = round_.announced()
+    editor, path = round_["editor"], tmp_path / "var" / "caselib.sqlite"
+    round_.database.close()
+    before = path.read_bytes()
+    die_at(round_, store, "placed cases/2022-002.md", lambda worker: worker.publish(
+        actor=editor, call_id=call.id or 0, now=LATER
+    ))  # fmt: skip
+    for name in ("caselib.sqlite-wal", "caselib.sqlite-shm"):
+        (path.parent / name).unlink(missing_ok=True)
+    path.write_bytes(before)
+    assert publisher(round_, store).recover() == ["移走了一批没有发布完、数据库里也没有记录的文件。"]
+    assert (files(store), seen(store), state_of(round_, call)) == ([], [], ("notice", []))
+
+
+def test_a_disk_that_refuses_leaves_nothing_to_see_and_the_next_try_goes_on(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, _ = round_.announced()
+
+    def full(name: str) -> None:
+        if name == "placed cases/2022-001.md":
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(CaselibError, match="这一批还没有发布，读者什么都看不到"):
+        publish(round_, store, call, step=full)
+    assert (seen(store), state_of(round_, call)) == ([], ("notice", [(4, False, 3)]))
+    publish(round_, store, call)
+    assert seen(store) == BATCH
+
+
+def test_while_a_release_waits_to_be_finished_nothing_of_it_can_be_changed(
+    round_: Publishing, store: ContentStore, cut_off: Call
+) -> None:
+    with pytest.raises(Conflict, match="这一批正在发布，不能再改动"):
+        round_.act(notices.retract, cut_off, reason="重新遴选")
+
+
+def test_a_reader_sees_all_or_nothing_at_every_step_and_searches_find_no_more(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, _ = round_.announced()
+    writing, reading = (SearchRoom(store.root.parent / "index", store.taxonomy) for _ in range(2))
+    writing.rebuild(store)
+    looks: list[tuple[str, int, int]] = []
+
+    def look(name: str) -> None:
+        SearchRoom(store.root.parent / "index", store.taxonomy).sync(ContentStore(store.root))  # as a watcher would
+        found = reading.search(SearchQuery(q="号案例"))
+        looks.append((name, len(seen(store)), found.total))
+        assert found.facets.get("batch", []) == [] or found.total == 2
+        assert len(reading.suggest("第一号")) == (1 if found.total else 0)
+
+    publish(round_, store, call, search=writing, step=look)
+    before = [(name, 0, 0) for name in STEPS[: STEPS.index("shown")]]
+    assert looks == before + [(name, 3, 2) for name in STEPS[STEPS.index("shown") :]]
+
+
+def test_recovery_asks_little_where_there_is_nothing_to_do(tmp_path: Path, store: ContentStore) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'none.sqlite'}")
+    assert Publisher(database, store, tmp_path / "var").recover() == []
+    assert not (tmp_path / "none.sqlite").exists()
+    assert not (tmp_path / "var").exists()
