@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from caselib.db import Database
+from tests.review.assigned import Assigned
 from tests.review.rounds import Round
 
 
@@ -14,4 +15,12 @@ def round_(tmp_path: Path) -> Iterator[Round]:
     database = Database(f"sqlite:///{tmp_path / 'review.sqlite'}")
     database.upgrade()
     yield Round(database)
+    database.close()
+
+
+@pytest.fixture
+def assigned(tmp_path: Path) -> Iterator[Assigned]:
+    database = Database(f"sqlite:///{tmp_path / 'assigned.sqlite'}")
+    database.upgrade()
+    yield Assigned(database)
     database.close()
