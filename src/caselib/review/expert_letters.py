@@ -36,6 +36,18 @@ _REMINDER = """{name}：
 """
 
 
+_STALE = """{name}：
+
+您好！您在“{call}”中评审过的一份申报，正文有改动，原来的评审暂不计入。
+
+请看过新的正文，修改或确认评分后重新提交。
+
+{where}
+
+{site}
+"""
+
+
 class Invitation(NamedTuple):
     """Somebody to be told of new assignments."""
 
@@ -88,6 +100,17 @@ def reminder(
         site=site,
     )
     return Letter(account.email, f"{site}：还有 {total} 份申报待评审", text)
+
+
+def stale(name: str, email: str, *, call: str, assignment_id: int, site: str, base_url: str) -> Letter:
+    """The letter that tells an expert that the text of a submitted review has changed.
+
+    Args:
+        call: its title.
+    """
+    where = f"请登录后打开：{base_url}/review/{assignment_id}" if base_url else _where("")
+    text = _STALE.format(name=name, call=call, where=where, site=site)
+    return Letter(email, f"{site}：请重看一份有改动的申报", text)
 
 
 def _where(base_url: str) -> str:

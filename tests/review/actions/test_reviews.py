@@ -250,7 +250,7 @@ def test_experts_whose_reviews_went_stale_get_a_letter_that_names_nobody(round_:
     amend(round_, submission, BODY + "\n又补了一句。\n")
     ((to, subject, text),) = letters()
     assert (to, subject) == ("two@example.cn", "案例库：请重看一份有改动的申报")
-    assert f"链接：https://cases.example.cn/review/{first.id}\n" in text
+    assert f"请登录后打开：https://cases.example.cn/review/{first.id}\n" in text
     assert [word for word in ("嘉兴", "浙江", "丙省", "乙认证", "工艺卡", "2022-001") if word in text] == []
     reopen(round_, first, "expert02")
     submit(round_, first, username="expert02")

@@ -12,7 +12,7 @@ from caselib import db
 from caselib.errors import Conflict
 from caselib.people import Account, Actor
 from caselib.people.letters import Letter
-from caselib.review import blinding, judgements
+from caselib.review import blinding, expert_letters, judgements
 from caselib.review.events import change, take
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Submission, key_of
@@ -91,16 +91,6 @@ def abstain(*, session: Session, actor: Actor, assignment: Assignment, expected_
     change(session, actor, "abstain", assignment, state=state, reason=clean_reason(reason))
 
 
-_STALE = """{name}：
-
-您好！您在“{call}”中评审过的一份申报，正文有改动，原来的评审暂不计入。
-
-请看过新的正文，修改或确认评分后重新提交。{where}
-
-{site}
-"""
-
-
 def stale_letters(session: Session, submission: Submission, *, site: str, base_url: str) -> list[Letter]:
     """A letter to each expert whose submitted review judged another text than the one sent last; two statements.
 
@@ -123,16 +113,7 @@ def stale_letters(session: Session, submission: Submission, *, site: str, base_u
         )
     )
     return [
-        Letter(
-            to=email,
-            subject=f"{site}：请重看一份有改动的申报",
-            text=_STALE.format(
-                name=name,
-                call=title,
-                where=f"链接：{base_url}/review/{assignment.id}" if base_url else "登录后从“我的评审”进入。",
-                site=site,
-            ),
-        )
+        expert_letters.stale(name, email, call=title, assignment_id=key_of(assignment), site=site, base_url=base_url)
         for assignment, name, email, title in session.exec(statement.order_by(col(Assignment.id)))
     ]
 
