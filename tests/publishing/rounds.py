@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from caselib.config import shipped
 from caselib.content import ContentStore
+from caselib.db import Table
 from caselib.people import Role
 from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.models import Notice, Objection, Selection
@@ -83,7 +84,8 @@ class Publishing(Round):
         """Do something to a call, an objection … as it is now."""
         with self.doing(username) as who:
             found = who["session"].get_one(type(row), row.id)
-            named = {"expected_version": found.version, "now": NOW, **values}
+            rows = {key: who["session"].merge(each) for key, each in values.items() if isinstance(each, Table)}
+            named = {"expected_version": found.version, "now": NOW, **values, **rows}
             return action(**who, **{type(row).__name__.lower(): found}, **named)
 
     def select(self, call: Call, **values: Any) -> Selection:

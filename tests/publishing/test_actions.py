@@ -1,0 +1,384 @@
+"""Picking, announcing and hearing objections: every verb from every state, by everyone, with its events and words."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
+from caselib.people import Role
+from caselib.publishing import queries
+from caselib.publishing.actions import notices, objections, selections
+from caselib.publishing.decision import fingerprint
+from caselib.publishing.models import Notice, Objection, Selection
+from caselib.publishing.selection import Infeasible
+from caselib.publishing.states import ObjectionState
+from caselib.review.actions import submissions
+from caselib.review.models import Call
+from caselib.review.states import CallState, SubmissionState
+from tests.publishing.rounds import ENDS, KEY, LATER, NOW, STARTS, TEXT, Publishing
+
+NOT_EDITORS = ["zhejiang", "expert01", "operator"]
+
+
+def test_a_pick_is_kept_whole_with_its_event(round_: Publishing) -> None:
+    call = round_.closed()
+    selection = round_.select(call, exclude={"2022-001": "失实"})
+    stored = round_.stored(selection)
+    assert stored.decision["selected"] == ["2022-002", "2022-003"]
+    assert (stored.sha256, fingerprint(stored.decision)) == (stored.decision["sha256"], stored.sha256)
+    assert (stored.recorded_by, stored.submissions["2022-004"]) == (round_["editor"].id, 4)
+    told = {
+        "method": "mean",
+        "include": [],
+        "exclude": [{"submission": "2022-001", "reason": "失实"}],
+        "selected": ["2022-002", "2022-003"],
+        "sha256": stored.sha256,
+    }
+    assert round_.events(selection) == [("编辑甲", "selection.record", {}, told)]
+    assert round_.stored(call).version == call.version + 1
+
+
+@pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.CLOSED])
+def test_picking_is_for_a_closed_round(round_: Publishing, state: CallState) -> None:
+    round_.now_in(state, call := round_.closed())
+    with pytest.raises(Conflict, match=f"现在是“{state.label}”，不能遴选"):
+        round_.select(call)
+
+
+@pytest.mark.parametrize("username", NOT_EDITORS)
+def test_only_editors_pick_announce_and_retract(round_: Publishing, username: str) -> None:
+    call, _ = round_.announced()
+    for action, values in (
+        (selections.record_selection, {"key": KEY}),
+        (notices.announce, {"starts": STARTS, "ends": ENDS, "text": TEXT}),
+        (notices.retract, {"reason": "重来"}),
+        (notices.withdraw_selected, {"submission": round_.numbered("2022-001"), "reason": "重来"}),
+    ):
+        with pytest.raises(Forbidden):
+            round_.act(action, call, username, **values)
+
+
+def test_the_second_of_two_editors_is_told(round_: Publishing) -> None:
+    round_.add("editor2", Role.EDITOR, name="编辑乙")
+    call = round_.closed()
+    round_.select(call)
+    with pytest.raises(Conflict, match="这一项刚被"):
+        round_.act(selections.record_selection, call, "editor2", key=KEY, expected_version=call.version)
+
+
+def test_rules_that_are_not_those_that_were_frozen_are_refused(round_: Publishing) -> None:
+    call = round_.closed()
+    with round_.database.writing() as session:
+        row = session.get_one(Call, call.id)
+        row.rules = {**row.rules, "size": 3}
+    with pytest.raises(Conflict, match="与评审开始时固定下来的不一致"):
+        round_.select(call)
+
+
+def test_an_editor_chooses_nothing_about_a_case_he_is_tied_to(round_: Publishing) -> None:
+    round_.add("tied", Role.EDITOR, employer="甲0厂")
+    call = round_.closed()
+    with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系"):
+        round_.act(selections.record_selection, call, "tied", key=KEY, include={"2022-001": "好"})
+    round_.act(selections.record_selection, call, "tied", key=KEY, include={"2022-003": "好"})
+    assert round_.selected(call) == ["2022-001", "2022-003"]
+
+
+def test_quotas_that_collide_are_named_and_nothing_is_kept(round_: Publishing) -> None:
+    call = round_.closed(quotas=[{"attribute": "province", "max": 1}])
+    with pytest.raises(Infeasible, match="省份（每一个）至多 1 项"):
+        round_.select(call)
+    assert round_.selected(call) == []
+
+
+def test_announcing_moves_the_call_and_says_what_and_when(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    assert (call.state, notice.selection_id, notice.text) == ("notice", 1, TEXT)
+    told = {"selection_id": 1, "starts": "2023-03-01", "ends": "2023-03-07", "text": TEXT}
+    assert round_.events(notice) == [("编辑甲", "notice.announce", {}, told)]
+    assert round_.events(call)[-1] == ("编辑甲", "call.announce", {"state": "closed"}, {"state": "notice"})
+
+
+@pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.CLOSED])
+def test_only_a_closed_round_is_announced(round_: Publishing, state: CallState) -> None:
+    round_.select(call := round_.closed())
+    round_.now_in(state, call)
+    with pytest.raises(Conflict, match="不能“公示”"):
+        round_.announce(call)
+
+
+def test_a_pick_must_be_there_before_it_is_announced(round_: Publishing) -> None:
+    with pytest.raises(Conflict, match="还没有记录遴选结果"):
+        round_.announce(round_.closed())
+
+
+def test_a_pick_made_from_something_that_changed_is_not_announced(round_: Publishing) -> None:
+    round_.select(call := round_.closed())
+    with round_.doing("zhejiang") as who:
+        row = who["session"].merge(round_.numbered("2022-002"))
+        submissions.withdraw(**who, submission=row, expected_version=row.version, reason="不参加了")
+    with pytest.raises(Conflict, match="遴选之后，评审、申报或规则又有变动"):
+        round_.announce(call)
+    round_.select(call)
+    round_.announce(call)
+    assert round_.selected(call) == ["2022-001", "2022-003"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"starts": date(2023, 2, 28)}, "公示开始日期（2023年2月28日）已经过去。"),
+        ({"ends": date(2023, 3, 6)}, "规则要求公示 7 天，从2023年3月1日起至少要到2023年3月7日。"),
+        ({"text": " \n"}, "公示正文是空的。"),
+        ({"text": "字" * 10_001}, "公示正文有 10001 字，超过 10000 字。"),
+    ],
+)
+def test_days_and_words_of_a_notice_must_fit(round_: Publishing, values: dict[str, Any], said: str) -> None:
+    round_.select(call := round_.closed())
+    with pytest.raises(CaselibError) as error:
+        round_.announce(call, **values)
+    assert (error.value.message, round_.stored(call).state) == (said, "closed")
+
+
+def test_retracting_takes_the_notice_back_for_another_pick(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    round_.act(notices.retract, call, reason="名单有误")
+    assert (round_.stored(call).state, round_.stored(notice).retracted_at) == ("closed", NOW)
+    assert round_.events(notice)[-1][1:] == (
+        "notice.retract",
+        {"retracted_at": None},
+        {"retracted_at": NOW.isoformat(), "reason": "名单有误"},
+    )
+    assert round_.events(call)[-1][1:] == (
+        "call.retract",
+        {"state": "notice"},
+        {"state": "closed", "reason": "名单有误"},
+    )
+    round_.select(call, exclude={"2022-001": "失实"})
+    again = round_.announce(call)
+    assert (again.id, round_.stored(call).state) == (2, "notice")
+
+
+@pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.NOTICE])
+def test_only_a_notice_is_retracted(round_: Publishing, state: CallState) -> None:
+    call, _ = round_.announced()
+    round_.now_in(state, call)
+    with pytest.raises(Conflict, match="不能“撤回公示”"):
+        round_.act(notices.retract, call, reason="名单有误")
+
+
+def test_anybody_objects_and_the_journal_keeps_no_name_and_no_word(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    objection = round_.object_to(notice, name=" 李 某 ", contact="13800000000", text="数据不实。\n详见附后。")
+    stored = round_.stored(objection)
+    assert (stored.name, stored.contact, stored.text) == ("李 某", "13800000000", "数据不实。\n详见附后。")
+    told = {"state": "filed", "submission_id": 1, "sha256": objections.digest(stored)}
+    assert round_.events(objection) == [("公众", "objection.file", {}, told)]
+    assert [word for word in ("李", "138", "不实") if word in str(round_.events(objection))] == []
+
+
+@pytest.mark.parametrize(
+    ("now", "kind"),
+    [
+        (NOW - timedelta(days=1), NotFound),
+        (datetime.fromisoformat("2023-02-28T23:59:59+08:00"), NotFound),
+        (datetime.fromisoformat("2023-03-01T00:00:00+08:00"), None),
+        (datetime.fromisoformat("2023-03-07T23:59:59+08:00"), None),
+        (LATER, Conflict),
+    ],
+)
+def test_objections_are_taken_from_the_first_day_to_the_end_of_the_last(
+    round_: Publishing, now: datetime, kind: type[CaselibError] | None
+) -> None:
+    _, notice = round_.announced()
+    if kind is None:
+        assert round_.object_to(notice, now=now).filed_at == now
+    else:
+        with pytest.raises(kind):
+            round_.object_to(notice, now=now)
+
+
+def test_a_retracted_notice_is_not_known(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    round_.act(notices.retract, call, reason="名单有误")
+    with pytest.raises(NotFound, match="没有这份公示"):
+        round_.object_to(notice)
+
+
+@pytest.mark.parametrize("number", ["2022-003", "2022-009", ""])
+def test_only_cases_of_the_notice_are_objected_to(round_: Publishing, number: str) -> None:
+    _, notice = round_.announced()
+    with pytest.raises(NotFound, match="公示名单里没有这个案例"):
+        round_.object_to(notice, number)
+
+
+def test_what_an_objection_lacks_is_said_at_once(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    with pytest.raises(CaselibError) as error:
+        round_.object_to(notice, name=" ", contact="", text="字" * 2001)
+    assert error.value.message == "没有填写姓名或单位名称；没有填写联系方式；异议内容超过 2000 字。"
+
+
+OBJECTION_VERBS: dict[str, tuple[Any, dict[str, Any], dict[str, str]]] = {
+    "answer": (objections.answer, {"text": "经核实，数据属实。"}, {"filed": "answered", "answered": "answered"}),
+    "close": (objections.close, {"upheld": False}, {"answered": "closed"}),
+}
+
+
+@pytest.mark.parametrize("verb", OBJECTION_VERBS)
+@pytest.mark.parametrize("state", ObjectionState)
+def test_every_verb_of_an_objection_from_every_state(round_: Publishing, verb: str, state: ObjectionState) -> None:
+    _, notice = round_.announced()
+    objection = round_.object_to(notice)
+    with round_.database.writing() as session:
+        session.get_one(Objection, objection.id).state = state
+    action, values, leads_to = OBJECTION_VERBS[verb]
+    if target := leads_to.get(state):
+        round_.act(action, objection, **values)
+        assert round_.stored(objection).state == target
+        assert round_.events(objection)[-1][1] == f"objection.{verb}"
+    else:
+        with pytest.raises(Conflict, match=f"这条异议现在是“{state.label}”"):
+            round_.act(action, objection, **values)
+        assert (round_.stored(objection).state, len(round_.events(objection))) == (state, 1)
+
+
+@pytest.mark.parametrize("username", NOT_EDITORS)
+@pytest.mark.parametrize("verb", OBJECTION_VERBS)
+def test_only_editors_decide_on_objections(round_: Publishing, verb: str, username: str) -> None:
+    _, notice = round_.announced()
+    action, values, _ = OBJECTION_VERBS[verb]
+    with pytest.raises(Forbidden):
+        round_.act(action, round_.object_to(notice), username, **values)
+
+
+def test_an_editor_with_a_tie_does_not_decide_on_an_objection(round_: Publishing) -> None:
+    round_.add("tied", Role.EDITOR, employer="甲0厂")
+    _, notice = round_.announced()
+    with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系"):
+        round_.act(objections.answer, round_.object_to(notice), "tied", text="不实")
+
+
+def settle(round_: Publishing, objection: Objection, *, upheld: bool, **values: Any) -> None:
+    round_.act(objections.answer, objection, text="经核实。")
+    round_.act(objections.close, round_.stored(objection), upheld=upheld, **values)
+
+
+def test_an_objection_that_is_not_upheld_changes_nothing(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    settle(round_, round_.object_to(notice), upheld=False)
+    assert (round_.selected(call), round_.stored(notice).selection_id) == (["2022-001", "2022-002"], 1)
+
+
+def test_an_upheld_objection_picks_again_without_the_case_and_the_newcomer_gets_its_days(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    objection = round_.object_to(notice)
+    settle(round_, objection, upheld=True, now=NOW + timedelta(days=2))
+    assert round_.selected(call) == ["2022-002", "2022-003"]
+    assert (round_.stored(notice).selection_id, round_.stored(notice).ends) == (2, date(2023, 3, 10))
+    assert round_.events(notice)[-1][1:] == (
+        "notice.adjust",
+        {"selection_id": 1, "ends": "2023-03-07"},
+        {
+            "selection_id": 2,
+            "ends": "2023-03-10",
+            "out": "2022-001",
+            "in": ["2022-003"],
+            "reason": "异议成立：经核实。",
+        },
+    )
+    assert round_.events(objection)[-1][3]["upheld"] is True
+    with round_.database.reading() as session:
+        second = session.get_one(Selection, 2)
+    assert second.decision["exclude"] == [{"submission": "2022-001", "reason": "异议成立：经核实。"}]
+
+
+def test_a_case_that_already_dropped_out_is_not_dropped_twice(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    first, second = round_.object_to(notice), round_.object_to(notice)
+    settle(round_, first, upheld=True)
+    settle(round_, second, upheld=True)
+    assert round_.selected(call) == ["2022-002", "2022-003"]
+    with round_.database.reading() as session:
+        assert len(session.exec(select(Selection)).all()) == 2
+
+
+def test_without_enough_left_an_objection_cannot_be_upheld_and_says_so(round_: Publishing) -> None:
+    _, notice = round_.announced((90, 80))
+    objection = round_.object_to(notice)
+    round_.act(objections.answer, objection, text="经核实。")
+    with pytest.raises(Infeasible):
+        round_.act(objections.close, round_.stored(objection), upheld=True)
+    assert (round_.stored(objection).state, round_.stored(notice).selection_id) == ("answered", 1)
+
+
+def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:
+    call, _ = round_.announced()
+    submission = round_.numbered("2022-002")
+    round_.act(notices.withdraw_selected, call, submission=submission, reason="企业停产")
+    assert (round_.selected(call), round_.stored(submission).state) == (["2022-001", "2022-003"], "withdrawn")
+    assert round_.events(submission)[-1][1:] == (
+        "submission.withdraw",
+        {"state": "accepted", "reason": ""},
+        {"state": "withdrawn", "reason": "企业停产"},
+    )
+
+
+def test_what_is_not_under_notice_cannot_be_withdrawn_from_it(round_: Publishing) -> None:
+    call, _ = round_.announced()
+    with pytest.raises(Conflict, match="2022-004 不在公示名单中"):
+        round_.act(notices.withdraw_selected, call, submission=round_.numbered("2022-004"), reason="停产")
+
+
+def public(round_: Publishing, notice: Notice, username: str | None = None, now: datetime = NOW) -> queries.Announced:
+    with round_.database.reading() as session:
+        actor = round_[username] if username else None
+        return queries.public_notice(session, actor, notice.id or 0, now)
+
+
+def test_everybody_reads_the_notice_from_its_first_day_on(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    before = NOW - timedelta(days=1)
+    with pytest.raises(NotFound):
+        public(round_, notice, now=before)
+    with pytest.raises(NotFound):
+        public(round_, notice, "zhejiang", now=before)
+    assert public(round_, notice, "editor", now=before).notice.id == notice.id
+    found = public(round_, notice)
+    assert [(case.number, case.title) for case in found.cases] == [
+        ("2022-001", "第一号案例"),
+        ("2022-002", "第二号案例"),
+    ]
+    assert (found.adjustments, found.answered) == ([], [])
+
+
+def test_the_notice_tells_of_adjustments_and_answers_and_of_nobody(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    round_.object_to(notice, "2022-002")
+    settle(round_, round_.object_to(notice), upheld=True)
+    found = public(round_, notice)
+    assert [each[1:] for each in found.adjustments] == [
+        ("2022-001", ("2022-003",), "异议成立：经核实。", date(2023, 3, 8))
+    ]
+    assert [(number, each.answer) for number, each in found.answered] == [("2022-001", "经核实。")]
+
+
+def test_running_notices_are_those_that_are_public_and_not_published(round_: Publishing) -> None:
+    call, _ = round_.announced()
+
+    def running(now: datetime) -> int:
+        with round_.database.reading() as session:
+            return len(queries.running_notices(session, now))
+
+    assert [running(NOW - timedelta(days=1)), running(NOW), running(LATER)] == [0, 1, 1]
+    round_.now_in(CallState.PUBLISHED, call)
+    assert running(NOW) == 0
+
+
+def test_a_submission_in_another_state_can_be_read_of_and_not_be_selected_again(round_: Publishing) -> None:
+    call, _ = round_.announced()
+    round_.now_in(SubmissionState.WITHDRAWN, round_.numbered("2022-004"))
+    with round_.database.reading() as session:
+        assert queries.numbers_under_notice(session, call) == ("2022-001", "2022-002")

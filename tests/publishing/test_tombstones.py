@@ -1,0 +1,85 @@
+"""A published case is taken away: it is nowhere but in its grave, its address can say why, and a crash between is mended."""
+
+from typing import Any
+
+import pytest
+
+from caselib.content import ContentStore, Kind
+from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.publishing import tombstones
+from caselib.publishing.models import Tombstone
+from caselib.search import SearchQuery, SearchRoom
+from tests.content.trees import CASE
+from tests.publishing.rounds import LATER, NOW, Publishing, files, publisher
+
+
+@pytest.fixture
+def published(round_: Publishing, store: ContentStore) -> ContentStore:
+    (store.root / "cases" / "one.md").write_text(CASE, "utf-8")
+    return store
+
+
+def withdraw(round_: Publishing, store: ContentStore, username: str = "editor", **values: Any) -> Tombstone:
+    usual = {"slug": "one", "reason": "数据失实", "now": NOW}
+    return tombstones.withdraw_case(
+        database=round_.database, store=store, actor=round_[username], **{**usual, **values}
+    )
+
+
+def test_a_withdrawn_case_is_gone_from_the_library_and_kept_aside(round_: Publishing, published: ContentStore) -> None:
+    room = SearchRoom(published.root.parent / "index", published.taxonomy)
+    room.rebuild(published)
+    title = published.read(Kind.CASE, "one").meta.title
+    assert room.search(SearchQuery(q=title)).total == 1
+    found = withdraw(round_, published, search=room)
+    assert (found.slug, found.title, found.reason, found.withdrawn_at) == ("one", title, "数据失实", NOW)
+    assert (files(published), published.scan()) == ([f"withdrawn/one.{found.digest[:8]}.md"], {})
+    assert (room.search(SearchQuery(q=title)).total, published.check()) == (0, [])
+    grave = published.root / "withdrawn" / f"one.{found.digest[:8]}.md"
+    assert grave.read_text("utf-8") == CASE
+
+
+@pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
+def test_only_editors_withdraw(round_: Publishing, published: ContentStore, username: str) -> None:
+    with pytest.raises(Forbidden):
+        withdraw(round_, published, username)
+    assert files(published) == ["cases/one.md"]
+
+
+def test_there_must_be_a_case_and_a_reason(round_: Publishing, published: ContentStore) -> None:
+    with pytest.raises(NotFound):
+        withdraw(round_, published, slug="two")
+    with pytest.raises(CaselibError, match="没有写原因"):
+        withdraw(round_, published, reason=" ")
+    assert files(published) == ["cases/one.md"]
+
+
+def test_a_withdrawal_cut_off_before_the_file_moved_is_finished_by_the_next_start(
+    round_: Publishing, published: ContentStore
+) -> None:
+    with round_.doing("editor") as who:
+        found = tombstones.entomb(**who, document=published.read(Kind.CASE, "one"), reason="失实", now=NOW)
+    assert files(published) == ["cases/one.md"]
+    publisher(round_, published).recover()
+    assert files(published) == [f"withdrawn/one.{found.digest[:8]}.md"]
+
+
+def test_a_case_put_back_stays_and_can_be_withdrawn_again(round_: Publishing, published: ContentStore) -> None:
+    first = withdraw(round_, published)
+    (published.root / "cases" / "one.md").write_text(CASE, "utf-8")
+    publisher(round_, published).recover()
+    assert published.read(Kind.CASE, "one").slug == "one"
+    (published.root / "cases" / "one.md").write_text(CASE + "\n改过。\n", "utf-8")
+    second = withdraw(round_, published, reason="仍然失实")
+    assert second.digest != first.digest
+    assert files(published) == sorted(f"withdrawn/one.{each.digest[:8]}.md" for each in (first, second))
+    with round_.database.reading() as session:
+        assert session.get_one(Tombstone, "one").reason == "仍然失实"
+
+
+def test_the_address_of_a_withdrawn_case_is_not_given_to_another(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+    (store.root / "cases" / "2022-001.md").write_text(CASE, "utf-8")
+    withdraw(round_, store, slug="2022-001")
+    release = publisher(round_, store).publish(actor=round_["editor"], call_id=call.id or 0, now=LATER)
+    assert next(iter(release.files)) == "cases/2022-001-2.md"
