@@ -105,6 +105,12 @@ def test_a_refusal_says_what_is_now_and_when_it_would_be_possible() -> None:
     assert str(error.value) == "现在是“草稿”，不能“受理”。 只有在“已报送”时才可以；请刷新页面再看。"
 
 
+def test_a_draft_of_a_call_and_of_a_submission_have_names_of_their_own() -> None:
+    assert (CallState.DRAFT.label, SubmissionState.DRAFT.label) == ("筹备中", "草稿")
+    with pytest.raises(Conflict, match="现在是“筹备中”，不能“截止征集”"):
+        move(CALL, "close", CallState.DRAFT)
+
+
 def test_the_verbs_in_season() -> None:
     assert possible(SUBMISSION, SubmissionState.SENT) == ["accept", "return", "refuse", "withdraw"]
 

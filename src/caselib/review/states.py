@@ -24,7 +24,7 @@ class CallState(StrEnum):
     @property
     def label(self) -> str:
         """The state's name for its reader."""
-        return _LABELS[self]
+        return _CALL_LABELS[self]
 
 
 class SubmissionState(StrEnum):
@@ -40,7 +40,7 @@ class SubmissionState(StrEnum):
     @property
     def label(self) -> str:
         """The state's name for its reader."""
-        return _LABELS[self]
+        return _SUBMISSION_LABELS[self]
 
 
 class AssignmentState(StrEnum):
@@ -56,10 +56,11 @@ class AssignmentState(StrEnum):
     @property
     def label(self) -> str:
         """The state's name for its reader."""
-        return _LABELS[self]
+        return _ASSIGNMENT_LABELS[self]
 
 
-_LABELS: dict[StrEnum, str] = {
+# One table for each machine: members of two string enumerations that have the same value are the same key.
+_CALL_LABELS = {
     CallState.DRAFT: "筹备中",
     CallState.OPEN: "征集中",
     CallState.SCREENING: "形式审查",
@@ -67,12 +68,16 @@ _LABELS: dict[StrEnum, str] = {
     CallState.CLOSED: "评审结束",
     CallState.NOTICE: "公示中",
     CallState.PUBLISHED: "已发布",
+}
+_SUBMISSION_LABELS = {
     SubmissionState.DRAFT: "草稿",
     SubmissionState.SENT: "已报送",
     SubmissionState.RETURNED: "已退回",
     SubmissionState.ACCEPTED: "已受理",
     SubmissionState.REFUSED: "不予受理",
     SubmissionState.WITHDRAWN: "已撤回",
+}
+_ASSIGNMENT_LABELS = {
     AssignmentState.ASSIGNED: "未读",
     AssignmentState.STARTED: "评审中",
     AssignmentState.SUBMITTED: "已提交",
@@ -82,7 +87,8 @@ _LABELS: dict[StrEnum, str] = {
 }
 
 
-Table = Mapping[str, Mapping[StrEnum, StrEnum]]
+State = CallState | SubmissionState | AssignmentState
+Table = Mapping[str, Mapping[State, State]]
 """Verb → state it may start from → state it leads to."""
 
 _BEFORE_REVIEW = (CallState.DRAFT, CallState.OPEN, CallState.SCREENING)
@@ -176,7 +182,7 @@ VERBS: dict[str, str] = {
 """What an editor calls each verb."""
 
 
-def move(table: Table, verb: str, state: StrEnum) -> StrEnum:
+def move(table: Table, verb: str, state: State) -> State:
     """The state that ``verb`` leads to from ``state``.
 
     Raises:
@@ -184,10 +190,8 @@ def move(table: Table, verb: str, state: StrEnum) -> StrEnum:
     """
     allowed = table[verb]
     if state not in allowed:
-        seasons = "、".join(_LABELS[other] for other in allowed)
-        raise Conflict(
-            f"现在是“{_LABELS[state]}”，不能“{VERBS[verb]}”。", f"只有在“{seasons}”时才可以；请刷新页面再看。"
-        )
+        seasons = "、".join(other.label for other in allowed)
+        raise Conflict(f"现在是“{state.label}”，不能“{VERBS[verb]}”。", f"只有在“{seasons}”时才可以；请刷新页面再看。")
     return allowed[state]
 
 
@@ -203,7 +207,7 @@ def require_season(verb: str, state: CallState) -> None:
         raise Conflict(f"这次征集现在是“{state.label}”，不能“{VERBS[verb]}”。", f"只有在“{names}”时才可以。")
 
 
-def possible(table: Table, state: StrEnum) -> list[str]:
+def possible(table: Table, state: State) -> list[str]:
     """The verbs in season."""
     return [verb for verb, allowed in table.items() if state in allowed]
 
