@@ -1,0 +1,211 @@
+"""The proof holds over a whole round made by the real actions, and names whatever is changed behind its back."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from caselib.content import ContentStore
+from caselib.db import Database
+from caselib.publishing import audit, tombstones
+from caselib.publishing.actions import notices, objections
+from caselib.review import blinding
+from caselib.review.actions import assignment, calls, discussions, reviews, stages, submissions
+from caselib.review.judgements import Judgement
+from caselib.review.models import Assignment, Call, Submission
+from caselib.review.queries import sent_revision
+from tests.publishing.rounds import ENDS, KEY, LATER, STARTS, TEXT, Publishing, library, publisher, rules
+from tests.review.assigned import Assigned
+from tests.review.rounds import AFTER
+
+NOTICE_DAY = datetime(2023, 3, 1, 4, tzinfo=UTC)
+
+
+class Whole(Assigned, Publishing):
+    """A round from its call to its published batch, without one state that was set by hand."""
+
+    def whole(self, store: ContentStore) -> Call:
+        self.experts(4)
+        call = self.call(rules=rules(reviews=2), batch=4, review_deadline=date(2022, 11, 30))
+        for place in range(3):
+            self.accept(self.submission(call, title=f"第{place}号案例"))
+        self.amended(call)
+        self.act(calls.close_call, call, now=AFTER)
+        self.apply(call)
+        self.start(call)
+        for row in self.rows(call):
+            self.judge(row, 90 - 10 * row.submission_id + row.expert_id % 2)
+        self.judge(self.rows(call)[0], 33.5, again=True)
+        with self.doing(
+            next(name for name, actor in self.actors.items() if actor.id == self.rows(call)[1].expert_id)
+        ) as who:
+            row = who["session"].get_one(Assignment, self.rows(call)[1].id)
+            assignment.recuse(**who, assignment=row, reason="曾为其讲课", now=AFTER)
+        self.act(stages.end_review, call, reason="时间已到", now=AFTER)
+        with self.doing("editor") as who:
+            row = who["session"].get_one(Submission, 1)
+            discussions.record(
+                **who, submission=row, outcome="include", reason="分歧在于口径", present="甲、乙", now=AFTER
+            )
+        self.select(call)
+        self.announce(call)
+        self.act(notices.retract, call, reason="日期有误", now=NOTICE_DAY)
+        notice = self.announce(call, starts=STARTS, ends=ENDS, text=TEXT)
+        objection = self.object_to(notice, self.selected(call)[0])
+        self.act(objections.answer, objection, text="经核实，数据属实。")
+        self.act(objections.close, self.stored(objection), upheld=False)
+        publisher(self, store).publish(actor=self["editor"], call_id=call.id or 0, now=LATER)
+        tombstones.withdraw_case(
+            database=self.database, store=store, actor=self["editor"], slug="2022-001", reason="企业申请撤下"
+        )
+        return call
+
+    def amended(self, call: Call) -> None:
+        """One more submission that is saved twice and withdrawn."""
+        submission = self.submission(call, title="撤回的案例")
+        with self.doing("zhejiang") as who:
+            row = who["session"].get_one(Submission, submission.id)
+            submissions.withdraw(**who, submission=row, expected_version=row.version, reason="重复报送")
+
+    def judge(self, row: Assignment, mark: float, *, again: bool = False) -> None:
+        username = next(name for name, actor in self.actors.items() if actor.id == row.expert_id)
+        with self.doing(username) as who:
+            session = who["session"]
+            found = session.get_one(Assignment, row.id)
+            where: dict[str, Any] = {**who, "assignment": found}
+            if again:
+                reviews.reopen(**where, expected_version=found.version)
+            judgement = Judgement({"whole": mark}, {"whole": "有数据。"}, "可以。")
+            revision = sent_revision(session, session.get_one(Submission, row.submission_id))
+            assert revision is not None
+            seen = blinding.text_mark(KEY, self[username], revision)
+            reviews.submit(**where, judgement=judgement, expected_version=found.version, key=KEY, seen=seen)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The database file of a finished round."""
+    root = tmp_path_factory.mktemp("audit")
+    database = Database(f"sqlite:///{root / 'whole.sqlite'}")
+    database.upgrade()
+    Whole(database).whole(library(root))
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    yield root / "whole.sqlite"
+
+
+@pytest.fixture
+def database(finished: Path, tmp_path: Path) -> Iterator[Database]:
+    """A copy of it to change."""
+    (tmp_path / "copy.sqlite").write_bytes(finished.read_bytes())
+    database = Database(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    yield database
+    database.close()
+
+
+def verify(database: Database, head: str = "") -> audit.Audit:
+    with database.reading() as session:
+        return audit.verify(session, head)
+
+
+def test_a_whole_round_proves_itself(database: Database) -> None:
+    found = verify(database)
+    assert found.faults == []
+    assert found.events > 60
+    assert verify(database, found.head).faults == []
+
+
+def test_an_empty_site_has_nothing_to_prove(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    database.upgrade()
+    assert verify(database) == audit.Audit(0, "0" * 64, [])
+    database.close()
+
+
+TAMPERED = [
+    ("UPDATE call SET state = 'closed'", ['call:1 的 state：表中是 "closed"，按历史应为 "published"。']),
+    ("UPDATE call SET deadline = '2022-10-01'", ['call:1 的 deadline：表中是 "2022-10-01"，按历史应为 "2022-09-30"。']),
+    (
+        "UPDATE call SET rules = json_set(rules, '$.size', 3)",
+        ["call:1 的 rules.size：表中是 3，按历史应为 2。"],
+    ),
+    (
+        "UPDATE submission SET state = 'accepted' WHERE id = 4",
+        ['submission:4 的 state：表中是 "accepted"，按历史应为 "withdrawn"。'],
+    ),
+    (
+        "UPDATE submission SET number = '2022-999' WHERE id = 2",
+        ['submission:2 的 number：表中是 "2022-999"，按历史应为 "2022-002"。'],
+    ),
+    (
+        "UPDATE criterion_score SET score = 99 WHERE assignment_id = 1",
+        ["assignment:1 的 scores.whole：表中是 99.0，按历史应为 33.5。"],
+    ),
+    (
+        "DELETE FROM criterion_score WHERE assignment_id = 1",
+        ["assignment:1 的 scores.whole：表中是 （没有），按历史应为 33.5。"],
+    ),
+    (
+        "UPDATE assignment SET judged = 'x' WHERE id = 3",
+        None,
+    ),
+    (
+        "UPDATE revision SET body = body || '。' WHERE submission_id = 3",
+        ["submission:3 的第 1 稿：正文与其摘要值（digest）不符。"],
+    ),
+    (
+        "UPDATE selection SET decision = json_set(decision, '$.selected[0]', '2022-003')",
+        ["selection:1 的 decision：内容与其 sha256 不符。"],
+    ),
+    ("UPDATE notice SET ends = '2023-03-02' WHERE id = 2", ['notice:2 的 ends：表中是 "2023-03-02"，按历史应为 "2023-03-07"。']),
+    ("UPDATE objection SET text = '没有意见'", ["objection:1：异议人或异议内容被改动。"]),
+    ("UPDATE objection SET upheld = 1", ["objection:1 的 upheld：表中是 true，按历史应为 false。"]),
+    ("UPDATE release SET files = '{}'", None),
+    ("UPDATE discussion SET outcome = 'exclude'", ['discussion:1 的 outcome：表中是 "exclude"，按历史应为 "include"。']),
+    ("UPDATE tombstone SET reason = '别的'", ['case:2022-001 的 reason：表中是 "别的"，按历史应为 "企业申请撤下"。']),
+    ("DELETE FROM objection", ["objection:1：历史里有这一行，表中没有。"]),
+    (
+        "INSERT INTO discussion SELECT 9, submission_id, outcome, reason, present, recorded_by, recorded_at FROM discussion",
+        ["discussion:9：表中有这一行，历史里没有。"],
+    ),
+    ("DELETE FROM event WHERE seq = 5", None),
+    ("UPDATE event SET actor = '别人' WHERE seq = 5", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statement", "said"), TAMPERED, ids=[statement for statement, _ in TAMPERED])
+def test_whatever_is_changed_behind_the_journal_is_named(
+    database: Database, statement: str, said: list[str] | None
+) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text(statement))
+    faults = verify(database).faults
+    assert faults == said if said is not None else faults != []
+
+
+def test_an_event_that_contradicts_those_before_it_is_named(database: Database) -> None:
+    from caselib import journal
+
+    with database.writing() as session:
+        event = journal.record(
+            session,
+            actor_id=None,
+            actor="内鬼",
+            action="call.amend",
+            subject="call:1",
+            before={"state": "open"},
+            after={"state": "published"},
+        )
+    assert verify(database).faults == [f"事件 {event.seq}（call.amend，call:1）：state 的旧值与此前的历史不符。"]
+
+
+def test_a_tail_that_was_cut_off_is_found_by_the_head_that_was_noted(database: Database) -> None:
+    head = verify(database).head
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)"))
+    assert any("链尾被截断" in fault for fault in verify(database, head).faults)
