@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, merge, ranges
+from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges
 from caselib.search.tokens import HAN_RUN, latin_tokens, pairs, term_key
 
 TEXTS = st.lists(st.text(alphabet="质量管理a9 ,。\n", max_size=12), min_size=1, max_size=8)
@@ -33,40 +33,42 @@ def slowly(texts: list[str]) -> Lists:
     return lists
 
 
+def of(texts: list[str], owner: list[int] | None = None, block: int = 1000) -> Postings:
+    return Postings.of(texts, np.array(owner if owner is not None else [0] * len(texts), np.uint32), block)
+
+
 def read(postings: Postings) -> Lists:
     assert sorted(postings.keys.tolist()) == postings.keys.tolist()
-    slices = [slice(*postings.at[n : n + 2]) for n in range(len(postings.keys))]
+    bounds = postings.begin[postings.at].tolist()
     return {
-        key: list(zip(postings.passage[s].tolist(), postings.impact[s].tolist(), strict=True))
-        for key, s in zip(postings.keys.tolist(), slices, strict=True)
+        key: list(zip(postings.passage[b:e].tolist(), postings.impact[b:e].tolist(), strict=True))
+        for key, b, e in zip(postings.keys.tolist(), bounds, bounds[1:], strict=False)
     }
 
 
 @given(TEXTS)
 def test_postings_are_those_made_one_by_one(texts: list[str]) -> None:
-    assert read(Postings.of(texts)) == slowly(texts)
+    assert read(of(texts)) == slowly(texts)
 
 
-@given(TEXTS, TEXTS)
-def test_blocks_merged_are_what_was_indexed_at_once(first: list[str], second: list[str]) -> None:
-    merged = merge([Postings.of(first), Postings.of(second)], [len(first), len(second)])
-    assert read(merged) == slowly(first + second)
+@given(TEXTS)
+def test_blocks_are_what_was_indexed_at_once(texts: list[str]) -> None:
+    assert read(of(texts, block=1)) == slowly(texts)
 
 
 @given(TEXTS, st.data())
-def test_the_lists_by_document_hold_each_document_once_with_its_greatest_impact(
+def test_each_document_is_listed_once_with_its_greatest_impact_and_its_own_passages(
     texts: list[str], data: st.DataObject
 ) -> None:
-    owner = np.array(
-        sorted(data.draw(st.lists(st.integers(0, 3), min_size=len(texts), max_size=len(texts)))), np.uint32
-    )
-    postings = Postings.of(texts).by_document(owner)
-    by_document = postings._replace(at=postings.doc_at, passage=postings.doc, impact=postings.peak)
-    expected = {
-        key: sorted({(doc, max(i for p, i in held if owner[p] == doc)) for doc in {int(owner[p]) for p, _ in held}})
-        for key, held in slowly(texts).items()
-    }
-    assert read(by_document) == expected
+    owner = sorted(data.draw(st.lists(st.integers(0, 3), min_size=len(texts), max_size=len(texts))))
+    postings = of(texts, owner)
+    for number, held in enumerate(slowly(texts)[key] for key in postings.keys.tolist()):
+        lists = range(*postings.at[number : number + 2].tolist())
+        docs = sorted({owner[passage] for passage, _ in held})
+        assert [int(postings.doc[n]) for n in lists] == docs
+        assert [int(postings.peak[n]) for n in lists] == [max(i for p, i in held if owner[p] == d) for d in docs]
+        runs = [postings.passage[slice(*postings.begin[n : n + 2].tolist())].tolist() for n in lists]
+        assert runs == [[p for p, _ in held if owner[p] == d] for d in docs]
 
 
 @pytest.mark.parametrize(
@@ -79,4 +81,4 @@ def test_ranges_are_laid_end_to_end(begins: list[int], sizes: list[int], numbers
 
 def test_a_short_passage_counts_more_and_no_impact_overflows() -> None:
     assert impact(1, "质") > impact(1, "质" + "量" * 300)
-    assert max(Postings.of(["质" * 5000]).impact.tolist()) <= round((K1 + 1) * IMPACT_SCALE) < 256
+    assert max(of(["质" * 5000]).impact.tolist()) <= round((K1 + 1) * IMPACT_SCALE) < 256

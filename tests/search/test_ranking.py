@@ -52,11 +52,7 @@ def slowly(documents: list[Record], question: Question) -> dict[str, float]:
 
 def quickly(index: Index, question: Question, count: int) -> dict[str, float]:
     """The best ``count`` documents of all segments by their scores."""
-    found = [
-        (-best.score, each.segment.names[best.doc])
-        for each in rank(index, question, enough=0).matches
-        for best in each.best(each.segment.alive, count)
-    ]
+    found = [(-best.score, index.names[best.doc]) for best in rank(index, question, enough=0).best(index.alive, count)]
     return {name: -score for score, name in sorted(found)[:count]}
 
 
@@ -92,7 +88,7 @@ def test_how_documents_came_into_segments_changes_nothing(tmp_path: Path, shelf:
     assert quickly(whole, question, 100) == quickly(split, question, 100)
 
     def matching(index: Index) -> set[str]:
-        return {each.segment.names[n] for each in rank(index, question).matches for n in np.flatnonzero(each.mask)}
+        return {index.names[number] for number in np.flatnonzero(rank(index, question).mask)}
 
     assert matching(whole) == matching(split)
 
@@ -111,8 +107,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def matching(index: Index, typed: str, **options: float) -> list[str]:
-    ranking = rank(index, Reader(cutter()).read(typed), **options)
-    return [m.segment.names[n].removeprefix("case/") for m in ranking.matches for n in np.flatnonzero(m.mask)]
+    mask = rank(index, Reader(cutter()).read(typed), **options).mask
+    return [index.names[number].removeprefix("case/") for number in np.flatnonzero(mask)]
 
 
 @pytest.mark.parametrize(

@@ -35,21 +35,30 @@ def test_texts_and_what_is_shown_come_back(tmp_path: Path, entry: Entry) -> None
     assert [segment.fold(p).text for p in (2, 4)] == ["iso 9001", "...产业链"]
     assert (segment.fold(2).starts, segment.fold(4).starts) == (None, [0, 0, 0, 1, 2, 3])
     assert (segment.shown(0)["title"], segment.shown(0)["anchors"]) == ("甲", ["", "s0", "s1"])
-    assert segment.titles() == ["甲", "乙", "丙"]
 
 
-def test_facets_are_read_both_ways(tmp_path: Path, entry: Entry) -> None:
-    segment = Segment(tmp_path, entry)
-    assert segment.facets_of(0) == [("kind", "case"), ("year", "2022"), ("industry", "C")]
-    assert segment.with_values([("year", "2021"), ("industry", "C")]).tolist() == [True, True, False]
-    assert segment.with_values([("year", "1999")]).tolist() == [False, False, False]
+def test_facets_are_read_both_ways(tmp_path: Path) -> None:
+    index = index_of(tmp_path, RECORDS[:1], RECORDS[1:])
+    assert index.facets_of(0) == [("kind", "case"), ("year", "2022"), ("industry", "C")]
+    assert index.with_values([("year", "2021"), ("industry", "C")]).tolist() == [True, True, False]
+    assert index.with_values([("year", "1999")]).tolist() == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("mask", "counts"), [([0, 0, 0], [0, 0, 0, 0]), ([1, 1, 0], [2, 1, 1, 1]), ([0, 1, 1], [2, 0, 0, 1]), ([1, 1, 1], [3, 1, 1, 1])]
+)  # fmt: skip
+def test_values_are_counted_whether_few_or_most_are_masked(tmp_path: Path, mask: list[int], counts: list[int]) -> None:
+    index = index_of(tmp_path, RECORDS)
+    assert [value for _, value in index.facet_values] == ["case", "2022", "C", "2021"]
+    assert index.count_values(np.array(mask, bool)).tolist() == counts
 
 
 def test_counts_leave_the_dead_out(tmp_path: Path) -> None:
-    (segment,) = index_of(tmp_path, RECORDS, dead=[[0]]).segments
+    index = index_of(tmp_path, RECORDS, dead=[[0]])
+    (segment,) = index.segments
     places = segment.find(["首件", "产业", "管理", "不在"])
     assert (segment.counts(places).tolist(), places[3]) == ([0, 1, 1, 0], -1)
-    assert (segment.living, segment.alive.tolist()) == ((2, 4), [False, True, True])
+    assert (index.docs, index.passages, index.alive.tolist()) == (2, 4, [False, True, True])
 
 
 def test_a_changed_byte_in_any_file_is_found(tmp_path: Path, entry: Entry) -> None:

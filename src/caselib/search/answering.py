@@ -7,17 +7,18 @@ is worked out once. Nothing here opens or writes files.
 import time
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caselib.content import Taxonomy
-from caselib.search.facets import Filters, Labels, both
+from caselib.search.facets import Facets, both
 from caselib.search.index import Index
 from caselib.search.model import Answer, Hit, SearchQuery, Suggestion
+from caselib.search.postings import Floats
 from caselib.search.question import Question, Reader
-from caselib.search.ranking import Matches, Ranked, Ranking, rank
+from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.records import Part
 from caselib.search.segment import Mask, Segment
 from caselib.search.snippets import highlight, snippet
@@ -28,7 +29,8 @@ from caselib.search.tokens import Cutter
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
-_SUMMARY, _BODY = int(Part.SUMMARY), int(Part.BODY)
+_SHOWN = (int(Part.SUMMARY), int(Part.BODY))
+_NOWHERE: Floats = np.zeros(0)
 
 
 class Answerer:
@@ -38,7 +40,7 @@ class Answerer:
         self.index = index
         self._taxonomy = taxonomy
         self._words = words
-        self._labels = Labels(index, taxonomy)
+        self._facets = Facets(index, taxonomy)
         self._reader = Reader(cutter, taxonomy.synonyms)
         self.related = lru_cache(maxsize=1024)(self._related)
 
@@ -55,38 +57,39 @@ class Answerer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
         started = time.perf_counter()
         question = self._read(query.q)
-        filters = Filters(self.index, query, self._taxonomy, self._labels)
         ranking, relaxed = self._rank(query.q, question)
         meant = self._meant(question, ranking)
         if corrected := bool(meant and relaxed):
             question = self._read(meant or "")
             ranking, relaxed = self._rank(meant or "", question)
-        passing = [filters.masks(segment) for segment in self.index.segments]
-        masks = [both(each.mask, own) for each, own in zip(ranking.matches, passing, strict=True)]
+        chosen = self._facets.chosen(query)
+        masks = self._facets.masks(chosen)
+        mask = both(ranking.mask, masks)
         return Answer(
-            query=query.q, total=sum(int(mask.sum()) for mask in masks), page=query.page, per_page=query.per_page,
+            query=query.q, total=int(np.count_nonzero(mask)), page=query.page, per_page=query.per_page,
             did_you_mean=meant, relaxed=relaxed, corrected=corrected,
-            hits=self._page(ranking.matches, masks, question, query),
-            facets=filters.count([each.mask for each in ranking.matches], passing),
+            hits=self._page(ranking, mask, question, query),
+            facets=self._facets.count(ranking.mask, masks, chosen),
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )  # fmt: skip
 
     def _read(self, typed: str, *, plain: bool = False) -> Question:
         question = self._reader.read(typed, plain=plain)
         for beginning in question.prefixes:
-            question.add_options(beginning, self.index.latin_words(beginning))
+            question.add_options(beginning, self.index.words_from(beginning))
         return question
 
     def _rank(self, typed: str, question: Question) -> tuple[Ranking, bool]:
         """Documents with enough of the words; else with any of them; else with any of what was insisted on."""
         ranking = rank(self.index, question)
-        if question.empty or ranking.any:
+        if question.empty or ranking.mask.any():
             return ranking, False
         unknown = ranking.unknown
         ranking = rank(self.index, question, enough=0)
-        if not ranking.any and question.phrases:
+        if question.phrases and not ranking.mask.any():
             ranking = rank(self.index, self._read(typed, plain=True), enough=0)
-        return ranking._replace(unknown=unknown or ranking.unknown), True
+        ranking.unknown = unknown or ranking.unknown
+        return ranking, True
 
     def _meant(self, question: Question, ranking: Ranking) -> str | None:
         """A better spelling, if some word is in no document and the better spelling finds something."""
@@ -95,53 +98,61 @@ class Answerer:
         better = self._speller.correct(question.text, question.units, ranking.unknown)
         return better.strip() if better and not self._rank(better, self._read(better))[1] else None
 
-    def _page(self, matches: list[Matches], masks: list[Mask], question: Question, query: SearchQuery) -> list[Hit]:
-        """The hits of one page: the best of each segment put in one order, ties by kind and slug."""
+    def _page(self, ranking: Ranking, mask: Mask, question: Question, query: SearchQuery) -> list[Hit]:
+        """The hits of one page; ties go by kind and slug."""
         begin, end = (query.page - 1) * query.per_page, query.page * query.per_page
-        newest = query.sort == "newest" or question.empty
-        found = []
-        for each, mask in zip(matches, masks, strict=True):
-            segment = each.segment
-            for best in _newest(segment, mask, end) if newest else each.best(mask, end):
-                value = segment.docs["newest"][best.doc] if newest else best.score
-                found.append(((-value, segment.names[best.doc]), segment, best))
-        found.sort(key=itemgetter(0))
-        return [_hit(segment, best, question) for _, segment, best in found[begin:end]]
+        if newest := query.sort == "newest" or question.empty:
+            found = [Ranked(0.0, doc, _NOWHERE) for doc in _most(self.index.newest, mask, end)]
+        else:
+            found = ranking.best(mask, end)
+        days, names = self.index.newest, self.index.names
+        found.sort(key=lambda each: (-(days[each.doc] if newest else each.score), names[each.doc]))
+        return [self._hit(each, question) for each in found[begin:end]]
+
+    def _hit(self, best: Ranked, question: Question) -> Hit:
+        segment, number = self.index.place(best.doc)
+        fields = segment.shown(number)
+        anchors = fields.pop("anchors")
+        first = int(segment.first[number])
+        place = _to_show(segment, first, best.passages)
+        shown = snippet(segment.text(first + place), question.marks, segment.fold(first + place)) if place else ""
+        marked = "<mark>" in shown
+        touched = datetime.fromtimestamp(int(segment.docs["mtime_ns"][number]) // 10**9, UTC)
+        return Hit(
+            **fields, title_html=highlight(fields["title"], question.marks, segment.fold(first)),
+            snippet_html=shown if marked else snippet(fields["summary"], question.marks),
+            score=round(best.score, 2), anchor=anchors[place] if marked else "",
+            updated=touched.isoformat().replace("+00:00", "Z"),
+        )  # fmt: skip
 
     def get(self, key: str) -> Hit | None:
         """The document ``kind/slug`` as a hit; None if it is not in the index."""
-        place = self.index.locate(key)
-        return _hit(place[0], Ranked(0.0, place[1], np.zeros(0)), Question("")) if place else None
+        number = self.index.locate(key)
+        return None if number is None else self._hit(Ranked(0.0, number, _NOWHERE), Question(""))
 
     def _related(self, key: str, limit: int) -> list[Hit]:
         """Documents with the same problems, measures and industry and a similar title and summary."""
-        place = self.index.locate(key)
-        if place is None:
+        number = self.index.locate(key)
+        if number is None:
             return []
-        segment, number = place
-        fields = segment.shown(number)
-        shared = [value for value in segment.facets_of(number) if value[0] in ALIKE]
-        question = self._read(f"{fields['title']} {fields['summary']}", plain=True)
-        matches = rank(self.index, question, enough=0).matches
-        most = max(float(each.sums.max(initial=0)) for each in matches) or 1.0
-        found: list[tuple[float, str, Segment, int]] = []
-        for each in matches:
-            other, names = each.segment, each.segment.names
-            scores = each.sums / most + self._sharing(other, shared)
-            scores[~(other.with_values([("kind", "case"), ("kind", "guide")]) & other.alive)] = -1
-            best = np.argsort(-scores, kind="stable")[: limit + 1].tolist()
-            found += [(-float(scores[n]), names[n], other, n) for n in best if scores[n] >= 0 and names[n] != key]
-        found.sort(key=itemgetter(0, 1))
-        return [_hit(other, Ranked(-score, n, np.zeros(0)), Question("")) for score, _, other, n in found[:limit]]
+        segment, own = self.index.place(number)
+        fields = segment.shown(own)
+        sums = rank(self.index, self._read(f"{fields['title']} {fields['summary']}", plain=True)).sums
+        scores = sums / (sums.max() or 1.0) + self._sharing(number)
+        mask = self.index.with_values([("kind", "case"), ("kind", "guide")]) & self.index.alive
+        mask[number] = False
+        names = self.index.names
+        best = sorted(_most(scores, mask, limit), key=lambda doc: (-scores[doc], names[doc]))
+        return [self._hit(Ranked(float(scores[doc]), doc, _NOWHERE), Question("")) for doc in best[:limit]]
 
-    def _sharing(self, segment: Segment, shared: list[tuple[str, str]]) -> NDArray[np.float64]:
-        """For each document, the weight of the facet values it shares, 1 for all; rare values weigh more."""
-        counts = [
-            max(1, sum(int(other.with_values([value]).sum()) for other in self.index.segments)) for value in shared
-        ]
-        weights = np.log1p(self.index.docs / np.array(counts, float))
-        held = np.array([segment.with_values([value]) for value in shared]).reshape(len(shared), len(segment))
-        sums: NDArray[np.float64] = weights @ held / max(float(weights.sum()), 1e-9)
+    def _sharing(self, number: int) -> Floats:
+        """For each document, the weight of the facet values it shares with this one, 1 for all; rare ones weigh more."""
+        shared = [value for value in self.index.facets_of(number) if value[0] in ALIKE]
+        held = [self.index.with_values([value]) for value in shared]
+        weights = [float(np.log1p(self.index.docs / np.count_nonzero(mask & self.index.alive))) for mask in held]
+        sums = np.zeros(len(self.index.names))
+        for mask, weight in zip(held, weights, strict=True):
+            sums[mask] += weight / sum(weights)
         return sums
 
     def suggest(self, text: str, limit: int) -> list[Suggestion]:
@@ -149,38 +160,18 @@ class Answerer:
         return self.suggester.suggest(text, limit)
 
 
-def _hit(segment: Segment, best: Ranked, question: Question) -> Hit:
-    fields = segment.shown(best.doc)
-    anchors = fields.pop("anchors")
-    place = _to_show(segment, best)
-    shown = ""
-    if place:
-        passage = int(segment.first[best.doc]) + place
-        shown = snippet(segment.text(passage), question.marks, segment.fold(passage))
-    touched = datetime.fromtimestamp(int(segment.docs["mtime_ns"][best.doc]) // 10**9, UTC)
-    return Hit(
-        **fields, title_html=highlight(fields["title"], question.marks, segment.fold(int(segment.first[best.doc]))),
-        snippet_html=shown if "<mark>" in shown else snippet(fields["summary"], question.marks),
-        score=round(float(best.score), 2), anchor=anchors[place] if place and "<mark>" in shown else "",
-        updated=touched.isoformat().replace("+00:00", "Z"),
-    )  # fmt: skip
-
-
-def _newest(segment: Segment, mask: Mask, count: int) -> list[Ranked]:
-    """The ``count`` newest of the masked documents, and those as new as the last of them."""
+def _most(values: NDArray[Any], mask: Mask, count: int) -> list[int]:
+    """The masked documents with the ``count`` greatest values, and those equal to the last of them."""
     docs = np.flatnonzero(mask)
-    days = segment.docs["newest"][docs]
+    own = values[docs]
     if len(docs) > count:
-        docs = docs[days >= np.partition(days, len(days) - count)[len(days) - count]]
-    return [Ranked(0.0, doc, np.zeros(0)) for doc in docs.tolist()]
+        docs = docs[own >= np.partition(own, len(docs) - count)[len(docs) - count]]
+    found: list[int] = docs.tolist()
+    return found
 
 
-def _to_show(segment: Segment, best: Ranked) -> int | None:
-    """The best passage that can be shown as a snippet: the title has its own line, the names are no sentence."""
-    if not len(best.passages):
-        return None
-    begin = int(segment.first[best.doc])
-    parts = segment.part[begin : begin + len(best.passages)]
-    scores = np.where((parts == _SUMMARY) | (parts == _BODY), best.passages, 0)
-    place = int(scores.argmax())
-    return place if scores[place] > 0 else None
+def _to_show(segment: Segment, first: int, passages: Floats) -> int:
+    """The best passage that can be shown as a snippet (0 for none): the title has its own line, the names are no sentence."""
+    worth = zip(segment.part[first : first + len(passages)].tolist(), passages.tolist(), strict=True)
+    scores = [score if part in _SHOWN else 0.0 for part, score in worth]
+    return scores.index(max(scores)) if scores else 0

@@ -14,15 +14,12 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search import durable, postings
+from caselib.search import durable
 from caselib.search.manifest import Entry, settle_folder
 from caselib.search.postings import Postings
 from caselib.search.records import Record
 from caselib.search.segment import DOCS, PASSAGES, checksum
 from caselib.search.tokens import Cutter, Folded, fold
-
-BLOCK = 2_000_000
-"""Characters indexed at a time: bounds the memory of building."""
 
 USUAL_WORDS = 50_000
 """Words kept to offer as corrections and beginnings, the most usual ones."""
@@ -68,7 +65,7 @@ def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[st
     docs["shown_at"] = _offsets(shown)
     for name in ("mtime_ns", "size", "newest", "digest"):
         docs[name][:-1] = [getattr(record, name) for record in records]
-    index = _postings([each.text for each in folded]).by_document(table["owner"][:-1])
+    index = Postings.of([each.text for each in folded], table["owner"][:-1])
     return {
         "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
         "names": _bytes(["\n".join(record.key for record in records).encode()]),
@@ -91,29 +88,12 @@ def _bytes(pieces: Sequence[bytes]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(pieces), np.uint8)
 
 
-def _postings(folded: Sequence[str]) -> Postings:
-    blocks, sizes, begin, held = [], [], 0, 0
-    for end, text in enumerate(folded, 1):
-        held += len(text)
-        if held >= BLOCK or end == len(folded):
-            blocks.append(Postings.of(folded[begin:end]))
-            sizes.append(end - begin)
-            begin, held = end, 0
-    return blocks[0] if len(blocks) == 1 else postings.merge(blocks, sizes)
-
-
 def _facets(records: Sequence[Record]) -> dict[str, NDArray[Any]]:
-    """Each document's facet values as codes, and each code's documents: the same table read both ways."""
-    codes: dict[tuple[str, str], int] = {}
-    for record in records:
-        for facet in record.facets:
-            codes.setdefault(facet, len(codes))
-    code = np.array([codes[facet] for record in records for facet in record.facets], np.uint16)
-    doc = np.repeat(np.arange(len(records), dtype=np.uint32), [len(record.facets) for record in records])
+    """Each document's facet values, as codes."""
+    values = list(dict.fromkeys(facet for record in records for facet in record.facets))
+    codes = {facet: code for code, facet in enumerate(values)}
     return {
-        "facet_values": _bytes([json.dumps(list(codes), ensure_ascii=False).encode()]),
-        "facet_at": np.searchsorted(doc, np.arange(len(records) + 1)),
-        "facet_code": code,
-        "code_doc": doc[np.argsort(code, kind="stable")],
-        "code_at": np.searchsorted(np.sort(code), np.arange(len(codes) + 1)),
+        "facet_values": _bytes([json.dumps(values, ensure_ascii=False).encode()]),
+        "facet_at": np.cumsum([0, *(len(record.facets) for record in records)]),
+        "facet_code": np.array([codes[facet] for record in records for facet in record.facets], np.uint16),
     }

@@ -3,60 +3,109 @@
 A facet's counts leave out that facet's own filter, so that a visitor sees what another choice would give.
 """
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 
 from caselib.content import Taxonomy
 from caselib.search.index import Index
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
-from caselib.search.postings import ranges
-from caselib.search.segment import Mask, Numbers, Segment
+from caselib.search.postings import Numbers
+from caselib.search.segment import Mask
 
 _KINDS = {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}
-_SIZES = ("大型", "中型", "小型", "微型")
+_SIZES = {"大型": 0, "中型": 1, "小型": 2, "微型": 3}
+_IN_ORDER = ("year", "batch", "firm_size")
+"""Facets whose values have an order of their own; of the others the frequent come first."""
 
 
-class Filters:
-    """The filters of one query, ready to be put on each segment."""
+class Facets:
+    """What the facet values of one index are called, in which order they stand and which are under which."""
 
-    def __init__(self, index: Index, query: SearchQuery, taxonomy: Taxonomy, labels: "Labels") -> None:
+    def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
         self._index = index
         self._taxonomy = taxonomy
-        self._labels = labels
-        self.chosen = {name: self._known(name, query.chosen(name)) for name in FACETS if query.chosen(name)}
+        self._names = {
+            "industry": taxonomy.industries, "region": taxonomy.regions, "problem": taxonomy.problems,
+            "effect": taxonomy.effects, "measure": taxonomy.measures,
+        }  # fmt: skip
+        values = index.facet_values
+        self._labels = [self._label(facet, value) for facet, value in values]
+        self._parents = [self._parent(facet, value) for facet, value in values]
+        self._above = frozenset(self._parents)
+        self._facet = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
+        self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
+        self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
+        self._order = np.zeros(len(values), np.int64)
+        self._order[sorted(range(len(values)), key=lambda code: _natural(*values[code]))] = np.arange(len(values))
 
-    def _known(self, facet: str, values: Sequence[str]) -> tuple[str, ...]:
-        """A county that no document names exactly stands for its city."""
-        if facet != "region":
-            return tuple(values)
-        codes = self._index.facet_values
-        paths = [(value, self._taxonomy.region_path(value)) for value in values]
-        return tuple(path[-1].key if path and (facet, value) not in codes else value for value, path in paths)
+    def _label(self, facet: str, value: str) -> str:
+        if facet in self._names:
+            term = self._names[facet].get(value)
+            return term.name if term else value
+        return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
 
-    def masks(self, segment: Segment) -> dict[str, Mask]:
-        """For each facet filtered by, the documents of a segment that pass."""
-        return {facet: segment.with_values((facet, value) for value in values) for facet, values in self.chosen.items()}
+    def _parent(self, facet: str, value: str) -> int:
+        """The code of the value above; -1 if there is none."""
+        term = self._names[facet].get(value) if facet in TREES else None
+        return self._index.codes.get((facet, term.parent), -1) if term and term.parent else -1
 
-    def count(self, matching: list[Mask], passing: list[dict[str, Mask]]) -> dict[str, list[FacetValue]]:
-        """Every facet of the documents that match, as trees where the values nest; both lists go by segment."""
-        everything = self._totals(matching, passing, None)
-        return {
-            facet: self._labels.values(
-                facet,
-                self._totals(matching, passing, facet) if facet in self.chosen else everything,
-                self.chosen.get(facet, ()),
+    def chosen(self, query: SearchQuery) -> dict[str, tuple[str, ...]]:
+        """The values filtered by; a county that no document names exactly stands for its city."""
+        chosen = {facet: query.chosen(facet) for facet in FACETS if query.chosen(facet)}
+        if "region" in chosen:
+            paths = [(value, self._taxonomy.region_path(value)) for value in chosen["region"]]
+            chosen["region"] = tuple(
+                path[-1].key if path and ("region", value) not in self._index.codes else value for value, path in paths
             )
-            for facet in FACETS
-        }
+        return chosen
 
-    def _totals(self, matching: list[Mask], passing: list[dict[str, Mask]], without: str | None) -> list[int]:
-        totals = np.zeros(len(self._index.facet_values), np.int64)
-        segments = zip(self._index.segments, self._index.facet_maps, matching, passing, strict=True)
-        for segment, codes, mask, masks in segments:
-            totals[codes] += _count(segment, both(mask, masks, without), len(codes))
-        counts: list[int] = totals.tolist()
-        return counts
+    def masks(self, chosen: dict[str, tuple[str, ...]]) -> dict[str, Mask]:
+        """For each facet filtered by, the documents that pass."""
+        return {name: self._index.with_values((name, value) for value in values) for name, values in chosen.items()}
+
+    def count(
+        self, matching: Mask, masks: dict[str, Mask], chosen: dict[str, tuple[str, ...]]
+    ) -> dict[str, list[FacetValue]]:
+        """Every facet of the documents that match, as trees where the values nest."""
+        counts = self._index.count_values(both(matching, masks))
+        for facet in chosen:
+            own = self._facet == FACETS.index(facet)
+            counts[own] = self._index.count_values(both(matching, masks, facet))[own]
+        shown = (counts > 0) & self._known
+        taken = [(facet, value) for facet, values in chosen.items() for value in values]
+        shown[[self._index.codes[each] for each in taken if each in self._index.codes]] = True
+        facets = self._trees(np.flatnonzero(shown), counts)
+        for facet, value in taken:
+            if (each := _find(facets[facet], value)) is None:
+                facets[facet].append(each := FacetValue(value, self._label(facet, value), 0))
+            each.selected = True
+        return facets
+
+    def _trees(self, codes: Numbers, counts: Numbers) -> dict[str, list[FacetValue]]:
+        """The values of these codes in their order. Where values nest, none has more documents than the one above it."""
+        by_count = -counts[codes] * self._by_count[codes]
+        codes = codes[np.lexsort((self._order[codes], by_count))]
+        facets: dict[str, list[FacetValue]] = {facet: [] for facet in FACETS}
+        made: dict[int, list[FacetValue]] = {}
+        values, labels, parents = self._index.facet_values, self._labels, self._parents
+        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
+            facet, value = values[code]
+            each = FacetValue(value, labels[code], count, False, [])
+            if code in self._above:
+                made[code] = each.children
+            made.get(parents[code], facets[facet]).append(each)
+        return facets
+
+
+def _natural(facet: str, value: str) -> tuple[int, str]:
+    """Years and batches fall, sizes go from large to small, all else goes by its value."""
+    if facet == "firm_size":
+        return _SIZES.get(value, len(_SIZES)), value
+    return -int(value) if facet in _IN_ORDER and value.isdigit() else 0, value
+
+
+def _find(values: list[FacetValue], value: str) -> FacetValue | None:
+    below = (child for each in values for child in (each, *each.children))
+    return next((each for each in below if each.value == value), None)
 
 
 def both(mask: Mask, masks: dict[str, Mask], without: str | None = None) -> Mask:
@@ -65,69 +114,3 @@ def both(mask: Mask, masks: dict[str, Mask], without: str | None = None) -> Mask
         if facet != without:
             mask = mask & passing
     return mask
-
-
-class Labels:
-    """What the facet values of one index are called, in which order they stand and which are under which."""
-
-    def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
-        self._names = {
-            "industry": taxonomy.industries, "region": taxonomy.regions, "problem": taxonomy.problems,
-            "effect": taxonomy.effects, "measure": taxonomy.measures,
-        }  # fmt: skip
-        self._entries: dict[str, list[tuple[int, str, str]]] = {facet: [] for facet in FACETS}
-        for code, (facet, value) in enumerate(index.facet_values):
-            if facet not in TREES or value in self._names[facet]:
-                self._entries[facet].append((code, value, self._label(facet, value)))
-
-    def values(self, facet: str, counts: list[int], chosen: tuple[str, ...]) -> list[FacetValue]:
-        """The values with their counts (by code); those chosen are there even if nothing has them."""
-        found = {
-            value: FacetValue(value, label, counts[code], value in chosen, [])
-            for code, value, label in self._entries[facet]
-            if counts[code]
-        }
-        for value in chosen:
-            found.setdefault(value, FacetValue(value, self._label(facet, value), 0, True, []))
-        ordered = sorted(found.values(), key=_ORDER.get(facet, _by_count))
-        if facet not in TREES:
-            return ordered
-        top: list[FacetValue] = []
-        for each in ordered:
-            term = self._names[facet].get(each.value)
-            above = found.get(term.parent) if term and term.parent else None
-            (above.children if above else top).append(each)
-        return top
-
-    def _label(self, facet: str, value: str) -> str:
-        if facet in self._names:
-            term = self._names[facet].get(value)
-            return term.name if term else value
-        return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
-
-
-def _by_count(each: FacetValue) -> tuple[int, str]:
-    return -each.count, each.value
-
-
-def _downwards(each: FacetValue) -> tuple[int, str]:
-    return -int(each.value) if each.value.isdigit() else 0, each.value
-
-
-def _by_size(each: FacetValue) -> tuple[int, str]:
-    return _SIZES.index(each.value) if each.value in _SIZES else len(_SIZES), each.value
-
-
-_ORDER: dict[str, Callable[[FacetValue], tuple[int, str]]] = {
-    "year": _downwards, "batch": _downwards, "firm_size": _by_size
-}  # fmt: skip
-
-
-def _count(segment: Segment, mask: Mask, codes: int) -> Numbers:
-    """How many of the masked documents have each code: their codes gathered, then counted."""
-    if mask.all():
-        return np.diff(segment.code_at)
-    docs = np.flatnonzero(mask)
-    begins = segment.facet_at[docs]
-    own = segment.facet_code[ranges(begins, segment.facet_at[docs + 1] - begins)]
-    return np.bincount(own, minlength=codes)

@@ -1,64 +1,125 @@
-"""The index as one reader sees it: the segments of one manifest, opened, with what is true of all of them together.
+"""The index as one reader sees it: the segments of one manifest, opened, their documents numbered through.
 
 Immutable: a search takes one of these and keeps it to its end. Counts leave dead documents out, so that an answer does not
 depend on how the documents came into segments.
 """
 
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
 
 from caselib.search import manifest as manifests
 from caselib.search.manifest import DamagedIndex, Manifest
-from caselib.search.segment import Numbers, Segment
+from caselib.search.postings import Docs, Numbers, ranges
+from caselib.search.segment import Mask, Segment
 
 
 class Index:
-    """All segments of one manifest."""
+    """All segments of one manifest. Document ``d`` of segment ``s`` has the number ``starts[s] + d``.
+
+    ``facet_values[c]`` is the facet value with code ``c``; document ``d`` has ``facet_code[facet_at[d]:facet_at[d + 1]]``.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.manifest = manifest
         self.segments = [Segment(folder, entry) for entry in manifest.segments]
-        self.docs, self.passages = (sum(segment.living[n] for segment in self.segments) for n in (0, 1))
+        self.starts = list(accumulate(map(len, self.segments), initial=0))
+        self.names = [name for segment in self.segments for name in segment.names]
+        self.newest = np.concatenate([np.zeros(0, np.int64), *(each.docs["newest"][:-1] for each in self.segments)])
+        self.alive: Mask = np.ones(len(self.names), bool)
+        for segment, start in zip(self.segments, self.starts, strict=False):
+            self.alive[segment.dead + start] = False
+        self.docs = int(self.alive.sum())
+        self.passages = sum(segment.living_passages for segment in self.segments)
+        self.facet_values = list(dict.fromkeys(chain.from_iterable(each.facet_values for each in self.segments)))
+        self.codes = {value: code for code, value in enumerate(self.facet_values)}
+        codes = [np.array([self.codes[v] for v in s.facet_values], np.uint16)[s.facet_code] for s in self.segments]
+        self.facet_code = np.concatenate([np.zeros(0, np.uint16), *codes])
+        sizes = [np.diff(segment.facet_at) for segment in self.segments]
+        self.facet_at = np.cumsum(np.concatenate([np.zeros(1, np.int64), *sizes]))
 
-    def locate(self, key: str) -> tuple[Segment, int] | None:
-        """The living document ``kind/slug``."""
-        for segment in self.segments:
-            number = segment.numbers.get(key)
-            if number is not None and segment.alive[number]:
-                return segment, number
-        return None
+    def place(self, doc: int) -> tuple[Segment, int]:
+        """A document's segment and its number there."""
+        number = bisect_right(self.starts, doc) - 1
+        return self.segments[number], doc - self.starts[number]
+
+    def locate(self, key: str) -> int | None:
+        """The number of the living document ``kind/slug``."""
+        return self._numbers.get(key)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {self.names[number]: number for number in np.flatnonzero(self.alive).tolist()}
+
+    def digest(self, key: str) -> str:
+        """The digest of the living document ``kind/slug``; empty if there is none."""
+        number = self.locate(key)
+        if number is None:
+            return ""
+        segment, own = self.place(number)
+        return str(segment.docs["digest"][own].decode())
 
     @cached_property
     def stamps(self) -> dict[str, tuple[int, int]]:
         """Time and size of every file when it was last looked at, the refused ones included."""
-        stamps: dict[str, tuple[int, int]] = {}
-        for segment in self.segments:
-            docs = segment.docs[:-1]
-            each = zip(segment.names, docs["mtime_ns"].tolist(), docs["size"].tolist(), segment.alive, strict=True)
-            stamps.update((name, (time, size)) for name, time, size, alive in each if alive)
+        times, sizes = (
+            [number for each in self.segments for number in each.docs[column][:-1].tolist()]
+            for column in ("mtime_ns", "size")
+        )
+        stamps = {self.names[n]: (times[n], sizes[n]) for n in np.flatnonzero(self.alive).tolist()}
         refused = {key: (time, size) for key, (time, size, _) in self.manifest.refused.items()}
         return stamps | {key: (time, size) for key, (time, size) in self.manifest.stamps.items()} | refused
 
-    def latin_words(self, beginning: str, limit: int = 50) -> list[str]:
-        """The most usual Latin and number tokens that begin so."""
-        spread: Counter[str] = Counter()
+    @cached_property
+    def words(self) -> Counter[str]:
+        """In about how many documents the more usual words are."""
+        words: Counter[str] = Counter()
         for segment in self.segments:
-            spread.update({word: count for word, count in segment.words.items() if word.startswith(beginning)})
-        return [word for word, _ in spread.most_common(limit)]
+            words.update(segment.words)
+        return words
+
+    def words_from(self, beginning: str, limit: int = 50) -> list[str]:
+        """The most usual words that begin so."""
+        held = [(-count, word) for word, count in self.words.items() if word.startswith(beginning)]
+        return [word for _, word in sorted(held)[:limit]]
+
+    def with_values(self, values: Iterable[tuple[str, str]]) -> Mask:
+        """The documents, dead ones included, that have any of the facet values."""
+        docs, at = self._by_code
+        mask = np.zeros(len(self.names), bool)
+        for code in (self.codes[value] for value in values if value in self.codes):
+            mask[docs[at[code] : at[code + 1]]] = True
+        return mask
 
     @cached_property
-    def facet_values(self) -> list[tuple[str, str]]:
-        """Every facet value of any segment; its place here is its code in this index."""
-        return list(dict.fromkeys(value for segment in self.segments for value in segment.facet_values))
+    def _by_code(self) -> tuple[Docs, Numbers]:
+        """The documents of each code, one code's after the other's, and where each code's begin."""
+        docs = np.repeat(np.arange(len(self.names), dtype=np.uint32), np.diff(self.facet_at))
+        order = np.argsort(self.facet_code, kind="stable")
+        return docs[order], np.append(0, np.cumsum(np.bincount(self.facet_code, minlength=len(self.facet_values))))
+
+    def facets_of(self, doc: int) -> list[tuple[str, str]]:
+        """The facet values of one document."""
+        begin, end = self.facet_at[doc : doc + 2].tolist()
+        return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
+
+    def count_values(self, mask: Mask) -> Numbers:
+        """How many of the masked documents have each code; where that is most of them, by counting the others."""
+        docs = np.flatnonzero(mask)
+        if 2 * len(docs) > len(mask):
+            return self._all_values - (self.count_values(~mask) if len(docs) < len(mask) else 0)
+        begins = self.facet_at[docs]
+        own = self.facet_code[ranges(begins, self.facet_at[docs + 1] - begins)]
+        return np.bincount(own, minlength=len(self.facet_values))
 
     @cached_property
-    def facet_maps(self) -> list[Numbers]:
-        """For each segment, this index's code for each of its own."""
-        codes = {value: code for code, value in enumerate(self.facet_values)}
-        return [np.array([codes[value] for value in s.facet_values], np.int64) for s in self.segments]
+    def _all_values(self) -> Numbers:
+        return np.bincount(self.facet_code, minlength=len(self.facet_values))
 
 
 def load(folder: Path) -> Index | None:

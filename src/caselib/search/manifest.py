@@ -18,7 +18,7 @@ from typing import Any
 
 from caselib.content import Problem
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
 
 _FILE = "manifest.json"

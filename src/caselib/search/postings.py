@@ -1,9 +1,9 @@
-"""Postings as arrays: which passage holds which term, and how strongly.
+"""Postings as arrays: which document, and which of its passages, holds which term, and how strongly.
 
-``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``passage`` (uint32, sorted) and ``impact``
-(uint8) that belongs to ``keys[i]``. The impact is BM25's term-frequency part, worked out when the text is indexed. The same
-once more by document: ``doc_at``, ``doc``, and ``peak``, the greatest impact in any of the document's passages. Built with
-whole-array operations: no Python loop touches a Han character. Nothing here knows files.
+Two levels. ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted) and ``peak``
+(uint8) of ``keys[i]``: its documents and the greatest impact in any of their passages. ``begin[j]:begin[j+1]`` is the slice
+of ``passage`` (uint32, sorted) and ``impact`` (uint8) of that document. An impact is BM25's term-frequency part, worked out
+when the text is indexed. Built with whole-array operations: no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -21,54 +21,73 @@ USUAL_LENGTH = 250
 IMPACT_SCALE = 80
 """Impacts are kept in steps of 1/80; the largest possible, K1 + 1, fits a byte."""
 
+BLOCK = 2_000_000
+"""Characters indexed at a time: bounds the memory of building."""
+
+Docs = NDArray[np.uint32]
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 _PASSAGE_BITS = 22
-_NO_DOCS = (np.zeros(0, np.int64), np.zeros(0, np.uint32), np.zeros(0, np.uint8))
 _LATIN_CODE = 1 << (2 * CHARACTER_BITS)
 _HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 
 
 class Postings(NamedTuple):
-    """The inverted index of some passages and, where ``by_document`` made it, of their documents."""
+    """The inverted index of some passages and their documents."""
 
     keys: NDArray[np.uint64]
     at: NDArray[np.int64]
-    passage: NDArray[np.uint32]
-    impact: NDArray[np.uint8]
-    doc_at: NDArray[np.int64]
     doc: NDArray[np.uint32]
     peak: NDArray[np.uint8]
+    begin: NDArray[np.uint32]
+    passage: NDArray[np.uint32]
+    impact: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Self:
-        """Index folded texts; passage ``i`` is ``texts[i]``. At most 2**22 at a time."""
-        joined = "\n".join(texts)
-        codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-        starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-        owner = np.repeat(np.arange(len(texts), dtype=np.uint64), np.diff(starts))[: len(codes)]
-        han = _is_han(codes)
-        latin, latin_owner, names = _latin(joined, starts)
-        lengths = np.bincount(owner[han].astype(np.int64), minlength=len(texts))
-        lengths += np.bincount(latin_owner.astype(np.int64), minlength=len(texts))
-        terms = np.concatenate([*_han_terms(codes.astype(np.uint64), owner, han), latin << _PASSAGE_BITS | latin_owner])
-        terms.sort()
-        first = np.flatnonzero(np.diff(terms, prepend=terms[:1] + 1))
-        count = np.diff(first, append=len(terms))
-        passage = (terms[first] & np.uint64((1 << _PASSAGE_BITS) - 1)).astype(np.uint32)
-        code = terms[first] >> np.uint64(_PASSAGE_BITS)
-        begins = np.flatnonzero(np.diff(code, prepend=code[:1] + 1))
-        keys = code[begins]
-        is_latin = keys >= _LATIN_CODE
-        keys[is_latin] = names[(keys[is_latin] - _LATIN_CODE).astype(np.int64)]
-        return cls(keys, np.append(begins, len(code)), passage, _impacts(count, lengths[passage]), *_NO_DOCS)
+    def of(cls, texts: Sequence[str], owner: NDArray[np.uint32], block: int = BLOCK) -> Self:
+        """Index folded texts; passage ``i`` is ``texts[i]`` and belongs to document ``owner[i]``."""
+        blocks, start, held = [], 0, 0
+        for end, text in enumerate(texts, 1):
+            held += len(text)
+            if held >= block or end == len(texts):
+                blocks.append(_indexed(texts[start:end], start))
+                start, held = end, 0
+        keys, sizes, passage, impact = blocks[0] if len(blocks) == 1 else _merged(blocks)
+        docs = owner[passage]
+        starts = np.cumsum(sizes) - sizes
+        begins = np.diff(docs, prepend=docs[:1] + 1) != 0
+        begins[starts] = True
+        begin = np.flatnonzero(begins)
+        peak = np.maximum.reduceat(impact, begin) if len(begin) else impact
+        at = np.searchsorted(begin, np.append(starts, len(passage)))
+        return cls(keys, at, docs[begin], peak, np.append(begin, len(passage)).astype(np.uint32), passage, impact)
 
-    def by_document(self, owner: NDArray[np.uint32]) -> Self:
-        """With the lists by document; ``owner[p]`` is the document of passage ``p``."""
-        docs = owner[self.passage]
-        begin = np.diff(docs, prepend=docs[:1] + 1) != 0
-        begin[self.at[:-1]] = True
-        begins = np.flatnonzero(begin)
-        peak = np.maximum.reduceat(self.impact, begins) if len(begins) else self.impact
-        return self._replace(doc_at=np.searchsorted(begins, self.at), doc=docs[begins], peak=peak)
+
+_Block = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]
+
+
+def _indexed(texts: Sequence[str], start: int) -> _Block:
+    """Terms, and for each how many passages hold it, which, and their impacts; the first passage is number ``start``."""
+    joined = "\n".join(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    owner = np.repeat(np.arange(len(texts), dtype=np.uint64), np.diff(starts))[: len(codes)]
+    han = _is_han(codes)
+    latin, latin_owner, names = _latin(joined, starts)
+    lengths = np.bincount(owner[han].astype(np.int64), minlength=len(texts))
+    lengths += np.bincount(latin_owner.astype(np.int64), minlength=len(texts))
+    terms = np.concatenate([*_han_terms(codes.astype(np.uint64), owner, han), latin << _PASSAGE_BITS | latin_owner])
+    terms.sort()
+    first = np.flatnonzero(np.diff(terms, prepend=terms[:1] + 1))
+    count = np.diff(first, append=len(terms))
+    passage = (terms[first] & np.uint64((1 << _PASSAGE_BITS) - 1)).astype(np.uint32)
+    code = terms[first] >> np.uint64(_PASSAGE_BITS)
+    begins = np.flatnonzero(np.diff(code, prepend=code[:1] + 1))
+    keys = code[begins]
+    is_latin = keys >= _LATIN_CODE
+    keys[is_latin] = names[(keys[is_latin] - _LATIN_CODE).astype(np.int64)]
+    return keys, np.diff(begins, append=len(code)), passage + np.uint32(start), _impacts(count, lengths[passage])
 
 
 def _is_han(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -104,20 +123,14 @@ def _impacts(count: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.
     return np.rint(saturated * IMPACT_SCALE).astype(np.uint8)
 
 
-def merge(parts: Sequence[Postings], sizes: Sequence[int]) -> Postings:
-    """One index of consecutive blocks of passages, by passage; ``sizes`` are their numbers of passages."""
-    starts = np.cumsum([0, *sizes[:-1]])
-    keys = np.concatenate([part.keys for part in parts])
-    lengths = np.concatenate([np.diff(part.at) for part in parts])
+def _merged(blocks: Sequence[_Block]) -> _Block:
+    """Consecutive blocks of passages as one."""
+    keys, sizes, passage, impact = map(np.concatenate, zip(*blocks, strict=True))
     order = np.argsort(keys, kind="stable")
-    gather = ranges((np.cumsum(lengths) - lengths)[order], lengths[order])
-    keys, lengths = keys[order], lengths[order]
-    first = np.flatnonzero(np.diff(keys, prepend=keys[:1] + 1))
-    at = np.concatenate(([0], np.cumsum(np.add.reduceat(lengths, first)))) if len(first) else np.zeros(1, np.int64)
-    passage = np.concatenate([part.passage + np.uint32(start) for part, start in zip(parts, starts, strict=True)])[
-        gather
-    ]
-    return Postings(keys[first], at, passage, np.concatenate([part.impact for part in parts])[gather], *_NO_DOCS)
+    gather = ranges((np.cumsum(sizes) - sizes)[order], sizes[order])
+    first = np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + 1))
+    merged = np.add.reduceat(sizes[order], first) if len(first) else sizes
+    return keys[order][first], merged, passage[gather], impact[gather]
 
 
 def ranges(begins: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -125,3 +138,8 @@ def ranges(begins: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.in
     ends = np.cumsum(sizes)
     numbers: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - sizes), sizes)
     return numbers
+
+
+def added(numbers: Docs | Numbers, gains: Floats, size: int) -> Floats:
+    """The gains of each number below ``size``, summed in the order in which they come."""
+    return np.bincount(numbers, gains, size).astype(np.float64, copy=False)

@@ -6,15 +6,16 @@ second part comes from the lists by document and bounds the first, so passages a
 A document *matches* if it has enough of the words asked for, by weight, or comes close to the best.
 """
 
+from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from caselib.search.index import Index
-from caselib.search.postings import IMPACT_SCALE, ranges
+from caselib.search.postings import IMPACT_SCALE, Docs, Floats, Numbers, added, ranges
 from caselib.search.question import Phrase, Question, Unit
-from caselib.search.segment import Mask, Numbers, Segment
+from caselib.search.segment import Mask, Segment
 
 SPREAD = 1.5
 TITLE = 0.5
@@ -26,95 +27,34 @@ SINGLE = 0.5
 CLOSE = 0.6
 """… or if the sum over its terms is at least this share of the best document's."""
 
-MORE = 60
+MORE = 20
 """Documents scored beyond those asked for before the rest is judged by its bound."""
-
-Floats = NDArray[np.float64]
-Docs = NDArray[np.uint32]
 
 
 class Ranked(NamedTuple):
-    """A document in its place: its score, its number, and the scores of its passages, first to last."""
+    """A document in its place: its score, its number in the index, and the scores of its passages, first to last."""
 
     score: float
     doc: int
     passages: Floats
 
 
-class Matches:
-    """One segment's part of an answer: ``mask`` tells which of its documents match."""
+@dataclass
+class Ranking:
+    """``mask`` tells which documents match, ``unknown`` which units of the question none has.
 
-    def __init__(self, segment: Segment, question: Question) -> None:
-        self.segment = segment
-        self.mask: Mask = segment.alive
-        self._postings = segment.postings
-        self._terms = list(question.weights)
-        self._places = dict(zip(self._terms, segment.find(self._terms), strict=True))
-        self._weights: Floats = np.zeros(0)
-        self.sums: Floats = np.zeros(len(segment))
-        self._held: list[tuple[int, float]] = []
+    ``sums`` are the documents' sums over the terms; ``terms`` gives, for each segment, the places of the question's terms
+    that it holds and what they weigh.
+    """
 
-    def counts(self) -> Numbers:
-        """How many living passages hold each of the question's terms."""
-        return self.segment.counts([self._places[term] for term in self._terms])
-
-    def weigh(self, weights: Floats) -> Floats:
-        """Take each term's weight; give each document's sum over the terms."""
-        held = [(self._places[term], weight) for term, weight in zip(self._terms, weights, strict=True)]
-        self._held = [(place, weight) for place, weight in held if place >= 0]
-        at, doc, peak = self._postings.doc_at, self._postings.doc, self._postings.peak
-        slices = [slice(at[place], at[place + 1]) for place, _ in self._held]
-        if slices:
-            gains = np.concatenate([peak[s] * weight for s, (_, weight) in zip(slices, self._held, strict=True)])
-            self.sums = _added(np.concatenate([doc[s] for s in slices]), gains, len(self.segment))
-        return self.sums
-
-    def docs_of(self, unit: Unit) -> Docs:
-        """The documents that have the unit, each once."""
-        lists = [self._docs_with_all(terms) for terms in unit.options]
-        return lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
-
-    def _docs_with_all(self, terms: tuple[str, ...]) -> Docs:
-        if len(terms) > 1:
-            owners = self.segment.owner[self._passages_with_all(terms)]
-            return owners[np.flatnonzero(np.diff(owners, prepend=owners[:1] + 1))]
-        place = self._place(terms[0])
-        return self._postings.doc[slice(*self._postings.doc_at[place : place + 2])] if place >= 0 else _NONE
-
-    def _place(self, term: str) -> int:
-        if term not in self._places:
-            self._places[term] = self.segment.find([term])[0]
-        return self._places[term]
-
-    def _passages(self, term: str) -> Docs:
-        place = self._place(term)
-        return self._postings.passage[slice(*self._postings.at[place : place + 2])] if place >= 0 else _NONE
-
-    def _passages_with_all(self, terms: tuple[str, ...]) -> Docs:
-        """The passages that hold every term, by looking the rarest up in the others."""
-        passages, *others = sorted(map(self._passages, terms), key=len)
-        for other in others:
-            if len(passages):
-                places = np.minimum(np.searchsorted(other, passages), len(other) - 1)
-                passages = passages[other[places] == passages]
-        return passages
-
-    def docs_with(self, phrase: Phrase) -> Mask:
-        """The documents that hold the run of characters, looked for in their text."""
-        segment = self.segment
-        mask = np.zeros(len(segment), bool)
-        passages = self._passages_with_all(phrase.terms)
-        if phrase.part is not None:
-            passages = passages[segment.part[passages] == phrase.part]
-        wanted = phrase.text.encode()
-        for passage in passages.tolist():
-            owner = segment.owner[passage]
-            if not mask[owner] and wanted in segment.folded(passage):
-                mask[owner] = True
-        return mask
+    index: Index
+    mask: Mask
+    unknown: list[Unit]
+    sums: Floats
+    terms: list[tuple[Numbers, Floats]]
 
     def best(self, mask: Mask, count: int) -> list[Ranked]:
-        """The ``count`` best of the masked documents, exactly; in no order.
+        """The ``count`` best of the masked documents, exactly, and perhaps others; in no order.
 
         A document's best passage gets at most the document's sum, so one whose bound is below the least score already
         sure of a place is never looked at.
@@ -122,113 +62,140 @@ class Matches:
         docs = np.flatnonzero(mask)
         sums = self.sums[docs]
         if len(docs) <= count + MORE:
-            return self._score(docs)
-        sure = docs[np.argpartition(-sums, count + MORE)[: count + MORE]]
-        scored = self._score(sure)
+            return self.score(docs)
+        sure = np.sort(docs[np.argpartition(-sums, count + MORE)[: count + MORE]])
+        scored = self.score(sure)
         least = sorted((ranked.score for ranked in scored), reverse=True)[count - 1]
         left = docs[sums * (1 + SPREAD + TITLE) >= least * (1 - 1e-9)]
-        return scored + self._score(np.setdiff1d(left, sure, assume_unique=True))
+        return scored + self.score(np.setdiff1d(left, sure, assume_unique=True))
 
-    def _score(self, docs: Numbers) -> list[Ranked]:
-        """The documents with their passages' scores: for each term, its postings inside each document, all at once."""
-        docs = np.sort(docs)
-        first = self.segment.first
-        sizes = first[docs + 1] - first[docs]
-        starts = np.cumsum(sizes) - sizes
-        begins, ends = first[docs].astype(np.uint32), first[docs + 1].astype(np.uint32)
-        lows = np.empty((len(self._held), len(docs)), np.int64)
-        highs = np.empty_like(lows)
-        for number, (place, _) in enumerate(self._held):
-            at, end = self._postings.at[place : place + 2]
-            passages = self._postings.passage[at:end]
-            lows[number], highs[number] = passages.searchsorted(begins), passages.searchsorted(ends)
-            lows[number] += at
-            highs[number] += at
-        held = highs - lows
-        where = ranges(lows.ravel(), held.ravel())
-        shift = np.broadcast_to(starts - first[docs], held.shape).ravel()
-        local = self._postings.passage[where] + np.repeat(shift, held.ravel())
-        weights = np.repeat([weight for _, weight in self._held], held.sum(axis=1))
-        scores = _added(local, self._postings.impact[where] * weights, int(sizes.sum()))
-        best = np.maximum.reduceat(scores, starts) if len(docs) else scores
-        titles = scores[starts] if len(docs) else scores
-        total = best + SPREAD * self.sums[docs] + TITLE * titles
-        return [
-            Ranked(score, doc, scores[start : start + size])
-            for score, doc, start, size in zip(
-                total.tolist(), docs.tolist(), starts.tolist(), sizes.tolist(), strict=True
-            )
-        ]
+    def score(self, docs: Numbers) -> list[Ranked]:
+        """These documents, sorted, with their passages' scores."""
+        found = []
+        bounds = np.searchsorted(docs, self.index.starts).tolist()
+        for number, segment in enumerate(self.index.segments):
+            own = docs[bounds[number] : bounds[number + 1]]
+            if len(own):
+                sums, start = self.sums[own], self.index.starts[number]
+                found += _scored(segment, own - start, sums, *self.terms[number], start)
+        return found
 
 
-def _added(docs: Docs | Numbers, gains: Floats, size: int) -> Floats:
-    """The gains of each document, summed in the order in which they come."""
-    return np.bincount(docs, gains, size).astype(np.float64, copy=False)
-
-
-_NONE: Docs = np.zeros(0, np.uint32)
-
-
-class Ranking(NamedTuple):
-    """What each segment answers, and the units of the question that no document has."""
-
-    matches: list[Matches]
-    unknown: list[Unit]
-
-    @property
-    def any(self) -> bool:
-        """Whether any document matches."""
-        return any(each.mask.any() for each in self.matches)
+def _scored(
+    segment: Segment, docs: Numbers, sums: Floats, places: Numbers, weights: Floats, start: int
+) -> list[Ranked]:
+    """Each term's postings inside each document, all at once."""
+    first = segment.first[docs]
+    sizes = segment.first[docs + 1] - first
+    at = np.cumsum(sizes) - sizes
+    lows, highs = segment.runs(places, docs.astype(np.uint32))
+    held = highs - lows
+    where = ranges(lows.ravel(), held.ravel())
+    local = segment.postings.passage[where] + np.repeat(np.tile(at - first, len(places)), held.ravel())
+    gains: Floats = segment.postings.impact[where] * np.repeat(weights, held.sum(axis=1))
+    scores = added(local, gains, int(sizes.sum()))
+    total = np.maximum.reduceat(scores, at) + SPREAD * sums + TITLE * scores[at]
+    each = zip(total.tolist(), (docs + start).tolist(), at.tolist(), (at + sizes).tolist(), strict=True)
+    return [Ranked(score, doc, scores[begin:end]) for score, doc, begin, end in each]
 
 
 def rank(index: Index, question: Question, *, enough: float = ENOUGH) -> Ranking:
-    """Score every segment's documents by their terms and mark those that match. ``enough`` = 0 lets any word count."""
-    matches = [Matches(segment, question) for segment in index.segments]
-    sums = _weigh(index, question, matches)
-    required = [each.segment.alive & _required(each, question) for each in matches]
-    covers, whole, unknown = _covers(index, question, matches)
-    enough_of = [(cover >= max(enough * whole, 1e-9)) & mask for cover, mask in zip(covers, required, strict=True)]
-    if any(mask.any() for mask in enough_of) and whole:
-        close = CLOSE * max(
-            (float(s[mask].max()) for s, mask in zip(sums, required, strict=True) if mask.any()), default=0
-        )
-        enough_of = [m | (r & (s >= close)) for m, r, s in zip(enough_of, required, sums, strict=True)]
-    for each, mask in zip(matches, enough_of if whole else required, strict=True):
-        each.mask = mask
-    return Ranking(matches, unknown)
+    """Sum every document's terms and mark the documents that match. ``enough`` = 0 lets any word count."""
+    terms = _weighed(index, question)
+    sums = _joined([each.sums(*own) for each, own in zip(index.segments, terms, strict=True)])
+    required = _required(index, question)
+    covers, whole, unknown = _covers(index, question)
+    mask = required
+    if whole:
+        mask = required & (covers >= max(enough * whole, 1e-9))
+        if mask.any():
+            mask |= required & (sums >= CLOSE * sums.max(where=required, initial=0))
+    return Ranking(index, mask, unknown, sums, terms)
 
 
-def _weigh(index: Index, question: Question, matches: list[Matches]) -> list[Floats]:
-    """Give each term its weight times its inverse document frequency, counted in living passages."""
-    if not matches:
-        return []
-    counts = np.sum([each.counts() for each in matches], axis=0)
+def _joined(parts: list[Floats]) -> Floats:
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0), *parts])
+
+
+def _weighed(index: Index, question: Question) -> list[tuple[Numbers, Floats]]:
+    """Each term's weight times its inverse document frequency, counted in living passages; for each segment."""
+    words = list(question.weights)
+    places = [segment.find(words) for segment in index.segments]
+    counts = sum(each.counts(own) for each, own in zip(index.segments, places, strict=True))
     rarity = np.log1p((index.passages - counts + 0.5) / (counts + 0.5))
-    weights = np.fromiter(question.weights.values(), float, len(question.weights)) * rarity / IMPACT_SCALE
-    return [each.weigh(weights) for each in matches]
+    weights = np.fromiter(question.weights.values(), float, len(words)) * rarity / IMPACT_SCALE
+    return [(own[own >= 0], weights[own >= 0]) for own in places]
 
 
-def _required(matches: Matches, question: Question) -> Mask:
-    mask = np.ones(len(matches.segment), bool)
+def _required(index: Index, question: Question) -> Mask:
+    """The living documents that hold every phrase and none of those left out."""
+    mask = index.alive
     for phrase in question.phrases:
-        mask &= matches.docs_with(phrase)
+        mask = mask & _docs_with(index, phrase)
     for phrase in question.excluded:
-        mask &= ~matches.docs_with(phrase)
+        mask = mask & ~_docs_with(index, phrase)
     return mask
 
 
-def _covers(index: Index, question: Question, matches: list[Matches]) -> tuple[list[Floats], float, list[Unit]]:
-    """For each segment, each document's weight of units it has; the weight of all units; the units nobody has."""
-    if not question.units or not matches:
-        return [np.zeros(len(each.segment)) for each in matches], 0.0, []
-    docs = [[each.docs_of(unit) for unit in question.units] for each in matches]
-    alive = [[np.count_nonzero(each.segment.alive[d]) for d in own] for each, own in zip(matches, docs, strict=True)]
-    counts = np.sum(alive, axis=0)
+def _docs_with(index: Index, phrase: Phrase) -> Mask:
+    """The documents that hold the run of characters, looked for in their text."""
+    mask = np.zeros(len(index.names), bool)
+    wanted = phrase.text.encode()
+    for segment, start in zip(index.segments, index.starts, strict=False):
+        passages = _passages_with_all(segment, phrase.terms)
+        if phrase.part is not None:
+            passages = passages[segment.part[passages] == phrase.part]
+        for passage, owner in zip(passages.tolist(), (segment.owner[passages] + start).tolist(), strict=True):
+            if not mask[owner] and wanted in segment.folded(passage):
+                mask[owner] = True
+    return mask
+
+
+def _passages_with_all(segment: Segment, terms: tuple[str, ...]) -> Docs:
+    """The passages that hold every term, by looking the rarest up in the others."""
+    places = segment.find(terms).tolist()
+    if -1 in places:
+        return segment.owner[:0]
+    return reduce(_in_both, sorted(map(segment.passages_of, places), key=len))
+
+
+def _in_both(few: Docs, many: Docs) -> Docs:
+    places = np.minimum(many.searchsorted(few), len(many) - 1)
+    both: Docs = few[many[places] == few]
+    return both
+
+
+def _docs_of(segment: Segment, unit: Unit) -> Docs:
+    """The documents that have the unit, each once."""
+    lists = []
+    for terms in unit.options:
+        if len(terms) == 1:
+            (place,) = segment.find(terms).tolist()
+            lists.append(segment.docs_of(place) if place >= 0 else segment.owner[:0])
+        else:
+            owners = segment.owner[_passages_with_all(segment, terms)]
+            lists.append(owners[np.flatnonzero(np.diff(owners, prepend=owners[:1] + 1))])
+    return lists[0] if len(lists) == 1 else np.unique(np.concatenate(lists))
+
+
+def _covers(index: Index, question: Question) -> tuple[Floats, float, list[Unit]]:
+    """Each document's weight of units it has; the weight of all units; the units that nobody has."""
+    units = question.units
+    if not units or not index.segments:
+        return np.zeros(len(index.names)), 0.0, []
+    docs = [[_docs_of(segment, unit) for unit in units] for segment in index.segments]
+    counts = np.sum(
+        [
+            [len(each) - segment.dead_among(each) for each in own]
+            for segment, own in zip(index.segments, docs, strict=True)
+        ],
+        axis=0,
+    )
     weights = np.log1p((index.docs - counts + 0.5) / (counts + 0.5))
     weights[counts == 0] = weights[counts > 0].mean() if counts.any() else 1.0
-    weights[[len(unit.text) == 1 for unit in question.units]] *= SINGLE
-    covers = [
-        _added(np.concatenate(own), np.repeat(weights, [len(d) for d in own]), len(each.segment))
-        for each, own in zip(matches, docs, strict=True)
-    ]
-    return covers, float(weights.sum()), [unit for unit, count in zip(question.units, counts, strict=True) if not count]
+    weights[[len(unit.text) == 1 for unit in units]] *= SINGLE
+    covers = _joined([
+        added(np.concatenate(own), np.repeat(weights, list(map(len, own))), len(segment))
+        for segment, own in zip(index.segments, docs, strict=True)
+    ])  # fmt: skip
+    return covers, float(weights.sum()), [unit for unit, count in zip(units, counts, strict=True) if not count]

@@ -6,7 +6,7 @@ says. Arrays are memory-mapped: the workers of one machine share them through th
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from caselib.search import durable
 from caselib.search.manifest import DamagedIndex, Entry
-from caselib.search.postings import Postings
+from caselib.search.postings import Docs, Floats, Numbers, Postings, added
 from caselib.search.records import Record
 from caselib.search.tokens import Folded, fold, term_key
 
@@ -26,7 +26,6 @@ DOCS = np.dtype(
 PASSAGES = np.dtype([("owner", "u4"), ("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8")])
 
 Mask = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
 
 
 def checksum(file: IO[bytes]) -> int:
@@ -67,9 +66,10 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
 
 
 class Segment:
-    """An open segment and which of its documents live. Arrays are views of files; none is read before it is needed.
+    """An open segment. Arrays are views of files; none is read before it is needed.
 
-    ``first[d]`` is document ``d``'s first passage, ``owner[p]`` passage ``p``'s document and ``part[p]`` its ``Part``.
+    ``first[d]`` is document ``d``'s first passage, ``owner[p]`` passage ``p``'s document and ``part[p]`` its ``Part``. Terms
+    are given by their places among the keys, as :meth:`find` tells them.
     """
 
     def __init__(self, folder: Path, entry: Entry) -> None:
@@ -83,14 +83,13 @@ class Segment:
         self.first: Numbers = self.docs["first"].astype(np.int64)
         self.owner = np.ascontiguousarray(self.passages["owner"][:-1])
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
+        self._text_at, self._folded_at = self.passages["text_at"], self.passages["folded_at"]
         self.postings = Postings(*map(self._load, Postings._fields))
         self.facet_at, self.facet_code = self._load("facet_at"), self._load("facet_code")
-        self.code_at, self.code_doc = self._load("code_at"), self._load("code_doc")
         self.facet_values = [(name, value) for name, value in json.loads(self._load("facet_values").tobytes())]
         self.names = self._load("names").tobytes().decode().split("\n")
-        self._text, self._folded, self._shown = map(self._load, ("text", "folded", "shown"))
-        self.alive: Mask = np.ones(len(self), bool)
-        self.alive[entry.dead] = False
+        self._text, self._folded, self._shown = (self._load(name).data for name in ("text", "folded", "shown"))
+        self.dead = np.array(entry.dead, np.uint32)
 
     def _load(self, name: str) -> NDArray[Any]:
         try:
@@ -102,15 +101,14 @@ class Segment:
     def __len__(self) -> int:
         return len(self.names)
 
-    @cached_property
-    def living(self) -> tuple[int, int]:
-        """How many documents and passages live."""
-        return int(self.alive.sum()), int(np.diff(self.first)[self.alive].sum())
+    @property
+    def living_passages(self) -> int:
+        """How many passages living documents have."""
+        return int(self.first[-1] - np.diff(self.first)[self.dead].sum())
 
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of each document by its key."""
-        return {name: number for number, name in enumerate(self.names)}
+    def dead_among(self, docs: Docs) -> int:
+        """How many of some documents, sorted, are dead."""
+        return int(np.isin(self.dead, docs).sum()) if len(self.dead) else 0
 
     @cached_property
     def words(self) -> dict[str, int]:
@@ -118,63 +116,70 @@ class Segment:
         words: dict[str, int] = json.loads(self._load("words").tobytes())
         return words
 
-    @cached_property
-    def codes(self) -> dict[tuple[str, str], int]:
-        """The code of each facet value in this segment."""
-        return {value: code for code, value in enumerate(self.facet_values)}
-
-    def find(self, terms: Sequence[str]) -> list[int]:
+    def find(self, terms: Sequence[str]) -> Numbers:
         """The place of each term among the keys; -1 where no passage holds it."""
         keys = self.postings.keys
         wanted = np.array([term_key(term) for term in terms], np.uint64)
-        places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[places] == wanted, places, -1).tolist() if len(keys) else [-1] * len(terms)
+        places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
+        return np.where(keys[places] == wanted, places, -1) if len(keys) else np.full(len(terms), -1)
 
-    def counts(self, places: Sequence[int]) -> Numbers:
-        """How many living passages hold each of the terms at ``places``."""
-        at = self.postings.at
-        known = np.array(places, np.int64)
-        counts = np.where(known >= 0, at[known + 1] - at[known], 0)
-        if self.entry.dead:
-            dead = np.array(self.entry.dead)
-            begins, ends = (self.first[dead + after].astype(np.uint32) for after in (0, 1))
-            for number, place in enumerate(places):
-                if place >= 0:
-                    held = self.postings.passage[at[place] : at[place + 1]]
-                    counts[number] -= (np.searchsorted(held, ends) - np.searchsorted(held, begins)).sum()
+    def docs_of(self, place: int) -> Docs:
+        """The documents that hold the term, dead ones included."""
+        begin, end = self.postings.at[place : place + 2].tolist()
+        return self.postings.doc[begin:end]
+
+    def passages_of(self, place: int) -> Docs:
+        """The passages that hold the term, those of dead documents included."""
+        begin, end = self.postings.begin[self.postings.at[place : place + 2]].tolist()
+        return self.postings.passage[begin:end]
+
+    def runs(self, places: Numbers, docs: Docs) -> tuple[Numbers, Numbers]:
+        """For each term (row) and each of some ``docs``, sorted: the slice of its passages in the document, as two arrays."""
+        at, doc, begin = self.postings.at, self.postings.doc, self.postings.begin
+        starts, ends = at[places], at[places + 1]
+        found = np.empty((len(places), len(docs)), np.int64)
+        for row, start, end in zip(found, starts.tolist(), ends.tolist(), strict=True):
+            row[:] = doc[start:end].searchsorted(docs)
+        found += starts[:, None]
+        inside = found < ends[:, None]
+        found[~inside] = 0
+        inside &= doc[found] == docs
+        return begin[found].astype(np.int64), begin[found + inside].astype(np.int64)
+
+    def counts(self, places: Numbers) -> Numbers:
+        """How many living passages hold each of the terms; -1 stands for none."""
+        at, begin = self.postings.at, self.postings.begin
+        counts = np.where(places < 0, 0, begin[at[places + 1]].astype(np.int64) - begin[at[places]])
+        if len(self.dead):
+            begins, ends = self.runs(known := places[places >= 0], self.dead)
+            counts[places >= 0] = counts[places >= 0] - (ends - begins).sum(axis=1).reshape(len(known))
         return counts
 
-    def with_values(self, values: Iterable[tuple[str, str]]) -> Mask:
-        """The documents, dead ones included, that have any of the facet values."""
-        mask = np.zeros(len(self), bool)
-        for code in (self.codes[value] for value in values if value in self.codes):
-            mask[self.code_doc[self.code_at[code] : self.code_at[code + 1]]] = True
-        return mask
-
-    def facets_of(self, number: int) -> list[tuple[str, str]]:
-        """The facet values of one document."""
-        begin, end = self.facet_at[number : number + 2]
-        return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
-
-    def titles(self) -> list[str]:
-        """The title of each document, folded."""
-        return [self.folded(passage).decode() for passage in self.first[:-1].tolist()]
+    def sums(self, places: Numbers, weights: Floats) -> Floats:
+        """For each document, the sum over the terms of weight times greatest impact."""
+        at, doc, peak = self.postings.at, self.postings.doc, self.postings.peak
+        begins, ends = at[places], at[places + 1]
+        slices = list(map(slice, begins.tolist(), ends.tolist()))
+        if not slices:
+            return np.zeros(len(self))
+        gains = np.concatenate([peak[each] for each in slices]) * np.repeat(weights, ends - begins)
+        return added(np.concatenate([doc[each] for each in slices]), gains, len(self))
 
     def shown(self, number: int) -> dict[str, Any]:
         """What a hit shows of the document, and the anchor of each of its passages."""
-        begin, end = self.docs["shown_at"][number : number + 2]
-        fields: dict[str, Any] = json.loads(self._shown[begin:end].tobytes())
+        begin, end = self.docs["shown_at"][number : number + 2].tolist()
+        fields: dict[str, Any] = json.loads(bytes(self._shown[begin:end]))
         return fields
 
     def text(self, passage: int) -> str:
         """A passage as it was written."""
-        begin, end = self.passages["text_at"][passage : passage + 2]
-        return self._text[begin:end].tobytes().decode()
+        begin, end = self._text_at[passage : passage + 2].tolist()
+        return str(self._text[begin:end], "utf-8")
 
     def folded(self, passage: int) -> bytes:
         """A passage folded, in UTF-8."""
-        begin, end = self.passages["folded_at"][passage : passage + 2]
-        return self._folded[begin:end].tobytes()
+        begin, end = self._folded_at[passage : passage + 2].tolist()
+        return bytes(self._folded[begin:end])
 
     def fold(self, passage: int) -> Folded:
         """A passage folded, as ``tokens.fold`` would."""

@@ -25,8 +25,7 @@ class Speller:
     def __init__(self, index: Index, names: Iterable[str], cutter: Cutter) -> None:
         self._cutter = cutter
         spread = Counter(fold(name).text for name in names)
-        for segment in index.segments:
-            spread.update(segment.words)
+        spread.update(index.words)
         self._spread = {word: count for word, count in spread.items() if len(word) > 1 and HAN_RUN.fullmatch(word)}
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in sorted(self._spread):

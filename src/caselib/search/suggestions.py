@@ -22,13 +22,13 @@ class Suggester:
     def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
         self._index = index
         self._terms = {fold(suggestion.text).text: suggestion for suggestion in _terms(taxonomy)}
-        self._spread = {name: sum(segment.words.get(name, 0) for segment in index.segments) for name in self._terms}
+        self._spread = {name: index.words[name] for name in self._terms}
         self._by_letter: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self._titles = [
-            (segment, number, title)
-            for segment in index.segments
-            for number, title in enumerate(segment.titles())
-            if segment.alive[number] and segment.names[number].startswith(("case/", "guide/"))
+            (segment, number, segment.folded(first).decode())
+            for segment, start in zip(index.segments, index.starts, strict=False)
+            for number, first in enumerate(segment.first[:-1].tolist())
+            if index.alive[start + number] and segment.names[number].startswith(("case/", "guide/"))
         ]
         self._joined = "\n".join(title for _, _, title in self._titles)
         self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))

@@ -132,16 +132,14 @@ class Writer:
         fresh = []
         for record in read:
             manifest.stamps[record.key] = (record.mtime_ns, record.size)
-            if (place := index.locate(record.key)) is None or place[0].docs["digest"][
-                place[1]
-            ].decode() != record.digest:
+            if index.digest(record.key) != record.digest:
                 fresh.append(record)
         gone = keys - files.keys()
         replaced = {*gone, *refused, *(record.key for record in fresh)}
         manifest.stamps = {key: stamp for key, stamp in manifest.stamps.items() if key not in replaced}
         manifest.refused = {key: value for key, value in manifest.refused.items() if key not in keys} | refused
         for segment in index.segments:
-            dead = (segment.numbers[key] for key in replaced if key in segment.numbers)
+            dead = (number for number, name in enumerate(segment.names) if name in replaced)
             segment.entry.dead = sorted({*segment.entry.dead, *dead})
         entry = build(self._folder, fresh, Cutter(names(self._store.taxonomy)))
         manifest.segments = [*(e for e in manifest.segments if len(e.dead) < e.docs), *([entry] if entry else [])]
