@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import event
 
+from caselib import journal
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Account, Actor, Role, actions, passwords, queries
@@ -170,14 +171,14 @@ def test_signing_in_renews_a_weak_hash(database: Database, add_account: AddAccou
 
 
 @pytest.mark.parametrize("verb", ["add", "change", "describe", "disable", "enable"])
-def test_an_editor_manages_no_accounts(database: Database, add_account: AddAccount, verb: str) -> None:
-    add_account("li", Role.EXPERT)
+def test_an_editor_manages_no_account_of_an_editor(database: Database, add_account: AddAccount, verb: str) -> None:
+    add_account("li", Role.EXPERT, Role.EDITOR)
     with pytest.raises(Forbidden), database.writing() as session:
         who = {"session": session, "actor": EDITOR}
         account = queries.get_account(session, "li")
         match verb:
             case "add":
-                actions.add_account(**who, username="wang", name="王")
+                actions.add_account(**who, username="wang", name="王", roles=[Role.EDITOR])
             case "change":
                 actions.change_account(**who, account=account, roles=[Role.OPERATOR])
             case "describe":
@@ -228,3 +229,39 @@ def test_a_mailbox_may_belong_to_several_accounts(database: Database, add_accoun
             for typed in ("JU@example.cn", "Zhao", "", "nobody")
         ]
     assert found == [["li", "wang"], ["zhao"], [], []]
+
+
+def test_an_editor_cannot_make_an_expert_an_operator(database: Database, add_account: AddAccount) -> None:
+    add_account("li", Role.EXPERT)
+    with pytest.raises(Forbidden), database.writing() as session:
+        account = queries.get_account(session, "li")
+        actions.change_account(session=session, actor=EDITOR, account=account, roles=[Role.OPERATOR])
+    assert stored(database, "li").roles == {Role.EXPERT}
+
+
+def test_what_is_done_to_an_account_is_in_the_journal_and_no_password_is(database: Database) -> None:
+    with database.writing() as session:
+        who = {"session": session, "actor": EDITOR}
+        account = actions.add_account(**who, username="li", name="李", roles=[Role.EXPERT], province="330000")
+        actions.change_account(**who, account=account, province="340000", name="李")
+        actions.change_account(**who, account=account, province="340000")
+        actions.describe_expert(**who, account=account, industries=["C23"], panel="一组")
+        actions.set_password(session=session, account=account, password=PASSWORD)
+        actions.disable_account(**who, account=account)
+        actions.enable_account(**who, account=account)
+    with database.reading() as session:
+        events = journal.events_of(session, f"account:{account.id}")
+    added = {"username": "li", "name": "李", "email": "", "employer": "", "province": "330000", "certifier": ""}
+    assert [(event.action, event.actor, event.before, event.after) for event in events] == [
+        ("account.add", EDITOR.name, {}, {**added, "roles": ["expert"], "industries": [], "panel": ""}),
+        ("account.change", EDITOR.name, {"province": "330000"}, {"province": "340000"}),
+        (
+            "account.describe",
+            EDITOR.name,
+            {"industries": [], "panel": ""},
+            {"industries": ["C23"], "panel": "一组"},
+        ),
+        ("account.password", "李", {}, {}),
+        ("account.disable", EDITOR.name, {}, {}),
+        ("account.enable", EDITOR.name, {}, {}),
+    ]

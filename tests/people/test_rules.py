@@ -53,16 +53,26 @@ def test_a_bad_name_is_refused(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "may"),
-    [(Role.SUBMITTER, False), (Role.EXPERT, False), (Role.EDITOR, False), (Role.OPERATOR, True)],
+    ("role", "own", "may"),
+    [
+        (Role.SUBMITTER, (), False),
+        (Role.EXPERT, (Role.EXPERT,), False),
+        (Role.EDITOR, (), True),
+        (Role.EDITOR, (Role.EXPERT, Role.SUBMITTER), True),
+        (Role.EDITOR, (Role.EXPERT, Role.EDITOR), False),
+        (Role.EDITOR, (Role.OPERATOR,), False),
+        (Role.OPERATOR, (Role.OPERATOR, Role.EDITOR), True),
+    ],
 )
-def test_only_operators_manage_accounts(role: Role, may: bool) -> None:
+def test_editors_look_after_experts_and_submitters_and_operators_after_all(
+    role: Role, own: tuple[Role, ...], may: bool
+) -> None:
     actor = Actor(id=1, username="li", name="李", roles=frozenset({role}))
-    assert rules.may_manage_accounts(actor) is may
+    assert rules.may_manage_accounts(actor, own) is may
 
 
 def test_managing_without_the_right_is_refused_with_who_may() -> None:
-    with pytest.raises(Forbidden, match="只有运维人员可以管理账号"):
+    with pytest.raises(Forbidden, match="编辑和运维的账号只由运维管理"):
         rules.require_manager(Actor(id=1, username="li", name="李", roles=frozenset()))
 
 

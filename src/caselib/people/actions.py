@@ -5,6 +5,7 @@ from typing import Any, TypedDict, Unpack
 
 from sqlmodel import Session
 
+from caselib import journal
 from caselib.db import now
 from caselib.errors import CaselibError, Conflict
 from caselib.people import passwords, queries, rules
@@ -39,18 +40,19 @@ def add_account(
     A ``name`` is needed; the other details are not.
 
     Raises:
-        Forbidden: the actor may not manage accounts.
+        Forbidden: the actor may not manage such accounts.
         Conflict: the user name is taken.
         CaselibError: a value breaks its rule.
     """
-    rules.require_manager(actor)
+    wanted = [Role(role) for role in roles]
+    rules.require_manager(actor, wanted)
     username = rules.clean_username(username)
     if queries.find_account(session, username):
         raise Conflict(f"用户名“{username}”已经有人使用。", "请换一个，或用 caselib user change 修改原账号。")
     account = Account(username=username, name=rules.clean_name(details.pop("name", "")))
     session.add(account)
-    change_account(session=session, actor=actor, account=account, roles=roles, **details)
-    session.flush()
+    _set(account, wanted, details)
+    _note(session, actor, "add", account, after={"username": username, **told(account)})
     return account
 
 
@@ -60,17 +62,14 @@ def change_account(
     """Set the details that are given, and the roles if they are given (they replace the old ones).
 
     Raises:
-        Forbidden: the actor may not manage accounts.
+        Forbidden: the actor may not manage this account, or give these roles.
         CaselibError: a value breaks its rule.
     """
-    rules.require_manager(actor)
-    for key, value in details.items():
-        setattr(account, key, _CLEANERS[key](str(value)))
-    if roles is not None:
-        wanted = {Role(role) for role in roles}
-        kept = [grant for grant in account.grants if grant.role in wanted]
-        added = sorted(wanted - {Role(grant.role) for grant in kept})
-        account.grants = kept + [AccountRole(role=role) for role in added]
+    wanted = None if roles is None else [Role(role) for role in roles]
+    rules.require_manager(actor, [*account.roles, *(wanted or ())])
+    before = told(account)
+    _set(account, wanted, details)
+    _note_change(session, actor, "change", account, before)
 
 
 def describe_expert(
@@ -79,17 +78,18 @@ def describe_expert(
     """Say what an account is expert in; the industry keys are checked by who knows the taxonomy.
 
     Raises:
-        Forbidden: the actor may not manage accounts.
+        Forbidden: the actor may not manage this account.
         CaselibError: the account lacks the role.
     """
-    rules.require_manager(actor)
+    rules.require_manager(actor, account.roles)
     if Role.EXPERT not in account.roles:
         raise CaselibError(f"账号“{account.username}”不是评审专家，不能登记行业和评审组。", "请先加上 expert 角色。")
+    before = told(account)
     expert = account.expert or Expert(account_id=account.id)
     expert.industries = list(dict.fromkeys(industries))
     expert.panel = panel.strip()
     account.expert = expert
-    session.flush()
+    _note_change(session, actor, "describe", account, before)
     return expert
 
 
@@ -97,27 +97,29 @@ def disable_account(*, session: Session, actor: Actor, account: Account) -> None
     """Shut the account out at once: its open sessions and its links end too.
 
     Raises:
-        Forbidden: the actor may not manage accounts.
+        Forbidden: the actor may not manage this account.
         Conflict: it is disabled already.
     """
-    rules.require_manager(actor)
+    rules.require_manager(actor, account.roles)
     if account.disabled_at is not None:
         raise Conflict(f"账号“{account.username}”早已停用。")
     account.disabled_at = now()
     account.session_version += 1
+    _note(session, actor, "disable", account)
 
 
 def enable_account(*, session: Session, actor: Actor, account: Account) -> None:
     """Let a disabled account sign in again with the password it had.
 
     Raises:
-        Forbidden: the actor may not manage accounts.
+        Forbidden: the actor may not manage this account.
         Conflict: it is not disabled.
     """
-    rules.require_manager(actor)
+    rules.require_manager(actor, account.roles)
     if account.disabled_at is None:
         raise Conflict(f"账号“{account.username}”没有停用。")
     account.disabled_at = None
+    _note(session, actor, "enable", account)
 
 
 def set_password(*, session: Session, account: Account, password: str) -> None:
@@ -131,6 +133,58 @@ def set_password(*, session: Session, account: Account, password: str) -> None:
     passwords.check_new(password, username=account.username)
     account.password_hash = passwords.hash_password(password)
     account.session_version += 1
+    _note(session, account.actor, "password", account)
+
+
+def told(account: Account) -> dict[str, Any]:
+    """What the journal tells of an account, and an editor sees of it."""
+    expert = account.expert
+    return {
+        **{key: getattr(account, key) for key in _CLEANERS},
+        "roles": sorted(account.roles),
+        "industries": list(expert.industries) if expert else [],
+        "panel": expert.panel if expert else "",
+    }
+
+
+def _set(account: Account, roles: list[Role] | None, details: Details) -> None:
+    for key, value in details.items():
+        setattr(account, key, _CLEANERS[key](str(value)))
+    if roles is not None:
+        wanted = set(roles)
+        kept = [grant for grant in account.grants if grant.role in wanted]
+        added = sorted(wanted - {Role(grant.role) for grant in kept})
+        account.grants = kept + [AccountRole(role=role) for role in added]
+
+
+def _note_change(session: Session, actor: Actor, action: str, account: Account, before: dict[str, Any]) -> None:
+    """The event with what differs; none if nothing does."""
+    after = told(account)
+    changed = [key for key in after if before[key] != after[key]]
+    session.flush()
+    if changed:
+        old, new = {key: before[key] for key in changed}, {key: after[key] for key in changed}
+        _note(session, actor, action, account, old, new)
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    action: str,
+    account: Account,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    session.flush()  # a new account gets its number here
+    journal.record(
+        session,
+        actor_id=actor.id,
+        actor=actor.name,
+        action=f"account.{action}",
+        subject=f"account:{account.id}",
+        before=before,
+        after=after,
+    )
 
 
 def record_sign_in(*, session: Session, account_id: int, password: str) -> Account:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from caselib.errors import CaselibError, Forbidden
 from caselib.people.actors import Actor, Role
@@ -67,19 +68,25 @@ def clean_province(text: str) -> str:
     return province
 
 
-def may_manage_accounts(actor: Actor) -> bool:
-    """Whether the actor may add, change and disable accounts."""
-    return actor.has(Role.OPERATOR)
+def may_manage_accounts(actor: Actor, roles: Iterable[Role] = ()) -> bool:
+    """Whether the actor may add, change and disable accounts with these roles (the ones it has and will have).
+
+    An editor looks after experts and submitters. Whoever could change an editor's or an operator's account (its mail
+    address, say) could become that person; so only an operator may.
+    """
+    return actor.has(Role.OPERATOR) or (actor.has(Role.EDITOR) and not {Role.EDITOR, Role.OPERATOR} & set(roles))
 
 
-def require_manager(actor: Actor) -> None:
-    """Do nothing if the actor may manage accounts.
+def require_manager(actor: Actor, roles: Iterable[Role] = ()) -> None:
+    """Do nothing if the actor may manage accounts with these roles.
 
     Raises:
         Forbidden: the actor may not.
     """
-    if not may_manage_accounts(actor):
-        raise Forbidden("只有运维人员可以管理账号。", "请联系本站运维人员。")
+    if not may_manage_accounts(actor, roles):
+        raise Forbidden(
+            "您不能管理这个账号。", "评审专家和报送单位的账号由编辑或运维管理，编辑和运维的账号只由运维管理。"
+        )
 
 
 def can_sign_in(account: Account) -> bool:
