@@ -38,7 +38,7 @@ def outbox(settings: Settings) -> list[str]:
     ("roles", "landing"),
     [
         ((), "/account"),
-        ((Role.SUBMITTER,), "/account"),
+        ((Role.SUBMITTER,), "/submit/"),
         ((Role.EXPERT,), "/account"),
         ((Role.EDITOR,), "/desk/"),
         ((Role.OPERATOR, Role.EXPERT), "/desk/"),

@@ -10,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from caselib import db
 from caselib.publishing.models import Notice, Selection
-from caselib.review import queries
+from caselib.review import calendar, queries
 from caselib.review.actions import calls
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
@@ -19,6 +20,7 @@ from tests.review.rounds import BODY, FRONT, RULES
 from tests.web.rounds import SiteRound, send, text_of
 
 LATER = date(2099, 9, 30)
+TODAY = calendar.today(db.now())
 FORM: dict[str, Any] = {
     **{key: FRONT[key] for key in ("title", "region", "year", "firm", "firm_size", "certifier", "submitter")},
     "industry": ["C23", "", ""],
@@ -384,24 +386,25 @@ def test_the_list_costs_the_same_however_long_it_is(
 
 
 @pytest.mark.parametrize(
-    ("state", "shown"),
-    [("closed", ["已受理"] * 2), ("notice", ["未入选", "已入选"]), ("published", ["未入选", "已入选"])],
+    ("state", "starts", "shown"),
+    [
+        ("closed", TODAY, ["已受理", "已受理"]),
+        ("notice", LATER, ["已受理", "已受理"]),
+        ("notice", TODAY, ["未入选", "已入选"]),
+        ("published", TODAY, ["未入选", "已入选"]),
+    ],
 )
 def test_the_outcome_is_told_when_it_is_public_and_not_before(
-    site_round: SiteRound, call: Call, browser: FlaskClient, state: str, shown: list[str]
+    site_round: SiteRound, call: Call, browser: FlaskClient, state: str, starts: date, shown: list[str]
 ) -> None:
-    chosen, _ = (site_round.submission(call, SubmissionState.ACCEPTED) for _ in range(2))
+    chosen, other = (site_round.submission(call, SubmissionState.ACCEPTED).id or 0 for _ in range(2))
     with site_round.database.writing() as session:
         session.get_one(Call, call.id).state = state
-        selection = Selection(
-            call_id=call.id,
-            decision={"selected": ["s001"]},
-            sha256="",
-            submissions={"s001": chosen.id, "s002": chosen.id + 1},
-        )
-        session.add(selection)
+        submissions = {"s001": chosen, "s002": other}
+        picked = Selection(call_id=call.id, decision={"selected": ["s001"]}, sha256="", submissions=submissions)
+        session.add(picked)
         session.flush()
-        session.add(Notice(call_id=call.id, selection_id=selection.id, starts=LATER, ends=LATER))
+        session.add(Notice(call_id=call.id, selection_id=picked.id, starts=starts, ends=LATER))
     page = browser.get("/submit/").get_data(as_text=True)
     assert re.findall(r'<span class="state"[^>]*>(.*?)</span>', page) == shown
 

@@ -1,17 +1,19 @@
 """What may be told of a call's result: which submissions are in the batch, once the notice is out and not before."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from caselib.publishing.models import Notice, Selection
+from caselib.review.calendar import today
 from caselib.review.models import Call
 from caselib.review.states import CallState
 
 PUBLIC = (CallState.NOTICE, CallState.PUBLISHED)
 
 
-def public_results(session: Session, calls: Collection[Call]) -> dict[int, tuple[int, frozenset[int]]]:
+def public_results(session: Session, calls: Collection[Call], now: datetime) -> dict[int, tuple[int, frozenset[int]]]:
     """The notice in force and the submissions it selects, by the call's id; calls whose result is not public are left out.
 
     One statement.
@@ -20,7 +22,7 @@ def public_results(session: Session, calls: Collection[Call]) -> dict[int, tuple
     statement = (
         select(Notice, Selection)
         .join(Selection, col(Selection.id) == Notice.selection_id)
-        .where(col(Notice.call_id).in_(told), col(Notice.retracted_at).is_(None))
+        .where(col(Notice.call_id).in_(told), col(Notice.retracted_at).is_(None), col(Notice.starts) <= today(now))
         .order_by(col(Notice.id))
     )
     found = session.exec(statement).all() if told else []

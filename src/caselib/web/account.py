@@ -189,7 +189,9 @@ def _show_choice(account: Account, form: NewPasswordForm, error: CaselibError | 
 def _after_login(actor: Actor, wanted: str) -> str:
     if wanted:
         return local_path(wanted)
-    return url_for("editing.desk") if actor.has(Role.EDITOR, Role.OPERATOR) else url_for(".overview")
+    if actor.has(Role.EDITOR, Role.OPERATOR):
+        return url_for("editing.desk")
+    return url_for("submitting.mine") if actor.has(Role.SUBMITTER) else url_for(".overview")
 
 
 def _base_url() -> str:

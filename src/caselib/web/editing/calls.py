@@ -1,0 +1,192 @@
+"""Calls at the desk: listed, prepared, opened, closed, extended and amended; and the page of one call, where all begins."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.people import Actor, Role
+from caselib.review import queries
+from caselib.review.actions import calls as actions
+from caselib.review.calendar import today
+from caselib.review.models import Call
+from caselib.review.next_steps import next_steps
+from caselib.review.states import CALL, CallState, possible
+from caselib.web.access import current_actor, requires
+from caselib.web.editing import blueprint, call_form
+from caselib.web.rooms import rooms
+
+DONE = {
+    "open": "征集已经开始，征集通知已公开。",
+    "close": "征集已经截止。",
+    "reopen": "已重新开始征集。",
+    "extend": "期限已经延长。",
+}
+
+
+@blueprint.get("/calls/")
+@requires(Role.EDITOR)
+def calls() -> str:
+    """Every call, newest first."""
+    with rooms.database.reading() as session:
+        found = queries.list_calls(session, current_actor())
+    return render_template("desk/calls.html", calls=found)
+
+
+@blueprint.get("/calls/new")
+@requires(Role.EDITOR)
+def new_call() -> str:
+    """An empty form with the usual rules."""
+    with rooms.database.reading() as session:
+        batches = [found.batch for found in queries.list_calls(session, current_actor())]
+    return _show_form("new", call_form.fresh(today(db.now()).year, max(batches, default=0) + 1))
+
+
+@blueprint.post("/calls/new")
+@requires(Role.EDITOR)
+def create_call() -> ResponseReturnValue:
+    """Prepare a call."""
+    values = call_form.read(request.form)
+    try:
+        with rooms.database.writing() as session:
+            made = actions.create_call(session=session, actor=current_actor(), **call_form.checked(values))
+    except CaselibError as error:
+        return _show_form("new", values, error=error), error.status
+    flash("征集已建好，还没有公开。核对无误后开始征集。")
+    return _to(made.id or 0)
+
+
+@blueprint.get("/calls/<int:call_id>")
+@requires(Role.EDITOR)
+def call(call_id: int) -> str:
+    """Where the call stands, and what to do next."""
+    return show_call(call_id)
+
+
+@blueprint.get("/calls/<int:call_id>/edit")
+@requires(Role.EDITOR)
+def edit_call(call_id: int) -> str:
+    """The form with the call's values."""
+    found = _get(call_id)
+    return _show_form("edit", call_form.of_call(found), found)
+
+
+@blueprint.post("/calls/<int:call_id>/edit")
+@requires(Role.EDITOR)
+def change_call(call_id: int) -> ResponseReturnValue:
+    """Keep what was changed."""
+    return _kept("edit", call_id, actions.change_call, "设置已保存。")
+
+
+@blueprint.get("/calls/<int:call_id>/amend")
+@requires(Role.EDITOR)
+def amend_form(call_id: int) -> str:
+    """The form of the frozen rules, with a reason to give."""
+    found = _get(call_id)
+    return _show_form("amend", call_form.of_call(found), found)
+
+
+@blueprint.post("/calls/<int:call_id>/amend")
+@requires(Role.EDITOR)
+def amend_rules(call_id: int) -> ResponseReturnValue:
+    """Amend the frozen rules, with the reason that everybody sees."""
+
+    def amend(**values: Any) -> None:
+        kept = {key: values[key] for key in ("session", "actor", "call", "expected_version", "rules")}
+        actions.amend_rules(**kept, reason=request.form.get("reason", ""))
+
+    return _kept("amend", call_id, amend, "规则已修订，修订记录对外可见。")
+
+
+@blueprint.post("/calls/<int:call_id>/<any(open, close, reopen, extend):verb>")
+@requires(Role.EDITOR)
+def move_call(call_id: int, verb: str) -> ResponseReturnValue:
+    """Open, close or reopen the call, or move its deadlines."""
+    actor = current_actor()
+    try:
+        with rooms.database.writing() as session:
+            _move(session, actor, queries.get_call(session, actor, call_id), verb)
+    except (NotFound, Forbidden):
+        raise
+    except CaselibError as error:
+        return show_call(call_id, error), error.status
+    flash(DONE[verb])
+    return _to(call_id)
+
+
+def show_call(call_id: int, error: CaselibError | None = None) -> str:
+    """The page of the call, with what was in the way of an action."""
+    actor = current_actor()
+    with rooms.database.reading() as session:
+        found = queries.get_call(session, actor, call_id)
+        return render_template(
+            "desk/call.html",
+            call=found,
+            rules=found.rulebook,
+            counts=queries.count_submissions(session, actor, found),
+            changes=queries.amendments(session, actor, found),
+            steps=next_steps(session=session, actor=actor, call=found),
+            verbs=possible(CALL, CallState(found.state)),
+            typed=request.form,
+            error=error,
+            **call_form.OFFER,
+        )
+
+
+def _move(session: Session, actor: Actor, found: Call, verb: str) -> None:
+    where: dict[str, Any] = {"session": session, "actor": actor, "call": found, "expected_version": _version()}
+    reason = request.form.get("reason", "")
+    deadline, review_deadline = (call_form.day(request.form.get(name, "")) for name in ("deadline", "review_deadline"))
+    match verb:
+        case "open":
+            actions.open_call(**where)
+        case "close":
+            actions.close_call(**where, reason=reason)
+        case "reopen":
+            if deadline is None:
+                raise CaselibError("没有填新的截止日期。", "请填写重新征集到哪一天。")
+            actions.reopen_call(**where, deadline=deadline, reason=reason)
+        case _:
+            actions.extend_deadline(**where, deadline=deadline, review_deadline=review_deadline, reason=reason)
+
+
+def _kept(mode: str, call_id: int, action: Any, said: str) -> ResponseReturnValue:
+    """Do what the form of a call asks for, or show the form again as it was typed."""
+    values, actor, found = call_form.read(request.form), current_actor(), _get(call_id)
+    try:
+        with rooms.database.writing() as session:
+            row = queries.get_call(session, actor, call_id)
+            typed = call_form.checked(values)
+            action(session=session, actor=actor, call=row, expected_version=_version(), **typed)
+    except (NotFound, Forbidden):
+        raise
+    except CaselibError as error:
+        return _show_form(mode, values, found, error), error.status
+    flash(said)
+    return _to(call_id)
+
+
+def _show_form(
+    mode: str, values: Mapping[str, Any], found: Call | None = None, error: CaselibError | None = None
+) -> str:
+    """``mode`` is ``new``, ``edit`` or ``amend``."""
+    return render_template(
+        "desk/call_form.html", mode=mode, values=values, call=found, error=error, form=request.form, **call_form.OFFER
+    )
+
+
+def _get(call_id: int) -> Call:
+    with rooms.database.reading() as session:
+        return queries.get_call(session, current_actor(), call_id)
+
+
+def _version() -> int:
+    return request.form.get("version", -1, int)
+
+
+def _to(call_id: int) -> ResponseReturnValue:
+    return redirect(url_for(".call", call_id=call_id), code=303)

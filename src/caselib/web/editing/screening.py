@@ -1,0 +1,233 @@
+"""Screening at the desk: a call's submissions in a list, one of them whole, and what an editor decides about them.
+
+Of several at once an editor first sees exactly which will be touched; then all of them are, or none.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from caselib import db
+from caselib.content.rendering import render
+from caselib.errors import CaselibError, NotFound
+from caselib.people import Role
+from caselib.people.letters import Letter
+from caselib.review import queries
+from caselib.review.actions import screening
+from caselib.review.actions.screening import Verb
+from caselib.review.differences import revision_difference
+from caselib.review.filtering import Filter
+from caselib.review.models import Call, Submission
+from caselib.review.prechecks import Finding
+from caselib.review.states import VERBS, CallState, SubmissionState, submission_verbs
+from caselib.web.access import current_actor, requires
+from caselib.web.editing import blueprint
+from caselib.web.filters import search_url
+from caselib.web.mailing import post
+from caselib.web.prechecking import all_findings
+from caselib.web.rooms import rooms
+from caselib.web.submitting.sending import letters_about
+
+DECISIONS: tuple[Verb, ...] = ("accept", "return", "refuse", "reinstate")
+PER_PAGE = 200
+
+
+@blueprint.get("/calls/<int:call_id>/submissions")
+@requires(Role.EDITOR)
+def submissions(call_id: int) -> str:
+    """What was sent for the call, filtered."""
+    return _show_list(call_id)
+
+
+@blueprint.post("/calls/<int:call_id>/submissions")
+@requires(Role.EDITOR)
+def preview_decision(call_id: int) -> ResponseReturnValue:
+    """Which of those ticked would be touched, and which not; changes nothing."""
+    actor, verb = current_actor(), _verb()
+    ids = request.form.getlist("id", int)
+    if not ids:
+        error = CaselibError("没有选中申报。", "请先在列表中勾选。")
+        return _show_list(call_id, error), error.status
+    with rooms.database.reading() as session:
+        call = queries.get_call(session, actor, call_id)
+        found = screening.preview(session=session, actor=actor, verb=verb, ids=ids)
+    return _show_preview(call, found)
+
+
+@blueprint.post("/calls/<int:call_id>/submissions/decide")
+@requires(Role.EDITOR)
+def decide_many(call_id: int) -> ResponseReturnValue:
+    """Touch what the preview listed, all of it or nothing."""
+    actor, verb, chosen = current_actor(), _verb(), _chosen()
+    try:
+        with rooms.database.writing() as session:
+            count = screening.apply(
+                session=session, actor=actor, verb=verb, chosen=chosen, reason=request.form.get("reason", "")
+            )
+            letters = _letters(session, verb, chosen)
+    except CaselibError as error:
+        with rooms.database.reading() as session:
+            call = queries.get_call(session, actor, call_id)
+            found = screening.preview(session=session, actor=actor, verb=verb, ids=chosen)
+        return _show_preview(call, found, error), error.status
+    post(letters)
+    flash(f"已对 {count} 份申报“{VERBS[verb]}”。")
+    return redirect(url_for(".submissions", call_id=call_id), code=303)
+
+
+@blueprint.get("/submissions/<int:submission_id>")
+@requires(Role.EDITOR)
+def submission(submission_id: int) -> str:
+    """One submission whole: text, attachments, what it lacks, how it changed, and the buttons."""
+    return _show(submission_id)
+
+
+@blueprint.post("/submissions/<int:submission_id>")
+@requires(Role.EDITOR)
+def decide(submission_id: int) -> ResponseReturnValue:
+    """Accept, return or refuse it, or take it up again."""
+    actor, verb = current_actor(), _verb()
+    try:
+        with rooms.database.writing() as session:
+            screening.apply(
+                session=session,
+                actor=actor,
+                verb=verb,
+                chosen={submission_id: request.form.get("version", -1, int)},
+                reason=request.form.get("reason", ""),
+            )
+            letters = _letters(session, verb, [submission_id])
+    except NotFound:
+        raise
+    except CaselibError as error:
+        return _show(submission_id, error), error.status
+    post(letters)
+    flash(f"已“{VERBS[verb]}”，并通知报送单位。")
+    return redirect(url_for(".submission", submission_id=submission_id), code=303)
+
+
+def _show_list(call_id: int, error: CaselibError | None = None) -> str:
+    actor, known = current_actor(), rooms.store.taxonomy
+    wanted = Filter(*(request.args.get(name, "").strip() for name in Filter._fields))
+    with rooms.database.reading() as session:
+        call = queries.get_call(session, actor, call_id)
+        everything = queries.list_submissions(session, actor, call)
+    found = wanted.of(everything)
+    page = max(1, min(request.args.get("page", 1, int), -(-len(found) // PER_PAGE) or 1))
+    return render_template(
+        "desk/submissions.html",
+        call=call,
+        found=found[(page - 1) * PER_PAGE : page * PER_PAGE],
+        first=(page - 1) * PER_PAGE,
+        count=len(found),
+        total=len(everything),
+        page=page,
+        more=len(found) > page * PER_PAGE,
+        wanted=wanted,
+        provinces=known.regions.children(None),
+        letters=known.industries.children(None),
+        decisions=[(verb, VERBS[verb]) for verb in DECISIONS],
+        ticked=request.form.getlist("id", int),
+        error=error,
+    )
+
+
+def _show_preview(call: Call, found: screening.Preview, error: CaselibError | None = None) -> str:
+    return render_template(
+        "desk/decision.html",
+        call=call,
+        found=found,
+        word=VERBS[found.verb],
+        needs_reason=found.verb in ("return", "refuse"),
+        reason=request.form.get("reason", ""),
+        error=error,
+    )
+
+
+def _show(submission_id: int, error: CaselibError | None = None) -> str:
+    actor = current_actor()
+    with rooms.database.reading() as session:
+        found = queries.get_submission(session, actor, submission_id)
+        call = session.get_one(Call, found.call_id)
+        sent = queries.list_revisions(session, actor, found)
+        front, body = (sent[0].front, sent[0].body) if sent else ({}, "")
+        findings = all_findings(session, actor, found, call, front, body)
+        others = queries.list_submissions(session, actor, call)
+        values: dict[str, Any] = {
+            "attachments": queries.list_attachments(session, actor, found),
+            "history": queries.history(session, actor, found),
+            "conflicts": _conflicts(session, found),
+            "following": _following(others, found),
+            "alike": _alike(findings, others),
+        }
+    verbs = submission_verbs(SubmissionState(found.state), CallState(call.state))
+    return render_template(
+        "desk/submission.html",
+        submission=found,
+        call=call,
+        front=front,
+        text=render(body, base_url="", title=str(front.get("title") or "")),
+        findings=_by_weight(findings),
+        difference=revision_difference(sent[1], sent[0]) if len(sent) > 1 else None,
+        decisions=[(verb, VERBS[verb]) for verb in DECISIONS if verb in verbs],
+        reason=request.form.get("reason", ""),
+        error=error,
+        **values,
+    )
+
+
+def _conflicts(session: Session, found: Submission) -> list[str]:
+    """Why this editor must leave the decision to another."""
+    conflicts = queries.conflicts_of(session, current_actor(), [found], db.now())
+    return list(dict.fromkeys(conflict.reason for conflict in conflicts))
+
+
+def _following(others: Sequence[Submission], found: Submission) -> Submission | None:
+    """The next submission that waits to be screened, round about."""
+    waiting = [each for each in others if each.state == SubmissionState.SENT and each.id != found.id]
+    place = [each.id for each in others].index(found.id)
+    after = {each.id for each in others[place:]}
+    return next((each for each in waiting if each.id in after), waiting[0] if waiting else None)
+
+
+_ALIKE = re.compile(r"与(?:已发布的“(?P<title>.+)”|(?P<number>[\d-]+))约有")
+
+
+def _alike(findings: list[Finding], others: Sequence[Submission]) -> list[tuple[str, str]]:
+    """Links to the texts that the findings say this one is much like."""
+    numbered = {each.number: f"/desk/submissions/{each.id}" for each in others}
+    links = []
+    for match in filter(None, (_ALIKE.search(finding.message) for finding in findings)):
+        title, number = match["title"], match["number"]
+        links.append((title, search_url(q=title)) if title else (number, numbered.get(number, "")))
+    return links
+
+
+def _by_weight(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: finding.level != "error")
+
+
+def _letters(session: Session, verb: Verb, ids: Collection[int]) -> list[Letter]:
+    return letters_about(session, verb, [session.get_one(Submission, each) for each in ids])
+
+
+def _verb() -> Verb:
+    """What the pressed button asks for.
+
+    Raises:
+        CaselibError: it is none of the decisions.
+    """
+    verb = request.form.get("verb", "")
+    if verb not in DECISIONS:
+        raise CaselibError("没有说明要怎样处理。", "请返回上一页，按受理、退回或不予受理的按钮。")
+    return verb
+
+
+def _chosen() -> dict[int, int]:
+    """Submissions and the versions in which the preview showed them, from fields such as ``12:3``."""
+    pairs = (item.partition(":") for item in request.form.getlist("item"))
+    return {int(one): int(version) for one, _, version in pairs if one.isdigit() and version.isdigit()}
