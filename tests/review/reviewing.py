@@ -74,12 +74,12 @@ def submit(
         reviews.submit(**who, assignment=row, **{**usual, **more})
 
 
-def amend(round_: Round, submission: Submission, body: str, state: SubmissionState = SubmissionState.ACCEPTED) -> None:
-    """The text is returned, changed and sent again; the submission ends in ``state``."""
+def amend(round_: Round, submission: Submission, body: str, **front: Any) -> None:
+    """The text is returned, changed, sent again and accepted."""
     round_.now_in(SubmissionState.RETURNED, submission)
     with round_.doing("zhejiang") as who:
         row = who["session"].get_one(Submission, submission.id)
         where: dict[str, Any] = {**who, "submission": row}
-        submissions.save_revision(**where, front=FRONT, body=body, expected_version=row.version)
+        submissions.save_revision(**where, front={**FRONT, **front}, body=body, expected_version=row.version)
         submissions.send(**where, expected_version=row.version, taxonomy=TAXONOMY)
-    round_.now_in(state, submission)
+    round_.now_in(SubmissionState.ACCEPTED, submission)

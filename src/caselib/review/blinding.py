@@ -69,11 +69,11 @@ def masker(call: Call, submission: Submission, taxonomy: Taxonomy, *, also: Iter
     if call.rulebook.blind != "double":
         return Mask({})
     own = [name for term in taxonomy.region_path(submission.region) for name in (term.name, term.short)]
-    places = _at_front(tuple(name for term in taxonomy.regions.values() for name in (term.name, term.short)))
+    known = _Known.of(taxonomy)
     names = {
-        "企业": organisation_forms(submission.firm, places),
-        "认证机构": organisation_forms(submission.certifier, places),
-        "报送单位": [form for name in (submission.submitter, *also) for form in organisation_forms(name, places)],
+        "企业": organisation_forms(submission.firm, known),
+        "认证机构": organisation_forms(submission.certifier, known),
+        "报送单位": [form for name in (submission.submitter, *also) for form in organisation_forms(name, known)],
         "地区": [place for place in own if len(place) > 1],
     }
     return Mask({fold(form): word for word, forms in reversed(names.items()) for form in forms})
@@ -100,34 +100,53 @@ def _figures(metric: Mapping[str, Any], mask: "Mask") -> Iterator[tuple[str, Any
 
 _LEGAL_FORM = re.compile(r"(?:集团)?(?:股份)?(?:有限)?(?:责任)?(?:公司|集团|合作社|事务所|厂|中心|院|所|局)$")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_CALLED = ("公司", "集团", "厂", "牌", "人")
-_GENERIC = re.compile(r"某+|本|该|有限|股份|集团|中国|国家|市场|质量|认证|检验|检测|管理|监督")
+_GENERIC = re.compile(
+    r"某|本|该|有限|股份|集团|中国|国家|市场|质量|标准|认证|检验|检测|管理|监督|安全|创新|服务|客户|产品|生产|小微|企业|公司"
+    r"|精密|精工|智能|科技|环保|绿色|现代|工业|实业|五金|模具|数控|自动|协会|研究|包装|机械|机电|电子|电器|塑料|塑胶|纸箱|设备|阀门|玻璃|粮油|茶叶|果蔬"
+)
+"""Words that an organisation's name may begin with after its place, and that tell nobody which one it is."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is told of every organisation: ``places`` match at the front of its name, ``common`` holds words of all trades."""
+
+    places: re.Pattern[str]
+    common: str
+
+    @classmethod
+    def of(cls, taxonomy: Taxonomy) -> "_Known":
+        """What the taxonomy tells."""
+        places = (name for term in taxonomy.regions.values() for name in (term.name, term.short))
+        trades = (taxonomy.industries, taxonomy.problems, taxonomy.measures, taxonomy.effects)
+        return _known(tuple(places), tuple(term.name for terms in trades for term in terms.values()))
 
 
 @lru_cache(maxsize=4)
-def _at_front(places: tuple[str, ...]) -> re.Pattern[str]:
-    """Matches names of places at the front of an organisation's name."""
+def _known(places: tuple[str, ...], names: tuple[str, ...]) -> _Known:
     ordered = sorted({fold(place) for place in places if len(place) > 1}, key=len, reverse=True)
-    return re.compile(f"(?:{'|'.join(map(re.escape, ordered))})+")
+    return _Known(re.compile(f"(?:{'|'.join(map(re.escape, ordered))})+"), "\0".join(map(fold, names)))
 
 
-NOWHERE = re.compile("")
+NOTHING_KNOWN = _Known(re.compile(""), "")
 
 
-def organisation_forms(name: str, places: re.Pattern[str] = NOWHERE) -> list[str]:
-    """How a text may call an organisation: in full, without its legal form, its place or both, and by its short name.
+def organisation_forms(name: str, known: _Known = NOTHING_KNOWN) -> list[str]:
+    """How a text may call an organisation: in full, without its legal form, its place or both, and by its trade name.
 
-    嘉兴华美包装有限公司 is also 嘉兴华美包装, 华美包装有限公司, 华美包装, and 华美公司. A form of fewer than three characters is
-    left out: it would mask common words.
+    嘉兴华美包装有限公司 is also 嘉兴华美包装, 华美包装有限公司, 华美包装, and 华美. Two characters are taken for a trade name where
+    they are no common word; anything else must have three, or it would mask common words.
     """
     full = fold(name)
     forms = [full, _BRACKETS.sub("", full)]
-    forms += [places.sub("", form, count=1) if places.match(form) else form for form in forms]
+    forms += [known.places.sub("", form, count=1) if known.places.match(form) else form for form in forms]
     forms += [_LEGAL_FORM.sub("", form) for form in forms]
     core = forms[-1]
-    if len(core) >= 4 and not _GENERIC.match(core):
-        forms += [core[:2] + called for called in _CALLED]
-    return [form for form in dict.fromkeys(forms) if len(form) >= 3 and not _GENERIC.fullmatch(form)]
+    kept = [form for form in dict.fromkeys(forms) if len(form) >= 3]
+    short = core[:2]
+    if len(core) in (0, 1, 3) or _GENERIC.match(core) or short in known.common:
+        return kept
+    return [*kept, short]
 
 
 def fold(text: str) -> str:

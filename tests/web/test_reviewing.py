@@ -1,0 +1,492 @@
+"""The expert's pages: the list, the form, what is kept and what is refused, and everything blind review must not tell."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from threading import Barrier
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from flask.testing import FlaskClient
+from sqlmodel import select
+from werkzeug.test import TestResponse
+
+from caselib import journal
+from caselib.content import ContentStore
+from caselib.people import Account, Role
+from caselib.review.calendar import today, written
+from caselib.review.judgements import Judgement
+from caselib.review.models import Assignment, Attachment, Call, CriterionScore, Submission
+from caselib.review.states import AssignmentState, CallState, SubmissionState
+from tests.review.reviewing import FULL, amend, assign, reviewing, rules, save, submit, task
+from tests.review.rounds import BODY
+from tests.web.conftest import _HASH, token_of
+from tests.web.rounds import SiteRound, text_of
+
+WHOLE = {"score-typical": "16", "score-method": "24", "score-effect": "27", "score-spread": "14"}
+
+
+def add_expert(site_round: SiteRound, username: str, **details: Any) -> None:
+    """One more expert who can sign in."""
+    account = site_round.add(username, Role.EXPERT, **details)
+    with site_round.database.writing() as session:
+        session.get_one(Account, account.id).password_hash = _HASH
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return unescape(found[1])
+
+
+def fill(browser: FlaskClient, path: str, to: str = "", **fields: str) -> TestResponse:
+    """Open the form at ``path``, fill it in and send it, ``to`` another address where its button says so."""
+    answer = browser.get(path)
+    page = answer.get_data(as_text=True)
+    known = {name: hidden(page, name) for name in ("version", "text")}
+    return browser.post(to or path, data={"csrf_token": token_of(answer), **known, **fields})
+
+
+def scores(site_round: SiteRound, assignment: Assignment) -> dict[str, float | None]:
+    with site_round.database.reading() as session:
+        rows = session.exec(select(CriterionScore).where(CriterionScore.assignment_id == assignment.id)).all()
+        return Judgement.of(rows, "").scores  # type: ignore[return-value]
+
+
+def values(answer: TestResponse) -> dict[str, str]:
+    """What stands in the form's number fields."""
+    page = answer.get_data(as_text=True)
+    return dict(re.findall(r'name="score-(\w+)" type="number"[^>]*? value="([^"]*)"', page))
+
+
+def test_the_list_has_what_is_to_do_in_groups_with_the_deadline(site_round: SiteRound) -> None:
+    day = today(datetime.now(UTC)) + timedelta(days=4)
+    call = site_round.call(CallState.REVIEWING, rules=rules(), review_deadline=day)
+    tasks = [task(site_round, call, title=f"第{place}篇案例") for place in "一二三四五"]
+    save(site_round, tasks[1], Judgement({"typical": 10}))
+    submit(site_round, tasks[2])
+    submit(site_round, tasks[3])
+    amend(site_round, site_round.stored(Submission(id=tasks[3].submission_id)), BODY + "\n补充。\n")
+    said = text_of(site_round.browser("expert01").get("/review/"))
+    assert f"1 / 5 份已提交 ，还有 4 份 评审截止： {written(day)} （还有 5 天，含今天） 接着评审".replace(" ", "") in (
+        said.replace(" ", "")
+    )
+    order = re.findall(r"失效需重看 1|评审中 1|未读 2|已提交 1|第.篇案例|一张工艺卡", said)
+    assert order[:3] == ["失效需重看 1", "一张工艺卡", "评审中 1"]
+    assert (order[3], order[4], sorted(order[5:7]), order[7:]) == (
+        "第二篇案例",
+        "未读 2",
+        ["第一篇案例", "第五篇案例"],
+        ["已提交 1", "第三篇案例"],
+    )
+    assert "您给的总分 81" in said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "（今天截止）"), (-1, "，已经过期，请尽快提交"), (1, "（还有 2 天，含今天）")]
+)
+def test_the_list_counts_the_days_in_shanghai(site_round: SiteRound, days: int, said: str) -> None:
+    day = today(datetime.now(UTC)) + timedelta(days=days)
+    call = site_round.call(CallState.REVIEWING, rules=rules(), review_deadline=day)
+    task(site_round, call)
+    assert f"评审截止：{written(day)}{said}" in text_of(site_round.browser("expert01").get("/review/")).replace(
+        f"{written(day)} ", written(day)
+    )
+
+
+def test_an_expert_without_assignments_is_told_so(site_round: SiteRound) -> None:
+    assert "现在没有分派给您的评审" in text_of(site_round.browser("expert01").get("/review/"))
+
+
+def test_the_list_costs_the_same_however_long(site_round: SiteRound) -> None:
+    call, browser = reviewing(site_round), site_round.browser("expert01")
+    counts = []
+    for more in (0, 1, 2):
+        for _ in range(more):
+            save(site_round, task(site_round, call))
+        counts.append(site_round.statements(browser, "/review/"))
+    assert len(set(counts)) == 1
+
+
+def test_a_score_form_is_saved_and_shown_again(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    fields = {"score-typical": "12.5", "unable-method": "1", "comment-effect": "要核对 <b>", "comment": "先看到这里"}
+    answer = fill(browser, path, do="save", **fields)
+    assert (answer.status_code, answer.location) == (303, path)
+    assert scores(site_round, assignment) == {"typical": 12.5, "method": None}
+    page = browser.get(path)
+    assert values(page) == {"typical": "12.5", "method": "", "effect": "", "spread": ""}
+    shown = page.get_data(as_text=True)
+    assert re.findall(r'name="unable-(\w+)" value="1" checked', shown) == ["method"]
+    assert ("要核对 &lt;b&gt;</textarea>" in shown, "先看到这里</textarea>" in shown) == (True, True)
+    assert "已保存，还没有提交。" in text_of(page)
+
+
+def test_a_review_is_submitted_seen_and_opened_again(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    assert fill(browser, path, do="submit", **WHOLE).location == path
+    said = text_of(browser.get(path))
+    assert ("已提交。" in said, "总分（按百分计） 81" in said, "修改评审" in said) == (True, True, True)
+    assert site_round.stored(assignment).state == "submitted"
+    assert fill(browser, path, f"{path}/reopen").location == path
+    assert site_round.stored(assignment).state == "started"
+    assert values(browser.get(path)) == {"typical": "16", "method": "24", "effect": "27", "spread": "14"}
+
+
+def test_what_does_not_fit_is_shown_at_its_field_and_nothing_typed_is_lost(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    typed = {"score-typical": "25", "score-method": "八", "comment-spread": "一句话", "comment": "总的来说"}
+    answer = fill(browser, f"/review/{assignment.id}", do="save", **typed)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert re.findall(r'<p class="wrong" id="wrong-(\d)">([^<]*)</p>', page) == [
+        ("1", "25 分不在 0 到 20 之间。"),
+        ("2", "“八”不是数。请填 0 到 30 之间的分数。"),
+    ]
+    assert re.findall(r'aria-invalid="true" aria-describedby="(wrong-\d)"', page) == ["wrong-1", "wrong-2"]
+    assert values(answer) == {"typical": "25", "method": "八", "effect": "", "spread": ""}
+    assert ("一句话</textarea>" in page, "总的来说</textarea>" in page) == (True, True)
+    assert (scores(site_round, assignment), site_round.stored(assignment).version) == ({}, 0)
+
+
+def test_a_half_done_review_is_not_submitted_and_says_where(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    answer = fill(browser, f"/review/{assignment.id}", do="submit", **{**WHOLE, "score-effect": ""})
+    assert answer.status_code == 400
+    assert "还有 1 项没有打分，评审没有提交。" in text_of(answer)
+    assert re.findall(r'id="wrong-(\d)">([^<]*)<', answer.get_data(as_text=True)) == [
+        ("3", "请打分，或者勾选“无法评价”。")
+    ]
+    assert values(answer)["spread"] == "14"
+
+
+def test_of_two_windows_the_second_sees_both_and_loses_nothing(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    opened = browser.get(path)
+    page = opened.get_data(as_text=True)
+    first = {"csrf_token": token_of(opened), "version": hidden(page, "version"), "text": hidden(page, "text")}
+    browser.post(path, data={**first, "score-typical": "11", "comment-typical": "先写的"})
+    answer = browser.post(path, data={**first, "score-typical": "15", "comment": "后写的"})
+    assert answer.status_code == 409
+    said = text_of(answer)
+    assert "这一项刚被您自己在别处修改过。" in said
+    assert "另一处已保存的是：11 分，意见“先写的”" in said
+    assert (values(answer)["typical"], "后写的</textarea>" in answer.get_data(as_text=True)) == ("15", True)
+    assert scores(site_round, assignment) == {"typical": 11}
+    again = {**first, "version": hidden(answer.get_data(as_text=True), "version"), "score-typical": "15"}
+    assert browser.post(path, data=again).status_code == 303
+    assert scores(site_round, assignment) == {"typical": 15}
+
+
+def test_what_was_typed_after_another_window_submitted_is_shown_to_be_copied(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    opened = browser.get(path)
+    page = opened.get_data(as_text=True)
+    first = {"csrf_token": token_of(opened), "version": hidden(page, "version"), "text": hidden(page, "text")}
+    browser.post(path, data={**first, **WHOLE, "do": "submit"})
+    answer = browser.post(path, data={**first, "comment": "很长的一段意见"})
+    assert (answer.status_code, "很长的一段意见</textarea>" in answer.get_data(as_text=True)) == (409, True)
+    assert "没有保存。需要的话请先复制" in text_of(answer)
+
+
+def test_a_text_that_changed_under_the_reader_is_shown_anew_with_what_was_typed(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    opened = browser.get(path)
+    page = opened.get_data(as_text=True)
+    first = {"csrf_token": token_of(opened), "version": hidden(page, "version"), "text": hidden(page, "text")}
+    amend(site_round, site_round.stored(Submission(id=assignment.submission_id)), BODY + "\n新补的一句。\n")
+    answer = browser.post(path, data={**first, **WHOLE, "do": "submit"})
+    said = text_of(answer)
+    assert (answer.status_code, "正文有改动" in said, "新补的一句。" in said) == (409, True, True)
+    assert values(answer) == {"typical": "16", "method": "24", "effect": "27", "spread": "14"}
+    again = {**first, "text": hidden(answer.get_data(as_text=True), "text"), **WHOLE, "do": "submit"}
+    assert browser.post(path, data=again).status_code == 303
+
+
+def test_a_stale_review_says_so_and_is_opened_again(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    submit(site_round, assignment)
+    amend(site_round, site_round.stored(Submission(id=assignment.submission_id)), BODY + "\n补充。\n")
+    assert "您提交之后，正文有改动。" in text_of(browser.get(path))
+    fill(browser, path, f"{path}/reopen")
+    fill(browser, path, do="submit", **WHOLE)
+    assert "您提交之后，正文有改动。" not in text_of(browser.get(path))
+
+
+def test_save_and_next_goes_to_the_least_reviewed(site_round: SiteRound) -> None:
+    call, browser = reviewing(site_round), site_round.browser("expert01")
+    add_expert(site_round, "expert02")
+    tasks = [task(site_round, call) for _ in range(3)]
+    other = assign(site_round, site_round.stored(Submission(id=tasks[1].submission_id)), "expert02")
+    submit(site_round, other, username="expert02")
+    answer = fill(browser, f"/review/{tasks[0].id}", do="next", **{"score-typical": "3"})
+    assert answer.location == f"/review/{tasks[2].id}"
+    assert "已保存，这是下一份。" in text_of(browser.get(answer.location))
+    for done in (tasks[1], tasks[2]):
+        submit(site_round, done)
+    assert fill(browser, f"/review/{tasks[0].id}", do="next").location == "/review/"
+    assert browser.get(f"/review/calls/{call.id}/next").location == f"/review/{tasks[0].id}"
+    assert browser.get("/review/calls/99/next").location == "/review/"
+
+
+def test_an_abstention_needs_a_reason_and_can_be_taken_back(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    answer = fill(browser, path, f"{path}/abstain", reason=" ", comment="已经写的")
+    assert (answer.status_code, "已经写的</textarea>" in answer.get_data(as_text=True)) == (400, True)
+    assert 'id="wrong-reason">没有写原因。' in answer.get_data(as_text=True)
+    assert fill(browser, path, f"{path}/abstain", reason="不熟悉造纸").location == "/review/"
+    said = text_of(browser.get(path))
+    assert ("您已弃权： 不熟悉造纸" in said, "取消弃权" in said) == (True, True)
+    assert "弃权 1 份" in text_of(browser.get("/review/"))
+    fill(browser, path, f"{path}/reopen")
+    assert site_round.stored(assignment).state == "started"
+
+
+def test_who_recuses_sees_the_submission_no_more(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    path = f"/review/{assignment.id}"
+    answer = fill(browser, path, f"{path}/recuse", reason="")
+    assert (answer.status_code, 'id="wrong-reason">没有写原因。' in answer.get_data(as_text=True)) == (400, True)
+    assert fill(browser, path, f"{path}/recuse", reason="曾为其做过咨询").location == "/review/"
+    assert (site_round.stored(assignment).state, browser.get(path).status_code) == ("recused", 404)
+    assert "现在没有分派给您的评审" in text_of(browser.get("/review/"))
+
+
+def test_after_the_round_own_review_is_read_only_beside_others_totals(site_round: SiteRound) -> None:
+    call = reviewing(site_round)
+    assignment, browser = task(site_round, call), site_round.browser("expert01")
+    submit(site_round, assignment)
+    for number, score in ((2, 10.0), (3, 20.0)):
+        add_expert(site_round, f"expert0{number}", name=f"某某专家{number}")
+        other = assign(site_round, site_round.stored(Submission(id=assignment.submission_id)), f"expert0{number}")
+        submit(site_round, other, Judgement({**FULL.scores, "typical": score}), f"expert0{number}")
+    path = f"/review/{assignment.id}"
+    opened = browser.get(path)
+    said = text_of(opened)
+    assert ("其他专家" in said, "85" in said, "75" in said) == (False, False, False)
+    site_round.now_in(CallState.CLOSED, call)
+    said = text_of(browser.get(path))
+    assert "其他专家的总分 85 75 由高到低排列，不署名。" in said
+    assert ("某某专家" in said, "修改评审" in said, "需要回避" in said) == (False, False, False)
+    answer = browser.post(path, data={"csrf_token": token_of(browser.get("/account")), "version": "1"})
+    assert (answer.status_code, "现在是“评审结束”，不能“保存”" in text_of(answer)) == (409, True)
+
+
+WRITES = ("", "/reopen", "/abstain", "/recuse")
+
+
+@pytest.mark.parametrize(
+    ("username", "status"),
+    [("expert02", 404), ("recused", 404), ("released", 404), ("editor", 403), ("zhejiang", 403), ("operator", 403)],
+)
+def test_to_everybody_else_a_review_is_as_one_that_does_not_exist(
+    site_round: SiteRound, username: str, status: int
+) -> None:
+    for name in ("expert02", "recused", "released"):
+        add_expert(site_round, name)
+    submission = site_round.submission(reviewing(site_round), SubmissionState.ACCEPTED)
+    assignment = assign(site_round, submission)
+    numbers = [assignment.id, 9_999, 2_147_483_647]
+    for state in ("recused", "released"):
+        assign(site_round, submission, state, AssignmentState(state))
+    if username in ("recused", "released"):
+        with site_round.database.reading() as session:
+            own = select(Assignment).where(Assignment.expert_id == site_round[username].id)
+            numbers.append(session.exec(own).one().id)
+    browser = site_round.browser(username)
+    token = token_of(browser.get("/account"))
+    for end in (*WRITES, "/attachments/1"):
+        answers = [browser.get(f"/review/{number}{end}") for number in numbers] if end not in WRITES[1:] else []
+        if end in WRITES:
+            data = {"csrf_token": token, "version": "0", "reason": "原因", "do": "save"}
+            answers += [browser.post(f"/review/{number}{end}", data=data) for number in numbers]
+        assert {answer.status_code for answer in answers} == {status}
+        assert len({without_address(answer) for answer in answers}) == 1
+    assert browser.get("/review/99999999999999999999").status_code == 404
+
+
+def without_address(answer: TestResponse) -> str:
+    """The page without what differs by its own address, and by the request."""
+    page = re.sub(r"/review/\d+[a-z/0-9]*", "", answer.get_data(as_text=True))
+    return re.sub(r'name="(csrf_token|version)"[^>]*>|<form action="/preferences".*?</form>', "", page, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(("blind", "status"), [("none", 200), ("single", 200), ("double", 404)])
+def test_attachments_are_fetched_where_the_call_lets_them(site_round: SiteRound, blind: str, status: int) -> None:
+    assignment, browser = task(site_round, reviewing(site_round, blind)), site_round.browser("expert01")
+    attach(site_round, assignment, b"PNG")
+    answer = browser.get(f"/review/{assignment.id}/attachments/1")
+    assert answer.status_code == status
+    assert ("嘉兴甲.png" in browser.get(f"/review/{assignment.id}").get_data(as_text=True)) is (status == 200)
+    if status == 200:
+        found = (answer.data, answer.headers["Cache-Control"], "ETag" in answer.headers)
+        assert found == (b"PNG", "private, no-store", False)
+    assert browser.get(f"/review/{assignment.id}/attachments/2").status_code == 404
+
+
+def attach(site_round: SiteRound, assignment: Assignment, data: bytes) -> None:
+    uploads = site_round.settings.data / "uploads"
+    uploads.mkdir(parents=True)
+    (uploads / ("d" * 64)).write_bytes(data)
+    with site_round.database.writing() as session:
+        kept = {"media_type": "image/png", "size": len(data), "digest": "d" * 64, "name": "嘉兴甲.png"}
+        session.add(Attachment(submission_id=assignment.submission_id, **kept))
+
+
+def test_of_an_attachment_of_another_submission_nothing_is_told(site_round: SiteRound) -> None:
+    call, browser = reviewing(site_round), site_round.browser("expert01")
+    assignment, other = task(site_round, call), site_round.submission(call, SubmissionState.ACCEPTED)
+    attach(site_round, Assignment(submission_id=other.id or 0), b"PNG")
+    assert browser.get(f"/review/{assignment.id}/attachments/1").status_code == 404
+
+
+SECRETS = ("嘉兴", "浙江", "华美", "信诚", "市场监督", "嘉禾", "huamei", "13812345678", "2022-0", "王经理", "机密来源")
+FIRM = {
+    "title": "华美包装 一张工艺卡 把住出厂关",
+    "firm": "浙江嘉兴华美包装有限公司",
+    "certifier": "北京中兴信诚认证有限公司",
+    "submitter": "浙江省市场监督管理局",
+    "summary": "嘉兴的华美包装把返工率降了一半。",
+    "source": "机密来源",
+    "linkman": "王经理",
+    "guides": ["zhejiang-packaging-2022"],
+    "metrics": [{"name": "华美牌纸箱合格率", "unit": "%", "before": 98.2, "after": 99.8}],
+}
+TELLING = (
+    BODY
+    + "\n浙江省嘉兴市的华**美**包装，见 [官网](https://huamei.cn)、![华美](huamei.png)，<a href='//huamei.cn'>华美</a>，"
+    + "电话 13812345678，写信到 wang@huamei.cn。由嘉禾协会推荐，中兴信诚认证。\n\n## 华美公司\n\n再说一句。\n"
+)
+
+
+def blind_round(site_round: SiteRound) -> tuple[Call, list[Assignment], FlaskClient]:
+    """A double-blind call whose texts tell everything, and an expert's browser."""
+    with site_round.database.writing() as session:
+        account = session.get_one(Account, site_round["zhejiang"].id)
+        account.name, account.employer = "嘉禾协会", "浙江省市场监督管理局"
+    call = reviewing(site_round, "double")
+    tasks = [task(site_round, call, body=TELLING, **FIRM) for _ in range(3)]
+    attach(site_round, tasks[0], b"PNG")
+    return call, tasks, site_round.browser("expert01")
+
+
+def secrets_in(answer: TestResponse) -> list[str]:
+    """Which secrets the whole answer tells, headers included, however they are written."""
+    whole = f"{answer.headers}\n{answer.get_data(as_text=True)}"
+    bare = re.sub(r"<[^>]*>|\s|[\u200b*]", "", unquote(unescape(whole)))
+    return [word for word in SECRETS if word in bare or word in unquote(unescape(whole))]
+
+
+def test_blind_review_tells_its_expert_nothing_by_any_route(site_round: SiteRound) -> None:
+    call, tasks, browser = blind_round(site_round)
+    other = site_round.call(CallState.REVIEWING, rules=rules("single"), batch=4)
+    plain = assign(site_round, site_round.submission(other, SubmissionState.ACCEPTED, **FIRM))
+    assert "华美" in secrets_in(browser.get(f"/review/{plain.id}"))
+    with site_round.database.writing() as session:
+        session.get_one(Assignment, plain.id).state = "released"
+    path = f"/review/{tasks[0].id}"
+    answers = [
+        browser.get("/review/"),
+        browser.get(path),
+        fill(browser, path, do="save", **{"score-typical": "99"}),
+        fill(browser, path, do="submit"),
+        fill(browser, path, f"{path}/abstain"),
+        fill(browser, path, f"{path}/recuse"),
+        fill(browser, path, do="next", **{"score-typical": "9"}),
+        browser.get(f"{path}/attachments/1"),
+        browser.get("/submit/1"),
+        browser.get("/desk/submissions/1"),
+        browser.get("/review/"),
+    ]
+    submit(site_round, tasks[1])
+    amend(site_round, site_round.stored(Submission(id=tasks[1].submission_id)), TELLING.replace("再说", "又说"), **FIRM)
+    answers += [browser.get(f"/review/{tasks[1].id}"), browser.get("/account")]
+    answers += [fill(browser, f"/review/{tasks[2].id}", f"/review/{tasks[2].id}/recuse", reason="认出来了")]
+    for state in (CallState.CLOSED, CallState.NOTICE):
+        site_round.now_in(state, call)
+        answers += [browser.get("/review/"), browser.get(path)]
+    assert [secrets_in(answer) for answer in answers] == [[]] * len(answers)
+
+
+ELSEWHERE = ["/", "/cases/", "/insights", "/batches/", "/problems/", "/industries/C23", "/feed.atom", "/sitemap.xml"]
+ELSEWHERE += [
+    f"{path}?q={word}"
+    for path in ("/search", "/api/v1/search", "/suggest")
+    for word in ("工艺卡", "华美包装", "把住出厂关", "huamei", "开槽尺寸", "嘉兴")
+]
+
+
+def test_an_expert_gets_the_same_answers_on_the_rest_of_the_site_as_without_the_round(site_round: SiteRound) -> None:
+    browser = site_round.browser("expert01")
+    before = {path: timeless(browser.get(path)) for path in ELSEWHERE}
+    blind_round(site_round)
+    site = site_round.app.extensions["caselib"]
+    site.search.rebuild(ContentStore(site.settings.content))
+    assert {path: timeless(browser.get(path)) for path in ELSEWHERE} == before
+    assert {status for status, _ in before.values()} == {200}
+
+
+def timeless(answer: TestResponse) -> tuple[int, str]:
+    """Status and the whole answer without how long it took."""
+    return answer.status_code, re.sub(r'"took_ms": ?[\d.]+|用时[^<]*', "", answer.get_data(as_text=True))
+
+
+def test_a_submitter_is_told_nothing_of_who_reviews(site_round: SiteRound) -> None:
+    assignment = task(site_round, reviewing(site_round))
+    submit(site_round, assignment)
+    browser = site_round.browser("zhejiang")
+    for path in ("/submit/", f"/submit/{assignment.submission_id}", f"/submit/{assignment.submission_id}/revisions"):
+        answer = browser.get(path)
+        assert answer.status_code == 200
+        assert [
+            word for word in ("专家一", "expert01", "可以作为本行业", "81") if word in answer.get_data(as_text=True)
+        ] == []
+
+
+def test_pages_of_reviews_are_not_kept_by_anybody_and_carry_no_tag(site_round: SiteRound) -> None:
+    assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
+    for path in ("/review/", f"/review/{assignment.id}"):
+        answer = browser.get(path)
+        assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("private, no-store", False)
+
+
+def test_thirty_two_experts_save_at_once_through_the_site_and_nothing_is_lost(site_round: SiteRound) -> None:
+    submission = site_round.submission(reviewing(site_round), SubmissionState.ACCEPTED)
+    names = [f"judge{number:02d}" for number in range(32)]
+    for name in names:
+        add_expert(site_round, name)
+    assignments = {name: assign(site_round, submission, name) for name in names}
+    browsers = {name: site_round.browser(name) for name in names}
+    ready = {}
+    for name in names:
+        opened = browsers[name].get(f"/review/{assignments[name].id}")
+        page = opened.get_data(as_text=True)
+        ready[name] = {key: hidden(page, key) for key in ("version", "text")} | {"csrf_token": token_of(opened)}
+    with site_round.database.reading() as session:
+        events, _ = journal.verify(session)
+    barrier = Barrier(32)
+
+    def act(number: int) -> tuple[int, str | None]:
+        name = names[number]
+        typed = {**WHOLE, "score-typical": str(number / 2), "do": "submit" if number % 2 else "save"}
+        barrier.wait()
+        answer = browsers[name].post(f"/review/{assignments[name].id}", data={**ready[name], **typed})
+        return answer.status_code, answer.location
+
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(act, range(32)))
+    assert answers == [(303, f"/review/{assignments[name].id}") for name in names]
+    assert [scores(site_round, assignments[name])["typical"] for name in names] == [n / 2 for n in range(32)]
+    assert [site_round.stored(assignments[name]).state for name in names] == ["started", "submitted"] * 16
+    with site_round.database.reading() as session:
+        assert journal.verify(session) == (events + 32, [])
