@@ -173,6 +173,21 @@ def test_a_proposal_whose_ground_has_changed_is_refused(assigned: Assigned, name
     assert assigned.table(call) == before
 
 
+def test_a_review_that_was_begun_meanwhile_is_not_taken_away(assigned: Assigned) -> None:
+    call, _ = assigned.begun(2, 1, reviews=1)
+    assigned.expert("e2")
+    found = assigned.propose(call, max_load=1)
+    (removal,) = found.removed
+    row = next(row for row in assigned.rows(call) if row.id == removal.assignment_id)
+    assert removal.reason == "按新的方案改派"
+    assigned.put(row, AssignmentState.STARTED)
+    with pytest.raises(Conflict, match="没有执行"):
+        assigned.apply(call, found)
+    assigned.put(row, AssignmentState.ASSIGNED)
+    assigned.apply(call, found)
+    assert [state for _, _, state in assigned.table(call)].count("released") == 1
+
+
 def test_only_the_proposal_that_was_shown_is_written(assigned: Assigned) -> None:
     assigned.experts(3)
     call, _ = assigned.round(2)

@@ -71,6 +71,14 @@ def test_who_was_invited_since_is_not_reminded(assigned: Assigned) -> None:
     assert names(assigned, call, on(11, 25)) == ["e2"]
 
 
+def test_the_invitation_at_the_start_of_review_counts_as_a_letter(assigned: Assigned) -> None:
+    assigned.experts(2)
+    call, _ = assigned.round(1)
+    assigned.apply(call)
+    assigned.start(call, now=on(11, 24))
+    assert (names(assigned, call, on(11, 25)), names(assigned, call, on(11, 27))) == ([], ["e1", "e2"])
+
+
 def test_two_runs_at_once_send_one_letter(assigned: Assigned) -> None:
     call, _ = assigned.begun(1, 2)
     now = on(11, 23)

@@ -1,5 +1,8 @@
 """Recusals: every state, everybody, and who steps in."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from caselib import journal
@@ -84,6 +87,26 @@ def test_an_alternate_steps_in_and_is_invited(assigned: Assigned) -> None:
             {},
             {"submission": 1, "expert": assigned["e3"].id, "state": "assigned"},
         )
+    ]
+
+
+def test_two_experts_recuse_at_the_same_moment_and_two_others_step_in(assigned: Assigned) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    for name in ("e3", "e4"):
+        assigned.expert(name)
+    ready = Barrier(2)
+
+    def go(username: str) -> None:
+        ready.wait()
+        recuse(assigned, assigned.row(call, submission, username), username)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(go, ["e1", "e2"]))
+    assert assigned.table(call) == [
+        (1, "e1", "recused"),
+        (1, "e2", "recused"),
+        (1, "e3", "assigned"),
+        (1, "e4", "assigned"),
     ]
 
 
