@@ -98,7 +98,7 @@ def assign_by_hand(
             asked, or has a conflict of interest, with its reason.
     """
     moment = now or db.now()
-    found = _held(session, actor, submission, "assign", moment, regions)
+    found = _round_of(session, actor, submission, "assign", moment, regions)
     number = str(submission.number)
     if number not in found.submissions:
         raise Conflict(f"申报 {number} 现在是“{SubmissionState(submission.state).label}”。", "受理以后才能分派。")
@@ -133,8 +133,8 @@ def release(
     require_submission_seen(actor, submission)
     moment = now or db.now()
     require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, moment))
+    call = _hold(session, assignment.call_id)
     take(session, actor, assignment, expected_version)
-    call = session.get_one(Call, assignment.call_id)
     require_season("release", CallState(call.state))
     _release(session, actor, assignment, clean_reason(reason))
 
@@ -151,7 +151,7 @@ def recuse(
         Conflict: review is not open, or the expert has abstained.
         CaselibError: there is no reason.
     """
-    call = session.get_one(Call, assignment.call_id)
+    call = _hold(session, assignment.call_id)
     session.refresh(assignment, with_for_update=True)
     require_assignment_seen(actor, assignment, call)
     require_season("recuse", CallState(call.state))
@@ -181,7 +181,7 @@ def _begun_since(found: Allocation, proposal: Proposal) -> bool:
     return any(r.assignment_id in begun and not found.against(r.pair) for r in proposal.removed)
 
 
-def _held(
+def _round_of(
     session: Session,
     actor: Actor,
     submission: Submission,
@@ -192,11 +192,17 @@ def _held(
     """Hold the submission's call for an editor's ``verb`` on its assignments; the round as it is."""
     require_submission_seen(actor, submission)
     require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, now))
-    call = session.get_one(Call, submission.call_id)
-    session.refresh(call, with_for_update=True)
+    call = _hold(session, submission.call_id)
     session.refresh(submission)
     require_season(verb, CallState(call.state))
     return allocation(session, call, now=now, regions=regions)
+
+
+def _hold(session: Session, call_id: int) -> Call:
+    """The call, held: its assignments change one after the other, so that two recusals find two alternates."""
+    call = session.get_one(Call, call_id)
+    session.refresh(call, with_for_update=True)
+    return call
 
 
 def _reasons(session: Session, actor: Actor, submission: Submission, now: datetime) -> list[str]:
