@@ -4,7 +4,8 @@ Nobody is written to from here: what comes back says who is to be told, and ``ex
 starts and ends is in ``stages``.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def apply(
     by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
     for removal in proposal.removed:
         _release(session, actor, by_id[removal.assignment_id], removal.reason)
-    rows = [_place(session, actor, found, pair, moment) for pair in proposal.added]
+    rows = [_place(session, actor, found, pair, moment) for pair in sorted(proposal.added, key=_lot(proposal))]
     return invitations(session, call, rows)
 
 
@@ -173,6 +174,11 @@ def end_by_tie(session: Session, actor: Actor, assignment: Assignment, reason: s
         return Recusal(None, [], notice)
     row = _place(session, actor, found, (seat.pair[0], name), now)
     return Recusal(row, invitations(session, call, [row]), "")
+
+
+def _lot(proposal: Proposal) -> Callable[[Names], str]:
+    """An order by lot: experts see their assignments' numbers, which must not follow those of the submissions."""
+    return lambda pair: hashlib.sha256(f"{proposal.digest} {pair[0]} {pair[1]}".encode()).hexdigest()
 
 
 def _begun_since(found: Allocation, proposal: Proposal) -> bool:
