@@ -270,6 +270,10 @@ def test_a_new_call_is_offered_the_next_batch_and_this_year(site_round: SiteRoun
     site_round.call(batch=7)
     shown = fields(browser.get("/desk/calls/new").get_data(as_text=True))
     assert (shown["batch"], shown["year"]) == (["8"], [str(TODAY.year)])
+    folder = site_round.settings.content / "batches"
+    folder.mkdir(exist_ok=True)
+    (folder / "11.md").write_text("---\ntitle: 第十一批\nyear: 2021\n---\n", "utf-8")
+    assert fields(browser.get("/desk/calls/new").get_data(as_text=True))["batch"] == ["12"]
 
 
 def test_a_call_whose_time_is_up_is_closed_without_a_reason(site_round: SiteRound, browser: FlaskClient) -> None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from caselib import db
+from caselib.content import Kind
 from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import Actor, Role
 from caselib.review import queries
@@ -43,6 +44,7 @@ def new_call() -> str:
     """An empty form with the usual rules."""
     with rooms.database.reading() as session:
         batches = [found.batch for found in queries.list_calls(session, current_actor())]
+    batches += [int(slug) for _, slug in rooms.store.scan(Kind.BATCH) if slug.isdecimal()]
     return _show_form("new", call_form.fresh(today(db.now()).year, max(batches, default=0) + 1))
 
 
