@@ -365,16 +365,16 @@ def test_the_notice_tells_of_adjustments_and_answers_and_of_nobody(round_: Publi
     assert [(number, each.answer) for number, each in found.answered] == [("2022-001", "经核实。")]
 
 
-def test_running_notices_are_those_that_are_public_and_not_published(round_: Publishing) -> None:
-    call, _ = round_.announced()
+def test_notices_are_listed_from_their_first_day_on_and_stay(round_: Publishing) -> None:
+    call, notice = round_.announced()
 
-    def running(now: datetime) -> int:
+    def listed(now: datetime) -> list[int | None]:
         with round_.database.reading() as session:
-            return len(queries.running_notices(session, now))
+            return [each.id for each, _ in queries.public_notices(session, now)]
 
-    assert [running(NOW - timedelta(days=1)), running(NOW), running(LATER)] == [0, 1, 1]
-    round_.now_in(CallState.PUBLISHED, call)
-    assert running(NOW) == 0
+    assert [listed(NOW - timedelta(days=1)), listed(NOW), listed(LATER)] == [[], [1], [1]]
+    round_.act(notices.retract, call, reason="名单有误")
+    assert (listed(NOW), round_.stored(notice).retracted_at) == ([], NOW)
 
 
 def test_a_submission_in_another_state_can_be_read_of_and_not_be_selected_again(round_: Publishing) -> None:

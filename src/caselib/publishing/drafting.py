@@ -6,8 +6,10 @@ knows every expert. Only submitted reviews of the text that counts are in it. No
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
@@ -91,23 +93,41 @@ def decided(content: Content) -> tuple[Content, Outcome]:
         Infeasible: the quotas collide.
         CaselibError: the content contradicts itself or has nothing to rank.
     """
-    bare = {key: value for key, value in content.items() if key not in RESULTS}
-    outcome = decide(parse(bare))
+    bare = _bare(content)
+    outcome = outcome_of(bare)
     whole = {**bare, "selected": list(outcome.selected), "ranking": outcome.as_json()["ranking"]}
     return {**whole, "sha256": fingerprint(whole)}, outcome
+
+
+def outcome_of(content: Content) -> Outcome:
+    """What is picked from the file, whatever results it has; the same file is not computed twice in a row.
+
+    Raises:
+        Infeasible: the quotas collide.
+        CaselibError: the content contradicts itself or has nothing to rank.
+    """
+    return _outcome(json.dumps(_bare(content), ensure_ascii=False))
+
+
+@lru_cache(maxsize=8)
+def _outcome(text: str) -> Outcome:
+    return decide(parse(json.loads(text)))
+
+
+def _bare(content: Content) -> Content:
+    return {key: value for key, value in content.items() if key not in RESULTS}
 
 
 def without(content: Content, number: str, reason: str) -> Content:
     """The same decision to be made again, with ``number`` kept out; its other choices stay."""
     kept = [each for each in content["include"] if each["submission"] != number]
     out = [each for each in content["exclude"] if each["submission"] != number]
-    bare = {key: value for key, value in content.items() if key not in RESULTS}
-    return {**bare, "include": kept, "exclude": [*out, {"submission": number, "reason": reason}]}
+    return {**_bare(content), "include": kept, "exclude": [*out, {"submission": number, "reason": reason}]}
 
 
 def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[Flip]:
     """Which submissions flip under each of the other methods, everything else being as it is."""
-    decision = parse({key: value for key, value in content.items() if key not in RESULTS})
+    decision = parse(_bare(content))
     now = picked(decision, decision.method)
     flips = []
     for method in methods or METHODS:
@@ -169,11 +189,23 @@ def _discussions(session: Session, names: Mapping[int, str]) -> dict[int, Discus
     return {discussion.submission_id: discussion for discussion in found}
 
 
+def pseudonyms(session: Session, call: Call, *, key: str) -> dict[int, str]:
+    """Experts' account numbers → their names in a decision file made now; two statements."""
+    names = {key_of(each) for each in submissions_in(session, call, SubmissionState.ACCEPTED)}
+    told = _told(session, call, names)
+    return _pseudonyms(key, key_of(call), {each.expert_id for each in told.values()})
+
+
+def _told(session: Session, call: Call, submissions: Collection[int]) -> dict[int, Assignment]:
+    """The assignments that a decision file tells of: submitted or recused; one statement."""
+    states = (AssignmentState.SUBMITTED, AssignmentState.RECUSED)
+    found = session.exec(select(Assignment).where(Assignment.call_id == call.id, col(Assignment.state).in_(states)))
+    return {key_of(each): each for each in found if each.submission_id in submissions}
+
+
 def _reviews(session: Session, call: Call, names: Mapping[int, str], key: str) -> tuple[list[Content], list[Content]]:
     """Scores and recusals, both in an order that tells nothing of who or when; three statements."""
-    told = (AssignmentState.SUBMITTED, AssignmentState.RECUSED)
-    found = session.exec(select(Assignment).where(Assignment.call_id == call.id, col(Assignment.state).in_(told)))
-    assignments = {key_of(each): each for each in found if each.submission_id in names}
+    assignments = _told(session, call, names)
     alias = _pseudonyms(key, key_of(call), {each.expert_id for each in assignments.values()})
     texts = sent_revisions(session, call)
     counted = {

@@ -137,17 +137,6 @@ def public_notice(session: Session, actor: Actor | None, notice_id: int, now: da
     return Announced(notice, call, selection, cases, _adjustments(session, notice), closed)
 
 
-def running_notices(session: Session, now: datetime) -> list[tuple[Notice, Call]]:
-    """The notices that everybody may read and that are not published yet, newest first; one statement."""
-    statement = (
-        select(Notice, Call)
-        .join(Call, col(Call.id) == Notice.call_id)
-        .where(Call.state == CallState.NOTICE, col(Notice.retracted_at).is_(None))
-        .order_by(col(Notice.id).desc())
-    )
-    return [(notice, call) for notice, call in session.exec(statement) if is_public(notice, now)]
-
-
 def get_objection(session: Session, actor: Actor, objection_id: int) -> Objection:
     """The objection, for an editor.
 
@@ -207,18 +196,50 @@ def require_no_release(session: Session, call: Call) -> None:
         raise Conflict("这一批正在发布，不能再改动。", "请等发布完成；如果中断了，请再点一次“发布”，它会接着做完。")
 
 
-def find_tombstone(session: Session, slug: str) -> Tombstone | None:
-    """What stands where a withdrawn case was; one statement."""
-    return session.get(Tombstone, slug)
+def find_release(session: Session, call: Call) -> Release | None:
+    """The call's release, out or under way; one statement."""
+    return session.exec(select(Release).where(Release.call_id == call.id)).first()
 
 
-def list_events(session: Session, actor: Actor, *, before: int = 0, limit: int = 100) -> Sequence[journal.Event]:
-    """The newest events, or those before number ``before``; one statement.
+def list_tombstones(session: Session, actor: Actor) -> Sequence[Tombstone]:
+    """Every withdrawn case, newest first; one statement.
 
     Raises:
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
+    return session.exec(select(Tombstone).order_by(col(Tombstone.withdrawn_at).desc())).all()
+
+
+def public_notices(session: Session, now: datetime) -> list[tuple[Notice, Call]]:
+    """Every notice that everybody may read, newest first; one statement."""
+    statement = (
+        select(Notice, Call)
+        .join(Call, col(Call.id) == Notice.call_id)
+        .where(col(Notice.retracted_at).is_(None))
+        .order_by(col(Notice.id).desc())
+    )
+    return [(notice, call) for notice, call in session.exec(statement) if is_public(notice, now)]
+
+
+def call_of_objection(session: Session, actor: Actor, objection_id: int) -> Call:
+    """The call that the objection belongs to, for an editor.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        NotFound: there is none.
+    """
+    objection = get_objection(session, actor, objection_id)
+    return session.get_one(Call, session.get_one(Notice, objection.notice_id).call_id)
+
+
+def find_tombstone(session: Session, slug: str) -> Tombstone | None:
+    """What stands where a withdrawn case was; one statement."""
+    return session.get(Tombstone, slug)
+
+
+def list_events(session: Session, *, before: int = 0, limit: int = 100) -> Sequence[journal.Event]:
+    """The newest events, or those before number ``before``; one statement. What they changed is for no page."""
     statement = select(journal.Event).order_by(col(journal.Event.seq).desc()).limit(limit)
     return session.exec(statement.where(journal.Event.seq < before) if before else statement).all()
 

@@ -11,9 +11,10 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from caselib.content import Kind, Term
-from caselib.errors import CaselibError, NotFound, Unavailable
+from caselib.errors import CaselibError, Gone, NotFound, Unavailable
 from caselib.web import addresses, caching, openapi, parameters, suggesting
 from caselib.web.answers import CaseAnswer, Error, ErrorAnswer, GuideAnswer, SearchAnswer, TaxonomyAnswer
+from caselib.web.noticing import tombstone_of
 from caselib.web.openapi import TAXONOMIES
 from caselib.web.rooms import rooms
 
@@ -106,7 +107,12 @@ def search() -> Response:
 def case(slug: str) -> Response:
     """One case."""
     _no_parameters()
-    document = rooms.store.read(Kind.CASE, slug)
+    try:
+        document = rooms.store.read(Kind.CASE, slug)
+    except NotFound:
+        if tombstone := tombstone_of(slug):
+            raise Gone(f"案例“{tombstone.title}”已经撤下。", f"原因：{tombstone.reason}") from None
+        raise
     return _answer(lambda: CaseAnswer.of(document).model_dump_json(), document.digest)
 
 

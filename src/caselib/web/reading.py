@@ -11,9 +11,11 @@ from flask import Blueprint, Response, abort, redirect, render_template, send_fi
 
 from caselib.content import BatchMeta, CaseMeta, Document, GuideMeta, Kind, PageMeta
 from caselib.content.rendering import Rendered, render
+from caselib.errors import NotFound
 from caselib.search import Hit
 from caselib.web import caching, listing
 from caselib.web.metrics import draw
+from caselib.web.noticing import tombstone_of
 from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("reading", __name__)
@@ -31,9 +33,25 @@ def _rendered(body: str, base_url: str, title: str) -> Rendered:
 
 @blueprint.get("/cases/<slug>")
 def case(slug: str) -> Response:
-    """One case."""
-    document = rooms.store.read(Kind.CASE, slug)
+    """One case; where one was withdrawn, what stands in its place."""
+    try:
+        document = rooms.store.read(Kind.CASE, slug)
+    except NotFound:
+        return _withdrawn(slug)
     return caching.page(lambda: _case(document), document.digest)
+
+
+def _withdrawn(slug: str) -> Response:
+    """Why the case is no longer here.
+
+    Raises:
+        NotFound: it never was.
+    """
+    tombstone = tombstone_of(slug)
+    if tombstone is None:
+        raise NotFound("没有这个案例。", "它可能改了名，请从列表或搜索里找。")
+    page = render_template("noticing/tombstone.html", tombstone=tombstone)
+    return Response(page, 410, headers={"Cache-Control": "no-cache"})
 
 
 def _case(document: Document) -> str:

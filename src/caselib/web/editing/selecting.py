@@ -1,0 +1,140 @@
+"""Picking at the desk: the pick tried out with all that explains it, recorded, and its decision file."""
+
+import json
+import unicodedata
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from caselib import db
+from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.people import Actor, Role
+from caselib.publishing import queries, trials
+from caselib.publishing.actions.selections import record_selection
+from caselib.publishing.trials import Trial
+from caselib.review.models import Call
+from caselib.review.queries import get_call
+from caselib.review.scoring import METHODS
+from caselib.review.states import CallState
+from caselib.web.access import current_actor, requires
+from caselib.web.editing import blueprint
+from caselib.web.rooms import rooms
+
+METHOD_NAMES: dict[str, str] = {
+    "mean": "原始平均分",
+    "trimmed": "去高去低",
+    "zscore": "标准化（Z 分数）",
+    "mixed": "宽严校准（混合模型）",
+    "robust": "稳健校准",
+}
+_OVER = (CallState.NOTICE, CallState.PUBLISHED)
+
+
+@blueprint.get("/calls/<int:call_id>/selection")
+@requires(Role.EDITOR)
+def selection(call_id: int) -> str:
+    """What would be picked, or what was."""
+    return _show(call_id)
+
+
+@blueprint.post("/calls/<int:call_id>/selection")
+@requires(Role.EDITOR)
+def record(call_id: int) -> ResponseReturnValue:
+    """Record the pick by the call's rules."""
+    actor = current_actor()
+    try:
+        with rooms.database.writing() as session:
+            kept = record_selection(
+                session=session,
+                actor=actor,
+                call=get_call(session, actor, call_id),
+                expected_version=request.form.get("version", -1, int),
+                key=rooms.settings.signing_key,
+                include=choices(request.form.get("include", "")),
+                exclude=choices(request.form.get("exclude", "")),
+            )
+            count = len(kept.decision["selected"])
+    except NotFound:
+        raise
+    except CaselibError as error:
+        return _show(call_id, error), error.status
+    flash(f"遴选结果已记录，入选 {count} 项。核对后可以公示。")
+    return redirect(url_for(".selection", call_id=call_id), code=303)
+
+
+@blueprint.get("/calls/<int:call_id>/decision.json")
+@requires(Role.EDITOR)
+def decision_file(call_id: int) -> Response:
+    """The decision file of the newest recorded pick, for ``caselib replay`` on any machine."""
+    actor = current_actor()
+    with rooms.database.reading() as session:
+        call = get_call(session, actor, call_id)
+        kept = queries.newest_selection(session, call)
+        if kept is None:
+            raise NotFound("还没有记录遴选结果。", "请先在遴选页试算并记录。")
+        if tied := trials.ties_among(session, actor, kept.submissions, db.now()):
+            numbers = "、".join(sorted(tied)[:5]) + (" 等" if len(tied) > 5 else "")
+            raise Forbidden(f"决定文件里有您应当回避的申报（{numbers}）的评分。", "请由其他编辑下载。")
+    response = Response(json.dumps(kept.decision, ensure_ascii=False, indent=1) + "\n", mimetype="application/json")
+    response.headers.set("Content-Disposition", "attachment", filename=f"decision-{call.year}-{call.batch}.json")
+    return response
+
+
+def choices(text: str) -> dict[str, str]:
+    """``编号 原因``, one a line, as numbers with their reasons."""
+    lines = (unicodedata.normalize("NFKC", line).split(maxsplit=1) for line in text.splitlines() if line.strip())
+    return {number: "".join(reason) for number, *reason in lines}
+
+
+def _show(call_id: int, error: CaselibError | None = None) -> str:
+    actor = current_actor()
+    trial = None
+    with rooms.database.reading() as session:
+        call = get_call(session, actor, call_id)
+        kept = queries.list_selections(session, actor, call)
+        if CallState(call.state) in (CallState.CLOSED, *_OVER):
+            try:
+                trial = _trial(session, actor, call)
+            except CaselibError as found:
+                error = error or found
+        stale = bool(kept) and call.state == CallState.CLOSED and queries.changed_since(session, call, kept[0])
+    return render_template(
+        "desk/selection.html",
+        call=call,
+        rules=call.rulebook,
+        trial=trial,
+        kept=kept,
+        stale=stale,
+        over=call.state in _OVER,
+        closed=call.state == CallState.CLOSED,
+        methods=METHOD_NAMES,
+        asked=request.values,
+        dropped=_dropped(),
+        error=error,
+    )
+
+
+def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
+    if call.state in _OVER:
+        kept = queries.newest_selection(session, call)
+        return trials.look_again(session, actor, kept, db.now()) if kept else None
+    asked: dict[str, Any] = {"include": request.values.get("include", ""), "exclude": request.values.get("exclude", "")}
+    method = request.values.get("method", "")
+    return trials.try_out(
+        session,
+        actor,
+        call,
+        key=rooms.settings.signing_key,
+        at=db.now(),
+        method=method if method in METHODS else None,
+        dropped=_dropped(),
+        include=choices(asked["include"]),
+        exclude=choices(asked["exclude"]),
+    )
+
+
+def _dropped() -> set[int]:
+    """Places of the quotas that the trial does without."""
+    return set(request.args.getlist("without", int))

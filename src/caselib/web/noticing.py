@@ -1,0 +1,114 @@
+"""What everybody may see of a batch before and after it: public notices, the form to object, and where a case was withdrawn.
+
+How often one visitor may object is counted here, in the database, for all workers together; the log gets no word of it.
+"""
+
+import logging
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from caselib import db
+from caselib.content.rendering import render
+from caselib.errors import CaselibError, NotFound
+from caselib.people import throttle
+from caselib.publishing import queries, rules
+from caselib.publishing.actions.objections import file_objection
+from caselib.publishing.models import Notice, Tombstone
+from caselib.publishing.queries import Announced
+from caselib.web.rooms import rooms
+
+PER_VISITOR = 5
+"""Objections from one visitor in a quarter of an hour."""
+PER_NOTICE = 60
+"""Objections to one notice in a quarter of an hour, from anywhere: more is no public but a machine."""
+
+blueprint = Blueprint("noticing", __name__)
+log = logging.getLogger("caselib.web")
+
+
+@blueprint.get("/notices/")
+def notices() -> str:
+    """Every public notice, newest first."""
+    now = db.now()
+    with rooms.database.reading() as session:
+        found = queries.public_notices(session, now)
+    return render_template(
+        "noticing/notices.html", found=[(each, call, rules.is_running(each, now)) for each, call in found]
+    )
+
+
+@blueprint.get("/notices/<int:notice_id>")
+def notice(notice_id: int) -> str:
+    """One notice: its cases, what was adjusted, what was objected and answered."""
+    found = _get(notice_id)
+    running = rules.is_running(found.notice, db.now())
+    return render_template(
+        "noticing/notice.html",
+        found=found,
+        running=running,
+        draft=not rules.is_public(found.notice, db.now()),
+        text=render(found.notice.text, base_url=f"/notices/{notice_id}/"),
+        numbers={case.number: case.title for case in found.cases},
+    )
+
+
+@blueprint.get("/notices/<int:notice_id>/objections")
+def objection(notice_id: int) -> str:
+    """The form to object to a case of the notice."""
+    return _show_form(_get(notice_id))
+
+
+@blueprint.post("/notices/<int:notice_id>/objections")
+def send_objection(notice_id: int) -> ResponseReturnValue:
+    """Take an objection."""
+    try:
+        with rooms.database.writing() as session:
+            throttle.admit(session=session, limits=_limits(notice_id))
+        with rooms.database.writing() as session:
+            row = session.get(Notice, notice_id)
+            if row is None:
+                raise NotFound(rules.NO_NOTICE, "请从公示列表进入。")
+            number, name, contact, text = (request.form.get(each, "") for each in ("number", "name", "contact", "text"))
+            filed = file_objection(session=session, notice=row, number=number, name=name, contact=contact, text=text)
+            receipt = filed.id
+    except NotFound:
+        raise
+    except CaselibError as error:
+        return _show_form(_get(notice_id), error), error.status
+    flash(f"异议已收到，编号 {receipt}。我们核实后会在本页公布答复，不公开您的姓名和联系方式。")
+    return redirect(url_for(".notice", notice_id=notice_id), code=303)
+
+
+def tombstone_of(slug: str) -> Tombstone | None:
+    """What stands where a case was; None when none was withdrawn there, or the database cannot say."""
+    try:
+        with rooms.database.reading() as session:
+            return queries.find_tombstone(session, slug)
+    except SQLAlchemyError:
+        log.warning("the database cannot say whether a case was withdrawn", exc_info=True)
+        return None
+
+
+def _get(notice_id: int) -> Announced:
+    with rooms.database.reading() as session:
+        return queries.public_notice(session, current_user.actor, notice_id, db.now())
+
+
+def _show_form(found: Announced, error: CaselibError | None = None) -> str:
+    return render_template(
+        "noticing/objection.html",
+        found=found,
+        running=rules.is_running(found.notice, db.now()),
+        typed=request.values,
+        longest=rules.LONGEST_OBJECTION,
+        error=error,
+    )
+
+
+def _limits(notice_id: int) -> dict[str, int]:
+    visitor = throttle.network(request.remote_addr)
+    limits = {f"objections {notice_id}": PER_NOTICE}
+    return limits | ({f"objections from {visitor}": PER_VISITOR} if visitor else {})
