@@ -92,7 +92,7 @@ def list_tasks(session: Session, actor: Actor, *, key: str) -> list[Task]:
 
     Three statements, however many there are.
     """
-    sent = _sent_texts()
+    sent = sent_texts()
     statement = (
         select(Assignment, Submission, Call, Revision.digest)
         .join(Submission, col(Submission.id) == Assignment.submission_id)
@@ -217,7 +217,7 @@ def _senders(session: Session, submissions: Iterable[Submission]) -> dict[int, t
     return {number or 0: (name, employer) for number, name, employer in session.exec(statement)}
 
 
-def _sent_texts() -> Subquery:
+def sent_texts() -> Subquery:
     """The revision that counts of every submission: ``submission_id`` and ``id``; numbers and ids grow together."""
     return (
         select(Revision.submission_id, func.max(Revision.id).label("id"))

@@ -243,7 +243,7 @@ def test_experts_whose_reviews_went_stale_get_a_letter_that_names_nobody(round_:
     def letters() -> list[tuple[str, str, str]]:
         with round_.database.reading() as session:
             row = session.get_one(Submission, submission.id)
-            found = reviews.stale_letters(session, row, site="案例库", base_url="https://cases.example.cn")
+            found = reviews.stale_letters(session, [row], site="案例库", base_url="https://cases.example.cn")
         return [(letter.to, letter.subject, letter.text) for letter in found]
 
     assert letters() == []

@@ -4,6 +4,7 @@ Only the expert of a standing assignment writes here, and only while the round i
 is ``assignment``'s business.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -14,8 +15,9 @@ from caselib.people import Account, Actor
 from caselib.people.letters import Letter
 from caselib.review import blinding, expert_letters, judgements
 from caselib.review.events import change, take
+from caselib.review.expert_queries import sent_texts
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, CriterionScore, Submission, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission, key_of
 from caselib.review.queries import sent_revision
 from caselib.review.rules import clean_reason, require_review_seen
 from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season
@@ -91,30 +93,32 @@ def abstain(*, session: Session, actor: Actor, assignment: Assignment, expected_
     change(session, actor, "abstain", assignment, state=state, reason=clean_reason(reason))
 
 
-def stale_letters(session: Session, submission: Submission, *, site: str, base_url: str) -> list[Letter]:
-    """A letter to each expert whose submitted review judged another text than the one sent last; two statements.
+def stale_letters(session: Session, submissions: Collection[Submission], *, site: str, base_url: str) -> list[Letter]:
+    """A letter to each expert whose submitted review judged another text than the one sent last; one statement.
 
-    For whoever accepts an amended submission; to be sent after the commit. It names neither firm nor title.
+    For whoever accepts amended submissions; to be sent after the commit. It names neither firm nor title.
 
     Args:
         base_url: empty when the site does not know its own address.
     """
-    revision = sent_revision(session, submission)
+    sent = sent_texts()
     statement = (
-        select(Assignment, Account.name, Account.email, Call.title)
+        select(Assignment.id, Account.name, Account.email, Call.title)
         .join(Account, col(Account.id) == Assignment.expert_id)
         .join(Call, col(Call.id) == Assignment.call_id)
+        .join(sent, sent.c.submission_id == Assignment.submission_id)
+        .join(Revision, col(Revision.id) == sent.c.id)
         .where(
-            Assignment.submission_id == submission.id,
+            col(Assignment.submission_id).in_([submission.id for submission in submissions]),
             Assignment.state == AssignmentState.SUBMITTED,
-            Assignment.judged != (revision.digest if revision else ""),
+            Assignment.judged != Revision.digest,
             Account.email != "",
             col(Account.disabled_at).is_(None),
         )
     )
     return [
-        expert_letters.stale(name, email, call=title, assignment_id=key_of(assignment), site=site, base_url=base_url)
-        for assignment, name, email, title in session.exec(statement.order_by(col(Assignment.id)))
+        expert_letters.stale(name, email, call=title, assignment_id=number or 0, site=site, base_url=base_url)
+        for number, name, email, title in session.exec(statement.order_by(col(Assignment.id)))
     ]
 
 

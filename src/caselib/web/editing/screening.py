@@ -18,6 +18,7 @@ from caselib.people import Role
 from caselib.people.letters import Letter
 from caselib.review import queries
 from caselib.review.actions import screening
+from caselib.review.actions.reviews import stale_letters
 from caselib.review.actions.screening import Verb
 from caselib.review.differences import revision_difference
 from caselib.review.filtering import Filter
@@ -212,7 +213,13 @@ def _by_weight(findings: list[Finding]) -> list[Finding]:
 
 
 def _letters(session: Session, verb: Verb, ids: Collection[int]) -> list[Letter]:
-    return letters_about(session, verb, [session.get_one(Submission, each) for each in ids])
+    """To the owners and, when an amended text is accepted, to the experts who judged the former one."""
+    found = [session.get_one(Submission, each) for each in ids]
+    letters = letters_about(session, verb, found)
+    if verb == "accept":
+        site, base_url = rooms.settings.site.name, rooms.settings.base_url
+        letters += stale_letters(session, found, site=site, base_url=base_url)
+    return letters
 
 
 def _verb() -> Verb:
