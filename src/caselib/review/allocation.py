@@ -90,6 +90,10 @@ class Allocation:
         """The reasons that forbid a pair, in one line; empty if none does."""
         return "、".join(dict.fromkeys(conflict.reason for conflict in self.reasons.get(pair, ())))
 
+    def match(self, pair: Names) -> Match:
+        """How well the expert's industries fit the submission's; both must be of the roster."""
+        return Match(int(self.roster.points[self.roster.row[pair[0]], self.roster.column[pair[1]]]))
+
     def pairs(self, *states: AssignmentState) -> set[Names]:
         """The pairs that will count and are in one of ``states``."""
         return {seat.pair for seat in self.active if seat.assignment.state in states}
@@ -106,7 +110,8 @@ class Allocation:
         """The assignments that count, as a plan to change."""
         pairs = self.pairs(*ACTIVE)
         components = parts(self.roster.mask(pairs))[0]
-        return Plan(tuple(Pair(*pair) for pair in sorted(pairs)), {}, score=0, bound=0, components=components)
+        matched = tuple(Pair(*pair, self.match(pair)) for pair in sorted(pairs))
+        return Plan(matched, {}, score=0, bound=0, components=components)
 
     @cached_property
     def digest(self) -> str:

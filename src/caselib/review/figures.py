@@ -6,7 +6,7 @@ not. What a figure decides is the business of ``publishing``.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isnan, sqrt
 from typing import NamedTuple, get_args
 
@@ -35,10 +35,11 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class Review:
-    """One counted review and its total, 0 to 100."""
+    """One counted review: what its expert wrote, and its total, 0 to 100."""
 
     expert_id: int
     total: float
+    judgement: Judgement = field(default_factory=Judgement)
 
 
 @dataclass(frozen=True)
@@ -128,11 +129,12 @@ def _reviews(session: Session, call: Call) -> tuple[dict[int, list[Review]], dic
     rubric = call.rulebook.rubric
     for assignment in session.exec(select(Assignment).where(*ours)):
         submission = assignment.submission_id
-        total = Judgement.of(scores[key_of(assignment)], "").total(rubric)
+        judgement = Judgement.of(scores[key_of(assignment)], assignment.comment)
+        total = judgement.total(rubric)
         if submission not in texts or assignment.judged != texts[submission].digest:
             stale[submission] += 1
         elif total is not None:
-            counted[submission].append(Review(assignment.expert_id, total))
+            counted[submission].append(Review(assignment.expert_id, total, judgement))
     return counted, stale
 
 

@@ -5,7 +5,7 @@ It decides nothing; what to do next is in ``next_steps``.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy import func, tuple_
@@ -90,6 +90,15 @@ class Progress:
     def short(self) -> int:
         """Reviews that nobody is assigned to."""
         return sum(one.short for one in self.submissions)
+
+    @property
+    def behind(self) -> "Progress":
+        """Only the experts who have reviews left to do, and the submissions whose reviews are not all done."""
+        return replace(
+            self,
+            experts=tuple(one for one in self.experts if one.counts.left),
+            submissions=tuple(one for one in self.submissions if one.counts.left or one.short),
+        )
 
     @property
     def is_whole(self) -> bool:

@@ -4,7 +4,7 @@ A row that the one who asks may not know of is NotFound, and is in no list and n
 Functions without an actor are for the actions of this room and of publishing, never for a page.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -288,9 +288,17 @@ def history(session: Session, actor: Actor, submission: Submission) -> list[Entr
 
 
 def conflicts_of(
-    session: Session, actor: Actor, submissions: Sequence[Submission], at: datetime
+    session: Session,
+    actor: Actor,
+    submissions: Sequence[Submission],
+    at: datetime,
+    regions: Mapping[str, str] | None = None,
 ) -> list[conflicts.Conflict]:
-    """Why the actor must not decide on these submissions; empty when nothing speaks against it. One statement."""
+    """Why the actor must not decide on these submissions; empty when nothing speaks against it. One statement.
+
+    Args:
+        regions: names of the codes of GB/T 2260, for the wording of reasons.
+    """
     declared = select(Tie).where(Tie.account_id == actor.id, col(Tie.submission_id).in_([s.id for s in submissions]))
     ties = [
         conflicts.Tie(str(tie.account_id), tie.declared_at, submission=str(tie.submission_id), reason=tie.reason)
@@ -301,18 +309,22 @@ def conflicts_of(
         for own in submissions
         if own.owner_id == actor.id
     ]
-    return conflicts.find(map(for_conflicts, submissions), [person(actor)], ties, at=at)
+    return conflicts.find(map(for_conflicts, submissions), [person(actor)], ties, at=at, regions=regions)
 
 
 def reasons_against(
-    session: Session, actor: Actor, submissions: Sequence[Submission], at: datetime
+    session: Session,
+    actor: Actor,
+    submissions: Sequence[Submission],
+    at: datetime,
+    regions: Mapping[str, str] | None = None,
 ) -> dict[int, list[str]]:
     """Id of each submission that the actor is tied to → why, each reason once; one statement.
 
     The actor may neither decide on these nor see their scores and figures (``rules.require_unconflicted_editor``).
     """
     found: dict[int, list[str]] = {}
-    for conflict in conflicts_of(session, actor, submissions, at):
+    for conflict in conflicts_of(session, actor, submissions, at, regions):
         reasons = found.setdefault(int(conflict.submission), [])
         if conflict.reason not in reasons:
             reasons.append(conflict.reason)

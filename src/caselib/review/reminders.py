@@ -6,7 +6,7 @@ back what could not be sent.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from sqlalchemy import CursorResult, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from caselib import db
 from caselib.people import Account, Actor
 from caselib.people.letters import Letter
 from caselib.review.calendar import today
@@ -52,10 +53,14 @@ class Due:
         return reminder(self.account, self.call, days=self.days, parts=parts, site=site, base_url=base_url)
 
 
-def due(session: Session, call: Call, now: datetime) -> list[Due]:
-    """Who is to be reminded today, by user name; at most four statements. Nobody unless the call is under review."""
+def due(session: Session, call: Call, now: datetime, *, at_once: bool = False) -> list[Due]:
+    """Who is to be reminded today, by user name; at most four statements. Nobody unless the call is under review.
+
+    Args:
+        at_once: an editor wants it: everybody who has open reviews and was not written to today.
+    """
     day, deadline = today(now), call.review_deadline
-    milestone = deadline and _milestone(deadline, day)
+    milestone = day if at_once else deadline and _milestone(deadline, day)
     if call.state != CallState.REVIEWING or deadline is None or milestone is None:
         return []
     digests = sent_digests(session, call)
@@ -85,6 +90,32 @@ def claim(session: Session, reminder: Due, now: datetime) -> bool:
     earlier = or_(col(Assignment.reminded_on).is_(None), col(Assignment.reminded_on) < day)
     done = session.execute(update(Assignment).where(mine, earlier).values(reminded_on=day))
     return isinstance(done, CursorResult) and done.rowcount > 0
+
+
+def claim_all(
+    *,
+    session: Session,
+    actor: Actor,
+    call: Call,
+    accounts: Collection[int],
+    now: datetime | None = None,
+) -> list[Due]:
+    """Claim reminders at an editor's wish, and tell the journal; those of whom a letter can leave now.
+
+    Args:
+        accounts: whom the editor was shown; of them those who have nothing left, no address, or were written to
+            meanwhile are passed over.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    require_editor(actor)
+    moment = now or db.now()
+    wanted = [one for one in due(session, call, moment, at_once=True) if one.account.id in accounts]
+    claimed = [one for one in wanted if one.account.email and claim(session, one, moment)]
+    if claimed:
+        record(session, actor, call, claimed, moment)
+    return claimed
 
 
 def give_back(session: Session, reminder: Due) -> None:

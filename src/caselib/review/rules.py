@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
@@ -111,6 +111,26 @@ def require_unconflicted_editor(actor: Actor, submission: Submission, reasons: I
     if own := "、".join(reasons):
         message = f"您与申报 {submission.number} 有利害关系（{own}），应当回避。"
         raise Forbidden(message, "请由其他编辑处理。")
+
+
+_SCORES_OPEN = (CallState.CLOSED, CallState.NOTICE, CallState.PUBLISHED)
+
+
+def scores_are_open(call: Call) -> bool:
+    """Whether scores and figures may be looked at: once review has ended, so that nobody steers those still to come."""
+    return call.state in _SCORES_OPEN
+
+
+def require_scores_open(actor: Actor, call: Call) -> None:
+    """Do nothing if the actor runs calls and review of this one has ended.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: it has not.
+    """
+    require_editor(actor)
+    if not scores_are_open(call):
+        raise Conflict("评审还没有结束，不能查看得分。", "结束评审以后再来；现在可以查看进度。")
 
 
 _BEFORE_INVITATIONS = (CallState.DRAFT, CallState.OPEN, CallState.SCREENING)

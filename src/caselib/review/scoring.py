@@ -117,6 +117,26 @@ METHODS: dict[Method, Callable[[Round], Estimate]] = {
     "robust": robust,
 }
 CALIBRATED = ("mixed", "robust")
+NAMES: dict[Method, str] = {
+    "mean": "原始平均分",
+    "trimmed": "去高去低",
+    "zscore": "标准化（Z 分数）",
+    "mixed": "宽严校准（混合模型）",
+    "robust": "稳健校准",
+}
+"""What an editor calls each method."""
 
-__all__ = ["CALIBRATED", "METHODS", "Estimate", "Method", "Round", "estimate", "mixed", "raw_mean", "robust", "total"]
+__all__ = [
+    "CALIBRATED",
+    "METHODS",
+    "NAMES",
+    "Estimate",
+    "Method",
+    "Round",
+    "estimate",
+    "mixed",
+    "raw_mean",
+    "robust",
+    "total",
+]
 __all__ += ["trimmed_mean", "zscore"]
