@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from caselib.cli.review import replay, select
+from caselib.cli.deciding import replay, select
 from caselib.errors import CaselibError
 from caselib.publishing.decision import fingerprint, load, parse
 from caselib.publishing.outcome import decide, differences, totals

@@ -1,6 +1,7 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import IntegerConverter
 
 
 @pytest.mark.parametrize("raw", [b"q=\xb2\xfa\xc6\xb7", b"\x80", b"q=\xff&page=1", b"q=%B2%FA"])
@@ -28,3 +29,20 @@ def test_a_session_is_kept_from_page_to_page_and_ends_when_it_is_emptied(library
         assert dict(session) == {"seen": "one page"}
         session.clear()
     assert browser.get_cookie("caselib") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/calls/2147483648", 404), (f"/notices/{10**30}", 404), ("/batches/99999999999", 404)]
+)
+def test_a_number_that_no_row_can_have_is_not_found(reader: FlaskClient, path: str, status: int) -> None:
+    assert reader.get(path).status_code == status
+
+
+def test_every_number_in_an_address_is_bounded(library: Flask) -> None:
+    bounds = {
+        getattr(converter, "max", None)
+        for rule in library.url_map.iter_rules()
+        for converter in rule._converters.values()
+        if isinstance(converter, IntegerConverter)
+    }
+    assert bounds == {2**31 - 1}

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from werkzeug.routing import IntegerConverter
 
 
 class TolerantRequest(Request):
@@ -32,3 +33,10 @@ class LazySessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
         else:
             response.headers.setdefault("Vary", "Cookie")
+
+
+class RowNumber(IntegerConverter):
+    """The ``int`` of our addresses: no larger than a row's number can be, so that a database never meets a larger one."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"max": 2**31 - 1} | options)

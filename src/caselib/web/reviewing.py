@@ -31,7 +31,7 @@ from caselib.web.rooms import rooms
 
 blueprint = Blueprint("reviewing", __name__, url_prefix="/review")
 
-REVIEW = "/<int(max=2147483647):assignment_id>"
+REVIEW = "/<int:assignment_id>"
 """The address of one review; a larger number is no row's, and PostgreSQL would not take it."""
 
 
@@ -143,7 +143,7 @@ def _keep(session: Session, actor: Actor, opened: Opened, *, submit: bool) -> No
     )
 
 
-@blueprint.get("/calls/<int(max=2147483647):call_id>/next")
+@blueprint.get("/calls/<int:call_id>/next")
 @requires(Role.EXPERT)
 def following(call_id: int) -> ResponseReturnValue:
     """On to the least reviewed of the call's submissions that wait for this expert."""
@@ -221,7 +221,7 @@ def recuse(assignment_id: int) -> ResponseReturnValue:
     return _to(None)
 
 
-@blueprint.get(f"{REVIEW}/attachments/<int(max=2147483647):attachment_id>")
+@blueprint.get(f"{REVIEW}/attachments/<int:attachment_id>")
 @requires(Role.EXPERT)
 def attachment(assignment_id: int, attachment_id: int) -> Response:
     """A file of the submission, where the call lets experts see it; always saved, never opened in the page."""
