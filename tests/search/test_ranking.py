@@ -67,9 +67,10 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
     index = index_of(tmp_path, first, second, dead=[sorted(dead)])
     living = [each for number, each in enumerate(first) if number not in dead] + second
     expected = slowly(living, question)
-    for count, more in ((1, 0), (2, 0), (3, 1), (100, 60)):
+    for count, more, light in ((1, 0, 0.0), (2, 0, 0.5), (3, 1, 0.9), (100, 60, 0.05)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ranking, "MORE", more)
+            patch.setattr(ranking, "LIGHT", light)
             found = quickly(index, question, count)
         order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
         assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]

@@ -19,7 +19,8 @@ B = 0.75
 USUAL_LENGTH = 250
 """BM25's pivot, in tokens. A constant, so that an impact never changes when other documents come or go."""
 IMPACT_SCALE = 80
-"""Impacts are kept in steps of 1/80; the largest possible, K1 + 1, fits a byte."""
+LARGEST_IMPACT = round((K1 + 1) * IMPACT_SCALE)
+"""Impacts are kept in steps of 1/80; the largest possible fits a byte."""
 
 BLOCK = 2_000_000
 """Characters indexed at a time: bounds the memory of building."""

@@ -133,26 +133,26 @@ class Segment:
         begin, end = self.postings.begin[self.postings.at[place : place + 2]].tolist()
         return self.postings.passage[begin:end]
 
-    def runs(self, places: Numbers, docs: Docs) -> tuple[Numbers, Numbers]:
-        """For each term (row) and each of some ``docs``, sorted: the slice of its passages in the document, as two arrays."""
-        at, doc, begin = self.postings.at, self.postings.doc, self.postings.begin
-        starts, ends = at[places], at[places + 1]
+    def entries(self, places: Numbers, docs: Docs) -> tuple[Numbers, Mask]:
+        """For each term (row) and each of some ``docs``, sorted: the document's place in the term's list, and if it is there."""
+        starts, ends = self.postings.at[places], self.postings.at[places + 1]
         found = np.empty((len(places), len(docs)), np.int64)
         for row, start, end in zip(found, starts.tolist(), ends.tolist(), strict=True):
-            row[:] = doc[start:end].searchsorted(docs)
+            row[:] = self.postings.doc[start:end].searchsorted(docs)
         found += starts[:, None]
         inside = found < ends[:, None]
         found[~inside] = 0
-        inside &= doc[found] == docs
-        return begin[found].astype(np.int64), begin[found + inside].astype(np.int64)
+        inside &= self.postings.doc[found] == docs
+        return found, inside
 
     def counts(self, places: Numbers) -> Numbers:
         """How many living passages hold each of the terms; -1 stands for none."""
         at, begin = self.postings.at, self.postings.begin
         counts = np.where(places < 0, 0, begin[at[places + 1]].astype(np.int64) - begin[at[places]])
         if len(self.dead):
-            begins, ends = self.runs(known := places[places >= 0], self.dead)
-            counts[places >= 0] = counts[places >= 0] - (ends - begins).sum(axis=1).reshape(len(known))
+            known = np.flatnonzero(places >= 0)
+            found, inside = self.entries(places[known], self.dead)
+            counts[known] -= (begin[found + inside].astype(np.int64) - begin[found]).sum(axis=1)
         return counts
 
     def sums(self, places: Numbers, weights: Floats) -> Floats:
