@@ -1,0 +1,71 @@
+"""Writing a case in a real browser: from the editor's new call to what is kept when the line is down."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, Visit
+
+KEPT_SECONDS = 30_000
+
+
+def sign_in(visit: Visit, username: str) -> Page:
+    page = visit.go("/login")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="登录").click()
+    return page
+
+
+def sign_out(visit: Visit) -> None:
+    visit.go("/account").get_by_role("button", name="退出登录").click()
+
+
+@pytest.fixture
+def draft(desk: Visit) -> Page:
+    """The form of a new draft, in a call that an editor has just opened."""
+    page = sign_in(desk, "editor")
+    desk.go("/desk/calls/new")
+    page.get_by_label("名称").fill("浏览器里的征集")
+    page.get_by_label("征集截止日期").fill("2099-09-30")
+    page.get_by_role("button", name="建好征集").click()
+    page.get_by_role("button", name="开始征集").click()
+    number = re.findall(r"\d+", page.url)[-1]
+    sign_out(desk)
+    sign_in(desk, "zhejiang")
+    desk.go(f"/submit/calls/{number}/new").get_by_role("button", name="开始填写").click()
+    page.wait_for_selector("#checks")
+    return page
+
+
+def test_what_is_written_is_checked_and_kept_by_itself(draft: Page) -> None:
+    expect(draft.locator("#checks")).to_have_text(re.compile("还有 .* 处要补正"))
+    draft.get_by_label("标题").fill("一张工艺卡")
+    draft.locator("#f-body").fill("## 做法\n\n**首件**必检。")
+    draft.get_by_text("预览正文").click()
+    expect(draft.locator("#beside .prose strong")).to_have_text("首件")
+    expect(draft.locator("#saved")).to_have_text(re.compile("已自动保存"), timeout=KEPT_SECONDS)
+    draft.reload()
+    expect(draft.get_by_label("标题")).to_have_value("一张工艺卡")
+    expect(draft.locator("#kept")).to_be_hidden()
+
+
+def test_what_is_written_without_a_line_is_offered_again(draft: Page) -> None:
+    draft.context.set_offline(True)
+    draft.get_by_label("企业名称").fill("断网时写的企业")
+    expect(draft.locator("#saved")).to_have_text(re.compile("已留在这台电脑上"), timeout=KEPT_SECONDS)
+    draft.context.set_offline(False)
+    draft.goto(draft.url)
+    expect(draft.get_by_label("企业名称")).to_have_value("")
+    draft.get_by_role("button", name="恢复到表单").click()
+    expect(draft.get_by_label("企业名称")).to_have_value("断网时写的企业")
+
+
+def test_a_row_for_another_figure_is_added_and_kept(draft: Page) -> None:
+    draft.get_by_role("button", name="加一行").click()
+    last = draft.locator("[name=metric-name]").last
+    last.fill("返工率")
+    draft.get_by_role("button", name="保存", exact=True).last.click()
+    expect(draft.get_by_text("已保存。")).to_be_visible()
+    expect(draft.locator("[name=metric-name]").first).to_have_value("返工率")
