@@ -26,6 +26,7 @@ from caselib.web import (
     health,
     insights,
     meta,
+    noticing,
     preferences,
     qr,
     reading,
@@ -35,7 +36,7 @@ from caselib.web import (
     suggesting,
 )
 from caselib.web.caching import PageCache
-from caselib.web.requests import LazySessions, TolerantRequest
+from caselib.web.requests import LazySessions, RowNumber, TolerantRequest
 from caselib.web.rooms import Rooms
 
 BLUEPRINTS = (
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     qr,
     api,
     account,
+    noticing,
     submitting,
     reviewing,
     editing,
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(Path(__file__).parent / "web" / "static"),
     )
     app.request_class = TolerantRequest
+    app.url_map.converters["int"] = RowNumber
     app.session_interface = LazySessions()
     app.config.update(
         SECRET_KEY=settings.signing_key,
