@@ -17,6 +17,7 @@ from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.operations import demo as demonstration
 from caselib.operations.backup import back_up
+from caselib.operations.demo_call import set_calls
 from caselib.operations.doctor import State, examine
 from caselib.operations.files import running_lock
 from caselib.operations.restore import restore as put_back
@@ -57,7 +58,10 @@ def demo(port: int) -> None:
         database = Database.open(settings)
         database.upgrade()
         password = settings.demo_password.get_secret_value() or secrets.token_urlsafe(9)
-        demonstration.set_people(database, ContentStore(settings.content).taxonomy, password)
+        taxonomy = ContentStore(settings.content).taxonomy
+        demonstration.set_people(database, taxonomy, password)
+        if set_calls(database, taxonomy):
+            click.echo("示范征集已写入：一次待遴选（142 份申报），一次评审中，一次征集中。")
         database.close()
         get_ready(settings, click.echo)
         _run(settings, "127.0.0.1", port, 2, _welcome(settings.base_url, password), loglevel="warning")
