@@ -22,10 +22,9 @@ from caselib.review.actions import attachments, reviews
 from caselib.review.calendar import end_of, today
 from caselib.review.expert_queries import Opened, Standing, Task
 from caselib.review.models import Call
-from caselib.review.rulebook import Criterion
 from caselib.review.states import CallState
+from caselib.web import score_form
 from caselib.web.access import current_actor, requires
-from caselib.web.filters import number
 from caselib.web.mailing import post
 from caselib.web.rooms import rooms
 
@@ -60,19 +59,6 @@ class Work:
     def count(self, *standings: Standing) -> int:
         """How many lines have one of these standings."""
         return sum(len(lines) for standing, lines in self.groups.items() if standing in standings)
-
-
-@dataclass(frozen=True)
-class Field:
-    """One criterion in the form: what stands there, what is wrong with it, and what is kept where that differs."""
-
-    criterion: Criterion
-    score: str
-    unable: bool
-    comment: str
-    wrong: str = ""
-    wrong_comment: str = ""
-    kept: str = ""
 
 
 @blueprint.get("/")
@@ -263,7 +249,9 @@ def _show(
         text_mark=blinding.text_mark(key, actor, opened.revision),
         attachments=files,
         others=others,
-        fields=[_field(criterion, opened, typed, error) for criterion in opened.call.rulebook.rubric],
+        fields=[
+            score_form.field(criterion, opened.judgement, typed, error) for criterion in opened.call.rulebook.rubric
+        ],
         comment=opened.judgement.comment if typed is None else typed.get("comment", ""),
         wrong_comment=error.comments.get("", "") if isinstance(error, judgements.Misfit) else "",
         total=opened.judgement.total(opened.call.rulebook.rubric),
@@ -274,29 +262,3 @@ def _show(
         error=error,
         at_reason=at_reason,
     )
-
-
-def _field(criterion: Criterion, opened: Opened, typed: Mapping[str, str] | None, error: CaselibError | None) -> Field:
-    """A criterion's place in the form; after a conflict it also tells what somebody's other window has kept."""
-    key = criterion.key
-    kept = opened.judgement.scores.get(key)
-    unable = key in opened.judgement.scores and kept is None
-    stored = Field(criterion, "" if kept is None else number(kept), unable, opened.judgement.comments.get(key, ""))
-    if typed is None:
-        return stored
-    wrong = error if isinstance(error, judgements.Misfit) else judgements.Misfit("")
-    shown = Field(
-        criterion,
-        typed.get(f"score-{key}", ""),
-        bool(typed.get(f"unable-{key}")),
-        typed.get(f"comment-{key}", ""),
-        wrong.scores.get(key, ""),
-        wrong.comments.get(key, ""),
-    )
-    differs = (shown.score, shown.unable, shown.comment) != (stored.score, stored.unable, stored.comment)
-    return Field(**{**vars(shown), "kept": _said(stored)}) if isinstance(error, Conflict) and differs else shown
-
-
-def _said(stored: Field) -> str:
-    score = "无法评价" if stored.unable else f"{stored.score} 分" if stored.score else "没有打分"
-    return score + (f"，意见“{stored.comment}”" if stored.comment else "")
