@@ -10,7 +10,7 @@ import click
 
 from caselib.config import Settings
 from caselib.content import ContentStore
-from caselib.search import Answer, IndexReport, SearchQuery, SearchRoom
+from caselib.search import Answer, Explanation, IndexReport, SearchQuery, SearchRoom
 
 _MARK = re.compile(r"<(/?)mark>")
 
@@ -44,14 +44,18 @@ def _rebuild(store: ContentStore, room: SearchRoom) -> IndexReport:
 @click.command("search", help="检索已发布的内容。")
 @click.argument("query")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，与网站的接口一致。")
+@click.option("--explain", "why", is_flag=True, help="说明每一篇为什么排在这里：哪些词、哪一段、各占多少分。")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="最多列出几篇。")
-def ask(query: str, as_json: bool, limit: int) -> None:
+def ask(query: str, as_json: bool, why: bool, limit: int) -> None:
     """Print the best answers; exit 1 if there is none."""
     _, room = _open()
     if room.trouble:
         raise click.ClickException(room.trouble)
     answer = room.search(SearchQuery(query, per_page=limit))
     click.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=2) if as_json else _told(answer))
+    if why and not as_json:
+        for place, each in enumerate(room.explain(SearchQuery(query, per_page=limit)), 1):
+            click.echo(_explained(place, each))
     if not answer.total:
         sys.exit(1)
 
@@ -65,6 +69,18 @@ def _told(answer: Answer) -> str:
     for place, hit in enumerate(answer.hits, 1):
         lines += [f"{place}. {hit.title}（{hit.url}，{hit.score:.1f}）", f"   {_plain(hit.snippet_html)}"]
     return "\n".join(lines)
+
+
+def _explained(place: int, each: Explanation) -> str:
+    shares = zip(("最相关的一段", "全文各处", "标题"), each.signals, strict=True)
+    signals = "，".join(f"{name} {points:.1f} 分（占 {points / each.score:.0%}）" for name, points in shares)
+    words = "，".join(f"{word} {points:.1f} 分" for word, points in each.words.items())
+    return "\n".join([
+        f"\n第 {place} 名《{each.title}》为什么得 {each.score:.1f} 分",
+        f"   分数来自：{signals}。",
+        f"   找到的词：{words}。" + (f"没有找到：{'、'.join(each.missing)}。" if each.missing else ""),
+        f"   最相关的一段（{each.part}）：{' '.join(each.passage.split())}",
+    ])  # fmt: skip
 
 
 def _plain(html: str) -> str:
