@@ -4,8 +4,18 @@ Ask ``SearchRoom``; the classes beside it are its questions and answers. Nothing
 and it writes nothing but its own index.
 """
 
-from caselib.search.model import Answer, FacetValue, Hit, IndexReport, SearchQuery, Suggestion
+from caselib.search.model import Answer, Explanation, FacetValue, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.room import SearchRoom
 from caselib.search.watching import Watcher
 
-__all__ = ["Answer", "FacetValue", "Hit", "IndexReport", "SearchQuery", "SearchRoom", "Suggestion", "Watcher"]
+__all__ = [
+    "Answer",
+    "Explanation",
+    "FacetValue",
+    "Hit",
+    "IndexReport",
+    "SearchQuery",
+    "SearchRoom",
+    "Suggestion",
+    "Watcher",
+]

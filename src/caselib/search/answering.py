@@ -7,15 +7,16 @@ is worked out once. Nothing here opens or writes files.
 import time
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from caselib.content import Taxonomy
+from caselib.search.explaining import explain
 from caselib.search.facets import Facets, both
 from caselib.search.index import Index
-from caselib.search.model import Answer, Hit, SearchQuery, Suggestion
+from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 from caselib.search.postings import Floats
 from caselib.search.question import Question, Reader
 from caselib.search.ranking import Ranked, Ranking, rank
@@ -31,6 +32,16 @@ ALIKE = ("problem", "measure", "industry", "effect")
 
 _SHOWN = (int(Part.SUMMARY), int(Part.BODY))
 _NOWHERE: Floats = np.zeros(0)
+
+
+class _Found(NamedTuple):
+    """A question as it was answered in the end: ``relaxed`` and ``corrected`` as in :class:`Answer`."""
+
+    question: Question
+    ranking: Ranking
+    relaxed: bool
+    meant: str | None
+    corrected: bool
 
 
 class Answerer:
@@ -56,22 +67,33 @@ class Answerer:
     def search(self, query: SearchQuery) -> Answer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
         started = time.perf_counter()
-        question = self._read(query.q)
-        ranking, relaxed = self._rank(query.q, question)
+        found = self._found(query.q)
+        chosen = self._facets.chosen(query)
+        masks = self._facets.masks(chosen)
+        mask = both(found.ranking.mask, masks)
+        return Answer(
+            query=query.q, total=int(np.count_nonzero(mask)), page=query.page, per_page=query.per_page,
+            did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
+            hits=[self._hit(best, found.question) for best in self._page(found, mask, query)],
+            facets=self._facets.count(found.ranking.mask, masks, chosen),
+            took_ms=round((time.perf_counter() - started) * 1000, 3),
+        )  # fmt: skip
+
+    def explain(self, query: SearchQuery) -> list[Explanation]:
+        """Why the documents of one page rank where they do; empty for a question that ranks nothing."""
+        found = self._found(query.q)
+        mask = both(found.ranking.mask, self._facets.masks(self._facets.chosen(query)))
+        page = [] if found.question.empty else self._page(found, mask, query)
+        return [explain(found.ranking, found.question, best) for best in page if len(best.passages)]
+
+    def _found(self, typed: str) -> "_Found":
+        question = self._read(typed)
+        ranking, relaxed = self._rank(typed, question)
         meant = self._meant(question, ranking)
         if corrected := bool(meant and relaxed):
             question = self._read(meant or "")
             ranking, relaxed = self._rank(meant or "", question)
-        chosen = self._facets.chosen(query)
-        masks = self._facets.masks(chosen)
-        mask = both(ranking.mask, masks)
-        return Answer(
-            query=query.q, total=int(np.count_nonzero(mask)), page=query.page, per_page=query.per_page,
-            did_you_mean=meant, relaxed=relaxed, corrected=corrected,
-            hits=self._page(ranking, mask, question, query),
-            facets=self._facets.count(ranking.mask, masks, chosen),
-            took_ms=round((time.perf_counter() - started) * 1000, 3),
-        )  # fmt: skip
+        return _Found(question, ranking, relaxed, meant, corrected)
 
     def _read(self, typed: str, *, plain: bool = False) -> Question:
         question = self._reader.read(typed, plain=plain)
@@ -98,16 +120,16 @@ class Answerer:
         better = self._speller.correct(question.text, question.units, ranking.unknown)
         return better.strip() if better and not self._rank(better, self._read(better))[1] else None
 
-    def _page(self, ranking: Ranking, mask: Mask, question: Question, query: SearchQuery) -> list[Hit]:
-        """The hits of one page; ties go by kind and slug."""
+    def _page(self, asked: "_Found", mask: Mask, query: SearchQuery) -> list[Ranked]:
+        """The documents of one page; ties go by kind and slug."""
         begin, end = (query.page - 1) * query.per_page, query.page * query.per_page
-        if newest := query.sort == "newest" or question.empty:
+        if newest := query.sort == "newest" or asked.question.empty:
             found = [Ranked(0.0, doc, _NOWHERE) for doc in _most(self.index.newest, mask, end)]
         else:
-            found = ranking.best(mask, end)
+            found = asked.ranking.best(mask, end)
         days, names = self.index.newest, self.index.names
         found.sort(key=lambda each: (-(days[each.doc] if newest else each.score), names[each.doc]))
-        return [self._hit(each, question) for each in found[begin:end]]
+        return found[begin:end]
 
     def _hit(self, best: Ranked, question: Question) -> Hit:
         segment, number = self.index.place(best.doc)

@@ -99,6 +99,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """Why a document ranks where it does.
+
+    ``signals`` are the points of its best passage, of all its passages together, and of its title; they add up to
+    ``score``, and so do the points of the ``words``. ``part`` is the best passage's section, ``missing`` what it has not.
+    """
+
+    title: str
+    url: str
+    score: float
+    part: str
+    passage: str
+    signals: tuple[float, float, float]
+    words: dict[str, float]
+    missing: list[str]
+
+
+@dataclass(frozen=True)
 class Suggestion:
     """One line under the search box; ``url`` is None for a word to search for."""
 

@@ -16,7 +16,7 @@ from caselib.search import manifest as manifests
 from caselib.search.answering import Answerer
 from caselib.search.index import Index, load
 from caselib.search.manifest import DamagedIndex, Entry
-from caselib.search.model import Answer, Hit, IndexReport, SearchQuery, Suggestion
+from caselib.search.model import Answer, Explanation, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.segment import verify
 from caselib.search.tokens import Cutter
 from caselib.search.writing import Writer, changed, files_of, fingerprint, names, repair
@@ -146,6 +146,10 @@ class SearchRoom:
         """Answer one query: hits, total, facets."""
         nothing = Answer(query.q, 0, query.page, query.per_page, 0.0, None, False, [], {})
         return self._ask(lambda current: current.search(query), nothing)
+
+    def explain(self, query: SearchQuery) -> list[Explanation]:
+        """Why the documents of the answer's page rank where they do."""
+        return self._ask(lambda current: current.explain(query), [])
 
     def get(self, kind: Kind | str, slug: str) -> Hit | None:
         """One document as a hit; None if it is not in the index."""
