@@ -287,3 +287,8 @@ def test_calls_at_the_desk_are_for_editors(site_round: SiteRound, who: str) -> N
     other = site_round.browser(who)
     pages = ["/desk/calls/", "/desk/calls/new", f"/desk/calls/{call.id}", f"/desk/calls/{call.id}/edit"]
     assert [other.get(page).status_code for page in pages] == [403] * 4
+
+
+def test_a_call_of_an_empty_form_is_refused_in_words(site_round: SiteRound, browser: FlaskClient) -> None:
+    answer = send(browser, "/desk/calls/new")
+    assert (answer.status_code, "年份没有填对；批次没有填对；征集截止日期没有填对。" in answer.text) == (400, True)

@@ -16,6 +16,7 @@ from caselib.review.actions import calls as actions
 from caselib.review.calendar import today
 from caselib.review.models import Call
 from caselib.review.next_steps import next_steps
+from caselib.review.progress import progress
 from caselib.review.states import CALL, CallState, possible
 from caselib.web.access import current_actor, requires
 from caselib.web.editing import blueprint, call_form
@@ -52,7 +53,7 @@ def new_call() -> str:
 @requires(Role.EDITOR)
 def create_call() -> ResponseReturnValue:
     """Prepare a call."""
-    values = call_form.read(request.form)
+    values = dict.fromkeys(("year", "title", "deadline", "batch"), "") | call_form.read(request.form)
     try:
         with rooms.database.writing() as session:
             made = actions.create_call(session=session, actor=current_actor(), **call_form.checked(values))
@@ -131,6 +132,7 @@ def show_call(call_id: int, error: CaselibError | None = None) -> str:
             rules=found.rulebook,
             counts=queries.count_submissions(session, actor, found),
             changes=queries.amendments(session, actor, found),
+            round=progress(session=session, actor=actor, call=found),
             steps=next_steps(session=session, actor=actor, call=found),
             verbs=possible(CALL, CallState(found.state)),
             typed=request.form,
