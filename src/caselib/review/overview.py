@@ -3,6 +3,7 @@
 Reads only. An editor who is tied to a submission is not told who reviews it.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -97,6 +98,14 @@ class Late(NamedTuple):
     at: datetime
 
 
+class Past(NamedTuple):
+    """An assignment that was recused from or released, and why."""
+
+    expert: str
+    state: AssignmentState
+    reason: str
+
+
 class Change(NamedTuple):
     """What a proposal does to one submission; where the one who looks is tied to it, only that it does."""
 
@@ -151,7 +160,7 @@ class Sheet:
     """
 
     line: Line
-    past: tuple[tuple[str, Assignment], ...]
+    past: tuple[Past, ...]
     free: tuple[Candidate, ...]
     barred: tuple[Candidate, ...]
     people: tuple[Account, ...]
@@ -254,6 +263,17 @@ def changes(
     return found
 
 
+def sifted(lines: Iterable[Line], words: str = "", *, short: bool = False) -> list[Line]:
+    """The lines in whose number, title or experts all of ``words`` occur; with ``short`` only those that lack experts."""
+    wanted = unicodedata.normalize("NFKC", words).casefold().split()
+    return [line for line in lines if (line.short or not short) and all(word in _text(line) for word in wanted)]
+
+
+def _text(line: Line) -> str:
+    parts = (line.submission.number, line.submission.title, *(member.expert for member in line.members))
+    return unicodedata.normalize("NFKC", " ".join(map(str, parts))).casefold()
+
+
 def _lines(
     session: Session, actor: Actor, found: Allocation, now: datetime, regions: Mapping[str, str] | None
 ) -> tuple[Line, ...]:
@@ -324,10 +344,10 @@ def _candidates(found: Allocation, number: str) -> list[Candidate]:
     ]
 
 
-def _past(found: Allocation, submission_id: int) -> tuple[tuple[str, Assignment], ...]:
+def _past(found: Allocation, submission_id: int) -> tuple[Past, ...]:
     over = (AssignmentState.RECUSED, AssignmentState.RELEASED)
     return tuple(
-        (seat.pair[1], seat.assignment)
+        Past(seat.pair[1], AssignmentState(seat.assignment.state), seat.assignment.reason)
         for seat in found.seats
         if seat.assignment.submission_id == submission_id and seat.assignment.state in over
     )

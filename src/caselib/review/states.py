@@ -195,13 +195,18 @@ def move(table: Table, verb: str, state: State) -> State:
     return allowed[state]
 
 
+def season(verb: str) -> frozenset[CallState]:
+    """The states of a call in which ``verb`` may be done to a submission or a review."""
+    return _SEASONS[verb]
+
+
 def require_season(verb: str, state: CallState) -> None:
     """Do nothing if the call's state is one in which ``verb`` may be done to a submission or a review.
 
     Raises:
         Conflict: it is out of season.
     """
-    seasons = _SEASONS[verb]
+    seasons = season(verb)
     if state not in seasons:
         names = "、".join(other.label for other in CallState if other in seasons)
         raise Conflict(f"这次征集现在是“{state.label}”，不能“{VERBS[verb]}”。", f"只有在“{names}”时才可以。")

@@ -8,4 +8,13 @@ from flask import Blueprint
 blueprint = Blueprint("editing", __name__, url_prefix="/desk")
 
 # Each module adds its views to the blueprint, so it must exist first.
-from caselib.web.editing import calls, library, people, releasing, screening, selecting  # noqa: E402, F401
+from caselib.web.editing import (  # noqa: E402, F401
+    assigning,
+    calls,
+    library,
+    people,
+    progress,
+    releasing,
+    screening,
+    selecting,
+)
