@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-NOTICE = "〔演示文本〕本文由程序生成，只用于演示，企业、做法和数据都是虚构的。"
+NOTICE = "演示文本：本文由程序生成，只用于演示，企业、做法和数据都是虚构的。"
 """First line of every text."""
 
 
@@ -69,13 +69,13 @@ BACKS = (
 
 ABOUT = (
     "本企业主要做{product}，现有员工{staff}人，订单大多来自{customer}，旺季一过便要自己找米下锅。",
-    "本企业从家庭作坊起步，做{product}已有{years}年，{staff}名员工里有一半是附近乡邻，客户以{customer}为主。",
+    "本企业从{place}的一家家庭作坊起步，做{product}已有{years}年，{staff}名员工里有一半是附近乡邻，客户以{customer}为主。",
     "本企业有{staff}名员工，靠{product}立足，{customer}占了销售的大头，单子小、品种杂、要得急。",
     "{product}是本企业唯一的主业，{staff}个人、两班倒，产品供给{customer}，这些年全靠口碑接活。",
     "本企业成立{years}年，员工{staff}人，经理既跑销售又管现场，所做的{product}卖给{customer}。",
     "本企业租着两层旧房子做{product}，{staff}名员工多数不到高中文化，常年打交道的是{customer}。",
     "创办{years}年来，本企业一直给{customer}供应{product}，员工{staff}人，没有专门的质量部门。",
-    "本企业规模不大，{staff}人，{product}的年销量在当地排在中游，{customer}是最要紧的几家客户。",
+    "本企业规模不大，{staff}人，{product}的年销量在{place}排在中游，{customer}是最要紧的几家客户。",
     "两名合伙人{years}年前凑钱办起本企业，如今有{staff}人，专做{product}，主要面向{customer}。",
     "本企业做{product}，算上管理人员共{staff}人；{customer}对交期和质量都盯得紧，一次做不好便换别家。",
     "与同行相比，本企业的{product}价格不高、花色不少，{staff}名员工分成三个班组，为{customer}配套。",
@@ -312,26 +312,22 @@ _BODY = f"""\
 """
 
 
-def compose(number: int, trade: Trade, known: Mapping[str, Any], *, staff: int, gain: float) -> Text:
-    """The text of a number, below 1,331.
-
-    Which alternative a slot takes is a polynomial over the field of eleven elements whose coefficients are the
-    digits of the number (a Reed–Solomon code), so that two texts agree at two of its eleven points at most: they
-    have few sentences in common, and the trade's where the trade is the same.
+def compose(number: int, trade: Trade, known: Mapping[str, Any], *, place: str, staff: int, gain: float) -> Text:
+    """The text of a number; two texts have few sentences in common, and the trade's where the trade is the same.
 
     Args:
         known: keys of the front matter to begin with: region, year, firm and the like.
+        place: where the firm is, as people say it; some texts name it, so that there is something to mask.
         staff: people in the firm.
         gain: how much of what was wrong became right, 0 to 1; the figures follow from it.
     """
-    x, y, z = number % SIDES, number // SIDES % SIDES, number // SIDES**2
-    at = [(x + point * y + point * point * z) % SIDES for point in range(SIDES)]
+    at, x, y = sides(number), number % SIDES, number // SIDES % SIDES
     before = round(84 + (x * 7 + y * 3) % 11 + 0.1 * y, 1)
     after, fewer = round(before + (99.9 - before) * gain, 1), round(60 * gain + x, 1)
-    words = {**trade._asdict(), "staff": staff, "years": 6 + (x + y) % 15}
-    risen = f"{trade.figure}由 {before}% 提高到 {after}%"
+    words = {**trade._asdict(), "place": place, "staff": staff, "years": 6 + (x + y) % 15}
+    risen = f"{trade.figure}由 {before:g}% 提高到 {after:g}%"
     said = {key: sentence.format(**words) for key, sentence in _sentences(at).items()}
-    figures = f"{risen}，月均返工返修次数下降 {fewer}%。"
+    figures = f"{risen}，月均返工返修次数下降 {fewer:g}%。"
     front = {
         "title": f"{FRONTS[x]} {BACKS[y].format(**words)}",
         "industry": [trade.industry],
@@ -348,6 +344,16 @@ def compose(number: int, trade: Trade, known: Mapping[str, Any], *, staff: int, 
         "sample": True,
     }
     return Text(front, _BODY.format(**said, trouble=trade.trouble, figures=figures))
+
+
+def sides(number: int) -> list[int]:
+    """Which alternative is taken at each of eleven points, for a number below 1,331.
+
+    A quadratic over the field of eleven elements, its coefficients the digits of the number (a Reed–Solomon code): any
+    two numbers agree at two points at most.
+    """
+    x, y, z = number % SIDES, number // SIDES % SIDES, number // SIDES**2
+    return [(x + point * y + point * point * z) % SIDES for point in range(SIDES)]
 
 
 def _sentences(at: list[int]) -> dict[str, str]:
