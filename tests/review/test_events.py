@@ -1,6 +1,6 @@
 """Events as actions write them: named by table and verb, with what differs and nothing else."""
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -19,6 +19,14 @@ def test_an_event_names_its_row_and_its_call(round_: Round) -> None:
     assert (written.action, written.subject, written.call_id) == ("submission.look", "submission:1", call.id)
     assert (written.actor, written.actor_id) == ("编辑甲", round_["editor"].id)
     assert written.after == {"at": "2022-08-01T04:00:00+00:00", "days": ["2022-01-02"]}
+
+
+def test_a_moment_is_told_in_utc_as_the_tables_have_it(round_: Round) -> None:
+    noon = datetime(2022, 8, 1, 12, tzinfo=timezone(timedelta(hours=8)))
+    call = round_.call()
+    with round_.doing("editor") as who:
+        written = note(who["session"], who["actor"], "look", call, after={"at": noon})
+    assert (noon, written.after) == (NOW, {"at": "2022-08-01T04:00:00+00:00"})
 
 
 def test_an_event_of_a_call_is_its_own(round_: Round) -> None:
@@ -45,7 +53,7 @@ def test_a_change_counts_the_version_and_tells_what_differs(round_: Round) -> No
 def test_the_chain_holds_after_a_round_of_actions(round_: Round) -> None:
     round_.accept(round_.submission(round_.call()))
     with round_.database.reading() as session:
-        assert journal.verify(session) == (6, [])
+        assert journal.verify(session) == (5 + 6, [])  # five accounts, six actions
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
@@ -114,12 +114,14 @@ def _changer(session: Session, actor: Actor, row: Versioned) -> str:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as JSON has them: days and moments in ISO 8601, tuples as lists."""
+    """Values as JSON has them: days and moments in ISO 8601, moments in UTC as the tables have them, tuples as lists."""
     return {key: _plain_value(value) for key, value in values.items()}
 
 
 def _plain_value(value: Any) -> Any:
-    if isinstance(value, date | datetime):
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
         return _plain(value)
