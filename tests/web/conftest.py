@@ -20,6 +20,7 @@ from caselib.search import SearchRoom
 from tests.web import small_library
 
 if TYPE_CHECKING:
+    from tests.web.publishing import SitePublishing
     from tests.web.rounds import SiteRound
 
 PASSWORD = "一句很长的口令 2026"
@@ -150,3 +151,11 @@ def site_round(app: Flask) -> "SiteRound":
     from tests.web.rounds import SiteRound  # it signs in as these tests do, and so needs this module
 
     return SiteRound(app)
+
+
+@pytest.fixture
+def round_(app: Flask) -> "SitePublishing":
+    """The same, with what follows a review."""
+    from tests.web.publishing import SitePublishing  # as above
+
+    return SitePublishing(app)

@@ -1,0 +1,211 @@
+"""Public notices and objections, and where a withdrawn case was."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlmodel import func, select
+
+from caselib.db import now
+from caselib.people import throttle
+from caselib.people.models import Attempts
+from caselib.publishing import tombstones
+from caselib.publishing.actions import notices, objections
+from caselib.publishing.models import Objection
+from caselib.review.models import Submission
+from tests.web.publishing import SitePublishing
+from tests.web.rounds import send, text_of
+
+GOOD = {"number": "2022-001", "name": "李某", "contact": "li@example.cn", "text": "数据与实际不符。"}
+
+
+def filed(round_: SitePublishing) -> list[tuple[int, str, str, str]]:
+    with round_.database.reading() as session:
+        found = session.exec(select(Objection)).all()
+    return [(each.submission_id, each.name, each.contact, each.text) for each in found]
+
+
+def test_everybody_reads_the_notice_and_its_cases(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice()
+    visitor = round_.browser()
+    assert f'href="/notices/{notice.id}"' in visitor.get("/notices/").get_data(as_text=True)
+    page = text_of(visitor.get(f"/notices/{notice.id}"))
+    assert [word in page for word in ("第四批优良案例公示", "2022-001 第一号案例 甲0厂", "第二号案例", "公示中")] == [
+        True
+    ] * 4
+    assert [word in page for word in ("第三号案例", "第四号案例", "90.00", "专家01")] == [False] * 4
+
+
+def test_nothing_of_a_notice_that_has_not_begun_is_told(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice(since=-3)
+    for username in ("", "zhejiang", "expert01", "operator"):
+        visitor = round_.browser(username)
+        for path in ("/notices/", f"/notices/{notice.id}", f"/notices/{notice.id}/objections"):
+            assert "号案例" not in visitor.get(path).get_data(as_text=True)
+        assert visitor.get(f"/notices/{notice.id}").status_code == 404
+        assert visitor.get(f"/notices/{notice.id}/objections").status_code == 404
+    assert "这一页现在只有编辑看得到" in text_of(round_.browser("editor").get(f"/notices/{notice.id}"))
+
+
+def test_a_notice_that_there_is_not_and_one_that_was_retracted_answer_alike(round_: SitePublishing) -> None:
+    call, notice = round_.under_notice()
+    visitor = round_.browser()
+    round_.act(notices.retract, call, reason="名单有误")
+    gone, never = visitor.get(f"/notices/{notice.id}"), visitor.get("/notices/99")
+    assert (gone.status_code, text_of(gone)) == (404, text_of(never))
+    assert "现在没有公示" in text_of(visitor.get("/notices/"))
+
+
+def test_anybody_objects_through_the_form(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice()
+    visitor = round_.browser()
+    path = f"/notices/{notice.id}/objections"
+    assert 'value="2022-002" selected' in visitor.get(f"{path}?number=2022-002").get_data(as_text=True)
+    answer = send(visitor, path, **GOOD)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/notices/{notice.id}")
+    assert "异议已收到，编号 1。" in text_of(visitor.get(f"/notices/{notice.id}"))
+    assert filed(round_) == [(1, "李某", "li@example.cn", "数据与实际不符。")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"name": " "}, 400, "没有填写姓名或单位名称"),
+        ({"text": "字" * 2001}, 400, "异议内容超过 2000 字"),
+        ({"contact": ""}, 400, "没有填写联系方式"),
+    ],
+)
+def test_what_is_missing_is_said_and_what_was_typed_stays(
+    round_: SitePublishing, fields: dict[str, str], status: int, said: str
+) -> None:
+    _, notice = round_.under_notice()
+    answer = send(round_.browser(), f"/notices/{notice.id}/objections", **{**GOOD, **fields})
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, said in page) == (status, True)
+    assert ('value="2022-001" selected' in page, {**GOOD, **fields}["text"] in page) == (True, True)
+    assert filed(round_) == []
+
+
+@pytest.mark.parametrize("number", ["2022-003", "2022-004", "x"])
+def test_no_objection_tells_what_was_not_selected(round_: SitePublishing, number: str) -> None:
+    _, notice = round_.under_notice()
+    answer = send(round_.browser(), f"/notices/{notice.id}/objections", **{**GOOD, "number": number})
+    assert (answer.status_code, "第三号" in answer.get_data(as_text=True)) == (404, False)
+
+
+def test_after_its_last_day_the_notice_stays_and_takes_no_objection(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice(since=7)
+    visitor = round_.browser()
+    page = text_of(visitor.get(f"/notices/{notice.id}"))
+    assert ("公示期已满" in page, "提出异议" in page) == (True, False)
+    path = f"/notices/{notice.id}/objections"
+    assert "现在不在公示期内" in text_of(visitor.get(path))
+    assert send(visitor, path, at="/login", **GOOD).status_code == 409
+    assert filed(round_) == []
+
+
+def test_a_form_without_its_token_is_refused(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice()
+    assert round_.browser().post(f"/notices/{notice.id}/objections", data=GOOD).status_code == 400
+    assert filed(round_) == []
+
+
+def test_one_visitor_objects_five_times_in_a_quarter_of_an_hour(round_: SitePublishing, app: Flask) -> None:
+    _, notice = round_.under_notice()
+    path = f"/notices/{notice.id}/objections"
+    visitor = app.test_client()
+    visitor.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    codes = [send(visitor, path, **GOOD).status_code for _ in range(6)]
+    assert codes == [303] * 5 + [429]
+    other = app.test_client()
+    other.environ_base["REMOTE_ADDR"] = "203.0.113.10"
+    assert send(other, path, **GOOD).status_code == 303
+    with round_.database.reading() as session:
+        keys = session.exec(select(Attempts.key)).all()
+        assert len(filed(round_)) == 6
+        assert throttle._digest("objections from 203.0.113.9/32") in keys
+        assert session.exec(select(func.count()).select_from(Objection)).one() == 6
+
+
+def test_answers_and_adjustments_are_public_and_who_objected_is_not(round_: SitePublishing) -> None:
+    call, notice = round_.under_notice()
+    visitor = round_.browser()
+    for number, upheld in (("2022-001", True), ("2022-002", False)):
+        send(visitor, f"/notices/{notice.id}/objections", **{**GOOD, "number": number})
+        with round_.database.reading() as session:
+            row = session.exec(select(Objection).order_by(Objection.id.desc())).first()  # type: ignore[union-attr]
+        assert row is not None
+        page = text_of(visitor.get(f"/notices/{notice.id}"))
+        assert ("李某" in page, "不符" in page) == (False, False)
+        round_.act(objections.answer, row, text=f"已核实{number}。", now=now())
+        assert f"已核实{number}" not in text_of(visitor.get(f"/notices/{notice.id}"))
+        round_.act(objections.close, round_.stored(row), upheld=upheld, now=now())
+    page = text_of(visitor.get(f"/notices/{notice.id}"))
+    assert "2022-001 不再列入名单。异议成立：已核实2022-001。按原规则补入 2022-003，公示期延长至" in page
+    assert "对 2022-001的异议 成立 已核实2022-001。" in page
+    assert "对 2022-002“第二号案例”的异议 不成立 已核实2022-002。" in page
+    assert [word for word in ("李某", "li@example.cn", "数据与实际不符") if word in page] == []
+    assert round_.selected(call) == ["2022-002", "2022-003"]
+
+
+def test_the_log_gets_no_word_of_an_objection(
+    round_: SitePublishing, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, notice = round_.under_notice()
+    caplog.set_level("DEBUG")
+    visitor = round_.browser()
+    send(visitor, f"/notices/{notice.id}/objections", **GOOD)
+    send(visitor, f"/notices/{notice.id}/objections", **{**GOOD, "text": ""})
+    said = caplog.text + "".join(capfd.readouterr())
+    assert [word for word in ("李某", "li@example.cn", "数据与实际不符") if word in said] == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_notice_costs_the_same_however_many_it_lists(round_: SitePublishing, count: int) -> None:
+    _, notice = round_.under_notice((90, 80, 70)[:count], size=count)
+    assert round_.statements(round_.browser(), f"/notices/{notice.id}") == 6
+
+
+def test_markup_in_a_notice_or_a_title_is_text(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice()
+    with round_.database.writing() as session:
+        session.get_one(Submission, 1).title = "<script>alert(1)</script>"
+    page = round_.browser().get(f"/notices/{notice.id}").get_data(as_text=True)
+    assert ("<script>alert" in page, "&lt;script&gt;alert(1)" in page) == (False, True)
+
+
+def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, app: Flask) -> None:
+    rooms = app.extensions["caselib"]
+    visitor = round_.browser()
+    assert visitor.get("/cases/packaging").status_code == 200
+    tombstones.withdraw_case(
+        database=rooms.database,
+        store=rooms.store,
+        search=rooms.search,
+        actor=round_["editor"],
+        slug="packaging",
+        reason="企业申请撤下",
+    )
+    answer = visitor.get("/cases/packaging")
+    assert answer.status_code == 410
+    assert re.search("“包装企业降低返工”于.+撤下。 原因 企业申请撤下", text_of(answer)) is not None
+    assert visitor.get("/api/v1/cases/packaging").status_code == 410
+    for path in (
+        "/",
+        "/cases/",
+        "/search?q=包装",
+        "/feed.atom",
+        "/sitemap.xml",
+        "/api/v1/search?q=包装",
+        "/suggest?q=包装",
+    ):
+        assert "包装企业降低返工" not in visitor.get(path).get_data(as_text=True)
+        assert "/cases/packaging" not in visitor.get(path).get_data(as_text=True)
+    assert visitor.get("/cases/never-was").status_code == 404
+
+
+def test_without_a_database_a_missing_case_is_simply_missing(app: Flask) -> None:
+    database = app.extensions["caselib"].database
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tombstone")
+    assert app.test_client().get("/cases/never-was").status_code == 404

@@ -1,0 +1,250 @@
+"""The desk from a pick to a batch: announced, objected to, published at once, and nothing seen of it before."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from caselib.db import now
+from caselib.people import Role
+from caselib.publishing.release import Publisher
+from caselib.review.actions import calls
+from caselib.review.calendar import today
+from caselib.review.models import Call
+from caselib.review.states import CallState
+from tests.review.rounds import DEADLINE, RULES
+from tests.web.publishing import SitePublishing, press
+from tests.web.rounds import send, text_of
+
+PUBLIC = [
+    "/", "/cases/", "/cases/2022-001", "/cases/2022-002", "/batches/", "/batches/4", "/search?q=号案例", "/search?batch=4",
+    "/suggest?q=第一号", "/feed.atom", "/sitemap.xml", "/insights", "/api/v1/search?q=号案例", "/api/v1/search?batch=4",
+    "/api/v1/cases/2022-001", "/regions/330400", "/industries/C23", "/notices/", "/calls/", "/cases/packaging",
+]  # fmt: skip
+
+
+@pytest.fixture
+def browser(round_: SitePublishing) -> FlaskClient:
+    return round_.browser("editor")
+
+
+def desk(call: Call, tail: str = "/notice") -> str:
+    return f"/desk/calls/{call.id}{tail}"
+
+
+def test_a_recorded_pick_is_announced_with_the_usual_words(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    assert "还没有记录遴选结果" in text_of(browser.get(desk(call)))
+    round_.select(call)
+    page = text_of(browser.get(desk(call)))
+    assert "拟将以下2项案例作为第四批小微企业质量管理体系认证提升行动优良案例发布" in page
+    first = today(now())
+    fields = {"starts": first, "ends": first + timedelta(days=6), "text": "现予公示。"}
+    assert press(browser, desk(call), at=desk(call), **fields).status_code == 303
+    assert round_.stored(call).state == "notice"
+    assert "现予公示。" in text_of(browser.get("/notices/1"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"starts": "明天"}, "开始日期没有填对。"),
+        ({"starts": "2020-01-01"}, "公示开始日期（2020年1月1日）已经过去。"),
+        ({"ends": ""}, "结束日期没有填对。"),
+        ({"text": ""}, "公示正文是空的。"),
+        ({"version": "0"}, "这一项刚被"),
+    ],
+)
+def test_a_notice_that_does_not_fit_is_not_announced_and_what_was_typed_stays(
+    round_: SitePublishing, browser: FlaskClient, fields: dict[str, str], said: str
+) -> None:
+    call = round_.closed()
+    round_.select(call)
+    first = today(now())
+    usual = {"starts": first, "ends": first + timedelta(days=6), "text": "一段正文。"}
+    answer = press(browser, desk(call), at=desk(call), **{**usual, **fields})
+    assert (answer.status_code in (400, 409), said in text_of(answer)) == (True, True)
+    assert fields.get("text", "一段正文。") in text_of(answer)
+    assert round_.stored(call).state == "closed"
+
+
+def test_a_notice_is_retracted_with_a_reason(round_: SitePublishing, browser: FlaskClient) -> None:
+    call, _ = round_.under_notice()
+    assert "没有写原因" in text_of(press(browser, desk(call, "/notice/retract"), at=desk(call), reason=""))
+    assert press(browser, desk(call, "/notice/retract"), at=desk(call), reason="名单有误").status_code == 303
+    assert round_.stored(call).state == "closed"
+
+
+def test_a_case_is_withdrawn_from_the_notice(round_: SitePublishing, browser: FlaskClient) -> None:
+    call, _ = round_.under_notice()
+    path = desk(call, "/notice/withdraw")
+    assert "没有选择案例" in text_of(press(browser, path, at=desk(call), number="", reason="停产"))
+    assert press(browser, path, at=desk(call), number="2022-002", reason="停产").status_code == 303
+    assert round_.selected(call) == ["2022-001", "2022-003"]
+
+
+def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: FlaskClient) -> None:
+    call, notice = round_.under_notice()
+    round_.object_to(notice, now=now())
+    page = text_of(browser.get(desk(call)))
+    assert [word in page for word in ("李某", "li@example.cn", "数据与实际不符。", "还有 1 条异议没有结案。")] == [
+        True
+    ] * 4
+    answer, close = "/desk/objections/1/answer", "/desk/objections/1/close"
+    assert "答复是空的" in text_of(press(browser, answer, at=desk(call), text=" "))
+    assert press(browser, answer, at=desk(call), text="已核实。").status_code == 303
+    assert "没有选择异议是否成立" in text_of(press(browser, close, at=desk(call)))
+    assert press(browser, close, at=desk(call), upheld="yes").status_code == 303
+    assert round_.selected(call) == ["2022-002", "2022-003"]
+    assert "还有 1 条异议没有结案" not in text_of(browser.get(desk(call)))
+
+
+def test_the_second_of_two_editors_of_an_objection_is_told(round_: SitePublishing, browser: FlaskClient) -> None:
+    call, notice = round_.under_notice()
+    round_.object_to(notice, now=now())
+    path = "/desk/objections/1/answer"
+    assert press(browser, path, at=desk(call), text="第一个答复。").status_code == 303
+    answer = press(browser, path, at=desk(call), text="第二个答复。", version="0")
+    page = text_of(answer)
+    assert (answer.status_code, "这一项刚被您自己在别处修改过" in page, "第二个答复。" in page) == (409, True, True)
+
+
+def test_what_publishing_would_do_is_listed_and_what_is_in_the_way(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, _ = round_.under_notice()
+    page = text_of(browser.get(desk(call)))
+    assert [word in page for word in ("还不能发布", "还没有满", "cases/2022-001.md", "batches/4.md")] == [True] * 4
+    assert 'action="/desk/calls/1/publish"' not in browser.get(desk(call)).get_data(as_text=True)
+    answer = send(browser, desk(call, "/publish"), at=desk(call), version=round_.stored(call).version)
+    assert (answer.status_code, "还没有满，不能发布" in text_of(answer)) == (409, True)
+
+
+def test_a_batch_is_published_by_the_button_and_is_there_for_everybody(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, _ = round_.under_notice(since=7)
+    assert press(browser, desk(call, "/publish"), at=desk(call)).status_code == 303
+    assert "第四批已发布，共 2 个案例。" in text_of(browser.get(desk(call)))
+    visitor = round_.browser()
+    for path in (
+        "/cases/",
+        "/cases/2022-001",
+        "/batches/4",
+        "/search?q=第一号案例",
+        "/feed.atom",
+        "/api/v1/search?batch=4",
+    ):
+        assert "第一号案例" in visitor.get(path).get_data(as_text=True), path
+    assert "/cases/2022-002" in visitor.get("/sitemap.xml").get_data(as_text=True)
+    assert "现将拟入选案例公示如下，欢迎社会各界监督。" in text_of(visitor.get("/batches/4"))
+    assert "查看发布的案例" in text_of(visitor.get("/notices/1"))
+    assert "第三号案例" not in visitor.get("/cases/").get_data(as_text=True)
+    assert visitor.get("/cases/2022-003").status_code == 404
+
+
+def test_while_a_batch_goes_out_no_reader_sees_part_of_it(round_: SitePublishing, app: Flask) -> None:
+    call, notice = round_.under_notice(since=7)
+    rooms, visitor = app.extensions["caselib"], round_.browser()
+    hidden: list[str] = []
+    shown: list[tuple[str, int]] = []
+
+    def look(name: str) -> None:
+        pages = {path: visitor.get(path) for path in PUBLIC}
+        told = [path for path, page in pages.items() if tells(path, page.get_data(as_text=True))]
+        if name in ("shown", "indexed", "cleared"):
+            shown.append((name, pages["/cases/2022-001"].status_code + pages["/cases/2022-002"].status_code))
+        else:
+            hidden.extend(f"{name} {path}" for path in told)
+
+    Publisher(rooms.database, rooms.store, rooms.settings.data, rooms.search, look).publish(
+        actor=round_["editor"], call_id=call.id or 0
+    )
+    assert (hidden, shown) == ([], [("shown", 400), ("indexed", 400), ("cleared", 400)])
+    assert notice.id == 1
+
+
+def tells(path: str, page: str) -> bool:
+    """Whether a page has a word of the batch (a title, a firm, an address, or the batch itself) but for what was asked."""
+    asked = path.partition("?q=")[2]
+    heard = page.replace(path, "").replace(asked, "") if asked else page.replace(path, "")
+    words = ("一号案例", "二号案例", "甲0厂", "甲1厂", "2022-001", "/batches/4", "第四批小微企业")
+    return any(word in heard for word in words)
+
+
+def test_unpublished_work_is_nowhere_for_anybody_without_the_right(round_: SitePublishing) -> None:
+    round_.closed()
+    for username in ("", "jiangsu", "operator"):
+        visitor = round_.browser(username)
+        assert [path for path in PUBLIC if tells(path, visitor.get(path).get_data(as_text=True))] == []
+
+
+def test_a_published_case_is_taken_away_at_the_desk(round_: SitePublishing, browser: FlaskClient) -> None:
+    path = "/desk/withdrawals"
+    assert "没有这个案例" in text_of(send(browser, path, slug="never", reason="失实"))
+    assert "没有写原因" in text_of(send(browser, path, slug="packaging", reason=" "))
+    assert send(browser, path, slug="http://localhost/cases/packaging", reason="数据失实").status_code == 303
+    page = text_of(browser.get(path))
+    assert ("“包装企业降低返工”已撤下。" in page, "数据失实" in page) == (True, True)
+    assert browser.get("/cases/packaging").status_code == 410
+
+
+def test_the_proof_is_shown_with_who_did_what_and_not_what_it_changed(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    with round_.doing("editor") as who:
+        call = calls.create_call(**who, year=2022, title="一次征集", deadline=DEADLINE, batch=7, rules=RULES)
+    page = text_of(browser.get("/desk/audit"))
+    assert ("核对无误" in page, "call.create" in page, call.title in page) == (True, True, False)
+    assert text_of(round_.browser("operator").get("/desk/audit")).count("call.create") == 1
+
+
+def test_a_history_that_does_not_hold_is_said_at_the_desk(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    page = text_of(browser.get("/desk/audit"))
+    assert f"call:{call.id} 的 state：" in page  # the state was set by hand
+
+
+@pytest.mark.parametrize("username", ["", "zhejiang", "expert01", "operator"])
+def test_only_editors_come_here(round_: SitePublishing, username: str) -> None:
+    call, notice = round_.under_notice()
+    round_.object_to(notice, now=now())
+    visitor = round_.browser(username)
+    for path in (desk(call), "/desk/withdrawals"):
+        answer = visitor.get(path)
+        assert answer.status_code == (403 if username else 303)
+        assert "李某" not in answer.get_data(as_text=True)
+    writes = [desk(call), *(desk(call, tail) for tail in ("/publish", "/notice/retract", "/notice/withdraw"))]
+    for path in (*writes, "/desk/objections/1/answer", "/desk/objections/1/close", "/desk/withdrawals"):
+        answer = send(visitor, path, at="/account" if username else "/login", version=0)
+        assert answer.status_code == (403 if username else 401), path
+    assert (round_.stored(call).state, round_.selected(call)) == ("notice", ["2022-001", "2022-002"])
+
+
+def test_an_editor_with_a_tie_does_not_answer(round_: SitePublishing) -> None:
+    call, notice = round_.under_notice()
+    round_.object_to(notice, now=now())
+    round_.add("tied", Role.EDITOR, employer="甲0厂")
+    tied = round_.browser_of_new("tied")
+    answer = press(tied, "/desk/objections/1/answer", at=desk(call), text="没有问题。")
+    assert (answer.status_code, round_.stored(round_.first_objection()).state) == (403, "filed")
+
+
+@pytest.mark.parametrize("state", [CallState.OPEN, CallState.SCREENING, CallState.REVIEWING])
+def test_before_review_is_over_there_is_nothing_to_announce(
+    round_: SitePublishing, browser: FlaskClient, state: CallState
+) -> None:
+    call = round_.closed()
+    round_.now_in(state, call)
+    assert "评审结束并记录遴选结果以后，才能公示" in text_of(browser.get(desk(call)))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_costs_the_same_however_many_there_are(
+    round_: SitePublishing, browser: FlaskClient, count: int
+) -> None:
+    call, notice = round_.under_notice((90, 80, 70)[:count], size=count)
+    for place in range(count):
+        round_.object_to(notice, f"2022-00{place + 1}", now=now())
+    assert round_.statements(browser, desk(call)) == 18

@@ -1,0 +1,211 @@
+"""Picking at the desk: tried out, explained, recorded, and its file made again elsewhere."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from caselib.cli import main
+from caselib.people import Role
+from caselib.publishing import queries
+from caselib.review.actions import submissions
+from caselib.review.models import Call
+from caselib.review.states import CallState, SubmissionState
+from caselib.web.editing.selecting import choices
+from tests.web.publishing import SitePublishing, version
+from tests.web.rounds import send, text_of
+
+
+@pytest.fixture
+def browser(round_: SitePublishing) -> FlaskClient:
+    return round_.browser("editor")
+
+
+def path(call: Call) -> str:
+    return f"/desk/calls/{call.id}/selection"
+
+
+def rows(page: str) -> list[tuple[str, str]]:
+    """Number and result of each row of the ranking."""
+    table = page[page.index('<table class="ranking">') :]
+    found = re.findall(r"<tr.*?</tr>", table[: table.index("</table>")], re.DOTALL)[1:]
+    return [
+        (re.findall(r"\d{4}-\d{3}", row)[0], "入选" if '<td class="nowrap">入选</td>' in row else "") for row in found
+    ]
+
+
+def record(browser: FlaskClient, call: Call, query: str = "", **fields: str) -> int:
+    page = browser.get(path(call) + query).get_data(as_text=True)
+    return send(browser, path(call), **{"version": version(page), **fields}).status_code
+
+
+def test_a_trial_ranks_marks_and_keeps_nothing(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    page = browser.get(path(call)).get_data(as_text=True)
+    assert rows(page) == [("2022-001", "入选"), ("2022-002", "入选"), ("2022-003", ""), ("2022-004", "")]
+    assert round_.selected(call) == []
+
+
+def test_choices_and_quotas_are_explained_in_names(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed(
+        (), quotas=[{"attribute": "province", "max": 1}, {"attribute": "industry_letter", "value": "C", "max": 9}]
+    )
+    for mark, region in ((90, "330400"), (80, "330400"), (70, "440300")):
+        round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, region=region), mark)
+    page = text_of(browser.get(path(call)))
+    assert "选入 2022-003 ，替换 2022-002 浙江省已有 1 项，达到上限（省份（每一个）至多 1 项）" in page
+    assert "行业门类“制造业”至多 9 项 0.00 分" in page
+    assert "省份（每一个）至多 1 项 10.00 分" in page
+
+
+def test_what_if_names_what_would_flip(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed((), size=1)
+    for marks in ((90, 90, 0), (70, 70, 70)):
+        round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED), *marks)
+    page = text_of(browser.get(path(call)))
+    assert "去高去低 2022-001 2022-002" in page
+
+
+def test_another_method_or_fewer_quotas_can_be_tried_and_not_recorded(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed(quotas=[{"attribute": "province", "max": 1}])
+    assert "省份（每一个）至多 1 项" in text_of(browser.get(path(call)))
+    for query in ("?without=0", "?without=0&method=trimmed"):
+        page = browser.get(path(call) + query)
+        assert rows(page.get_data(as_text=True))[1] == ("2022-002", "入选")
+        assert "不能记录" in text_of(page)
+        assert "记录遴选结果" not in text_of(page)
+
+
+def test_the_pick_is_recorded_with_its_choices(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    assert record(browser, call, include="２０２２-００４ 填补空白\n", exclude="2022-001  失实") == 303
+    assert round_.selected(call) == ["2022-002", "2022-004"]
+    assert "入选 2 项" in text_of(browser.get(path(call)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"include": "2022-004"}, "没有写原因。"),
+        ({"include": "2022-009 好"}, "没有编号为“2022-009”的已受理申报。"),
+        ({"version": "0"}, "这一项刚被"),
+        ({"version": "x"}, "这一项刚被"),
+    ],
+)
+def test_what_is_in_the_way_is_said_and_what_was_typed_stays(
+    round_: SitePublishing, browser: FlaskClient, fields: dict[str, str], said: str
+) -> None:
+    call = round_.closed()
+    page = browser.get(path(call)).get_data(as_text=True)
+    answer = send(browser, path(call), **{"version": version(page), **fields})
+    assert answer.status_code in (400, 409)
+    assert said in text_of(answer)
+    assert fields.get("include", "") in answer.get_data(as_text=True)
+    assert round_.selected(call) == []
+
+
+def test_quotas_that_collide_are_said_on_the_page(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed(quotas=[{"attribute": "province", "max": 1}])
+    answer = browser.get(path(call))
+    assert answer.status_code == 200
+    assert "请放宽其中一项" in text_of(answer)
+
+
+def test_the_file_can_be_replayed_on_another_machine(
+    round_: SitePublishing, browser: FlaskClient, tmp_path: Path
+) -> None:
+    call = round_.closed()
+    assert browser.get(f"/desk/calls/{call.id}/decision.json").status_code == 404
+    record(browser, call)
+    answer = browser.get(f"/desk/calls/{call.id}/decision.json")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=decision-2022-4.json"
+    (tmp_path / "decision.json").write_bytes(answer.data)
+    assert json.loads(answer.data)["selected"] == ["2022-001", "2022-002"]
+    result = CliRunner().invoke(main, ["replay", str(tmp_path / "decision.json")])
+    assert (result.exit_code, result.stdout) == (0, "复核一致：4 项申报，入选 2 项，方法 mean。\n")
+
+
+def test_an_editor_with_a_tie_sees_no_figure_of_the_case_and_gets_no_file(round_: SitePublishing) -> None:
+    call = round_.closed((90, 81.5, 70))
+    round_.select(call)
+    round_.add("tied", Role.EDITOR, employer="甲1厂")
+    tied = round_.browser_of_new("tied")
+    assert "81.50" in text_of(round_.browser("editor").get(path(call)))
+    page = text_of(tied.get(path(call)))
+    assert ("81.50" in page, "您应当回避" in page, "90.00" in page) == (False, True, True)
+    answer = tied.get(f"/desk/calls/{call.id}/decision.json")
+    assert (answer.status_code, "81.5" in text_of(answer)) == (403, False)
+
+
+@pytest.mark.parametrize("state", [CallState.SCREENING, CallState.REVIEWING])
+def test_before_review_is_over_there_is_nothing_to_see(
+    round_: SitePublishing, browser: FlaskClient, state: CallState
+) -> None:
+    call = round_.closed()
+    round_.now_in(state, call)
+    page = text_of(browser.get(path(call)))
+    assert ("评审结束以后才能遴选" in page, "90.00" in page) == (True, False)
+
+
+def test_after_the_notice_the_recorded_pick_is_shown_from_its_file(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, _ = round_.announced()
+    round_.review(round_.numbered("2022-004"), "expert09", 100.0)
+    page = browser.get(path(call)).get_data(as_text=True)
+    assert rows(page)[:2] == [("2022-001", "入选"), ("2022-002", "入选")]
+    assert ("试算" in text_of(browser.get(path(call))).replace("试算结果", ""), "记录的结果" in page) == (False, True)
+
+
+def test_a_pick_that_is_no_longer_of_the_data_says_so(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    round_.select(call)
+    with round_.doing("zhejiang") as who:
+        row = who["session"].merge(round_.numbered("2022-002"))
+        submissions.withdraw(**who, submission=row, expected_version=row.version, reason="不参加了")
+    assert "上次记录遴选以后，评审、申报或规则又有变动" in text_of(browser.get(path(call)))
+
+
+@pytest.mark.parametrize("username", ["", "zhejiang", "expert01", "operator"])
+def test_only_editors_come_here(round_: SitePublishing, username: str) -> None:
+    call = round_.closed((90, 80))
+    visitor = round_.browser(username)
+    for address in (path(call), f"/desk/calls/{call.id}/decision.json"):
+        answer = visitor.get(address)
+        assert answer.status_code == (403 if username else 303)
+        assert "号案例" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_costs_the_same_however_many_there_are(
+    round_: SitePublishing, browser: FlaskClient, count: int
+) -> None:
+    call = round_.closed((90, 80, 70)[:count], size=1)
+    assert round_.statements(browser, path(call)) == 12
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("2022-017 好\n\n 2022-018\t很 好 ", {"2022-017": "好", "2022-018": "很 好 "}),
+        ("2022-017", {"2022-017": ""}),
+        ("２０２２－０１７　好", {"2022-017": "好"}),
+    ],
+)
+def test_choices_are_one_a_line(text: str, found: dict[str, str]) -> None:
+    assert choices(text) == found
+
+
+def test_the_newest_pick_is_the_one_that_counts(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    record(browser, call)
+    record(browser, call, exclude="2022-001 失实")
+    with round_.database.reading() as session:
+        assert len(queries.list_selections(session, round_["editor"], call)) == 2
+    assert json.loads(browser.get(f"/desk/calls/{call.id}/decision.json").data)["selected"] == ["2022-002", "2022-003"]
