@@ -11,8 +11,8 @@ from caselib.people import Role
 from caselib.review.models import Call, Submission
 from caselib.review.states import SubmissionState
 from tests.review.rounds import BODY
+from tests.web.case_forms import fill
 from tests.web.rounds import SiteRound, send, text_of
-from tests.web.test_submitting import fill
 
 LATER = date(2099, 9, 30)
 
@@ -243,7 +243,7 @@ def test_what_was_changed_since_the_last_sending_is_shown(
 def test_likeness_to_another_submission_leads_to_it(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     one, two = (site_round.submission(call, owner=owner) for owner in ("zhejiang", "jiangsu"))
     page = browser.get(f"/desk/submissions/{two.id}").get_data(as_text=True)
-    assert f'对照看：<a href="/desk/submissions/{one.id}">2022-001</a>' in page
+    assert f'对照看：<a href="/desk/submissions/{one.id}" class="nowrap">2022-001</a>' in page
 
 
 def test_the_next_one_to_screen_is_one_link_away(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:

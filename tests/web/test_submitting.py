@@ -1,14 +1,10 @@
 """The submitter's pages, through their own forms."""
 
 import re
-import zipfile
 from datetime import date
-from io import BytesIO
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from caselib import db
 from caselib.publishing.models import Notice, Selection
@@ -17,21 +13,10 @@ from caselib.review.actions import calls
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import BODY, FRONT, RULES
+from tests.web.case_forms import FORM, LATER, draft, fill, findings, revisions, stored
 from tests.web.rounds import SiteRound, send, text_of
 
-LATER = date(2099, 9, 30)
 TODAY = calendar.today(db.now())
-FORM: dict[str, Any] = {
-    **{key: FRONT[key] for key in ("title", "region", "year", "firm", "firm_size", "certifier", "submitter")},
-    "industry": ["C23", "", ""],
-    "metric-name": ["产品合格率", "", ""],
-    "metric-unit": ["%", "", ""],
-    "metric-before": ["98.2", "", ""],
-    "metric-after": ["99.8", "", ""],
-    "metric-change": ["", "", ""],
-    "body": BODY,
-}
-PDF = b"%PDF-1.7\n"
 
 
 @pytest.fixture
@@ -42,36 +27,6 @@ def call(site_round: SiteRound) -> Call:
 @pytest.fixture
 def browser(site_round: SiteRound) -> FlaskClient:
     return site_round.browser("zhejiang")
-
-
-def fill(browser: FlaskClient, path: str, to: str = "", **fields: Any) -> TestResponse:
-    """Open the form at ``path``, fill it in and send it, with the version that the form carries."""
-    page = browser.get(path).get_data(as_text=True)
-    version, token = (re.findall(rf'name="{name}" value="(.*?)"', page)[-1] for name in ("version", "csrf_token"))
-    return browser.post(
-        to or path, data={"csrf_token": token, "version": version, **FORM, **fields}, content_type="multipart/form-data"
-    )
-
-
-def draft(site_round: SiteRound, call: Call, **front: Any) -> str:
-    """The address of a complete draft of 浙江省局."""
-    return f"/submit/{site_round.submission(call, SubmissionState.DRAFT, **front).id}"
-
-
-def revisions(site_round: SiteRound, path: str) -> list[tuple[int, str, bool]]:
-    """Number, title and whether it is an autosave of every revision, oldest first."""
-    submission = stored(site_round, path)
-    found = site_round.read(queries.list_revisions, "zhejiang", submission)
-    return [(each.number, each.front.get("title", ""), each.autosave) for each in reversed(found)]
-
-
-def stored(site_round: SiteRound, path: str) -> Submission:
-    with site_round.database.reading() as session:
-        return session.get_one(Submission, int(path.rsplit("/", 1)[-1]))
-
-
-def findings(page: TestResponse) -> list[str]:
-    return re.findall(r"</a>：(.*?)</p>", page.get_data(as_text=True))
 
 
 # From a call to a number
@@ -227,86 +182,6 @@ def test_a_script_gets_only_the_part_beside_the_form_and_nothing_is_kept(
     )
     assert "正文 5 字，不足 60 字。" in findings(answer)
     assert revisions(site_round, path) == before
-
-
-# Attachments and Word files
-
-
-def test_attachments_are_added_fetched_and_removed_and_the_text_is_kept_with_them(
-    site_round: SiteRound, call: Call, browser: FlaskClient
-) -> None:
-    path = draft(site_round, call)
-    fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(PDF), "检验 报告.pdf"), title="先改的标题")
-    page = browser.get(path).get_data(as_text=True)
-    (address,) = re.findall(r'<a href="(/submit/\d+/attachments/\d+)">检验 报告.pdf</a>', page)
-    got = browser.get(address)
-    assert (got.data, got.mimetype, revisions(site_round, path)[-1][1]) == (PDF, "application/pdf", "先改的标题")
-    fill(browser, path, to=address)
-    assert (browser.get(address).status_code, "检验 报告.pdf" in browser.get(path).get_data(as_text=True)) == (
-        404,
-        False,
-    )
-
-
-def test_a_file_that_is_not_allowed_is_refused_and_the_text_stays(
-    site_round: SiteRound, call: Call, browser: FlaskClient
-) -> None:
-    path = draft(site_round, call)
-    answer = fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(b"MZ"), "a.exe"), title="先改的标题")
-    assert (answer.status_code, "不能上传“.exe”的文件。" in text_of(answer)) == (400, True)
-    assert revisions(site_round, path)[-1][1] == "先改的标题"
-
-
-def test_an_attachment_is_fetched_by_its_owner_and_editors_only(
-    site_round: SiteRound, call: Call, browser: FlaskClient
-) -> None:
-    path = draft(site_round, call)
-    fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(PDF), "a.pdf"))
-    fill(browser, f"{path}/send")
-    address = f"{path}/attachments/1"
-    who = {name: site_round.browser(name).get(address).status_code for name in ("", "jiangsu", "expert01", "editor")}
-    assert who == {"": 303, "jiangsu": 404, "expert01": 403, "editor": 200}
-    assert browser.get(f"/submit/{stored(site_round, path).id + 1}/attachments/1").status_code == 404
-
-
-def word_file(*paragraphs: str) -> bytes:
-    """A .docx file of plain paragraphs."""
-    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-    body = "".join(f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in paragraphs)
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
-    parts = {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
-        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="r1" Type="{relation}" Target="word/document.xml"/></Relationships>',
-        "word/document.xml": f"<w:document {space}><w:body>{body}</w:body></w:document>",
-    }
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as packed:
-        for name, text in parts.items():
-            packed.writestr(name, text)
-    return buffer.getvalue()
-
-
-def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(
-    site_round: SiteRound, call: Call, browser: FlaskClient
-) -> None:
-    path = draft(site_round, call)
-    data = word_file("一、企业概况", "做纸箱的小厂。", "二、问题", "返工多。")
-    fill(browser, path, to=f"{path}/word", word=(BytesIO(data), "文稿.docx"))
-    kept = [each.body for each in site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))]
-    assert kept[:2] == ["## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n", BODY]
-
-
-def test_a_file_that_is_no_word_file_is_refused_with_the_text_kept(
-    site_round: SiteRound, call: Call, browser: FlaskClient
-) -> None:
-    path = draft(site_round, call)
-    answer = fill(browser, path, to=f"{path}/word", word=(BytesIO(PDF), "文稿.pdf"), title="先改的标题")
-    assert (answer.status_code, "只能从 docx 文件取正文。" in text_of(answer)) == (400, True)
-    assert revisions(site_round, path)[-1][1] == "先改的标题"
 
 
 # After it was sent

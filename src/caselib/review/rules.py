@@ -5,12 +5,14 @@ Nothing here reads the database. What must not be known to exist is NotFound, ne
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
+from caselib.review.calendar import is_over
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState
@@ -54,6 +56,11 @@ def require_call_seen(actor: Actor | None, call: Call) -> None:
 def may_read_notice(actor: Actor | None, call: Call) -> bool:
     """Whether the call's page is open to the actor: to everybody while it takes submissions, then to who is signed in."""
     return may_see_call(actor, call) and (actor is not None or call.state == CallState.OPEN)
+
+
+def takes_submissions(call: Call, now: datetime) -> bool:
+    """Whether a submission can be begun, or sent for the first time: the call is open and its last day is not over."""
+    return call.state == CallState.OPEN and not is_over(call.deadline, now)
 
 
 def may_submit(actor: Actor) -> bool:

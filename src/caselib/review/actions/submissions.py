@@ -15,11 +15,11 @@ from caselib.content import Taxonomy
 from caselib.errors import CaselibError, Conflict, Forbidden
 from caselib.people import Actor
 from caselib.review import prechecks, texts
-from caselib.review.calendar import is_over, written
+from caselib.review.calendar import written
 from caselib.review.events import change, note, take
 from caselib.review.models import Call, Revision, Submission, key_of
 from caselib.review.queries import newest_revision
-from caselib.review.rules import clean_reason, may_submit, require_call_seen, require_owner
+from caselib.review.rules import clean_reason, may_submit, require_call_seen, require_owner, takes_submissions
 from caselib.review.states import SUBMISSION, CallState, SubmissionState, move, require_season
 
 
@@ -150,7 +150,7 @@ def held(
 
 
 def _require_before_deadline(call: Call, now: datetime | None) -> None:
-    if call.state != CallState.OPEN or is_over(call.deadline, now or db.now()):
+    if not takes_submissions(call, now or db.now()):
         raise Conflict(f"这次征集已于{written(call.deadline)}截止。", "如有特殊情况，请联系编辑。")
 
 

@@ -13,7 +13,6 @@ from caselib.people import Actor, Role
 from caselib.publishing.results import public_results
 from caselib.review import queries, rules
 from caselib.review.actions import submissions
-from caselib.review.calendar import is_over
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web.access import current_actor, requires
@@ -44,7 +43,7 @@ def call(call_id: int) -> str:
         rules=found.rulebook,
         changes=changes,
         intro=render(found.intro, base_url=""),
-        may_begin=actor is not None and rules.may_submit(actor) and takes_submissions(found),
+        may_begin=actor is not None and rules.may_submit(actor) and rules.takes_submissions(found, db.now()),
     )
 
 
@@ -63,7 +62,7 @@ def mine() -> str:
         group_names=GROUPS,
         calls=known,
         results=results,
-        open_calls=[found for found in known.values() if takes_submissions(found)],
+        open_calls=[found for found in known.values() if rules.takes_submissions(found, db.now())],
     )
 
 
@@ -78,7 +77,7 @@ def new(call_id: int) -> str:
         call=found,
         rules=found.rulebook,
         intro=render(found.intro, base_url=""),
-        open=takes_submissions(found),
+        open=rules.takes_submissions(found, db.now()),
     )
 
 
@@ -92,11 +91,6 @@ def begin(call_id: int) -> ResponseReturnValue:
         made = submissions.create_submission(session=session, actor=actor, call=found)
     flash("草稿已建好，可以开始填写。内容会自动保存，报送之前只有您自己看得到。")
     return redirect(url_for(".form", submission_id=made.id), code=303)
-
-
-def takes_submissions(found: Call) -> bool:
-    """Whether a draft can be begun now."""
-    return found.state == CallState.OPEN and not is_over(found.deadline, db.now())
 
 
 def _grouped(

@@ -1,0 +1,103 @@
+"""Attachments and Word files, through the form of a case."""
+
+import re
+import zipfile
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+
+from caselib.review import queries
+from caselib.review.models import Call
+from tests.review.rounds import BODY
+from tests.web.case_forms import LATER, draft, fill, revisions, stored
+from tests.web.rounds import SiteRound, text_of
+
+PDF = b"%PDF-1.7\n"
+
+
+@pytest.fixture
+def call(site_round: SiteRound) -> Call:
+    return site_round.call(deadline=LATER)
+
+
+@pytest.fixture
+def browser(site_round: SiteRound) -> FlaskClient:
+    return site_round.browser("zhejiang")
+
+
+def test_attachments_are_added_fetched_and_removed_and_the_text_is_kept_with_them(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(PDF), "检验 报告.pdf"), title="先改的标题")
+    page = browser.get(path).get_data(as_text=True)
+    (address,) = re.findall(r'<a href="(/submit/\d+/attachments/\d+)">检验 报告.pdf</a>', page)
+    got = browser.get(address)
+    assert (got.data, got.mimetype, revisions(site_round, path)[-1][1]) == (PDF, "application/pdf", "先改的标题")
+    fill(browser, path, to=address)
+    assert (browser.get(address).status_code, "检验 报告.pdf" in browser.get(path).get_data(as_text=True)) == (
+        404,
+        False,
+    )
+
+
+def test_a_file_that_is_not_allowed_is_refused_and_the_text_stays(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    answer = fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(b"MZ"), "a.exe"), title="先改的标题")
+    assert (answer.status_code, "不能上传“.exe”的文件。" in text_of(answer)) == (400, True)
+    assert revisions(site_round, path)[-1][1] == "先改的标题"
+
+
+def test_an_attachment_is_fetched_by_its_owner_and_editors_only(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(PDF), "a.pdf"))
+    fill(browser, f"{path}/send")
+    address = f"{path}/attachments/1"
+    who = {name: site_round.browser(name).get(address).status_code for name in ("", "jiangsu", "expert01", "editor")}
+    assert who == {"": 303, "jiangsu": 404, "expert01": 403, "editor": 200}
+    assert browser.get(f"/submit/{stored(site_round, path).id + 1}/attachments/1").status_code == 404
+
+
+def word_file(*paragraphs: str) -> bytes:
+    """A .docx file of plain paragraphs."""
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    body = "".join(f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in paragraphs)
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{relation}" Target="word/document.xml"/></Relationships>',
+        "word/document.xml": f"<w:document {space}><w:body>{body}</w:body></w:document>",
+    }
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name, text in parts.items():
+            packed.writestr(name, text)
+    return buffer.getvalue()
+
+
+def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    data = word_file("一、企业概况", "做纸箱的小厂。", "二、问题", "返工多。")
+    fill(browser, path, to=f"{path}/word", word=(BytesIO(data), "文稿.docx"))
+    kept = [each.body for each in site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))]
+    assert kept[:2] == ["## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n", BODY]
+
+
+def test_a_file_that_is_no_word_file_is_refused_with_the_text_kept(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    answer = fill(browser, path, to=f"{path}/word", word=(BytesIO(PDF), "文稿.pdf"), title="先改的标题")
+    assert (answer.status_code, "只能从 docx 文件取正文。" in text_of(answer)) == (400, True)
+    assert revisions(site_round, path)[-1][1] == "先改的标题"
