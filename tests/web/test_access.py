@@ -20,6 +20,13 @@ PAGES = {
     "/readyz": dict.fromkeys(WHO, 200),
     "/account": {"anonymous": 303} | dict.fromkeys(Role, 200),
     "/account/forgot": dict.fromkeys(WHO, 200),
+    "/review/": {
+        "anonymous": 303,
+        Role.SUBMITTER: 403,
+        Role.EXPERT: 200,
+        Role.EDITOR: 403,
+        Role.OPERATOR: 403,
+    },
     "/desk/": {
         "anonymous": 303,
         Role.SUBMITTER: 403,

@@ -39,7 +39,7 @@ def outbox(settings: Settings) -> list[str]:
     [
         ((), "/account"),
         ((Role.SUBMITTER,), "/submit/"),
-        ((Role.EXPERT,), "/account"),
+        ((Role.EXPERT,), "/review/"),
         ((Role.EDITOR,), "/desk/"),
         ((Role.OPERATOR, Role.EXPERT), "/desk/"),
     ],

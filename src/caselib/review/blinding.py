@@ -32,7 +32,7 @@ class View:
 
     Attributes:
         number: empty under double blind.
-        front: keys of a case, those that may be seen.
+        front: keys of a case besides title and summary, those that may be seen.
         attachments: whether they may be seen.
     """
 
@@ -59,7 +59,7 @@ def view(
         title=mask.line(str(front.get("title") or "")),
         summary=mask.line(str(front.get("summary") or "")),
         body=mask.markdown(revision.body),
-        front=dict(_seen(front, mask, taxonomy)) if hidden else front,
+        front=dict(_seen(front, mask, taxonomy) if hidden else _besides(front)),
         attachments=not hidden,
     )
 
@@ -77,6 +77,10 @@ def masker(call: Call, submission: Submission, taxonomy: Taxonomy, *, also: Iter
         "地区": [place for place in own if len(place) > 1],
     }
     return Mask({fold(form): word for word, forms in reversed(names.items()) for form in forms})
+
+
+def _besides(front: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((key, value) for key, value in front.items() if key not in ("title", "summary"))
 
 
 def _seen(front: Mapping[str, Any], mask: "Mask", taxonomy: Taxonomy) -> Iterator[tuple[str, Any]]:

@@ -191,7 +191,9 @@ def _after_login(actor: Actor, wanted: str) -> str:
         return local_path(wanted)
     if actor.has(Role.EDITOR, Role.OPERATOR):
         return url_for("editing.desk")
-    return url_for("submitting.mine") if actor.has(Role.SUBMITTER) else url_for(".overview")
+    if actor.has(Role.SUBMITTER):
+        return url_for("submitting.mine")
+    return url_for("reviewing.mine") if actor.has(Role.EXPERT) else url_for(".overview")
 
 
 def _base_url() -> str:
