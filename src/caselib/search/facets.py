@@ -30,8 +30,7 @@ class Facets:
         values = index.facet_values
         self._labels = [self._label(facet, value) for facet, value in values]
         self._parents = [self._parent(facet, value) for facet, value in values]
-        self._above = frozenset(self._parents)
-        self._facet = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
+        self._facets, self._values = [facet for facet, _ in values], [value for _, value in values]
         self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
         self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
         self._order = np.zeros(len(values), np.int64)
@@ -68,7 +67,7 @@ class Facets:
         """Every facet of the documents that match, as trees where the values nest."""
         counts = self._index.count_values(both(matching, masks))
         for facet in chosen:
-            own = self._facet == FACETS.index(facet)
+            own = np.array([each == facet for each in self._facets], bool)
             counts[own] = self._index.count_values(both(matching, masks, facet))[own]
         shown = (counts > 0) & self._known
         taken = [(facet, value) for facet, values in chosen.items() for value in values]
@@ -85,14 +84,13 @@ class Facets:
         by_count = -counts[codes] * self._by_count[codes]
         codes = codes[np.lexsort((self._order[codes], by_count))]
         facets: dict[str, list[FacetValue]] = {facet: [] for facet in FACETS}
-        made: dict[int, list[FacetValue]] = {}
-        values, labels, parents = self._index.facet_values, self._labels, self._parents
-        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
-            facet, value = values[code]
-            each = FacetValue(value, labels[code], count, False, [])
-            if code in self._above:
-                made[code] = each.children
-            made.get(parents[code], facets[facet]).append(each)
+        made = {
+            code: FacetValue(self._values[code], self._labels[code], count, False, [])
+            for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True)
+        }
+        for code, each in made.items():
+            parent = made.get(self._parents[code])
+            (facets[self._facets[code]] if parent is None else parent.children).append(each)
         return facets
 
 

@@ -151,7 +151,9 @@ class Reader:
             if all(stop for _, _, stop in words):
                 words = [(word, at, False) for word, at, _ in words]
             question.units.extend(
-                Unit(word, (terms_of(word),), at, at + len(word)) for word, at, stop in words if not stop
+                Unit(word, (tuple(dict.fromkeys(pairs(word))),), at, at + len(word))
+                for word, at, stop in words
+                if not stop
             )
             self._weigh(words, weights)
         question.units.extend(unit for unit in _latin_units(text) if unit.text not in self._stop)
