@@ -161,6 +161,7 @@ def fold(text: str) -> str:
 _IGNORED = frozenset("*_~`\\^·•")
 
 
+@lru_cache(maxsize=8192)
 def _folded(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character).casefold()
     return "".join(
