@@ -14,7 +14,7 @@ from caselib.review import calendar
 from caselib.review.models import Call
 from caselib.review.rulebook import USUAL_RUBRIC, Rulebook
 from caselib.review.states import CallState
-from tests.web.rounds import SiteRound, text_of
+from tests.web.rounds import SiteRound, send, text_of
 
 LATER = date(2099, 9, 30)
 TODAY = calendar.today(db.now())
