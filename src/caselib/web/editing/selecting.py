@@ -24,10 +24,10 @@ from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
 
 METHOD_NAMES: dict[str, str] = {
-    "mean": "原始平均分",
+    "mean": "平均分",
     "trimmed": "去高去低",
-    "zscore": "标准化（Z 分数）",
-    "mixed": "宽严校准（混合模型）",
+    "zscore": "标准化",
+    "mixed": "线性校准",
     "robust": "稳健校准",
 }
 _CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
