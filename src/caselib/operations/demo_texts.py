@@ -329,7 +329,7 @@ def compose(number: int, trade: Trade, known: Mapping[str, Any], *, place: str, 
     said = {key: sentence.format(**words) for key, sentence in _sentences(at).items()}
     figures = f"{risen}，月均返工返修次数下降 {fewer:g}%。"
     front = {
-        "title": f"{FRONTS[x]} {BACKS[y].format(**words)}",
+        "title": f"{FRONTS[x]} {BACKS[at[5]].format(**words)}",
         "industry": [trade.industry],
         **known,
         "problems": list(dict.fromkeys([CAUSES[at[3]][0], "process-control"])),
