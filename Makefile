@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
 
-.PHONY: setup demo test lint bench lock clean
+.PHONY: setup demo test torture lint bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -22,6 +22,10 @@ demo: setup
 
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# The property tests with thousands of examples instead of a sample; ONLY=words narrows them.
+torture: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=torture -k "$(or $(ONLY),test)"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.content import ContentStore, Document, Kind
@@ -142,7 +142,6 @@ class TestHeaders:
         assert done.notes == ("头部第 2 行不合 YAML（YAML 写错了：冒号的位置不对），逐行读出了 1 个键",)
 
     @given(st.text(st.sampled_from("ab:：-# \n\t[]{}'\"|>&*!%@`=+标题"), max_size=80) | markdown)
-    @settings(max_examples=500, deadline=None)
     def test_no_header_at_all_makes_it_fail_or_lose_the_body(self, text: str) -> None:
         assert read(text).body in text
         assert read(f"---\n{text}\n---\n{TEXT}").body.endswith(TEXT)
@@ -360,7 +359,6 @@ class TestBody:
         assert library.one("# 标题\n\n正文\n")[1].body == "# 标题\n\n正文\n"
 
     @given(markdown)
-    @settings(max_examples=100, deadline=None)
     def test_any_text_is_imported_or_refused_with_a_remedy(self, shared: Library, text: str) -> None:
         (done,) = shared.bring(shared.put("a.md", text), overwrite=True)
         if done.outcome is Outcome.REFUSED:

@@ -3,7 +3,7 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from caselib.content.markdown import AS_WRITTEN
 from caselib.content.plaintext import sections
@@ -272,7 +272,6 @@ class TestHostileText:
         assert sorted(found) == ["fn1", "fnref1"]
 
     @given(markdown)
-    @settings(max_examples=400, deadline=None)
     def test_any_text_gives_a_sound_and_harmless_page(self, body: str) -> None:
         page = Page(html(body))
         assert (page.faults, page.open) == ([], [])
@@ -285,7 +284,6 @@ class TestHostileText:
         assert len(page.values("id")) == len(set(page.values("id")))
 
     @given(markdown)
-    @settings(max_examples=400, deadline=None)
     def test_every_section_of_the_plain_text_has_its_place_on_the_page(self, body: str) -> None:
         done = render(body, base_url="/cases/baozhuang/")
         named = [section.anchor for section in sections(body) if section.anchor]

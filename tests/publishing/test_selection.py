@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.publishing.decision import Submission
@@ -161,7 +161,6 @@ def quota_strategy() -> st.SearchStrategy[Quota]:
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     regions=st.text("zjg", min_size=4, max_size=9),
     letters=st.data(),

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.review import matching
@@ -62,7 +62,6 @@ def every_matching(table: Table) -> list[np.ndarray]:
 cells = st.lists(st.lists(st.integers(0, 1), min_size=4, max_size=4), min_size=3, max_size=3)
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     points=st.lists(st.lists(st.integers(0, 2), min_size=4, max_size=4), min_size=3, max_size=3),
     forbidden=cells,
@@ -88,7 +87,6 @@ def test_the_matching_is_the_best_of_all_aim_by_aim(points, forbidden, inside, k
         assert aims(table, found.chosen) == best
 
 
-@settings(max_examples=25, deadline=None)
 @given(points=st.lists(st.lists(st.integers(0, 2), min_size=4, max_size=4), min_size=4, max_size=4), forbidden=cells)
 def test_a_matching_is_connected_wherever_one_can_be(points, forbidden) -> None:
     table = a_table(points, allowed=[[1 - cell for cell in row] for row in [*forbidden, [0, 0, 0, 0]]])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.app import create_app
@@ -338,7 +338,6 @@ ADDRESSES = [
 ]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     address=st.sampled_from(ADDRESSES),
     pairs=st.lists(st.tuples(st.one_of(st.sampled_from([*parameters.NAMES, "path"]), st.text(max_size=8)), st.one_of(*_queries())), max_size=6),
@@ -353,7 +352,6 @@ def _sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(address=st.sampled_from(ADDRESSES), raw=st.binary(max_size=60))
 def test_no_raw_bytes_break_the_site(library: Flask, address: str, raw: bytes) -> None:
     environ = {"QUERY_STRING": raw.decode("latin-1")}
