@@ -6,7 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from caselib.app import create_running_app
 from caselib.db import now
+from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.publishing.release import Publisher
 from caselib.review.actions import calls
@@ -248,3 +250,22 @@ def test_the_page_costs_the_same_however_many_there_are(
     for place in range(count):
         round_.object_to(notice, f"2022-00{place + 1}", now=now())
     assert round_.statements(browser, desk(call)) == 18
+
+
+def test_a_site_that_starts_finishes_what_was_cut_off(round_: SitePublishing, app: Flask) -> None:
+    call, _ = round_.under_notice(since=7)
+    rooms = app.extensions["caselib"]
+
+    def cut_off(name: str) -> None:
+        if name == "withheld":
+            raise OSError("the machine stopped")
+
+    with pytest.raises(CaselibError, match="这一批还没有发布"):
+        Publisher(rooms.database, rooms.store, rooms.settings.data, None, cut_off).publish(
+            actor=round_["editor"], call_id=call.id or 0
+        )
+    assert round_.browser().get("/batches/4").status_code == 404
+    started = create_running_app(round_.settings)
+    answer = started.test_client().get("/batches/4")
+    assert (answer.status_code, "第一号案例" in answer.get_data(as_text=True)) == (200, True)
+    assert round_.stored(call).state == "published"
