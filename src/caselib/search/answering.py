@@ -135,11 +135,11 @@ class Answerer:
         segment, number = self.index.place(best.doc)
         fields = segment.shown(number)
         anchors = fields.pop("anchors")
-        first = int(segment.first[number])
+        first = segment.first.item(number)
         place = _to_show(segment, first, best.passages)
         shown = snippet(segment.text(first + place), question.marks, segment.fold(first + place)) if place else ""
         marked = "<mark>" in shown
-        touched = datetime.fromtimestamp(int(segment.docs["mtime_ns"][number]) // 10**9, UTC)
+        touched = datetime.fromtimestamp(segment.touched.item(number) // 10**9, UTC)
         return Hit(
             **fields, title_html=highlight(fields["title"], question.marks, segment.fold(first)),
             snippet_html=shown if marked else snippet(fields["summary"], question.marks),

@@ -84,13 +84,12 @@ class Facets:
         by_count = -counts[codes] * self._by_count[codes]
         codes = codes[np.lexsort((self._order[codes], by_count))]
         facets: dict[str, list[FacetValue]] = {facet: [] for facet in FACETS}
-        made = {
-            code: FacetValue(self._values[code], self._labels[code], count, False, [])
-            for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True)
-        }
-        for code, each in made.items():
-            parent = made.get(self._parents[code])
-            (facets[self._facets[code]] if parent is None else parent.children).append(each)
+        made: dict[int, FacetValue] = {}
+        values, labels, parents, own = self._values, self._labels, self._parents, self._facets
+        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
+            each = made[code] = FacetValue(values[code], labels[code], count, False, [])
+            parent = parents[code]
+            (made[parent].children if parent in made else facets[own[code]]).append(each)
         return facets
 
 

@@ -68,8 +68,8 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
 class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
-    ``first[d]`` is document ``d``'s first passage, ``owner[p]`` passage ``p``'s document and ``part[p]`` its ``Part``. Terms
-    are given by their places among the keys, as :meth:`find` tells them.
+    ``first[d]`` is document ``d``'s first passage and ``touched[d]`` its file's time, ``owner[p]`` passage ``p``'s document
+    and ``part[p]`` its ``Part``. Terms are given by their places among the keys, as :meth:`find` tells them.
     """
 
     def __init__(self, folder: Path, entry: Entry) -> None:
@@ -83,6 +83,7 @@ class Segment:
         self.first: Numbers = self.docs["first"].astype(np.int64)
         self.owner = np.ascontiguousarray(self.passages["owner"][:-1])
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
+        self.touched, self._shown_at = self.docs["mtime_ns"], self.docs["shown_at"]
         self._text_at, self._folded_at = self.passages["text_at"], self.passages["folded_at"]
         self.postings = Postings(*map(self._load, Postings._fields))
         self.facet_at, self.facet_code = self._load("facet_at"), self._load("facet_code")
@@ -167,7 +168,7 @@ class Segment:
 
     def shown(self, number: int) -> dict[str, Any]:
         """What a hit shows of the document, and the anchor of each of its passages."""
-        begin, end = self.docs["shown_at"][number : number + 2].tolist()
+        begin, end = self._shown_at[number : number + 2].tolist()
         fields: dict[str, Any] = json.loads(bytes(self._shown[begin:end]))
         return fields
 

@@ -4,6 +4,7 @@ Matches are found in the folded text and marked in the author's own, so a mark n
 escaped here, piece by piece; the only tag is ``<mark>``.
 """
 
+import re
 import unicodedata
 from html import escape
 
@@ -13,6 +14,7 @@ from caselib.search.tokens import Folded, fold, latin_tokens
 LENGTH = 90
 _STOPS = "。！？；\n"
 _PAUSES = "，、：,;: "
+_SPECIAL = re.compile("[&<>\"']")
 _MOST = 24  # spans looked at for the best window
 
 Span = tuple[int, int]
@@ -86,10 +88,11 @@ def _whole(text: str, at: int) -> int:
 
 
 def _marked(text: str, spans: list[Span], start: int, end: int) -> str:
+    safe = escape if _SPECIAL.search(text, start, end) else str
     pieces, at = [], start
     for begin, stop in spans:
         begin, stop = max(begin, at), min(stop, end)
         if begin < stop:
-            pieces += [escape(text[at:begin]), "<mark>", escape(text[begin:stop]), "</mark>"]
+            pieces += [safe(text[at:begin]), "<mark>", safe(text[begin:stop]), "</mark>"]
             at = stop
-    return "".join([*pieces, escape(text[at:end])])
+    return "".join([*pieces, safe(text[at:end])])

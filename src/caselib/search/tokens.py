@@ -179,7 +179,7 @@ class Cutter:
     def words(self, folded: str) -> list[str]:
         """Words and the words inside them, Han of two characters and more, then Latin and number tokens."""
         words = self._jieba.cut_for_search(folded, False)
-        return [*(word for word in words if self._worth[word]), *(token.text for token in latin_tokens(folded))]
+        return [*filter(self._worth.__getitem__, words), *(token.text for token in latin_tokens(folded))]
 
     def is_word(self, word: str) -> bool:
         """Whether the dictionary holds the word."""
