@@ -39,11 +39,15 @@ class SiteRound(Round):
             browser.post("/login", data={"csrf_token": token, "username": username, "password": PASSWORD})
         return browser
 
-    def letters(self) -> list[tuple[str, str, str]]:
-        """Receiver, subject and text of every letter sent, in order."""
+    def finish_letters(self) -> None:
+        """Wait until every letter has left, or has not."""
         for thread in threads():
             if thread.name == THREAD:
                 thread.join()
+
+    def letters(self) -> list[tuple[str, str, str]]:
+        """Receiver, subject and text of every letter sent, in order."""
+        self.finish_letters()
         files = sorted((self.settings.data / "outbox").glob("*.eml"))
         found = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
         return [(each["To"], each["Subject"], each.get_content()) for each in found]
