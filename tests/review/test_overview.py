@@ -100,8 +100,9 @@ def test_who_stepped_in_is_told_and_nobody_where_nobody_could(assigned: Assigned
 
 def test_who_is_assigned_by_hand_to_another_submission_after_a_recusal_did_not_step_in(assigned: Assigned) -> None:
     call, (first, second) = assigned.begun(2, 1, reviews=1)
-    recuse(assigned, first, "e1")
     assigned.expert("e9", name="专家九")
+    recuse(assigned, first, "e9", "亲属")
+    recuse(assigned, first, "e1")
     assigned.by_hand(second, "e9")
     assert given(look(assigned, call)) == [("2022-001", "专家一", "曾任顾问", "")]
 
