@@ -58,7 +58,11 @@ class Person:
 def people(taxonomy: Taxonomy) -> list[Person]:
     """Everybody in the demo: editor, operator, 32 experts, 31 bureaus."""
     bureaus = [
-        Person(username, (Role.SUBMITTER,), {"name": name, "employer": name, "province": code})
+        Person(
+            username,
+            (Role.SUBMITTER,),
+            {"name": name, "employer": name, "province": code, "email": f"{username}@demo.invalid"},
+        )
         for username, code in BUREAUS.items()
         for name in [taxonomy.regions[code].name + _BUREAU.get(username, "市场监督管理局")]
     ]
@@ -81,6 +85,7 @@ def _expert(number: int) -> Person:
         details={
             "name": f"示例专家{number + 1:02d}",
             "employer": f"示例质量研究院（{_STEMS[first % 8]}）",
+            "email": f"expert{number + 1:02d}@demo.invalid",
             "province": provinces[number * 7 % len(provinces)],
             "certifier": f"示例认证机构（{_STEMS[number * 3 % 8]}）",
         },
