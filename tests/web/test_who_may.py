@@ -239,6 +239,8 @@ class World:
             values["call_id"] = self.announced
         if rule.endpoint == "api.taxonomy":
             values["name"] = "industries"
+        if (rule.defaults or {}).get("kind") == "batch":
+            values["slug"] = "1"
         if rule.endpoint == "browsing.region":
             values["code"] = "330000"
         if "verb" in rule.arguments:

@@ -120,7 +120,12 @@ def _editions(document: Document) -> list[Document]:
 @blueprint.get("/batches/<slug>/<name>", defaults={"kind": "batch"})
 @blueprint.get("/about/<slug>/<name>", defaults={"kind": "page"})
 def asset(kind: str, slug: str, name: str) -> Response:
-    """An image that lies beside its document."""
+    """An image that lies beside its document, and goes with it when it is withdrawn.
+
+    Raises:
+        NotFound: nobody may read the document, or it has no such image.
+    """
+    rooms.store.read(Kind(kind), slug)
     path: Path = rooms.store.asset(Kind(kind), slug, name)
     return send_file(path, conditional=True, max_age=3600)
 
