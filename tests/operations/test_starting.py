@@ -6,9 +6,10 @@ from pydantic import SecretStr
 
 from caselib.config import Settings
 from caselib.content import ContentStore
+from caselib.content.files import write_atomically
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Unavailable
-from caselib.operations.files import running_lock, write_durably
+from caselib.operations.files import running_lock
 from caselib.operations.starting import get_ready
 from caselib.search import SearchQuery, SearchRoom
 from tests.operations.conftest import MakeSite
@@ -97,7 +98,7 @@ def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
     settings.data.mkdir()
     (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
     move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
-    write_durably(settings.data / "restore.json", json.dumps([move]).encode())
+    write_atomically(settings.data / "restore.json", json.dumps([move]).encode())
     assert start(settings)[0] == "上次恢复备份中途停止，现已完成。"
     assert (indexed(settings), (settings.data / "restore.json").exists()) == (["packaging", "tiles"], False)
 
@@ -128,5 +129,5 @@ def test_servers_hold_the_data_folder_together_and_a_restore_alone(
 
 def test_a_file_is_written_whole_over_an_old_one(tmp_path: Path) -> None:
     for data in (b"old", b"new"):
-        write_durably(tmp_path / "file", data)
+        write_atomically(tmp_path / "file", data)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"new")]

@@ -14,6 +14,7 @@ from caselib.config import Settings
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Role, actions, queries
 from caselib.people.links import Purpose, link_path
+from caselib.web.mailing import THREAD
 from tests.web.conftest import PASSWORD, AddAccount, SignIn, submit, token_of
 
 NEW = "另一句更长的口令 2027"
@@ -25,7 +26,7 @@ def text_of(answer: TestResponse) -> str:
 
 def outbox(settings: Settings) -> list[str]:
     for thread in threads():
-        if thread.name == "reset-mail":
+        if thread.name == THREAD:
             thread.join()
     files = sorted((settings.data / "outbox").glob("*.eml"))
     return [message_from_bytes(file.read_bytes(), policy=policy.default).get_content() for file in files]

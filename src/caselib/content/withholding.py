@@ -44,7 +44,8 @@ class Withheld:
             return {}
         except (OSError, ValueError, AttributeError) as error:
             raise Unavailable(
-                f"内容目录里的 {FILE} 读不出来，暂时无法判断哪些内容已经发布。", "请重启本站；仍不行时，请核对内容目录，再删去这个文件。"
+                f"内容目录里的 {FILE} 读不出来，暂时无法判断哪些内容已经发布。",
+                "请重启本站；仍不行时，请核对内容目录，再删去这个文件。",
             ) from error
         return known[1]
 

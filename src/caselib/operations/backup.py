@@ -18,9 +18,9 @@ from typing import IO
 
 from caselib import __version__
 from caselib.config import Settings
+from caselib.content.files import sync_folder
 from caselib.db import Database, now
 from caselib.errors import CaselibError
-from caselib.operations.files import sync_folder
 
 FORMAT = "caselib-backup/1"
 MANIFEST = "manifest.json"

@@ -12,9 +12,9 @@ from sqlmodel import Session
 
 from caselib.config import Settings, shipped
 from caselib.content import Taxonomy
+from caselib.content.files import sync_folder
 from caselib.db import Database
 from caselib.errors import CaselibError
-from caselib.operations.files import sync_folder
 from caselib.people import COMMAND_LINE, Role, actions, passwords, queries
 from caselib.people.actions import Details
 

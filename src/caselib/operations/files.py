@@ -1,32 +1,11 @@
-"""Small certainties about files: written durably, folders synced, one holder of a lock."""
+"""Who may use the data folder: servers together, a restore alone."""
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from caselib.errors import Conflict
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the folder's entries (a rename, a new file) survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path``: whoever looks sees the old file or the whole new one."""
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.rename(path)
-    sync_folder(path.parent)
 
 
 @contextmanager

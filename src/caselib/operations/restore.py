@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from caselib.config import Settings
+from caselib.content.files import sync_folder, write_atomically
 from caselib.db import Database, now
 from caselib.errors import CaselibError, Conflict
 from caselib.operations import backup
 from caselib.operations.backup import DATABASE, FOLDERS, MANIFEST, Manifest, folder_of, sqlite_path
-from caselib.operations.files import running_lock, sync_folder, write_durably
+from caselib.operations.files import running_lock
 
 _CHUNK = 1024 * 1024
 
@@ -60,7 +61,7 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Restor
         except BaseException:
             work.discard()
             raise
-        write_durably(_journal(settings), json.dumps([list(map(str, move)) for move in work.moves()]).encode())
+        write_atomically(_journal(settings), json.dumps([list(map(str, move)) for move in work.moves()]).encode())
         finish_restore(settings)
         return Restored(manifest, work.kept())
 

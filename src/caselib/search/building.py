@@ -14,8 +14,9 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from caselib.content.files import sync_folder
 from caselib.search import durable
-from caselib.search.manifest import Entry, settle_folder
+from caselib.search.manifest import Entry
 from caselib.search.postings import Postings
 from caselib.search.records import Record
 from caselib.search.segment import DOCS, PASSAGES, checksum
@@ -37,7 +38,7 @@ def build(index: Path, records: Sequence[Record], cutter: Cutter) -> Entry | Non
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     files = {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     for path in (folder / "whoosh", folder):
-        settle_folder(path)
+        sync_folder(path)
     return Entry(folder.name, len(records), [], files)
 
 

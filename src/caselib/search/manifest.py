@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from caselib.content import Problem
+from caselib.content.files import sync_folder
 
 FORMAT = 3
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
@@ -101,21 +102,12 @@ def commit(folder: Path, manifest: Manifest, before: Manifest | None) -> None:
         file.write(f"{zlib.crc32(body.encode()):08x}\n{body}")
         file.flush()
         os.fsync(file.fileno())
-    settle_folder(folder)
+    sync_folder(folder)
     temporary.replace(folder / _FILE)
-    settle_folder(folder)
+    sync_folder(folder)
     for path in folder.iterdir():
         if path.is_dir() and path.name not in named.union(manifest.previous):
             shutil.rmtree(path, ignore_errors=True)
-
-
-def settle_folder(folder: Path) -> None:
-    """Make sure that the names in a folder are on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -3,9 +3,6 @@
 Nothing here tells whether an account exists to somebody who has not proved to own it.
 """
 
-import logging
-from threading import Thread
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -13,13 +10,13 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 
 from caselib.errors import CaselibError, Unavailable
-from caselib.mail import Mailer
 from caselib.people import Account, Actor, Role, actions, queries, throttle
 from caselib.people.letters import Letter, write_letter
 from caselib.people.links import Purpose, link_path, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
 from caselib.people.signing_in import change_password as change
 from caselib.web.access import current_actor, everybody, requires, start_session
+from caselib.web.mailing import post
 from caselib.web.preferences import local_path
 from caselib.web.rooms import rooms
 
@@ -27,7 +24,6 @@ RESETS_PER_NAME = 3
 RESETS_PER_VISITOR = 20
 
 blueprint = Blueprint("account", __name__)
-log = logging.getLogger(__name__)
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -143,9 +139,7 @@ def send_reset() -> ResponseReturnValue:
         _admit_reset(typed)
     except CaselibError as error:
         return render_template("account/forgot.html", form=form, sent=False, error=error), error.status
-    letters = _reset_letters(typed, base)
-    # Sending takes seconds, and would tell that there is somebody to send to.
-    Thread(target=_send, args=(Mailer.open(rooms.settings), letters), name="reset-mail").start()
+    post(_reset_letters(typed, base))
     return render_template("account/forgot.html", form=form, sent=True, error=None)
 
 
@@ -220,14 +214,6 @@ def _reset_letters(typed: str, base: str) -> list[Letter]:
         for account in accounts
         if account.email and account.disabled_at is None
     ]
-
-
-def _send(mailer: Mailer, letters: list[Letter]) -> None:
-    for letter in letters:
-        try:
-            mailer.send(to=letter.to, subject=letter.subject, text=letter.text)
-        except CaselibError as error:
-            log.error("%s", error)
 
 
 def _purpose(name: str) -> Purpose:
