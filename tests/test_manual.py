@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from caselib.cli import main
 from caselib.config import Settings, SiteIdentity
+from caselib.review.states import VERBS
 
 MANUAL = (Path(__file__).parents[1] / "docs" / "manuals" / "operator.md").read_text("utf-8")
 
@@ -29,3 +30,12 @@ def test_every_command_in_the_manual_exists(command: str) -> None:
 )
 def test_every_option_of_accounts_in_the_manual_exists(option: str) -> None:
     assert option in CliRunner().invoke(main, ["user", "add", "--help"]).output
+
+
+def test_the_editors_manual_names_what_stands_on_the_pages() -> None:
+    root = Path(__file__).parents[1]
+    pages = [path.read_text("utf-8") for room in ("desk", "noticing") for path in (root / "templates" / room).glob("*")]
+    shown = "".join([*pages, (root / "templates" / "base.html").read_text("utf-8"), *VERBS.values()])
+    named = re.findall(r"\*\*(.+?)\*\*", (root / "docs" / "manuals" / "editor.md").read_text("utf-8"))
+    assert len(named) == 48
+    assert [name for name in named if name not in shown] == []

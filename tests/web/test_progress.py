@@ -166,7 +166,7 @@ def test_five_methods_stand_side_by_side_with_spread_and_disagreement(site: Assi
     call, _ = scored(site, (80, 90), (60, 70), (20, 90))
     page = browser.get(at(call, "figures?by=number"))
     found = rows(page, "得分")
-    assert found[0][2:7] == ["原始平均分", "去高去低", "标准化（Z 分数）", "宽严校准（混合模型）", "稳健校准"]
+    assert found[0][2:7] == ["原始平均分", "去高去低", "标准分", "宽严校准", "稳健校准"]
     assert [(row[1], row[2].split(" ± ")[0], row[-2]) for row in found[1:]] == [
         ("2", "85.0", "10.0"),
         ("2", "65.0", "10.0"),

@@ -120,8 +120,8 @@ CALIBRATED = ("mixed", "robust")
 NAMES: dict[Method, str] = {
     "mean": "原始平均分",
     "trimmed": "去高去低",
-    "zscore": "标准化（Z 分数）",
-    "mixed": "宽严校准（混合模型）",
+    "zscore": "标准分",
+    "mixed": "宽严校准",
     "robust": "稳健校准",
 }
 """What an editor calls each method."""

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from caselib.errors import CaselibError
 from caselib.review.models import Call
 from caselib.review.rulebook import ATTRIBUTE_NAMES, USUAL_RUBRIC, Rulebook
+from caselib.review.scoring import NAMES
 
 Form = MultiDict[str, str]
 
@@ -22,11 +23,11 @@ BLIND = (
     ("double", "双盲：专家也不知道企业和报送单位"),
 )
 METHODS = (
-    ("robust", "稳健校准（默认）：校正专家宽严，并减轻离群评分的影响"),
-    ("mixed", "线性校准：校正专家宽严"),
-    ("zscore", "标准化：按每位专家自己的平均分和离散程度折算"),
-    ("trimmed", "去掉最高分和最低分后平均"),
-    ("mean", "平均分"),
+    ("robust", f"{NAMES['robust']}：减去各位专家的偏严偏松，并减轻离群评分的影响"),
+    ("mixed", f"{NAMES['mixed']}：减去各位专家的偏严偏松"),
+    ("zscore", f"{NAMES['zscore']}：按每位专家自己的平均分和离散程度折算"),
+    ("trimmed", f"{NAMES['trimmed']}：去掉一个最高分和一个最低分后平均"),
+    ("mean", f"{NAMES['mean']}：直接平均"),
 )
 TIES = (
     ("calibrated", "校准分高者"),

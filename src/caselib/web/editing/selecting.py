@@ -17,19 +17,12 @@ from caselib.publishing.actions.selections import record_selection
 from caselib.publishing.trials import Trial
 from caselib.review.models import Call
 from caselib.review.queries import get_call
-from caselib.review.scoring import METHODS
+from caselib.review.scoring import METHODS, NAMES
 from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
 from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
 
-METHOD_NAMES: dict[str, str] = {
-    "mean": "平均分",
-    "trimmed": "去高去低",
-    "zscore": "标准化",
-    "mixed": "线性校准",
-    "robust": "稳健校准",
-}
 _CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
 _OVER = (CallState.NOTICE, CallState.PUBLISHED)
 
@@ -123,7 +116,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         stale=stale,
         over=call.state in _OVER,
         closed=call.state == CallState.CLOSED,
-        methods=METHOD_NAMES,
+        methods=NAMES,
         named=named,
         asked=request.values,
         dropped=_dropped(),
