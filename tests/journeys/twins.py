@@ -43,6 +43,7 @@ _PASSING = (
     (re.compile(r'(name="csrf_token"[^>]* value=)"[^"]+"'), r'\1""'),
     (re.compile(r'"took_ms": ?[\d.]+'), ""),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"), ""),
+    (re.compile(r'datetime="[^"]+"|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT'), ""),
     (re.compile(r'(name="text" value=)"[0-9a-f]{32}"'), r'\1""'),
 )
 """What may differ: a form's token, how long a search took, the minute of an event, and the keyed mark of a text."""
@@ -166,8 +167,13 @@ def _site(settings: Settings) -> Site:
     return Site(create_app(settings))
 
 
-def crawl(site: Site, browser: FlaskClient, starts: Iterable[str], *, head: bool = False) -> dict[str, Seen]:
-    """Every answer that can be come to from ``starts``, by its address. An address with a query is followed from one without."""
+def crawl(
+    site: Site, browser: FlaskClient, starts: Iterable[str], *, within: str = "/", head: bool = False
+) -> dict[str, Seen]:
+    """Every answer that can be come to from ``starts``, by its address; only links to what is ``within`` are followed.
+
+    An address with a query is followed from one without. With ``head``, each one without is asked for its head too.
+    """
     waiting, found = list(starts), {}
     while waiting:
         path = waiting.pop(0)
@@ -177,7 +183,8 @@ def crawl(site: Site, browser: FlaskClient, starts: Iterable[str], *, head: bool
         assert len(found) <= MOST, path
         if head and "?" not in path:
             found[f"HEAD {path}"] = site.ask(browser, path, method="HEAD")
-        waiting += [link for link in _links(path, answer) if "?" not in link or "?" not in path]
+        links = (link for link in _links(path, answer) if link.startswith(within))
+        waiting += [link for link in links if "?" not in link or "?" not in path]
     return found
 
 

@@ -248,16 +248,20 @@ def kept_attachments(session: Session, submission: Submission) -> Sequence[Attac
 
 
 def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
-    """The attachment; two statements.
+    """The attachment; one statement, so that how long the answer takes does not tell whether there is one.
 
     Raises:
         NotFound: there is none that the actor may know of, or it was removed.
     """
-    attachment = session.get(Attachment, attachment_id)
-    submission = session.get(Submission, attachment.submission_id) if attachment else None
-    if not (attachment and submission and rules.may_see_submission(actor, submission)) or attachment.removed_at:
+    statement = (
+        select(Attachment, Submission)
+        .join(Submission, col(Submission.id) == Attachment.submission_id)
+        .where(Attachment.id == attachment_id, col(Attachment.removed_at).is_(None))
+    )
+    found = session.exec(statement).first()
+    if not (found and rules.may_see_submission(actor, found[1])):
         raise NotFound("没有这个附件。", "它可能已被移除，请从申报页面进入。")
-    return attachment
+    return found[0]
 
 
 _TOLD = ("create", "save", "send", "withdraw", "accept", "return", "refuse", "reinstate", "attach", "detach")

@@ -217,7 +217,14 @@ def attachment(assignment_id: int, attachment_id: int) -> Response:
     path = attachments.stored_at(rooms.settings.data / "uploads", found) if found else None
     if found is None or path is None or not path.is_file():
         raise NotFound("没有这个附件。", "请从我的评审进入。")
-    answer = send_file(path, mimetype=found.media_type, as_attachment=True, download_name=found.name, etag=False)
+    answer = send_file(
+        path,
+        mimetype=found.media_type,
+        as_attachment=True,
+        download_name=found.name,
+        etag=False,
+        last_modified=found.created_at,  # the file's own time is that of whoever had the very same one first
+    )
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
