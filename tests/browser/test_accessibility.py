@@ -1,9 +1,15 @@
 """axe on every type of page, wide and narrow, as it is and in elder mode: it finds nothing."""
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.conftest import Visit, sign_in
+
+WITHDRAWN = "deqing-dili-xinxi-liangji-jiancha"
+"""A case of the library that no other test reads."""
 
 PAGES = {
     "home": "/",
@@ -53,11 +59,117 @@ def test_axe_finds_nothing_on_a_phone_in_elder_mode(phone: Visit, name: str) -> 
     assert violations(phone) == []
 
 
-def test_axe_finds_nothing_on_the_desk(desk: Visit) -> None:
-    page = desk.go("/login")
-    page.get_by_label("用户名").fill("operator")
-    page.get_by_label("密码", exact=True).fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="登录").click()
-    for path in ("/desk/", "/desk/content", "/account"):
-        desk.go(path)
-        assert (path, violations(desk)) == (path, [])
+Way = tuple[str, str, str]
+"""Where to begin, the link to follow from there if any, and what comes after its address."""
+
+
+def _at(path: str) -> Way:
+    return path, "", ""
+
+
+def _in_state(state: str, tail: str = "") -> Way:
+    return "/submit/", f".works li:has([data-state={state}]) .name a", tail
+
+
+def _in_group(name: str) -> Way:
+    return "/review/", f".group:has(h3:text('{name}')) .name a", ""
+
+
+# The demo's calls: 1 is under notice by the time, 2 under review, 3 open.
+ROUND: dict[str, dict[str, Way]] = {
+    "": {
+        "calls": _at("/calls/"),
+        "call": _at("/calls/3"),
+        "notices": _at("/notices/"),
+        "notice": ("/notices/", ".notices a", ""),
+        "objection": ("/notices/", ".notices a", "/objections"),
+        "tombstone": _at(f"/cases/{WITHDRAWN}"),
+    },
+    "zhejiang": {
+        "list": _at("/submit/"),
+        "new": _at("/submit/calls/3/new"),
+        "draft": _in_state("draft"),
+        "check": _in_state("draft", "/send"),
+        "revisions": _in_state("draft", "/revisions"),
+        "returned": _in_state("returned"),
+        "sent": _in_state("sent"),
+        "withdraw": _in_state("sent", "/withdraw"),
+    },
+    "expert01": {
+        "list": _at("/review/"),
+        "unread": _in_group("未读"),
+        "stale": _in_group("失效需重看"),
+        "submitted": _in_group("已提交"),
+    },
+    "editor": {
+        "desk": _at("/desk/"),
+        "calls": _at("/desk/calls/"),
+        "new call": _at("/desk/calls/new"),
+        "amended call": _at("/desk/calls/2/amend"),
+        "open call": _at("/desk/calls/3"),
+        "call under review": _at("/desk/calls/2"),
+        "submissions": _at("/desk/calls/3/submissions"),
+        "submission": ("/desk/calls/3/submissions?state=sent", "td.title a", ""),
+        "assignment": _at("/desk/calls/2/assignment"),
+        "proposal": _at("/desk/calls/2/assignment/proposal"),
+        "reviewers": ("/desk/calls/2/assignment", ".seats .name a", ""),
+        "progress": _at("/desk/calls/2/progress"),
+        "reminders": _at("/desk/calls/2/progress/reminders"),
+        "figures": _at("/desk/calls/1/figures?disagreement=1"),
+        "discussion": ("/desk/calls/1/figures?disagreement=1", "td.panel a", ""),
+        "selection": _at("/desk/calls/1/selection"),
+        "notice": _at("/desk/calls/1/notice"),
+        "people": _at("/desk/people?role=expert"),
+        "import": _at("/desk/people/import"),
+        "withdrawals": _at("/desk/withdrawals"),
+        "audit": _at("/desk/audit"),
+    },
+    "operator": {"desk": _at("/desk/"), "content": _at("/desk/content"), "account": _at("/account")},
+}
+
+
+@pytest.fixture(scope="module")
+def announced(browser: Browser, site: str) -> None:
+    """The demo's ended call goes under notice, and a published case is withdrawn, through the forms of the desk."""
+    with browser.new_context(locale="zh-CN") as context:
+        visit = Visit(context, site)
+        page = sign_in(visit, "editor")
+        visit.go("/desk/calls/1/selection").get_by_role("button", name="记录遴选结果").click()
+        expect(page.get_by_text("遴选结果已记录，入选 25 项")).to_be_visible()
+        visit.go("/desk/calls/1/notice").get_by_role("button", name="登出公示").click()
+        expect(page.get_by_text("公示已经登出")).to_be_visible()
+        visit.go("/desk/withdrawals")
+        page.get_by_label("案例地址").fill(WITHDRAWN)
+        page.get_by_label("原因").fill("数据有误，需要核对。")
+        page.get_by_role("button", name="撤下").click()
+        expect(page.get_by_text("已撤下。")).to_be_visible()
+
+
+def walked(visit: Visit, who: str) -> Iterator[str]:
+    """Open each page of somebody's part in a round; the names of the pages."""
+    if who:
+        sign_in(visit, who)
+    for name, (start, link, tail) in ROUND[who].items():
+        page = visit.go(start)
+        if link:
+            visit.go(f"{page.locator(link).first.get_attribute('href')}{tail}")
+        yield name
+
+
+@pytest.mark.usefixtures("announced")
+@pytest.mark.parametrize("who", ROUND)
+def test_axe_finds_nothing_on_the_pages_of_a_round(desk: Visit, who: str) -> None:
+    found = {name: violations(desk) for name in walked(desk, who)}
+    assert found == {name: [] for name in ROUND[who]}
+
+
+@pytest.mark.usefixtures("announced")
+@pytest.mark.parametrize("who", ROUND)
+def test_no_page_of_a_round_is_wider_than_a_phone(phone: Visit, who: str) -> None:
+    found = {name: phone.page.evaluate("document.documentElement.scrollWidth") for name in walked(phone, who)}
+    assert found == dict.fromkeys(ROUND[who], 360)
+
+
+def test_axe_finds_nothing_on_an_experts_phone(phone: Visit) -> None:
+    found = {name: violations(phone) for name in walked(phone, "expert01")}
+    assert found == {name: [] for name in ROUND["expert01"]}

@@ -5,21 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, Visit
+from tests.browser.conftest import Visit, sign_in, sign_out
 
 KEPT_SECONDS = 30_000
-
-
-def sign_in(visit: Visit, username: str) -> Page:
-    page = visit.go("/login")
-    page.get_by_label("用户名").fill(username)
-    page.get_by_label("密码").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="登录").click()
-    return page
-
-
-def sign_out(visit: Visit) -> None:
-    visit.go("/account").get_by_role("button", name="退出登录").click()
 
 
 @pytest.fixture
