@@ -72,7 +72,7 @@ class Hidden:
     @property
     def words(self) -> list[str]:
         """What somebody would look for who guesses right."""
-        return [self.firm, self.core, self.short, self.place[2], self.certifier, self.sender, self.host, "工艺卡"]
+        return [self.firm, self.short, self.certifier[2:6], self.host]
 
 
 WORLDS = (
@@ -125,7 +125,7 @@ def score(site: Site, assignment: Assignment, username: str, mark: float) -> Non
 
 def look(site: Site, browser: FlaskClient) -> dict[str, Seen]:
     """The expert's own pages, and everything that can be guessed."""
-    numbers = range(1, 9)
+    numbers = (1, 2, 3, 5, 8, 99)
     guesses = [f"/review/{number}{end}" for number in numbers for end in ("", "/attachments/1", "/attachments/2")]
     guesses += [
         f"{path}{number}" for path in ("/submit/", "/desk/submissions/", "/notices/") for number in (1, 2, 3, 9)
@@ -214,6 +214,6 @@ def test_the_twins_can_be_told_apart_where_review_is_not_blind(tmp_path: Path) -
             row.rules = {**row.rules, "blind": "single"}
     told = {
         found.partition(":")[0]
-        for found in both(pair, "expert01", lambda site, browser: crawl(site, browser, ["/review/"]))
+        for found in both(pair, "expert01", lambda site, browser: crawl(site, browser, ["/review/"], within="/review/"))
     }
     assert {"/review/", "/review/1", "/review/2"} <= told
