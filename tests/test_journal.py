@@ -8,12 +8,12 @@ from sqlalchemy import text
 
 from caselib.db import Database
 from caselib.journal import GENESIS, Break, Event, events_of, last_digest, record, verify
+from tests.ready import migrated
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'journal.sqlite'}")
-    database.upgrade()
+    database = migrated(Database(f"sqlite:///{tmp_path / 'journal.sqlite'}"))
     yield database
     database.close()
 

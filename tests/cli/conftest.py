@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from caselib.cli import main
 from caselib.db import Database
+from tests.ready import migrated
 
 Run = Callable[..., Result]
 
@@ -28,6 +29,4 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    database = Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}")
-    database.upgrade()
-    return database
+    return migrated(Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}"))

@@ -14,6 +14,7 @@ from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.publishing.release import Publisher
 from tests.publishing.rounds import LATER, Publishing, library
+from tests.ready import migrated
 
 runner = CliRunner()
 
@@ -23,8 +24,7 @@ def round_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publishing:
     library(tmp_path)
     monkeypatch.setenv("CASELIB_CONTENT", str(tmp_path / "content"))
     monkeypatch.setenv("CASELIB_DATA", str(tmp_path / "var"))
-    database = Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}")
-    database.upgrade()
+    database = migrated(Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}"))
     return Publishing(database)
 
 

@@ -1,6 +1,5 @@
 """``caselib call`` as typed at a prompt, on a round made by the real actions."""
 
-import asyncio
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from caselib.review.models import Call
 from caselib.review.states import AssignmentState, CallState
 from tests.cli.conftest import Run
 from tests.review.assigned import Assigned
+from tests.serving import free_port
 
 SITE = "https://al.example.cn"
 
@@ -99,7 +99,7 @@ def test_who_has_no_address_is_named_and_the_others_are_reminded(run: Run, assig
 
 def test_letters_that_do_not_leave_are_told_and_due_again(run: Run, assigned: Assigned, tmp_path: Path) -> None:
     call, _ = assigned.begun(1, 2)
-    port = unused_port()
+    port = free_port()
     failed = run("call", "remind", "--on", "2022-11-27", mail_url=f"smtp://127.0.0.1:{port}")
     assert (failed.exit_code, failed.stdout) == (1, "2022 年优良案例征集：提醒了 0 位专家。\n")
     assert failed.stderr.splitlines()[0] == (
@@ -109,19 +109,6 @@ def test_letters_that_do_not_leave_are_told_and_due_again(run: Run, assigned: As
     assert [name for _, name, _, _ in assigned.events(call)].count("call.remind") == 0
     again = run("call", "remind", "--on", "2022-11-27")
     assert again.stdout == "2022 年优良案例征集：提醒了 2 位专家。\n"
-
-
-def unused_port() -> int:
-    """A port of the loopback on which nobody listens."""
-
-    async def find() -> int:
-        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-        port: int = server.sockets[0].getsockname()[1]
-        server.close()
-        await server.wait_closed()
-        return port
-
-    return asyncio.run(find())
 
 
 def test_a_day_that_is_none_is_told(run: Run, assigned: Assigned) -> None:

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from caselib.config import Settings
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, actions, queries
+from tests.ready import migrated
 
 MakeSite = Callable[[str], Settings]
 
@@ -35,8 +36,7 @@ def make_site(make_settings: MakeSite) -> MakeSite:
         (settings.content / ".gitignore").write_text("x\n", "utf-8")
         (settings.data / "uploads" / "7").mkdir(parents=True)
         (settings.data / "uploads" / "7" / "a.bin").write_bytes(name.encode() * 1000)
-        database = Database.open(settings)
-        database.upgrade()
+        database = migrated(Database.open(settings))
         with database.writing() as session:
             actions.add_account(session=session, actor=COMMAND_LINE, username=name, name=name)
         database.close()

@@ -7,6 +7,7 @@ import pytest
 
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Account, Role, actions
+from tests.ready import migrated
 
 PASSWORD = "一句很长的口令 2026"
 
@@ -15,8 +16,7 @@ AddAccount = Callable[..., Account]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'people.sqlite'}")
-    database.upgrade()
+    database = migrated(Database(f"sqlite:///{tmp_path / 'people.sqlite'}"))
     yield database
     database.close()
 

@@ -8,12 +8,12 @@ import pytest
 from caselib.content import ContentStore
 from caselib.db import Database
 from tests.publishing.rounds import Publishing, library
+from tests.ready import migrated
 
 
 @pytest.fixture
 def round_(tmp_path: Path) -> Iterator[Publishing]:
-    database = Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}")
-    database.upgrade()
+    database = migrated(Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}"))
     yield Publishing(database)
     database.close()
 

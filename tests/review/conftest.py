@@ -6,21 +6,20 @@ from pathlib import Path
 import pytest
 
 from caselib.db import Database
+from tests.ready import migrated
 from tests.review.assigned import Assigned
 from tests.review.rounds import Round
 
 
 @pytest.fixture
 def round_(tmp_path: Path) -> Iterator[Round]:
-    database = Database(f"sqlite:///{tmp_path / 'review.sqlite'}")
-    database.upgrade()
+    database = migrated(Database(f"sqlite:///{tmp_path / 'review.sqlite'}"))
     yield Round(database)
     database.close()
 
 
 @pytest.fixture
 def assigned(tmp_path: Path) -> Iterator[Assigned]:
-    database = Database(f"sqlite:///{tmp_path / 'assigned.sqlite'}")
-    database.upgrade()
+    database = migrated(Database(f"sqlite:///{tmp_path / 'assigned.sqlite'}"))
     yield Assigned(database)
     database.close()

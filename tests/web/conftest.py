@@ -17,6 +17,7 @@ from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Account, Role, actions, passwords
 from caselib.search import SearchRoom
+from tests.ready import indexed, migrated
 from tests.web import small_library
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
     """The site's database, migrated."""
-    database = Database.open(settings)
-    database.upgrade()
+    database = migrated(Database.open(settings))
     yield database
     database.close()
 
@@ -67,9 +67,7 @@ def database(settings: Settings) -> Iterator[Database]:
 def index(settings: Settings) -> SearchRoom:
     """The site's index, built."""
     store = ContentStore(settings.content)
-    room = SearchRoom.open(settings, store.taxonomy)
-    room.rebuild(store)
-    return room
+    return indexed(store, settings.data / "index", "packaging.md", CASE)
 
 
 @pytest.fixture
