@@ -1,5 +1,6 @@
 """What nearly every test needs and none should wait for: made once a process by the real thing, then copied."""
 
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -8,6 +9,8 @@ from pathlib import Path
 from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.search import SearchRoom
+
+WRITTEN = 1_700_000_000
 
 
 @cache
@@ -33,11 +36,17 @@ def migrated(database: Database) -> Database:
     return database
 
 
+def write_case(path: Path, text: str) -> None:
+    """A file that is as old in every test, since an index tells how old its files are."""
+    path.write_text(text, "utf-8")
+    os.utime(path, (WRITTEN, WRITTEN))
+
+
 @cache
 def _index_of(name: str, text: str) -> Path:
     root = Path(tempfile.mkdtemp(dir=_scratch().name))
     (root / "content/cases").mkdir(parents=True)
-    (root / "content/cases" / name).write_text(text, "utf-8")
+    write_case(root / "content/cases" / name, text)
     store = ContentStore(root / "content")
     SearchRoom.open(f"whoosh:{root / 'index'}", store.taxonomy).rebuild(store)
     return root / "index"

@@ -19,6 +19,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 from caselib.config import shipped
 
 PASSWORD = "浏览器测试用的口令"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all of them with one worker: one site and one Chromium at a time are as much as two cores bear."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 START_SECONDS = 240
 """The demo makes a call with 142 submissions before it serves: some 20 s of one core, more on a busy machine."""
 

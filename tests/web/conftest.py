@@ -17,7 +17,7 @@ from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Account, Role, actions, passwords
 from caselib.search import SearchRoom
-from tests.ready import indexed, migrated
+from tests.ready import indexed, migrated, write_case
 from tests.web import small_library
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ year: 2022
 def settings(tmp_path: Path) -> Settings:
     """Settings of a site with one case."""
     (tmp_path / "content" / "cases").mkdir(parents=True)
-    (tmp_path / "content" / "cases" / "packaging.md").write_text(CASE, "utf-8")
+    write_case(tmp_path / "content" / "cases" / "packaging.md", CASE)
     return Settings(
         content=tmp_path / "content",
         data=tmp_path / "var",

@@ -32,7 +32,11 @@ def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
     """
     spans = _spans(text, folded or fold(text), marks)
     start, end = _window(text, spans)
-    shown = _marked(text, spans, start, end).replace("\n", " ").strip()
+    shown = _marked(text, spans, start, end)
+    head, _, rest = text.partition("\n")
+    if start == 0 and _is_heading(head) and rest.strip():
+        shown = shown.replace("\n", "：", 1)
+    shown = shown.replace("\n", " ").strip()
     return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 
@@ -68,6 +72,11 @@ def _window(text: str, spans: list[Span]) -> Span:
     covered = max((end for begin, end in spans if begin < start + LENGTH), default=0)
     pause = _last(text, _STOPS + _PAUSES, max(covered, start + LENGTH * 2 // 3), start + LENGTH + 10)
     return start, _whole(text, pause or max(start + LENGTH, covered))
+
+
+def _is_heading(line: str) -> bool:
+    """Whether a passage's first line is its section's heading, which runs on without a stop of its own."""
+    return 0 < len(line) <= LENGTH // 3 and line[-1] not in _STOPS + _PAUSES
 
 
 def _worth(text: str, spans: list[Span], at: int) -> int:
