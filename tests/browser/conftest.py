@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -30,6 +30,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 START_SECONDS = 240
 """The demo makes a call with 142 submissions before it serves: some 20 s of one core, more on a busy machine."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say of a failure where the browser was and what the page said."""
+    report = yield
+    if report.failed:
+        for visit in getattr(item, "funcargs", {}).values():
+            if isinstance(visit, Visit):
+                said = visit.page.evaluate("document.body.innerText.slice(0, 1500)")
+                report.sections.append(("the page", f"{visit.page.url}\n{said}"))
+    return report
 
 
 def _free_port() -> int:
