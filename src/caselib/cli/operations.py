@@ -26,6 +26,8 @@ from caselib.operations.starting import get_ready
 THREADS = 4
 """Threads a worker: enough that slow visitors do not hold up quick ones."""
 GRACE_SECONDS = 30
+KEPT_SECONDS = 75
+"""How long an idle connection stays open. A browser does not send a form again when the server closes just then (2 s by default)."""
 
 
 @click.command("serve", help="启动网站（gunicorn）。")
@@ -144,6 +146,7 @@ def _run(settings: Settings, host: str, port: int, workers: int, started: str, *
         "threads": THREADS,
         "worker_class": "gthread",
         "graceful_timeout": GRACE_SECONDS,
+        "keepalive": KEPT_SECONDS,
         "loglevel": "info",
         "proc_name": "caselib",
         "control_socket_disable": True,  # it would lie in the home folder, one for all sites
