@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from caselib.content import Kind, Term
+from caselib.publishing.documents import batch_name
 from caselib.review.calendar import ZONE, written
 from caselib.web.rooms import rooms
 
@@ -27,7 +28,6 @@ NAVIGATION = (
     ("关于", "/about"),
 )
 KINDS = {kind.value: kind.label for kind in Kind}
-_DIGITS = "零一二三四五六七八九"
 
 blueprint = Blueprint("filters", __name__)
 
@@ -134,20 +134,7 @@ def number(value: float) -> str:
     return f"{round(value, 6):.10g}".replace("-", "−")
 
 
-@blueprint.app_template_filter("han")
-def han(value: int) -> str:
-    """A number from 1 to 99 in Chinese; larger ones stay as they are: 三, 十二, 二十."""
-    if not 0 < value < 100:
-        return str(value)
-    tens, units = divmod(value, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens]}十"
-    return head + (_DIGITS[units] if units else "")
-
-
-@blueprint.app_template_filter("batch_name")
-def batch_name(value: int) -> str:
-    """第三批."""
-    return f"第{han(value)}批"
+blueprint.add_app_template_filter(batch_name)
 
 
 @blueprint.app_template_filter("day")
