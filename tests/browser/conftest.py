@@ -142,7 +142,7 @@ def sign_in(visit: Visit, username: str) -> Page:
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="登录").click()
-    expect(page.get_by_role("banner").get_by_role("link", name="登录")).to_be_hidden()
+    expect(page.locator("header a[href='/account']")).to_be_visible()
     return page
 
 

@@ -361,3 +361,21 @@ def test_mail_that_cannot_be_sent_is_logged_without_the_link(
     answer = submit(create_app(broken).test_client(), "/account/forgot", login="li")
     outbox(settings)
     assert (answer.status_code, "邮件没有发出" in caplog.text, "/account/reset/" in caplog.text) == (200, True, False)
+
+
+def test_two_pages_opened_at_once_after_signing_in_can_both_send_their_forms(
+    app: Flask, add_account: AddAccount, sign_in: SignIn
+) -> None:
+    add_account("li")
+    first, second = app.test_client(), app.test_client()
+    sign_in("li", browser=first)
+    signed_in = first.get_cookie("caselib")
+    assert signed_in
+    second.set_cookie("caselib", signed_in.value)  # both ask with the cookie that signing in gave
+    token = token_of(first.get("/account"))
+    second.get("/account")
+    answered_last = second.get_cookie("caselib")
+    assert answered_last
+    first.set_cookie("caselib", answered_last.value)
+    answer = first.post("/logout", data={"csrf_token": token})
+    assert (answer.status_code, answer.location) == (303, "/")

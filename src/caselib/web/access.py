@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
+from flask_wtf.csrf import generate_csrf
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caselib.errors import CaselibError, Forbidden
@@ -104,10 +105,16 @@ def current_actor() -> Actor:
 
 
 def start_session(account: Account) -> None:
-    """Sign the visitor in, with nothing carried over from before."""
+    """Sign the visitor in, with nothing carried over from before.
+
+    The session has the secret of its forms from its first answer on: two pages opened at once would each make one, and the
+    answer that comes last would void the form of the other.
+    """
     session.clear()
+    g.pop("csrf_token", None)
     session.permanent = True
     login_user(Visitor(account))
+    generate_csrf()
 
 
 @blueprint.before_app_request
