@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from caselib.publishing.documents import batch_name
 from caselib.web import filters
 
 
@@ -26,7 +27,7 @@ def test_numbers_are_written_without_needless_zeros(value: float, shown: str) ->
     ],
 )
 def test_batches_are_counted_in_chinese(value: int, shown: str) -> None:
-    assert filters.batch_name(value) == shown
+    assert batch_name(value) == shown
 
 
 def test_a_day_is_written_as_public_sites_write_it() -> None:

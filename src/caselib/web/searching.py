@@ -9,9 +9,10 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from caselib.publishing.documents import batch_name
 from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import caching, listing
-from caselib.web.filters import KINDS, batch_name, place, search_url, term
+from caselib.web.filters import KINDS, place, search_url, term
 from caselib.web.parameters import FILTERS, TITLES, Parameters, allowed_values, parse
 from caselib.web.rooms import rooms
 
