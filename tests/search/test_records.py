@@ -75,6 +75,7 @@ def test_what_a_hit_shows_and_the_order_by_day_and_year(record: Record) -> None:
         "kind": "case", "slug": "a", "url": "/cases/a", "title": "首检  做实", "summary": "一句话说清。", "year": 2022,
         "published": "2023-04-20", "sample": False, "industry": ["C23", "C36"], "region": "131125", "batch": 3,
         "problems": ["quality-awareness"], "effects": ["product-quality"], "firm": "某包装公司", "firm_size": "小型",
+        "figure": {"name": "产品合格率", "unit": "%", "before": 98.2, "after": 99.8},
     }  # fmt: skip
     assert (record.key, record.newest) == ("case/a", 20230420_2022)
 

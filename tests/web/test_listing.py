@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from caselib.search import Answer, Hit, SearchQuery
+from caselib.search import Answer, SearchQuery
 from caselib.web.listing import Entry, entries, last_page, paging
 from caselib.web.rooms import rooms
 from tests.web.sites import case, guide, open_site
@@ -32,12 +32,18 @@ def test_a_guide_has_no_figure(tmp_path: Path) -> None:
     assert listed(tmp_path, {"guides/wire.md": guide("丝网指南", "year: 2022")}) == {"wire": None}
 
 
-def test_a_case_that_has_just_gone_is_listed_without_a_figure(tmp_path: Path) -> None:
+def test_a_figure_with_only_one_end_is_shown_by_its_change(tmp_path: Path) -> None:
+    half = 'metrics: [{name: 能耗, before: 8, change: -5, unit: "%"}]'
+    assert listed(tmp_path, {"cases/half.md": case("甲", half)}) == {"half": "降低5%"}
+
+
+def test_a_case_whose_file_has_just_gone_is_listed_as_the_index_knows_it(tmp_path: Path) -> None:
     app = open_site(tmp_path, {"cases/gone.md": case("甲", BOTH)}, only=True)
     (tmp_path / "content" / "cases" / "gone.md").unlink()
     with app.test_request_context("/"):
-        found = entries([Hit("case", "gone", "/cases/gone", "甲", "甲", "", "")])
-    assert [each.figure for each in found] == [None]
+        (found,) = entries(rooms.search.search(SearchQuery()).hits)
+    assert found.figure is not None
+    assert (found.figure.name, found.figure.short) == ("合格率", "85% → 95%")
 
 
 @pytest.mark.parametrize(("total", "last"), [(0, 1), (1, 1), (10, 1), (11, 2), (100, 10)])

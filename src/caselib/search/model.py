@@ -4,7 +4,7 @@ Other rooms and the web know these classes and ``SearchRoom`` only; nothing here
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from caselib.content import Problem
 
@@ -43,6 +43,7 @@ class Hit:
     """One document found. ``snippet_html`` and ``title_html`` are escaped and hold no tag but ``<mark>``.
 
     ``anchor`` is the section of the best passage (may be empty); ``updated`` is the file's time, ISO 8601 in UTC.
+    ``figure`` is the one metric of a case that is worth showing, as the fields of :class:`caselib.content.Metric` that it has.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Hit:
     published: str | None = None
     sample: bool = False
     updated: str = ""
+    figure: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)

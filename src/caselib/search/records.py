@@ -5,7 +5,7 @@ A passage is the unit of scoring: the title, the firm, the summary, the names of
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -67,6 +67,8 @@ class Record:
         for name in ("industry", "region", "batch", "problems", "effects", "firm", "firm_size"):
             if value := getattr(meta, name, None):
                 shown[name] = value
+        if figure := _figure(getattr(meta, "metrics", ())):
+            shown["figure"] = figure
         day = int(published.strftime("%Y%m%d")) if published else 0
         return cls(
             f"{document.kind.value}/{document.slug}", stamp.mtime_ns, stamp.size, document.digest,
@@ -104,6 +106,12 @@ def _facets(document: Document, year: int | None, taxonomy: Taxonomy) -> Iterato
     )
     if region := getattr(meta, "region", None):
         yield from (("region", key) for key in _path(taxonomy.region_path(region), region))
+
+
+def _figure(metrics: Iterable[Metric]) -> dict[str, Any] | None:
+    """The figure that stands for a case in a list: the first that says before and after, else the first."""
+    said = [each.model_dump(include=set(Metric.model_fields), exclude_none=True) for each in metrics]
+    return next((each for each in said if {"before", "after"} <= each.keys()), said[0] if said else None)
 
 
 def _path(terms: list[Term], code: str) -> list[str]:

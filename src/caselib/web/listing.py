@@ -1,15 +1,17 @@
 """Lists of cases and guides: each hit with the one figure worth showing, and the links from page to page.
 
-A list is one answer of the search room; the figures come from the documents on this page of it and no others.
+A list is one answer of the search room and nothing else: no document is opened to show it among others.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from caselib.content import CaseMeta, Kind
+from caselib.content import Metric
 from caselib.search import Answer, Hit, SearchQuery
 from caselib.web.metrics import Drawn, draw
-from caselib.web.rooms import readable, rooms
+from caselib.web.rooms import rooms
 
 AROUND = 2
 """How many page numbers to show on each side of the current one."""
@@ -47,18 +49,12 @@ def find(**filters: object) -> Answer:
 
 def entries(hits: Iterable[Hit]) -> list[Entry]:
     """The hits with their figures."""
-    return [Entry(hit, _figure(hit)) for hit in hits]
+    return [Entry(hit, _drawn(tuple(hit.figure.items())) if hit.figure else None) for hit in hits]
 
 
-def _figure(hit: Hit) -> Drawn | None:
-    """The first figure that says before and after, else the first one."""
-    if hit.kind != Kind.CASE:
-        return None
-    document = readable(Kind.CASE, hit.slug)
-    drawn = (
-        [draw(metric) for metric in document.meta.metrics] if document and isinstance(document.meta, CaseMeta) else []
-    )
-    return next((each for each in drawn if each.before), drawn[0] if drawn else None)
+@lru_cache(maxsize=4096)
+def _drawn(figure: tuple[tuple[str, Any], ...]) -> Drawn:
+    return draw(Metric(**dict(figure)))
 
 
 def last_page(answer: Answer) -> int:
