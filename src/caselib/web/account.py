@@ -3,6 +3,8 @@
 Nothing here tells whether an account exists to somebody who has not proved to own it.
 """
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -16,6 +18,7 @@ from caselib.people.links import Purpose, link_path, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
 from caselib.people.signing_in import change_password as change
 from caselib.web.access import current_actor, everybody, requires, start_session
+from caselib.web.attempts import or_again
 from caselib.web.mailing import post
 from caselib.web.preferences import local_path
 from caselib.web.rooms import rooms
@@ -107,15 +110,13 @@ def overview() -> str:
 def change_password() -> ResponseReturnValue:
     """Change one's own password; sessions elsewhere end, this one goes on."""
     form = ChangePasswordForm()
-    try:
+    with or_again(partial(_show_account, form)):
         account = change(
             rooms.database,
             username=current_actor().username,
             current=form.current.data or "",
             new=form.checked(),
         )
-    except CaselibError as error:
-        return _show_account(form, error), error.status
     start_session(account)
     flash("密码已经修改，其他设备上的登录已经失效。")
     return redirect(url_for(".overview"), code=303)

@@ -4,6 +4,7 @@ How often one visitor may object is counted here, in the database, for all worke
 """
 
 import logging
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,6 +19,7 @@ from caselib.publishing import queries, rules
 from caselib.publishing.actions.objections import file_objection
 from caselib.publishing.models import Notice, Tombstone
 from caselib.publishing.queries import Announced
+from caselib.web.attempts import attempt
 from caselib.web.rooms import rooms
 
 PER_VISITOR = 5
@@ -58,27 +60,22 @@ def notice(notice_id: int) -> str:
 @blueprint.get("/notices/<int:notice_id>/objections")
 def objection(notice_id: int) -> str:
     """The form to object to a case of the notice."""
-    return _show_form(_get(notice_id))
+    return _show_form(notice_id)
 
 
 @blueprint.post("/notices/<int:notice_id>/objections")
 def send_objection(notice_id: int) -> ResponseReturnValue:
     """Take an objection."""
-    try:
-        with rooms.database.writing() as session:
-            throttle.admit(session=session, limits=_limits(notice_id))
-        with rooms.database.writing() as session:
-            row = session.get(Notice, notice_id)
-            if row is None:
-                raise NotFound(rules.NO_NOTICE, "请从公示列表进入。")
-            number, name, contact, text = (request.form.get(each, "") for each in ("number", "name", "contact", "text"))
-            filed = file_objection(session=session, notice=row, number=number, name=name, contact=contact, text=text)
-            receipt = filed.id
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show_form(_get(notice_id), error), error.status
-    flash(f"异议已收到，编号 {receipt}。我们核实后会在本页公布答复，不公开您的姓名和联系方式。")
+    again = partial(_show_form, notice_id)
+    with attempt(again) as session:
+        throttle.admit(session=session, limits=_limits(notice_id))
+    with attempt(again) as session:
+        row = session.get(Notice, notice_id)
+        if row is None:
+            raise NotFound(rules.NO_NOTICE, "请从公示列表进入。")
+        number, name, contact, text = (request.form.get(each, "") for each in ("number", "name", "contact", "text"))
+        filed = file_objection(session=session, notice=row, number=number, name=name, contact=contact, text=text)
+    flash(f"异议已收到，编号 {filed.id}。我们核实后会在本页公布答复，不公开您的姓名和联系方式。")
     return redirect(url_for(".notice", notice_id=notice_id), code=303)
 
 
@@ -97,7 +94,8 @@ def _get(notice_id: int) -> Announced:
         return queries.public_notice(session, current_user.actor, notice_id, db.now())
 
 
-def _show_form(found: Announced, error: CaselibError | None = None) -> str:
+def _show_form(notice_id: int, error: CaselibError | None = None) -> str:
+    found = _get(notice_id)
     return render_template(
         "noticing/objection.html",
         found=found,

@@ -6,6 +6,7 @@ typed into the form is shown again when it could not be kept.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
@@ -14,7 +15,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content.rendering import render
-from caselib.errors import CaselibError, Conflict, NotFound
+from caselib.errors import CaselibError, NotFound
 from caselib.people import Actor, Role
 from caselib.review import blinding, expert_queries, judgements
 from caselib.review.actions import assignment as assigning
@@ -25,6 +26,7 @@ from caselib.review.models import Call
 from caselib.review.states import CallState
 from caselib.web import score_form
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.mailing import post
 from caselib.web.rooms import rooms
 
@@ -96,15 +98,10 @@ def keep(assignment_id: int) -> ResponseReturnValue:
     """Save, submit, or save and go on to the next."""
     actor, key = current_actor(), rooms.settings.signing_key
     wanted = request.form.get("do", "save")
-    try:
-        with rooms.database.writing() as session:
-            opened = expert_queries.open_review(session, actor, assignment_id)
-            _keep(session, actor, opened, submit=wanted == "submit")
-            following = expert_queries.next_for(session, actor, opened.call, key=key, after=opened.assignment)
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(assignment_id, typed=request.form, error=error), error.status
+    with attempt(partial(_show, assignment_id, request.form)) as session:
+        opened = expert_queries.open_review(session, actor, assignment_id)
+        _keep(session, actor, opened, submit=wanted == "submit")
+        following = expert_queries.next_for(session, actor, opened.call, key=key, after=opened.assignment)
     if wanted == "next":
         flash("已保存，这是下一份。" if following else "已保存，没有别的要评审了。")
         return _to(following)
@@ -147,16 +144,13 @@ def following(call_id: int) -> ResponseReturnValue:
 def reopen(assignment_id: int) -> ResponseReturnValue:
     """Work on a submitted review again, or take an abstention back."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            reviews.reopen(
-                session=session,
-                actor=actor,
-                assignment=expert_queries.open_review(session, actor, assignment_id).assignment,
-                expected_version=request.form.get("version", -1, int),
-            )
-    except Conflict as error:
-        return _show(assignment_id, error=error), error.status
+    with attempt(partial(_show, assignment_id, None)) as session:
+        reviews.reopen(
+            session=session,
+            actor=actor,
+            assignment=expert_queries.open_review(session, actor, assignment_id).assignment,
+            expected_version=request.form.get("version", -1, int),
+        )
     flash("可以修改了。改好后请重新提交，否则不计入。")
     return _to(assignment_id)
 
@@ -166,19 +160,14 @@ def reopen(assignment_id: int) -> ResponseReturnValue:
 def abstain(assignment_id: int) -> ResponseReturnValue:
     """Leave this one unjudged, and say why."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            reviews.abstain(
-                session=session,
-                actor=actor,
-                assignment=expert_queries.open_review(session, actor, assignment_id).assignment,
-                expected_version=request.form.get("version", -1, int),
-                reason=request.form.get("reason", ""),
-            )
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(assignment_id, typed=request.form, error=error, at_reason=True), error.status
+    with attempt(partial(_show, assignment_id, request.form, at_reason=True)) as session:
+        reviews.abstain(
+            session=session,
+            actor=actor,
+            assignment=expert_queries.open_review(session, actor, assignment_id).assignment,
+            expected_version=request.form.get("version", -1, int),
+            reason=request.form.get("reason", ""),
+        )
     flash("已弃权。评审结束前可以取消。")
     return _to(None)
 
@@ -188,19 +177,14 @@ def abstain(assignment_id: int) -> ResponseReturnValue:
 def recuse(assignment_id: int) -> ResponseReturnValue:
     """Give the assignment back for good, because of a tie."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            opened = expert_queries.open_review(session, actor, assignment_id)
-            given = assigning.recuse(
-                session=session,
-                actor=actor,
-                assignment=opened.assignment,
-                reason=request.form.get("reason", ""),
-            )
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(assignment_id, typed=request.form, error=error, at_reason=True), error.status
+    with attempt(partial(_show, assignment_id, request.form, at_reason=True)) as session:
+        opened = expert_queries.open_review(session, actor, assignment_id)
+        given = assigning.recuse(
+            session=session,
+            actor=actor,
+            assignment=opened.assignment,
+            reason=request.form.get("reason", ""),
+        )
     site, base_url = rooms.settings.site.name, rooms.settings.base_url
     post([invitation.letter(site=site, base_url=base_url) for invitation in given.invitations])
     flash("已回避，这一份不再由您评审。")
@@ -237,9 +221,9 @@ def _to(assignment_id: int | None) -> ResponseReturnValue:
 
 def _show(
     assignment_id: int,
-    *,
     typed: Mapping[str, str] | None = None,
     error: CaselibError | None = None,
+    *,
     at_reason: bool = False,
 ) -> str:
     actor, key = current_actor(), rooms.settings.signing_key

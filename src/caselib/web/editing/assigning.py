@@ -1,12 +1,13 @@
 """Assignment at the desk: proposed, looked at, applied; changed by hand; and review started, ended and resumed."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.errors import CaselibError, NotFound
 from caselib.people import Account, Actor, Role
 from caselib.review import overview, proposals, queries
 from caselib.review.actions import assignment as actions
@@ -16,6 +17,7 @@ from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal
 from caselib.review.states import CALL, CallState, possible, season
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.mailing import post
 from caselib.web.rooms import rooms
@@ -41,7 +43,7 @@ def assignment(call_id: int) -> str:
 
 @blueprint.get("/calls/<int:call_id>/assignment/proposal")
 @requires(Role.EDITOR)
-def proposal(call_id: int) -> ResponseReturnValue:
+def proposal(call_id: int) -> str:
     """The best plan as things are; changes nothing."""
     return _show_proposal(call_id)
 
@@ -51,7 +53,7 @@ def proposal(call_id: int) -> ResponseReturnValue:
 def apply_proposal(call_id: int) -> ResponseReturnValue:
     """Write the plan that the editor was shown, unless things have changed."""
     actor = current_actor()
-    try:
+    with or_again(partial(_show_proposal, call_id)):
         _, found = _propose(actor, call_id)
         with rooms.database.writing() as session:
             told = actions.apply(
@@ -61,10 +63,6 @@ def apply_proposal(call_id: int) -> ResponseReturnValue:
                 proposal=found,
                 expected=request.form.get("digest", ""),
             )
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return _show_proposal(call_id, error)
     invite(told)
     flash(f"分派已采用：新增 {len(found.added)} 项，取消 {len(found.removed)} 项。")
     return redirect(url_for(".assignment", call_id=call_id), code=303)
@@ -75,13 +73,8 @@ def apply_proposal(call_id: int) -> ResponseReturnValue:
 def move_review(call_id: int, verb: str) -> ResponseReturnValue:
     """Start review, end it, or resume it."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            told = _move(session, actor, queries.get_call(session, actor, call_id), verb)
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return _show(call_id, error), error.status
+    with attempt(partial(_show, call_id)) as session:
+        told = _move(session, actor, queries.get_call(session, actor, call_id), verb)
     invite(told)
     flash(DONE[verb])
     return redirect(url_for(".call", call_id=call_id), code=303)
@@ -99,14 +92,9 @@ def reviewers(call_id: int, submission_id: int) -> str:
 def change_reviewers(call_id: int, submission_id: int, verb: str) -> ResponseReturnValue:
     """Give the submission one more expert, take one away, or keep that somebody is tied to it."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            found = _submission(session, actor, call_id, submission_id)
-            told, said = _change(session, actor, found, verb)
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show_reviewers(call_id, submission_id, error), error.status
+    with attempt(partial(_show_reviewers, call_id, submission_id)) as session:
+        found = _submission(session, actor, call_id, submission_id)
+        told, said = _change(session, actor, found, verb)
     invite(told)
     for line in said:
         flash(line)
@@ -185,19 +173,14 @@ def _propose(actor: Actor, call_id: int) -> tuple[Call, Proposal]:
     return call, found
 
 
-def _show_proposal(call_id: int, error: CaselibError | None = None) -> ResponseReturnValue:
+def _show_proposal(call_id: int, error: CaselibError | None = None) -> str:
     """The plan, with what was in the way of applying an earlier one; or why there is none."""
     actor = current_actor()
-    try:
+    with or_again(partial(_show, call_id)):
         call, found = _propose(actor, call_id)
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as fault:
-        return _show(call_id, fault), fault.status
     with rooms.database.reading() as session:
         changes = overview.changes(session=session, actor=actor, call=call, proposal=found, regions=region_names())
-    page = render_template("desk/proposal.html", call=call, found=found, changes=changes, error=error)
-    return page, error.status if error else 200
+    return render_template("desk/proposal.html", call=call, found=found, changes=changes, error=error)
 
 
 def _show(call_id: int, error: CaselibError | None = None) -> str:

@@ -1,6 +1,7 @@
 """Calls at the desk: listed, prepared, opened, closed, extended and amended; and the page of one call, where all begins."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content import Kind
-from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.errors import CaselibError
 from caselib.people import Actor, Role
 from caselib.review import queries
 from caselib.review.actions import calls as actions
@@ -19,6 +20,7 @@ from caselib.review.next_steps import next_steps
 from caselib.review.progress import progress
 from caselib.review.states import CALL, CallState, possible
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint, call_form
 from caselib.web.rooms import rooms
 
@@ -54,11 +56,8 @@ def new_call() -> str:
 def create_call() -> ResponseReturnValue:
     """Prepare a call."""
     values = dict.fromkeys(("year", "title", "deadline", "batch"), "") | call_form.read(request.form)
-    try:
-        with rooms.database.writing() as session:
-            made = actions.create_call(session=session, actor=current_actor(), **call_form.checked(values))
-    except CaselibError as error:
-        return _show_form("new", values, error=error), error.status
+    with attempt(partial(_show_form, "new", values, None)) as session:
+        made = actions.create_call(session=session, actor=current_actor(), **call_form.checked(values))
     flash("征集已建好，还没有公开。核对无误后开始征集。")
     return _to(made.id or 0)
 
@@ -110,13 +109,8 @@ def amend_rules(call_id: int) -> ResponseReturnValue:
 def move_call(call_id: int, verb: str) -> ResponseReturnValue:
     """Open, close or reopen the call, or move its deadlines."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            _move(session, actor, queries.get_call(session, actor, call_id), verb)
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return show_call(call_id, error), error.status
+    with attempt(partial(show_call, call_id)) as session:
+        _move(session, actor, queries.get_call(session, actor, call_id), verb)
     flash(DONE[verb])
     return _to(call_id)
 
@@ -161,15 +155,10 @@ def _move(session: Session, actor: Actor, found: Call, verb: str) -> None:
 def _kept(mode: str, call_id: int, action: Any, said: str) -> ResponseReturnValue:
     """Do what the form of a call asks for, or show the form again as it was typed."""
     values, actor, found = call_form.read(request.form), current_actor(), _get(call_id)
-    try:
-        with rooms.database.writing() as session:
-            row = queries.get_call(session, actor, call_id)
-            typed = call_form.checked(values)
-            action(session=session, actor=actor, call=row, expected_version=_version(), **typed)
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return _show_form(mode, values, found, error), error.status
+    with attempt(partial(_show_form, mode, values, found)) as session:
+        row = queries.get_call(session, actor, call_id)
+        typed = call_form.checked(values)
+        action(session=session, actor=actor, call=row, expected_version=_version(), **typed)
     flash(said)
     return _to(call_id)
 

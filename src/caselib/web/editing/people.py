@@ -18,6 +18,7 @@ from caselib.people.letters import Letter, write_letter
 from caselib.people.links import Purpose, link_path
 from caselib.sheets import read_table, write_workbook
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.mailing import post
 from caselib.web.rooms import rooms
@@ -78,14 +79,12 @@ def import_people() -> str:
 def preview_people() -> ResponseReturnValue:
     """What the list would do, row by row; nothing is done yet."""
     file = request.files.get("file")
-    try:
+    with or_again(_show):
         if not file or not file.filename:
             raise CaselibError("没有选择文件。", "请选择一个 .xlsx 或 .csv 文件。")
         table = read_table(file.filename, file.read())
         with rooms.database.reading() as session:
             rows = preview(session, actor=current_actor(), table=table, known=_known())
-    except CaselibError as error:
-        return _show(error), error.status
     return render_template("desk/people_preview.html", rows=rows, table=_as_csv(table), **_words())
 
 
@@ -93,14 +92,12 @@ def preview_people() -> ResponseReturnValue:
 @requires(Role.EDITOR, Role.OPERATOR)
 def confirm_people() -> ResponseReturnValue:
     """Do what was shown, and invite whoever is new."""
-    actor, table = current_actor(), read_table("list.csv", request.form.get("table", "").encode())
-    try:
-        with rooms.database.writing() as session:
-            rows = preview(session, actor=actor, table=table, known=_known())
-            new = take_in(session, actor=actor, rows=rows)
-            letters = _invitations(new) if request.form.get("invite") else []
-    except CaselibError as error:
-        return _show(error), error.status
+    actor = current_actor()
+    with attempt(_show) as session:
+        table = read_table("list.csv", request.form.get("table", "").encode())
+        rows = preview(session, actor=actor, table=table, known=_known())
+        new = take_in(session, actor=actor, rows=rows)
+        letters = _invitations(new) if request.form.get("invite") else []
     post(letters)
     changed = sum(row.outcome == "changed" for row in rows)
     flash(f"导入完成：新增 {len(new)} 位，修改 {changed} 位。" + (f"发出邀请信 {len(letters)} 封。" if letters else ""))

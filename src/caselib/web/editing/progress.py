@@ -1,12 +1,13 @@
 """A round at the desk: who is how far, reminders, the figures once review has ended, and all of it as a workbook."""
 
+from functools import partial
 from typing import cast, get_args
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from caselib import db
-from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.errors import CaselibError, NotFound
 from caselib.people import Actor, Role
 from caselib.people.letters import Letter
 from caselib.publishing.drafting import pseudonyms
@@ -22,6 +23,7 @@ from caselib.review.scoring import NAMES
 from caselib.review.states import CallState
 from caselib.sheets import write_workbook
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
 from caselib.web.editing.assigning import region_names
 from caselib.web.mailing import post
@@ -116,23 +118,18 @@ def discussion(call_id: int, submission_id: int) -> str:
 def record_discussion(call_id: int, submission_id: int) -> ResponseReturnValue:
     """Keep what the discussion came to."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            found = queries.get_submission(session, actor, submission_id)
-            if found.call_id != call_id:
-                raise NotFound("没有这份已受理的申报。", "请从得分页进入。")
-            discussions.record(
-                session=session,
-                actor=actor,
-                submission=found,
-                outcome=cast(Outcome, request.form.get("outcome", "")),
-                reason=request.form.get("reason", ""),
-                present=request.form.get("present", ""),
-            )
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return _show_discussion(call_id, submission_id, error), error.status
+    with attempt(partial(_show_discussion, call_id, submission_id)) as session:
+        found = queries.get_submission(session, actor, submission_id)
+        if found.call_id != call_id:
+            raise NotFound("没有这份已受理的申报。", "请从得分页进入。")
+        discussions.record(
+            session=session,
+            actor=actor,
+            submission=found,
+            outcome=cast(Outcome, request.form.get("outcome", "")),
+            reason=request.form.get("reason", ""),
+            present=request.form.get("present", ""),
+        )
     flash(f"{found.number} 的合议已记录。")
     return redirect(url_for(".figures", call_id=call_id), code=303)
 

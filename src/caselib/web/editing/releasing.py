@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content import Kind
-from caselib.errors import CaselibError, NotFound
+from caselib.errors import CaselibError
 from caselib.people import Actor, Role
 from caselib.publishing import audit as proof
 from caselib.publishing import queries, rules, tombstones, wording
@@ -24,6 +25,7 @@ from caselib.review.models import Call, Submission
 from caselib.review.queries import get_call
 from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
 
@@ -95,14 +97,10 @@ def withdraw_selected(call_id: int) -> ResponseReturnValue:
 def publish(call_id: int) -> ResponseReturnValue:
     """Publish the batch, all at once; or go on where it was cut off."""
     actor = current_actor()
-    try:
+    with or_again(partial(_show, call_id)):
         release = _publisher().publish(
             actor=actor, call_id=call_id, expected_version=request.form.get("version", -1, int)
         )
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(call_id, error), error.status
     flash(f"{batch_name(release.batch)}已发布，共 {len(release.files) - 1} 个案例。")
     return redirect(url_for(".notice", call_id=call_id), code=303)
 
@@ -141,7 +139,7 @@ def withdrawals() -> str:
 def withdraw_case() -> ResponseReturnValue:
     """Take a published case away."""
     slug = request.form.get("slug", "").strip().rstrip("/").rpartition("/")[2]
-    try:
+    with or_again(_show_withdrawals):
         gone = tombstones.withdraw_case(
             database=rooms.database,
             store=rooms.store,
@@ -150,8 +148,6 @@ def withdraw_case() -> ResponseReturnValue:
             slug=slug,
             reason=request.form.get("reason", ""),
         )
-    except CaselibError as error:
-        return _show_withdrawals(error), error.status
     flash(f"“{gone.title}”已撤下。")
     return redirect(url_for(".withdrawals"), code=303)
 
@@ -180,13 +176,8 @@ def _day(name: str, called: str) -> date:
 
 def _done(call_id: int, act: Callable[[Session, Actor, Call, int], None], said: str) -> ResponseReturnValue:
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            act(session, actor, get_call(session, actor, call_id), request.form.get("version", -1, int))
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(call_id, error), error.status
+    with attempt(partial(_show, call_id)) as session:
+        act(session, actor, get_call(session, actor, call_id), request.form.get("version", -1, int))
     flash(said)
     return redirect(url_for(".notice", call_id=call_id), code=303)
 

@@ -5,6 +5,7 @@ Of several at once an editor first sees exactly which will be touched; then all 
 
 import re
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content.rendering import render
-from caselib.errors import CaselibError, NotFound
+from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.people.letters import Letter
 from caselib.review import queries
@@ -26,6 +27,7 @@ from caselib.review.models import Call, Submission
 from caselib.review.prechecks import Finding
 from caselib.review.states import VERBS, CallState, SubmissionState, submission_verbs
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.filters import search_url
 from caselib.web.mailing import post
@@ -48,15 +50,11 @@ def submissions(call_id: int) -> str:
 @requires(Role.EDITOR)
 def preview_decision(call_id: int) -> ResponseReturnValue:
     """Which of those ticked would be touched, and which not; changes nothing."""
-    actor, verb = current_actor(), _verb()
-    ids = request.form.getlist("id", int)
-    if not ids:
-        error = CaselibError("没有选中申报。", "请先在列表中勾选。")
-        return _show_list(call_id, error), error.status
-    with rooms.database.reading() as session:
-        call = queries.get_call(session, actor, call_id)
-        found = screening.preview(session=session, actor=actor, verb=verb, ids=ids)
-    return _show_preview(call, found)
+    verb, ids = _verb(), request.form.getlist("id", int)
+    with or_again(partial(_show_list, call_id)):
+        if not ids:
+            raise CaselibError("没有选中申报。", "请先在列表中勾选。")
+    return _show_preview(call_id, verb, ids)
 
 
 @blueprint.post("/calls/<int:call_id>/submissions/decide")
@@ -64,17 +62,11 @@ def preview_decision(call_id: int) -> ResponseReturnValue:
 def decide_many(call_id: int) -> ResponseReturnValue:
     """Touch what the preview listed, all of it or nothing."""
     actor, verb, chosen = current_actor(), _verb(), _chosen()
-    try:
-        with rooms.database.writing() as session:
-            count = screening.apply(
-                session=session, actor=actor, verb=verb, chosen=chosen, reason=request.form.get("reason", "")
-            )
-            letters = _letters(session, verb, chosen)
-    except CaselibError as error:
-        with rooms.database.reading() as session:
-            call = queries.get_call(session, actor, call_id)
-            found = screening.preview(session=session, actor=actor, verb=verb, ids=chosen)
-        return _show_preview(call, found, error), error.status
+    with attempt(partial(_show_preview, call_id, verb, chosen)) as session:
+        count = screening.apply(
+            session=session, actor=actor, verb=verb, chosen=chosen, reason=request.form.get("reason", "")
+        )
+        letters = _letters(session, verb, chosen)
     post(letters)
     flash(f"已对 {count} 份申报“{VERBS[verb]}”。")
     return redirect(url_for(".submissions", call_id=call_id), code=303)
@@ -92,20 +84,15 @@ def submission(submission_id: int) -> str:
 def decide(submission_id: int) -> ResponseReturnValue:
     """Accept, return or refuse it, or take it up again."""
     actor, verb = current_actor(), _verb()
-    try:
-        with rooms.database.writing() as session:
-            screening.apply(
-                session=session,
-                actor=actor,
-                verb=verb,
-                chosen={submission_id: request.form.get("version", -1, int)},
-                reason=request.form.get("reason", ""),
-            )
-            letters = _letters(session, verb, [submission_id])
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(submission_id, error), error.status
+    with attempt(partial(_show, submission_id)) as session:
+        screening.apply(
+            session=session,
+            actor=actor,
+            verb=verb,
+            chosen={submission_id: request.form.get("version", -1, int)},
+            reason=request.form.get("reason", ""),
+        )
+        letters = _letters(session, verb, [submission_id])
     post(letters)
     flash(f"已“{VERBS[verb]}”，并通知报送单位。")
     return redirect(url_for(".submission", submission_id=submission_id), code=303)
@@ -137,7 +124,11 @@ def _show_list(call_id: int, error: CaselibError | None = None) -> str:
     )
 
 
-def _show_preview(call: Call, found: screening.Preview, error: CaselibError | None = None) -> str:
+def _show_preview(call_id: int, verb: Verb, ids: Collection[int], error: CaselibError | None = None) -> str:
+    actor = current_actor()
+    with rooms.database.reading() as session:
+        call = queries.get_call(session, actor, call_id)
+        found = screening.preview(session=session, actor=actor, verb=verb, ids=ids)
     return render_template(
         "desk/decision.html",
         call=call,

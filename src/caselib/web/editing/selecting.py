@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from functools import partial
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from caselib.review.queries import get_call
 from caselib.review.scoring import METHODS, NAMES
 from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
 
@@ -39,23 +41,17 @@ def selection(call_id: int) -> str:
 def record(call_id: int) -> ResponseReturnValue:
     """Record the pick by the call's rules."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            kept = record_selection(
-                session=session,
-                actor=actor,
-                call=get_call(session, actor, call_id),
-                expected_version=request.form.get("version", -1, int),
-                key=rooms.settings.signing_key,
-                include=choices(request.form.get("include", "")),
-                exclude=choices(request.form.get("exclude", "")),
-            )
-            count = len(kept.decision["selected"])
-    except NotFound:
-        raise
-    except CaselibError as error:
-        return _show(call_id, error), error.status
-    flash(f"遴选结果已记录，入选 {count} 项。核对后可以公示。")
+    with attempt(partial(_show, call_id)) as session:
+        kept = record_selection(
+            session=session,
+            actor=actor,
+            call=get_call(session, actor, call_id),
+            expected_version=request.form.get("version", -1, int),
+            key=rooms.settings.signing_key,
+            include=choices(request.form.get("include", "")),
+            exclude=choices(request.form.get("exclude", "")),
+        )
+    flash(f"遴选结果已记录，入选 {len(kept.decision['selected'])} 项。核对后可以公示。")
     return redirect(url_for(".selection", call_id=call_id), code=303)
 
 

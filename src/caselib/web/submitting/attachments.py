@@ -12,7 +12,7 @@ from caselib.review.models import Submission
 from caselib.web.access import current_actor, requires
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
-from caselib.web.submitting.writing import keeping
+from caselib.web.submitting.writing import keep_form
 
 SHOWN = ("application/pdf", "image/png", "image/jpeg")
 """Types that a browser may show by itself; the others are saved."""
@@ -39,7 +39,8 @@ def attach(submission_id: int) -> ResponseReturnValue:
             )
         flash(f"已上传 {len(files)} 个附件。")
 
-    return keeping(submission_id, add) or _back(submission_id)
+    keep_form(submission_id, add)
+    return _back(submission_id)
 
 
 @blueprint.post("/submit/<int:submission_id>/attachments/<int:attachment_id>")
@@ -57,7 +58,8 @@ def detach(submission_id: int, attachment_id: int) -> ResponseReturnValue:
         )
         flash("附件已移除。")
 
-    return keeping(submission_id, remove) or _back(submission_id)
+    keep_form(submission_id, remove)
+    return _back(submission_id)
 
 
 @blueprint.get("/submit/<int:submission_id>/attachments/<int:attachment_id>")

@@ -1,12 +1,13 @@
 """Sending a case in, withdrawing it, and looking at how its text changed."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.people.letters import Letter
 from caselib.review import queries
@@ -17,6 +18,7 @@ from caselib.review.models import Call, Revision, Submission
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web import case_form
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.mailing import post
 from caselib.web.prechecking import all_findings
 from caselib.web.rooms import rooms
@@ -35,21 +37,16 @@ def send_form(submission_id: int) -> str:
 def send(submission_id: int) -> ResponseReturnValue:
     """Hand the text in."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            submission = queries.get_submission(session, actor, submission_id)
-            submissions.send(
-                session=session,
-                actor=actor,
-                submission=submission,
-                expected_version=request.form.get("version", -1, int),
-                taxonomy=rooms.store.taxonomy,
-            )
-            letters = letters_about(session, "send", [submission])
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return _show_send(submission_id, error), error.status
+    with attempt(partial(_show_send, submission_id)) as session:
+        submission = queries.get_submission(session, actor, submission_id)
+        submissions.send(
+            session=session,
+            actor=actor,
+            submission=submission,
+            expected_version=request.form.get("version", -1, int),
+            taxonomy=rooms.store.taxonomy,
+        )
+        letters = letters_about(session, "send", [submission])
     post(letters)
     flash(f"已报送，编号 {submission.number}。形式审查的结果会显示在这里，也会发邮件告诉您。")
     return redirect(url_for(".form", submission_id=submission_id), code=303)
@@ -67,19 +64,14 @@ def withdraw_form(submission_id: int) -> str:
 def withdraw(submission_id: int) -> ResponseReturnValue:
     """Take the submission back for good."""
     actor = current_actor()
-    try:
-        with rooms.database.writing() as session:
-            submissions.withdraw(
-                session=session,
-                actor=actor,
-                submission=queries.get_submission(session, actor, submission_id),
-                expected_version=request.form.get("version", -1, int),
-                reason=request.form.get("reason", ""),
-            )
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return _show_withdraw(submission_id, error), error.status
+    with attempt(partial(_show_withdraw, submission_id)) as session:
+        submissions.withdraw(
+            session=session,
+            actor=actor,
+            submission=queries.get_submission(session, actor, submission_id),
+            expected_version=request.form.get("version", -1, int),
+            reason=request.form.get("reason", ""),
+        )
     flash("申报已撤回。")
     return redirect(url_for(".mine"), code=303)
 

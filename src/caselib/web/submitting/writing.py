@@ -5,6 +5,7 @@ written at the same time both are shown, and both stay.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from caselib.content.rendering import render
-from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
+from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor, Role
 from caselib.review import queries, word
 from caselib.review.actions import submissions
@@ -23,6 +24,7 @@ from caselib.review.prechecks import count_characters
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web import case_form
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.prechecking import all_findings, text_findings
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
@@ -44,7 +46,8 @@ def form(submission_id: int) -> str:
 def save(submission_id: int) -> ResponseReturnValue:
     """Keep the form; then stay, or go on to what is missing."""
     onward = ".send_form" if "next" in request.form else ".form"
-    return keeping(submission_id) or redirect(url_for(onward, submission_id=submission_id), code=303)
+    keep_form(submission_id)
+    return redirect(url_for(onward, submission_id=submission_id), code=303)
 
 
 @blueprint.post("/submit/<int:submission_id>/autosave")
@@ -77,8 +80,7 @@ def preview(submission_id: int) -> ResponseReturnValue:
         with rooms.database.reading() as session:
             _, call = _read(session, submission_id)
         return render_template("submitting/_beside.html", **_beside(call, *case_form.read(request.form)))
-    if fault := keeping(submission_id):
-        return fault
+    keep_form(submission_id)
     with rooms.database.reading() as session:
         submission, call = _read(session, submission_id)
         revision = queries.newest_revision(session, submission)
@@ -103,33 +105,21 @@ def replace_body(submission_id: int) -> ResponseReturnValue:
         left = f"文中的 {found.pictures} 张图片没有带入，请作为附件上传。" if found.pictures else ""
         flash(f"正文已换成“{file.filename}”的内容，请核对标题和表格。原来的正文在“修改记录”里。{left}")
 
-    return keeping(submission_id, replace) or redirect(url_for(".form", submission_id=submission_id), code=303)
+    keep_form(submission_id, replace)
+    return redirect(url_for(".form", submission_id=submission_id), code=303)
 
 
-def keeping(submission_id: int, step: Step | None = None) -> ResponseReturnValue | None:
-    """Keep what the form holds, then take the step in a transaction of its own; the page to show if either fails."""
+def keep_form(submission_id: int, step: Step | None = None) -> None:
+    """Keep what the form holds, then take the step in a transaction of its own; the form again if either fails."""
     typed = case_form.read(request.form)
-    try:
-        with rooms.database.writing() as session:
-            _keep(session, submission_id, typed)
-    except (NotFound, Forbidden):
-        raise
-    except Conflict as error:
-        return show(submission_id, error, typed, compare=True), error.status
-    except CaselibError as error:
-        return show(submission_id, error, typed), error.status
-    try:
-        if step:
-            with rooms.database.writing() as session:
-                actor = current_actor()
-                step(session, actor, queries.get_submission(session, actor, submission_id))
-        else:
-            flash("已保存。")
-    except (NotFound, Forbidden):
-        raise
-    except CaselibError as error:
-        return show(submission_id, error), error.status
-    return None
+    with attempt(partial(show, submission_id, typed)) as session:
+        _keep(session, submission_id, typed)
+    if step is None:
+        flash("已保存。")
+        return
+    with attempt(partial(show, submission_id, None)) as session:
+        actor = current_actor()
+        step(session, actor, queries.get_submission(session, actor, submission_id))
 
 
 def _keep(session: Session, submission_id: int, typed: Typed) -> None:
@@ -145,9 +135,7 @@ def _keep(session: Session, submission_id: int, typed: Typed) -> None:
     submissions.save_revision(**where, front=front, body=body, expected_version=version)
 
 
-def show(
-    submission_id: int, error: CaselibError | None = None, typed: Typed | None = None, *, compare: bool = False
-) -> str:
+def show(submission_id: int, typed: Typed | None = None, error: CaselibError | None = None) -> str:
     """The submission's page: with the stored text, or with what was typed and could not be kept."""
     actor = current_actor()
     with rooms.database.reading() as session:
@@ -175,7 +163,7 @@ def show(
         labels=case_form.LABELS,
         spare=case_form.SPARE_ROWS,
         industries=case_form.INDUSTRIES,
-        difference=revision_difference(stored, mine) if compare and stored else None,
+        difference=revision_difference(stored, mine) if stored and typed and isinstance(error, Conflict) else None,
     )
 
 

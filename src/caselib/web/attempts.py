@@ -1,0 +1,42 @@
+"""A form that was sent: what it asks for is done, or its page is shown again with what was in the way, as it was typed.
+
+Every view that takes a form says here which page that is. Nothing here knows what the form is about.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask import abort, make_response
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from caselib.errors import CaselibError, NotFound
+from caselib.web.rooms import rooms
+
+Page = Callable[[CaselibError], ResponseReturnValue]
+
+
+@contextmanager
+def or_again(page: Page) -> Iterator[None]:
+    """Answer with ``page``, and the status of the error, if the block cannot do what it is for.
+
+    What is not there for the one who asks is said as everywhere, and so is what is in the way where the page cannot be shown.
+    """
+    try:
+        yield
+    except NotFound:
+        raise
+    except CaselibError as error:
+        try:
+            answer = make_response(page(error))
+        except CaselibError:
+            raise error from None
+        answer.status_code = error.status
+        abort(answer)
+
+
+@contextmanager
+def attempt(page: Page) -> Iterator[Session]:
+    """A transaction for what the form asks for; undone, and answered with ``page``, if it cannot be done."""
+    with or_again(page), rooms.database.writing() as session:
+        yield session
