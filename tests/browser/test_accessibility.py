@@ -16,6 +16,8 @@ PAGES = {
     "results": "/search?q=质量&industry=C",
     "nothing found": "/search?q=齉齾龘&year=2022",
     "bad values": "/search?q=质量&year=abc&industry=ZZ",
+    "ask": "/ask",
+    "understood": "/ask?q=我们厂做纸箱，客户老是退货，工人换得勤",
     "cases": "/cases/",
     "case": "/cases/jiaxing-baozhuang-jishu-gongguan",
     "guides": "/guides/",

@@ -4,16 +4,21 @@ Ask ``SearchRoom``; the classes beside it are its questions and answers. Nothing
 and it writes nothing but its own index.
 """
 
+from caselib.search.describing import Advice, Description, Reason, Recognised
 from caselib.search.model import Answer, Explanation, FacetValue, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.room import SearchRoom
 from caselib.search.watching import Watcher
 
 __all__ = [
+    "Advice",
     "Answer",
+    "Description",
     "Explanation",
     "FacetValue",
     "Hit",
     "IndexReport",
+    "Reason",
+    "Recognised",
     "SearchQuery",
     "SearchRoom",
     "Suggestion",

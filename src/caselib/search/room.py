@@ -14,6 +14,7 @@ from caselib.content import ContentStore, Kind, Problem, Taxonomy
 from caselib.errors import Unavailable
 from caselib.search import manifest as manifests
 from caselib.search.answering import Answerer
+from caselib.search.describing import Description, describe
 from caselib.search.index import Index, load
 from caselib.search.manifest import DamagedIndex, Entry
 from caselib.search.model import Answer, Explanation, Hit, IndexReport, SearchQuery, Suggestion
@@ -164,6 +165,11 @@ class SearchRoom:
         """Cases and guides like this document, the most alike first."""
         key = f"{Kind(kind).value}/{slug}"
         return self._ask(lambda current: current.related(key, limit), [])
+
+    def describe(self, text: str) -> Description:
+        """What a problem told in somebody's own words is, and the cases and guides for it, each with its reasons."""
+        cutter = self._cutter if self._current() else None
+        return describe(text, self._taxonomy, cutter, self.search) if cutter else Description([], [], [], [])
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes."""

@@ -88,6 +88,40 @@ class Suggestion(_Answer):
     kind: Literal["case", "guide", "term", "problem", "industry"]
 
 
+class Reason(_Answer):
+    """在哪几个字里听出来的。"""
+
+    start: int = Field(description="从所写内容的第几个字符开始，从0数起。")
+    end: int = Field(description="到第几个字符之前为止。")
+    said: str = Field(description="相当于词表里的哪个说法。")
+
+
+class Recognised(_Answer):
+    """听出来的一个问题或行业。"""
+
+    key: str = Field(description="词表里的键。")
+    reasons: list[Reason]
+
+
+class Advice(_Answer):
+    """一篇可以看看的案例或指南，和推荐它的理由。"""
+
+    hit: Hit
+    said: str = Field(description="与它最相近的一句；只因问题或行业相同而推荐的，为空。")
+    words: list[str] = Field(description="这句话里的哪些词在 snippet_html 里写到。")
+    problems: list[str] = Field(description="相同的问题。")
+    industries: list[str] = Field(description="相同的行业。")
+
+
+class DescriptionAnswer(_Answer):
+    """从一段话里听出来的问题和行业，以及可以看看的案例和指南。"""
+
+    problems: list[Recognised]
+    industries: list[Recognised]
+    cases: list[Advice]
+    guides: list[Advice]
+
+
 class Section(_Answer):
     """正文的一节，纯文本。"""
 

@@ -12,8 +12,16 @@ from werkzeug.exceptions import HTTPException
 
 from caselib.content import Kind, Term
 from caselib.errors import CaselibError, Gone, NotFound, Unavailable
-from caselib.web import addresses, caching, openapi, parameters, suggesting
-from caselib.web.answers import CaseAnswer, Error, ErrorAnswer, GuideAnswer, SearchAnswer, TaxonomyAnswer
+from caselib.web import addresses, asking, caching, openapi, parameters, suggesting
+from caselib.web.answers import (
+    CaseAnswer,
+    DescriptionAnswer,
+    Error,
+    ErrorAnswer,
+    GuideAnswer,
+    SearchAnswer,
+    TaxonomyAnswer,
+)
 from caselib.web.noticing import tombstone_of
 from caselib.web.openapi import TAXONOMIES
 from caselib.web.rooms import rooms
@@ -130,6 +138,18 @@ def suggest() -> Response:
     _no_parameters("q")
     typed = request.args.get("q", "")
     return _answer(lambda: json.dumps(suggesting.suggestions(typed), ensure_ascii=False))
+
+
+@blueprint.get("/api/v1/describe")
+def describe() -> Response:
+    """What a problem told in somebody's own words is, and what helps."""
+    _no_parameters("q")
+    text = asking.typed_text(request.args.get("q", ""))
+    if not text:
+        raise Refused("没有写问题。", "用参数 q 写一段话，例如 q=客户老是退货。", "q")
+    if not rooms.search.ready:
+        raise Unavailable("检索索引正在建立。", "请几分钟后再试。")
+    return _answer(lambda: DescriptionAnswer.model_validate(rooms.search.describe(text)).model_dump_json())
 
 
 @blueprint.get("/api/v1/taxonomy/<name>")

@@ -14,7 +14,15 @@ from pydantic import BaseModel, TypeAdapter
 
 from caselib import __version__
 from caselib.web import parameters
-from caselib.web.answers import CaseAnswer, ErrorAnswer, GuideAnswer, SearchAnswer, Suggestion, TaxonomyAnswer
+from caselib.web.answers import (
+    CaseAnswer,
+    DescriptionAnswer,
+    ErrorAnswer,
+    GuideAnswer,
+    SearchAnswer,
+    Suggestion,
+    TaxonomyAnswer,
+)
 
 TAXONOMIES = {
     "industries": "行业",
@@ -75,6 +83,15 @@ _TYPED = {
     "example": "zlgl",
 }
 
+_TOLD = {
+    "name": "q",
+    "in": "query",
+    "required": True,
+    "description": "用自己的话写的问题。只看前1000个字；请求的地址可能留在沿途的访问日志里，请不要写个人信息。",
+    "schema": {"type": "string", "minLength": 1},
+    "example": "我们厂做纸箱，最近客户老是退货，说尺寸不准",
+}
+
 OPERATIONS = (
     Operation(
         "/api/v1/search",
@@ -111,6 +128,15 @@ OPERATIONS = (
         list[Suggestion],
         {400: "参数名不对。"},
         (_TYPED,),
+    ),
+    Operation(
+        "/api/v1/describe",
+        "describe",
+        "听懂一段话：是哪些共性质量问题，有哪些案例和指南，各附理由",
+        "/api/v1/describe?q=我们厂做纸箱，最近客户老是退货，说尺寸不准",
+        DescriptionAnswer,
+        {400: "没有写问题，或参数名不对。", 503: "检索索引正在建立。"},
+        (_TOLD,),
     ),
     Operation(
         "/api/v1/taxonomy/{name}",

@@ -1,0 +1,82 @@
+"""说说您的问题: somebody tells what goes wrong in their own words, and sees what was understood, and why.
+
+What was sent is answered and forgotten: it is not written to a file, a table, a log or an address. A short text can be
+asked for in an address, for those who want to pass it on. What is recognised is for the search room to say.
+"""
+
+import re
+from typing import NamedTuple
+
+from flask import Blueprint, Response, render_template, request
+from flask.blueprints import BlueprintSetupState
+
+from caselib.search import Description, Reason
+from caselib.search.describing import LONGEST
+from caselib.web import caching
+from caselib.web.filters import search_url
+from caselib.web.parameters import clean
+from caselib.web.rooms import rooms
+
+blueprint = Blueprint("asking", __name__)
+
+SHAREABLE = 200
+"""Characters of a text that an address may carry."""
+EXAMPLE = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家。"
+_PAUSE = re.compile(r"[，。！？；,!?;\s]")
+
+
+class Said(NamedTuple):
+    """A clause of the visitor's text with the words that were understood in the middle, and as what they were."""
+
+    before: str
+    words: str
+    after: str
+    term: str
+
+
+@blueprint.record_once
+def _needs_no_token(state: BlueprintSetupState) -> None:
+    # A forged request would only be answered; a token would mean a cookie for everybody who asks.
+    state.app.extensions["csrf"].exempt(blueprint)
+
+
+@blueprint.get("/ask")
+def ask() -> Response:
+    """The form, and the answer to a short text in the address."""
+    return caching.page(lambda: _page(request.args.get("q", "")), keep=False)
+
+
+@blueprint.post("/ask")
+def tell() -> str:
+    """The answer to a text of any length."""
+    return _page(request.form.get("q", ""))
+
+
+def _page(typed: str) -> str:
+    text = typed_text(typed)
+    found = rooms.search.describe(text) if text else Description([], [], [], [])
+    return render_template(
+        "asking/ask.html",
+        text=text,
+        cut=len(typed.strip()) > LONGEST,
+        found=found,
+        understood=[(each.key, [said(text, reason) for reason in each.reasons]) for each in found.problems],
+        trades=[(each.key, [said(text, reason) for reason in each.reasons]) for each in found.industries],
+        address=search_url("/ask", q=text) if 0 < len(text) <= SHAREABLE else "",
+        example=EXAMPLE,
+        longest=LONGEST,
+    )
+
+
+def typed_text(typed: str) -> str:
+    """What of a text is looked at."""
+    return clean(typed.strip()[:LONGEST])
+
+
+def said(text: str, reason: Reason) -> Said:
+    """The clause that the reason is in."""
+    start = max((match.end() for match in _PAUSE.finditer(text, 0, reason.start)), default=0)
+    after = _PAUSE.search(text, reason.end)
+    end = after.start() if after else len(text)
+    words = text[reason.start : reason.end]
+    return Said(text[start : reason.start], words, text[reason.end : end], reason.said)

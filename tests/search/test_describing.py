@@ -1,0 +1,91 @@
+"""What is recognised in a text, where, and what is offered for it."""
+
+from pathlib import Path
+
+import pytest
+
+from caselib.config import shipped
+from caselib.content import ContentStore
+from caselib.search import SearchRoom
+from tests.search.conftest import Library, text
+
+CARTONS = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
+    library = Library(tmp_path_factory.mktemp("described"))
+    for slug, title, code, body, more in (
+        ("carton", "纸箱厂量准每一刀", "C23", "纸箱的尺寸每班校准，退货少了。", "problems: [process-control]\n"),
+        ("tea", "茶叶渥堆有记录", "C15", "渥堆温度每天记录。", "problems: [talent-shortage]\n"),
+        ("other", "不相干的一篇", "I65", "软件按月更新。", ""),
+    ):
+        library.write(f"cases/{slug}", text(title, code, "330400", 2022, body, more))
+    library.room.rebuild(library.store)
+    return library.room
+
+
+def recognised(room: SearchRoom, said: str) -> dict[str, list[tuple[str, str]]]:
+    found = room.describe(said)
+    return {
+        each.key: [(said[reason.start : reason.end], reason.said) for reason in each.reasons]
+        for each in (*found.problems, *found.industries)
+    }
+
+
+def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) -> None:
+    assert recognised(room, CARTONS) == {
+        "talent-shortage": [
+            ("工人换得勤", "工人换得勤"),
+            ("老师傅一走", "老师傅一走"),
+            ("没钱请专家", "没钱请专家"),
+        ],
+        "solution-shortage": [("没钱请专家", "没钱请专家")],
+        "system-incomplete": [("新人就不会", "新人不会")],
+        "process-control": [("尺寸不准", "尺寸不准")],
+        "quality-bottleneck": [("退货", "退货")],
+        "C22": [("纸箱", "纸箱")],
+        "C23": [("纸箱", "纸箱")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("员工都不当回事", {"quality-awareness": [("员工都不当回事", "员工不当回事")]}),
+        ("合格率老是上不去", {"quality-bottleneck": [("合格率老是上不去", "合格率上不去")]}),  # its description
+        ("良品率上不去", {"quality-bottleneck": [("良品率上不去", "合格率上不去")]}),  # a synonym
+        ("ＲＥＴＵＲＮ：客戶投訴", {"quality-bottleneck": [("客戶投訴", "客户投诉")]}),  # traditional, full width
+        ("从不返工，没有退货，浪费不大", {}),  # what is denied is not said
+        ("员工。不当回事", {}),  # not across sentences
+        ("今天天气很好", {}),
+        ("", {}),
+    ],
+)
+def test_what_is_said_and_what_is_not(room: SearchRoom, said: str, found: dict[str, list[tuple[str, str]]]) -> None:
+    assert recognised(room, said) == found
+
+
+def test_advice_comes_with_the_clause_the_words_and_what_is_shared(room: SearchRoom) -> None:
+    found = room.describe(CARTONS)
+    assert [(each.hit.slug, each.problems, each.industries) for each in found.cases] == [
+        ("carton", ["process-control"], ["C23"]),
+        ("tea", ["talent-shortage"], []),
+    ]
+    assert (found.cases[0].said, found.cases[0].words) == ("我们厂做纸箱", ["纸箱"])
+    assert "<mark>纸箱</mark>" in found.cases[0].hit.snippet_html
+    assert found.guides == []
+
+
+def test_only_the_beginning_of_a_very_long_text_is_looked_at(room: SearchRoom) -> None:
+    assert recognised(room, "好" * 1000 + "老是退货") == {}
+
+
+def test_search_syntax_in_a_text_is_only_words(room: SearchRoom) -> None:
+    said = '客户说"尺寸不准" -退货 标题:没有 iso*'
+    assert [each.hit.slug for each in room.describe(said).cases] == ["carton"]
+
+
+def test_a_room_without_an_index_understands_nothing(tmp_path: Path) -> None:
+    room = SearchRoom.open(f"whoosh:{tmp_path}", ContentStore(shipped("content")).taxonomy)
+    assert room.describe(CARTONS) == ([], [], [], [])

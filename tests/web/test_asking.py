@@ -1,0 +1,83 @@
+"""说说您的问题: what was understood is shown with its reason, and nothing of it is kept."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from caselib.web.rooms import rooms
+from tests.web.sites import html, links, part
+
+TOLD = "我们做包装的，客户老是返工，<b>查不出原因</b>"
+
+
+def test_each_problem_is_shown_with_the_words_it_was_recognised_by(reader: FlaskClient) -> None:
+    page = reader.post("/ask", data={"q": TOLD}).get_data(as_text=True)
+    understood = part(page, 'id="understood"', "</section>")
+    assert ("产品质量水平低", "/problems/quality-bottleneck") in links(understood)
+    assert "您说“客户老是<mark>返工</mark>”" in understood
+    assert "您说“&lt;b&gt;<mark>查不出原因</mark>&lt;/b&gt;”" in understood
+    assert "<b>查不出" not in page
+
+
+def test_a_case_is_shown_with_the_clause_and_the_words_it_was_found_by(reader: FlaskClient) -> None:
+    page = reader.post("/ask", data={"q": TOLD}).get_data(as_text=True)
+    first = part(page, "可以看看这些案例", "</article>")
+    assert links(first)[0] == ("包装企业查清返工原因&lt;合格率&gt;上去了", "/cases/packaging")
+    assert "您说“&lt;b&gt;查不出原因&lt;/b&gt;”，文中写到“原因”" in first
+    assert "<mark>原因</mark>" in first
+
+
+def test_a_short_text_has_an_address_and_a_long_one_has_not(reader: FlaskClient) -> None:
+    address = "/ask?q=%E8%BF%94%E5%B7%A5%E5%A4%9A"
+    assert ("这个网址", address) in links(reader.post("/ask", data={"q": "返工多"}).get_data(as_text=True))
+    assert "您说“<mark>返工</mark>多”" in html(reader, address)
+    long = reader.post("/ask", data={"q": "返工多。" * 51}).get_data(as_text=True)
+    assert "这个网址" not in [text for text, _ in links(long)]
+
+
+def test_what_cannot_be_understood_is_said_so(reader: FlaskClient) -> None:
+    page = html(reader, "/ask?q=齉齾龘")
+    assert "没有听出是哪一类问题" in page
+    assert "案例库里还没有谈到这件事的案例和指南" in page
+
+
+def test_too_much_is_cut_and_said_so(reader: FlaskClient) -> None:
+    page = reader.post("/ask", data={"q": "返工。" * 400}).get_data(as_text=True)
+    assert "您写的内容超过1000个字，只用了前1000个字。" in page
+    assert "您写的内容超过" not in reader.post("/ask", data={"q": "返工"}).get_data(as_text=True)
+
+
+def test_nothing_told_leaves_a_trace(library: Flask, reader: FlaskClient) -> None:
+    with library.app_context():
+        data: Path = rooms.settings.data
+    before = sorted(path for path in data.rglob("*"))
+    answer = reader.post("/ask", data={"q": "张三说客户退货，电话13800138000"})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert "Set-Cookie" not in answer.headers
+    assert sorted(path for path in data.rglob("*")) == before
+
+
+def test_the_ways_to_it(reader: FlaskClient) -> None:
+    assert ("用自己的话说说您的问题", "/ask") in links(html(reader, "/"))
+    assert ("用自己的话说说您的问题", "/ask") in links(html(reader, "/search"))
+    assert ("用自己的话说说您的问题", "/ask?q=%E9%BD%89") in links(html(reader, "/search?q=齉"))
+    long = "客户老是退货说尺寸不准也不知道该怎么办"
+    assert "让我们逐句看看说的是什么" in [text for text, _ in links(html(reader, f"/search?q={long}啊"))]
+
+
+def test_the_api_gives_reasons_as_places_in_the_text(reader: FlaskClient) -> None:
+    answer = reader.get("/api/v1/describe?q=客户老是返工").get_json()
+    assert [(each["key"], each["reasons"]) for each in answer["problems"]] == [
+        ("quality-bottleneck", [{"start": 4, "end": 6, "said": "返工"}])
+    ]
+    assert [(each["hit"]["slug"], each["said"], each["words"]) for each in answer["cases"]] == [
+        ("sanitary", "客户老是返工", ["客户"]),
+        ("packaging", "客户老是返工", ["返工"]),
+    ]
+
+
+def test_the_api_refuses_what_says_nothing(reader: FlaskClient) -> None:
+    answer = reader.get("/api/v1/describe?q=%20")
+    assert (answer.status_code, answer.get_json()["error"]["field"]) == (400, "q")
