@@ -182,3 +182,17 @@ def test_no_page_asks_the_search_room_more_than_twice(
     with asked(monkeypatch) as made:
         html(browser, path)
     assert made == calls
+
+
+def test_what_is_related_says_why(tmp_path: Path) -> None:
+    files = {
+        "cases/one.md": case("螺丝厂少返工", "problems: [process-control]", "measures: [lean-6s]"),
+        "cases/two.md": case("螺母厂少返工", "problems: [process-control]", "measures: [lean-6s, qc-circle]"),
+        "cases/words.md": case("养老院少返工").replace("[C33]", "[Q85]"),
+    }
+    page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/one")
+    related = part(page, 'id="related"', "</section>")
+    assert re.findall(r'href="([^"]+)".*?<p class="why">([^<]+)<', related) == [
+        ("/cases/two", "同样的问题：过程控制不到位；同样的做法：精益与6S现场管理；同一行业：金属制品业"),
+        ("/cases/words", "标题和摘要的用词相近"),
+    ]

@@ -14,6 +14,7 @@ from caselib.content.rendering import Rendered, render
 from caselib.errors import NotFound
 from caselib.search import Hit
 from caselib.web import caching, listing
+from caselib.web.filters import terms
 from caselib.web.metrics import draw
 from caselib.web.noticing import tombstone_of
 from caselib.web.rooms import readable, rooms
@@ -65,10 +66,24 @@ def _case(document: Document) -> str:
         text=text_of(document),
         metrics=[draw(metric) for metric in meta.metrics],
         guides=[guide for slug in meta.guides if (guide := readable(Kind.GUIDE, slug))],
-        related=listing.entries(rooms.search.related(Kind.CASE, document.slug)),
+        related=[(hit, _why(meta, hit)) for hit in rooms.search.related(Kind.CASE, document.slug)],
         before=before,
         after=after,
     )
+
+
+def _why(meta: CaseMeta, hit: Hit) -> str:
+    """What the hit and the case have in common, in plain words; similar words if nothing that has a name."""
+    other = readable(Kind(hit.kind), hit.slug)
+    shared = {
+        "同样的问题": terms("problems", [key for key in meta.problems if key in hit.problems]),
+        "同样的做法": terms(
+            "measures", [key for key in meta.measures if key in getattr(other and other.meta, "measures", ())]
+        ),
+        "同一行业": terms("industries", [code for code in meta.industry if code in hit.industry]),
+    }
+    said = [f"{what}：{'、'.join(term.name for term in found)}" for what, found in shared.items() if found]
+    return "；".join(said) or "标题和摘要的用词相近"
 
 
 def _neighbours(slug: str, batch: int | None) -> tuple[Hit | None, Hit | None]:
