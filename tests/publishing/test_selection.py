@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.publishing.decision import Submission
-from caselib.publishing.selection import Infeasible, Problem, best_sum, pick, satisfied
+from caselib.publishing.selection import Infeasible, Problem, best_sum, pick, pick_each, satisfied
 from caselib.review.rulebook import Quota
 
 PROVINCES = ("330000", "320000", "440000")
@@ -123,20 +123,40 @@ def test_of_equal_sums_and_equal_places_the_one_with_the_very_best_is_picked() -
     assert pick(task, np.array([5.0, 4.0, 4.0, 3.0])) == [0, 3]
 
 
-def test_a_picks_bounds_may_be_worked_out_once_for_many_figures() -> None:
-    task = problem(2, candidates("zzj"), Quota(attribute="province", max=1))
-    rows = task.rows()
-    figures = (descending(3), descending(3)[::-1])
-    assert [pick(task, f, rows=rows, ties_by_rank=False) for f in figures] == [[0, 2], [1, 2]]
+def each_by_itself(task: Problem, figures: np.ndarray) -> list[list[int]]:
+    return [sorted(pick(task, figure, ties_by_rank=False)) for figure in figures]
 
 
-def test_where_the_relaxation_is_not_whole_the_pick_still_is() -> None:
+def test_many_draws_are_picked_as_each_would_be_by_itself() -> None:
+    parties = "zjg" * 10, "CCCCCCI" * 4 + "CC"
+    quotas = (Quota(attribute="province", max=4), Quota(attribute="industry_letter", value="I", min=2))
+    task = problem(9, candidates(*parties), *quotas, s0=False, s29=True)
+    figures = np.random.RandomState(7).standard_normal((400, 30))
+    assert [np.flatnonzero(mask).tolist() for mask in pick_each(task, figures)] == each_by_itself(task, figures)
+
+
+def test_of_many_draws_one_whose_relaxation_is_not_whole_is_picked_whole() -> None:
+    figures = np.array([[9.0, 9.0, 8.0, 1.0, 0.0], [1.0, 2.0, 3.0, 0.0, 9.0]])
+    assert [np.flatnonzero(mask).tolist() for mask in pick_each(halves(), figures)] == [[0, 3], [2, 4]]
+
+
+def test_many_draws_of_what_cannot_be_picked_say_why() -> None:
+    task = problem(2, candidates("zzz"), Quota(attribute="province", max=1))
+    with pytest.raises(Infeasible, match="省份"):
+        pick_each(task, np.ones((3, 3)))
+
+
+def halves() -> Problem:
     """Three submissions of two industries each, every industry at most once: halves of all three would be better."""
     codes = (("A01", "B06"), ("B06", "C13"), ("A01", "C13"))
     both = [Submission(id=f"s{i}", industry=own) for i, own in enumerate(codes)]
     rest = [Submission(id=f"r{i}", industry=("D44",)) for i in range(2)]
     quotas = [Quota(attribute="industry", value=code, max=1) for code in ("A01", "B06", "C13")]
-    assert pick(Problem(2, [*both, *rest], range(5), quotas), np.array([9.0, 9.0, 9.0, 1.0, 0.0])) == [0, 3]
+    return Problem(2, [*both, *rest], range(5), quotas)
+
+
+def test_where_the_relaxation_is_not_whole_the_pick_still_is() -> None:
+    assert pick(halves(), np.array([9.0, 9.0, 9.0, 1.0, 0.0])) == [0, 3]
 
 
 def test_the_best_sum_is_that_of_the_quotas_given() -> None:

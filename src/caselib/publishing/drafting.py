@@ -126,11 +126,16 @@ def without(content: Content, number: str, reason: str) -> Content:
 
 
 def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[Flip]:
-    """Which submissions flip under each of the other methods, everything else being as it is."""
-    decision = parse(_bare(content))
+    """Which submissions flip under each of the other methods, everything else being as it is; kept as outcomes are."""
+    return list(_flips(json.dumps(_bare(content), ensure_ascii=False), tuple(methods or METHODS)))
+
+
+@lru_cache(maxsize=8)
+def _flips(text: str, methods: tuple[Method, ...]) -> tuple[Flip, ...]:
+    decision = parse(json.loads(text))
     now = picked(decision, decision.method)
     flips = []
-    for method in methods or METHODS:
+    for method in methods:
         if method == decision.method:
             continue
         try:
@@ -140,7 +145,7 @@ def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[F
             continue
         into = tuple(sorted(set(other) - set(now)))
         flips.append(Flip(method, into, tuple(sorted(set(now) - set(other)))))
-    return flips
+    return tuple(flips)
 
 
 def _described(submission: Submission) -> Content:

@@ -5,7 +5,7 @@ decide nothing. Resampling draws from a generator whose stream NumPy has frozen,
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from caselib.errors import CaselibError
 from caselib.publishing.decision import Decision, Submission, fingerprint
-from caselib.publishing.selection import Problem, Row, best_sum, pick
+from caselib.publishing.selection import Problem, Row, best_sum, pick, pick_each
 from caselib.review import scoring
 from caselib.review.rulebook import ATTRIBUTE_NAMES
 from caselib.review.scoring import Method, Round
@@ -266,13 +266,9 @@ class _Desk:
         seed = int(fingerprint(_decisive(self.decision, self.method))[:8], 16)
         stream = np.random.RandomState(seed)
         draws = DRAWS if len(self.ids) <= 1000 else DRAWS // 5
-        counts, rows = np.zeros(len(self.ids)), self.problem.rows()
         se = np.nan_to_num(self.se)
-        for _ in range(draws):
-            drawn = np.round(self.known + se * stream.standard_normal(len(se)), DECIMALS)
-            order = np.lexsort((np.arange(len(drawn)), -drawn)).tolist()
-            counts[pick(replace(self.problem, order=order), drawn, ties_by_rank=False, rows=rows)] += 1
-        return counts / draws
+        drawn = np.round(self.known + se * stream.standard_normal((draws, len(se))), DECIMALS)
+        return np.asarray(pick_each(self.problem, drawn).mean(axis=0))
 
 
 def _decisive(decision: Decision, method: Method) -> dict[str, Any]:

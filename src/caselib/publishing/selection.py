@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, eye_array, kron
 
 from caselib.errors import CaselibError
 from caselib.publishing.decision import Submission
@@ -21,6 +21,8 @@ TIED = 1e-6
 """Figures closer than this, in points of 100, are the same figure."""
 WHOLE = 1e-7
 """A solver's number nearer than this to a whole one is that."""
+SOLVED_TOGETHER = 6000
+"""Candidates, over all draws, of one programme for the solver."""
 LISTED = 20
 """Submissions that are named one by one; more are counted."""
 
@@ -86,22 +88,59 @@ class Problem:
         ]
 
 
-def pick(
-    problem: Problem, figure: Floats, *, ties_by_rank: bool = True, rows: Sequence[Row] | None = None
-) -> list[int]:
+def pick(problem: Problem, figure: Floats, *, ties_by_rank: bool = True) -> list[int]:
     """Indexes of the pick with the largest sum of figures, in plain rank order.
 
     Args:
         ties_by_rank: among picks of the same sum take the better ranked; drawn figures, which do not tie, spare it.
-        rows: ``problem.rows()``, from whoever picks many times.
 
     Raises:
         Infeasible: with the quotas that collide.
     """
-    found = _solve(problem, problem.rows() if rows is None else rows, figure, ties_by_rank)
+    found = _solve(problem, problem.rows(), figure, ties_by_rank)
     if found is None:
         raise explain_infeasible(problem)
     return found
+
+
+def pick_each(problem: Problem, figures: Floats) -> Mask:
+    """The pick for every row of ``figures``, shape (draws, candidates); ties, which drawn figures do not have, fall anyhow.
+
+    Many small programmes are put to the solver as one: handing one over costs four times as long as solving it.
+
+    Raises:
+        Infeasible: with the quotas that collide.
+    """
+    rows, picked = problem.rows(), np.zeros(figures.shape, dtype=np.bool_)
+    hard = []
+    for draw, figure in enumerate(figures):
+        free = plain(replace(problem, order=np.argsort(-figure, kind="stable").tolist()))
+        if free is not None and satisfied(free, rows):
+            picked[draw, free] = True
+        else:
+            hard.append(draw)
+    together = max(1, SOLVED_TOGETHER // max(1, len(problem.submissions)))
+    for start in range(0, len(hard), together):
+        draws = hard[start : start + together]
+        picked[draws] = _solve_together(problem, rows, figures[draws])
+    return picked
+
+
+def _solve_together(problem: Problem, rows: Sequence[Row], figures: Floats) -> Mask:
+    """One programme a row of ``figures``, without whole numbers; each whose answer is not whole is solved by itself."""
+    count = len(figures)
+    matrix, lows, highs = _bounds(problem, rows)
+    least, most = (np.tile(limit, count) for limit in _choice(problem))
+    blocks = kron(eye_array(count), csr_array(np.array(matrix)), format="csc")
+    limits = LinearConstraint(blocks, np.tile(lows, count), np.tile(highs, count))
+    answer = milp(-figures.ravel(), bounds=Bounds(least, most), constraints=limits)
+    if answer.x is None:
+        raise explain_infeasible(problem)
+    found = np.reshape(answer.x, figures.shape)
+    whole = np.isclose(found, np.round(found), rtol=0, atol=WHOLE).all(axis=1)
+    for draw in np.flatnonzero(~whole):
+        found[draw] = np.isin(np.arange(len(problem.submissions)), pick(problem, figures[draw], ties_by_rank=False))
+    return np.asarray(found > 0.5)
 
 
 def best_sum(problem: Problem, figure: Floats, quotas: Iterable[Quota]) -> float:
@@ -157,23 +196,30 @@ def satisfied(chosen: Sequence[int], rows: Iterable[Row]) -> bool:
 def _milp(
     problem: Problem, rows: Sequence[Row], gain: Floats, floor: tuple[Floats, float] | None = None
 ) -> list[int] | None:
-    n = len(problem.submissions)
-    low, high = np.zeros(n), np.ones(n)
-    for i, inside in problem.fixed.items():
-        low[i] = high[i] = float(inside)
-    matrix = [np.ones(n), *(row.members.astype(float) for row in rows)]
-    lows = [float(problem.size), *(row.low for row in rows)]
-    highs = [float(problem.size), *(row.high for row in rows)]
+    matrix, lows, highs = _bounds(problem, rows)
     if floor is not None:
-        matrix.append(floor[0])
-        lows.append(floor[1])
-        highs.append(np.inf)
+        matrix, lows, highs = [*matrix, floor[0]], [*lows, floor[1]], [*highs, np.inf]
     limits = LinearConstraint(csr_array(np.array(matrix)), lows, highs)
-    chosen = _optimum(-gain, Bounds(low, high), limits)
+    chosen = _optimum(-gain, Bounds(*_choice(problem)), limits)
     if chosen is None:
         return None
     picked = set(np.flatnonzero(chosen).tolist())
     return [i for i in problem.order if i in picked]
+
+
+def _bounds(problem: Problem, rows: Sequence[Row]) -> tuple[list[Floats], list[float], list[float]]:
+    """The size of the pick and the rows, as a matrix with its lower and upper limits."""
+    matrix = [np.ones(len(problem.submissions)), *(row.members.astype(float) for row in rows)]
+    size = float(problem.size)
+    return matrix, [size, *(row.low for row in rows)], [size, *(row.high for row in rows)]
+
+
+def _choice(problem: Problem) -> tuple[Floats, Floats]:
+    """The least and the most of each candidate: 0 and 1, both the same for one that is fixed."""
+    low, high = np.zeros(len(problem.submissions)), np.ones(len(problem.submissions))
+    for i, inside in problem.fixed.items():
+        low[i] = high[i] = float(inside)
+    return low, high
 
 
 def _optimum(cost: Floats, bounds: Bounds, limits: LinearConstraint) -> Mask | None:
