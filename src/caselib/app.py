@@ -13,6 +13,7 @@ from caselib.config import Settings, shipped
 from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.publishing.release import Publisher
+from caselib.publishing.watching import ReleaseWatcher
 from caselib.search import SearchRoom, Watcher
 from caselib.web import (
     access,
@@ -116,7 +117,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_running_app(settings: Settings | None = None) -> Flask:
-    """The site as a server's worker runs it: it finishes what was cut off, and looks after changes of the content folder.
+    """The site as a server's worker runs it: it finishes what was cut off, then and later, and looks after changes of the content
+    folder.
 
     To be called in the worker itself, since a thread does not survive a fork.
 
@@ -125,7 +127,9 @@ def create_running_app(settings: Settings | None = None) -> Flask:
     """
     app = create_app(settings)
     rooms: Rooms = app.extensions["caselib"]
-    Publisher(rooms.database, rooms.store, rooms.settings.data, rooms.search).recover()
+    publisher = Publisher(rooms.database, rooms.store, rooms.settings.data, rooms.search)
+    publisher.recover()
+    ReleaseWatcher(publisher).start()
     Watcher(rooms.search, rooms.store, rooms.settings.data / "watch.lock").start()
     return app
 

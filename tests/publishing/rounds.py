@@ -1,5 +1,7 @@
 """Rounds that are reviewed, picked from, announced and published, for the tests of this room and its pages."""
 
+import os
+import signal
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +11,7 @@ from sqlmodel import col, select
 
 from caselib.config import shipped
 from caselib.content import ContentStore
-from caselib.db import Table
+from caselib.db import Database, Table
 from caselib.people import Role
 from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.models import Notice, Objection, Selection
@@ -132,3 +134,22 @@ def publisher(round_: Round, store: ContentStore, **more: Any) -> Publisher:
 def files(store: ContentStore) -> list[str]:
     """Every document file in the tree, seen or not."""
     return sorted(path.relative_to(store.root).as_posix() for path in store.root.glob("*/*.md"))
+
+
+def die_at(round_: Publishing, store: ContentStore, doomed: str, work: Callable[[Publisher], object]) -> int:
+    """Let another process do ``work`` and be killed at the step ``doomed``; the signal it died of."""
+    round_.database.close()
+    child = os.fork()
+    if child == 0:
+        try:
+            database = Database(str(round_.database.url))
+
+            def step(name: str) -> None:
+                if name == doomed:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            work(Publisher(database, ContentStore(store.root), store.root.parent / "var", step=step))
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WTERMSIG(status)

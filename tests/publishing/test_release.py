@@ -1,6 +1,5 @@
 """A batch goes out whole or not at all: what it writes, what stops it, death at every step, and who sees what meanwhile."""
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from caselib.review.models import Call
 from caselib.review.queries import sent_revision
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery, SearchRoom
-from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, files, publisher
+from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, die_at, files, publisher
 
 STEPS = [
     "staged", "prepared", "withheld", "placed cases/2022-001.md", "placed cases/2022-002.md", "placed batches/4.md",
@@ -264,25 +263,6 @@ def test_two_at_once_are_told(round_: Publishing, store: ContentStore) -> None:
 
     publish(round_, store, call, step=lambda name: another(name) if name == "withheld" else None)
     assert (told, state_of(round_, call)) == (["另一次发布正在进行。"], ("published", [(4, True, 3)]))
-
-
-def die_at(round_: Publishing, store: ContentStore, doomed: str, work: Callable[[Publisher], object]) -> int:
-    """Let another process do ``work`` and be killed at the step ``doomed``; the signal it died of."""
-    round_.database.close()
-    child = os.fork()
-    if child == 0:
-        try:
-            database = Database(str(round_.database.url))
-
-            def step(name: str) -> None:
-                if name == doomed:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-            work(Publisher(database, ContentStore(store.root), store.root.parent / "var", step=step))
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status)
 
 
 @pytest.mark.parametrize("doomed", STEPS)

@@ -1,5 +1,6 @@
 """The desk from a pick to a batch: announced, objected to, published at once, and nothing seen of it before."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,11 @@ PUBLIC = [
 @pytest.fixture
 def browser(round_: SitePublishing) -> FlaskClient:
     return round_.browser("editor")
+
+
+def cases_of(page: str) -> list[str]:
+    """The cases that a page links to, in its order."""
+    return list(dict.fromkeys(re.findall(r'href="(/cases/[\w-]+)"', page)))
 
 
 def desk(call: Call, tail: str = "/notice") -> str:
@@ -269,3 +275,16 @@ def test_a_site_that_starts_finishes_what_was_cut_off(round_: SitePublishing, ap
     answer = started.test_client().get("/batches/4")
     assert (answer.status_code, "第一号案例" in answer.get_data(as_text=True)) == (200, True)
     assert round_.stored(call).state == "published"
+
+
+def test_the_page_of_a_batch_lists_its_cases_before_the_index_has_them(round_: SitePublishing, app: Flask) -> None:
+    call, _ = round_.under_notice(since=7)
+    rooms = app.extensions["caselib"]
+    Publisher(rooms.database, rooms.store, rooms.settings.data).publish(actor=round_["editor"], call_id=call.id or 0)
+    assert rooms.search.get("case", "2022-001") is None
+    visitor = round_.browser()
+    at_once = visitor.get("/batches/4").get_data(as_text=True)
+    rooms.search.sync(rooms.store)
+    later = visitor.get("/batches/4").get_data(as_text=True)
+    assert cases_of(at_once) == cases_of(later) == ["/cases/2022-001", "/cases/2022-002"]
+    assert ("本站收录" in at_once, "2 篇" in at_once) == (True, True)

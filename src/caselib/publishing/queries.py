@@ -6,12 +6,14 @@ actor are for the actions and the public pages: what they give is public, or nev
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from caselib import journal
+from caselib.content import Kind
 from caselib.errors import Conflict, NotFound
 from caselib.people import Actor
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
@@ -199,6 +201,15 @@ def require_no_release(session: Session, call: Call) -> None:
 def find_release(session: Session, call: Call) -> Release | None:
     """The call's release, out or under way; one statement."""
     return session.exec(select(Release).where(Release.call_id == call.id)).first()
+
+
+def released_cases(session: Session, batch: int) -> list[str]:
+    """Slugs of the cases that a published batch brought, withdrawn ones among them; one statement."""
+    release = session.exec(
+        select(Release).where(Release.batch == batch, col(Release.published_at).is_not(None))
+    ).first()
+    paths = (PurePosixPath(path) for path in (release.files if release else ()))
+    return sorted(path.stem for path in paths if path.parent.name == Kind.CASE.folder)
 
 
 def list_tombstones(session: Session, actor: Actor) -> Sequence[Tombstone]:

@@ -137,11 +137,12 @@ class Publisher:
     def recover(self) -> list[str]:
         """Finish or undo whatever was cut off; what was done, in words. Two or three small reads when there is nothing.
 
-        It is called when a site starts and raises nothing: what cannot be finished stays withheld, and is logged.
+        It is called when a site starts and while it runs, and raises nothing: what cannot be finished stays withheld, and
+        is logged.
         """
+        if not self.interrupted():
+            return []
         try:
-            if not self._interrupted():
-                return []
             with self._alone():
                 return list(self._recover().values())
         except Busy:
@@ -149,6 +150,14 @@ class Publisher:
         except (OSError, CaselibError, SQLAlchemyError):
             log.exception("a release cannot be finished; its files stay withheld")
             return []
+
+    def interrupted(self) -> bool:
+        """Whether there seems to be something to finish; it may be in the hands of somebody alive. Raises nothing."""
+        try:
+            return self._interrupted()
+        except (OSError, SQLAlchemyError):
+            log.exception("nobody can say whether a release was cut off")
+            return False
 
     def _interrupted(self) -> bool:
         if self.database.revision() != self.database.head:

@@ -1,17 +1,25 @@
 """Lists of cases and guides: each hit with the one figure worth showing, and the links from page to page.
 
-A list is one answer of the search room and nothing else: no document is opened to show it among others.
+A list is one answer of the search room and nothing else: no document is opened to show it among others. The one
+exception is a batch that was published a moment ago.
 """
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from caselib.content import Metric
+from markupsafe import escape
+from sqlalchemy.exc import SQLAlchemyError
+
+from caselib.content import CaseMeta, Document, Kind, Metric
+from caselib.publishing.queries import released_cases
 from caselib.search import Answer, Hit, SearchQuery
 from caselib.web.metrics import Drawn, draw
-from caselib.web.rooms import rooms
+from caselib.web.rooms import readable, rooms
+
+log = logging.getLogger("caselib.web")
 
 AROUND = 2
 """How many page numbers to show on each side of the current one."""
@@ -45,6 +53,58 @@ class Paging:
 def find(**filters: object) -> Answer:
     """A list: everything that matches, newest first."""
     return rooms.search.search(SearchQuery(**({"sort": "newest", "per_page": AT_ONCE} | filters)))  # type: ignore[arg-type]
+
+
+def of_batch(number: int, selected: int | None) -> Answer:
+    """The cases of a batch of which ``selected`` were published.
+
+    A batch is there the moment it is published; the index takes it in within seconds, and until then its files are asked.
+    """
+    answer = find(kind=("case",), batch=(number,), per_page=IN_BATCH)
+    if not selected or answer.total >= selected:
+        return answer
+    documents = [each for slug in _released(number) if (each := readable(Kind.CASE, slug))]
+    return answer if len(documents) <= answer.total else _answer(documents)
+
+
+def _released(batch: int) -> list[str]:
+    """Slugs of the batch's cases; none when the database cannot say."""
+    try:
+        with rooms.database.reading() as session:
+            return released_cases(session, batch)
+    except SQLAlchemyError:
+        log.warning("the database cannot say what a batch brought", exc_info=True)
+        return []
+
+
+def _answer(documents: Sequence[Document]) -> Answer:
+    hits = [_hit(each) for each in documents[:IN_BATCH]]
+    return Answer("", len(documents), 1, IN_BATCH, 0.0, None, False, hits, {})
+
+
+def _hit(document: Document) -> Hit:
+    """The document as the index will show it in a list that nobody searched for."""
+    meta = document.meta
+    assert isinstance(meta, CaseMeta)
+    return Hit(
+        kind=document.kind.value,
+        slug=document.slug,
+        url=document.url,
+        title=meta.title,
+        title_html=str(escape(meta.title)),
+        summary=document.summary,
+        snippet_html=str(escape(document.summary)),
+        industry=meta.industry,
+        region=meta.region,
+        year=meta.year,
+        batch=meta.batch,
+        problems=meta.problems,
+        effects=meta.effects,
+        firm=meta.firm or "",
+        firm_size=meta.firm_size,
+        published=meta.published.isoformat() if meta.published else None,
+        sample=meta.sample,
+    )
 
 
 def entries(hits: Iterable[Hit]) -> list[Entry]:

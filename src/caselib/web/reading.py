@@ -175,7 +175,7 @@ def batch(number: int) -> Response:
 
 def _batch(number: int, document: Document) -> str:
     assert isinstance(document.meta, BatchMeta)
-    cases = listing.find(kind=("case",), batch=(number,), per_page=listing.IN_BATCH)
+    cases = listing.of_batch(number, document.meta.selected)
     return render_template(
         "reading/batch.html",
         number=number,
