@@ -9,6 +9,7 @@ import pytest
 
 from caselib.config import shipped
 from caselib.content import ContentStore
+from caselib.content.check import Checker
 from tests.content.trees import BATCH, CASE, GUIDE, case, put
 
 NOBODY = 65534
@@ -237,3 +238,39 @@ class TestReferences:
     def test_an_address_no_file_can_have_is_a_warning_and_no_traceback(self, tmp_path: Path) -> None:
         put(tmp_path, "cases/x.md", case(body=f"![](%00.png) ![]({'a' * 5000}.png)\n"))
         assert [(line, level) for _, line, level, _ in told(tmp_path)] == [(7, "warning"), (7, "warning")]
+
+
+class TestLookingAgain:
+    """A checker that has looked before says what a new one would, and reads only what changed."""
+
+    def test_what_came_and_went_since_is_seen(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/x.md", case("guides: [b]", body="![](a.png)\n"))
+        put(tmp_path, "cases/y.md", "---\n")
+        checker = Checker(ContentStore(tmp_path))
+        changes = [
+            lambda: put(tmp_path, "guides/b.md", GUIDE),
+            lambda: put(tmp_path, "cases/a.png", b""),
+            lambda: put(tmp_path, "cases/y.md"),
+            lambda: put(tmp_path, "cases/y.md", case("colour: red")),
+            lambda: put(tmp_path, "taxonomy/problems.yml", "nonsense"),
+            lambda: (tmp_path / "cases/y.md").unlink(),
+        ]
+        counts = []
+        for change in changes:
+            change()
+            found = checker.problems()
+            assert found == ContentStore(tmp_path).check()
+            counts.append(len([each for each in found if each.path.startswith("cases/")]))
+        assert counts == [2, 1, 0, 1, 1, 0]
+
+    def test_a_file_that_did_not_change_is_not_read(self, tmp_path: Path) -> None:
+        bad, good = "---\n" + " " * (len(CASE.encode()) - 4), CASE
+        path = put(tmp_path, "cases/x.md", good)
+        checker = Checker(ContentStore(tmp_path))
+        assert checker.problems() == []
+        moment = path.stat().st_mtime_ns
+        put(tmp_path, "cases/x.md", bad)
+        os.utime(path, ns=(moment, moment))
+        assert checker.problems() == []
+        os.utime(path, ns=(moment, moment + 1))
+        assert [each.path for each in checker.problems()] == ["cases/x.md"]

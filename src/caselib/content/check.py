@@ -1,11 +1,13 @@
 """Looking at every file of a content tree, and at what they say of each other.
 
 One bad file never hides another: each is read by itself, and every finding is a ``Problem``. Nothing is changed.
+
+What a file says by itself is kept until the file changes; what it says of others is held against them at every look.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,7 @@ from caselib.content.report import FileFault, Problem
 if TYPE_CHECKING:
     from caselib.content.store import ContentStore
 
-__all__ = ["Problem", "check_library"]
+__all__ = ["Checker", "Problem"]
 
 _OTHER_SUFFIXES = frozenset({".markdown", ".mdown", ".mkd", ".mdx", ".txt"})
 """Files that their writer may believe to be documents."""
@@ -33,16 +35,63 @@ _REFERENCES = (
 """Keys that name other documents: the kind they stand in, the key, the kind they name."""
 
 
-def check_library(store: "ContentStore") -> list[Problem]:
-    """Every problem of every file, sorted by path and line."""
-    problems = [*store.taxonomy.faults, *insights.load(store.root)[1]]
-    known = {kind: {slug for _, slug in store.scan(kind)} for kind in (Kind.GUIDE, Kind.BATCH)}
-    for kind in Kind:
-        problems += _folder(store, kind, known)
-    return sorted(problems)
+@dataclass(frozen=True)
+class _Looked:
+    """What one file says: what is wrong with it by itself, and what it says of others, which may come and go.
+
+    ``references`` are lines, keys, and the kind and slug that each names; ``targets`` are lines and files beside it.
+    """
+
+    problems: list[Problem]
+    references: list[tuple[int, str, Kind, str]] = field(default_factory=list)
+    targets: list[tuple[int, str]] = field(default_factory=list)
 
 
-def _folder(store: "ContentStore", kind: Kind, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+class Checker:
+    """Checks one tree as often as it is asked; only files that changed since are read. Not for two threads at once."""
+
+    def __init__(self, store: "ContentStore") -> None:
+        self._store = store
+        self._looked: dict[str, tuple[object, _Looked]] = {}
+        self._taxonomy = store.taxonomy
+
+    def problems(self) -> list[Problem]:
+        """Every problem of every file, sorted by path and line."""
+        store = self._store
+        if store.taxonomy is not self._taxonomy:
+            self._taxonomy, self._looked = store.taxonomy, {}
+        before, self._looked = self._looked, {}
+        problems = [*self._taxonomy.faults, *insights.load(store.root)[1]]
+        known = {kind: {slug for _, slug in store.scan(kind)} for kind in (Kind.GUIDE, Kind.BATCH)}
+        for kind in Kind:
+            for entry in _folder(store, kind):
+                problems += [entry] if isinstance(entry, Problem) else self._document(kind, entry, before, known)
+        return sorted(problems)
+
+    def _document(
+        self, kind: Kind, path: Path, before: dict[str, tuple[object, _Looked]], known: dict[Kind, set[str]]
+    ) -> list[Problem]:
+        place, state = _place(kind, path.name), _state(path)
+        kept = before.get(place)
+        looked = kept[1] if kept and state and kept[0] == state else _look(self._store, kind, path)
+        self._looked[place] = state, looked
+        found = [*looked.problems, *_dangling(looked, place, known)]
+        for line, target in looked.targets:
+            found += _neighbour(path, target, Problem(place, line, "warning", "", ""), self._store)
+        return found
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Changes when the file does; None where nobody can say."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _folder(store: "ContentStore", kind: Kind) -> Iterator[Problem | Path]:
+    """The document files of a folder, and what is wrong with everything else in it."""
     folder = store.folder(kind)
     if not store.inside(folder):
         yield Problem(kind.folder, 1, "error", "文件夹是符号链接，指向内容目录之外。", "换成真正的文件夹。")
@@ -56,7 +105,7 @@ def _folder(store: "ContentStore", kind: Kind, known: dict[Kind, set[str]]) -> I
         return
     yield from _same_slugs(kind, names)
     for name in names:
-        yield from _entry(store, kind, folder / name, known)
+        yield from _entry(store, kind, folder / name)
 
 
 def _ignored(name: str) -> bool:
@@ -76,7 +125,7 @@ def _same_slugs(kind: Kind, names: list[str]) -> Iterator[Problem]:
                 yield Problem(_place(kind, name), 1, "error", message, "比较两个文件，留下一个，或给一个改名。")
 
 
-def _entry(store: "ContentStore", kind: Kind, path: Path, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+def _entry(store: "ContentStore", kind: Kind, path: Path) -> Iterator[Problem | Path]:
     place = _place(kind, path.name)
     if path.is_symlink():
         if not store.inside(path):
@@ -86,7 +135,7 @@ def _entry(store: "ContentStore", kind: Kind, path: Path, known: dict[Kind, set[
             yield Problem(place, 1, "error", "符号链接指向的文件不存在。", "改正链接，或删去它。")
             return
     if path.suffix == ".md":
-        yield from _document_file(store, kind, path, known)
+        yield path
     elif path.is_dir():
         yield from _nested(kind, path)
     elif path.suffix.lower() == ".md" or path.suffix.lower() in _OTHER_SUFFIXES:
@@ -99,40 +148,38 @@ def _nested(kind: Kind, folder: Path) -> Iterator[Problem]:
         yield Problem(place, 1, "warning", "子文件夹里的 .md 不会被收录。", f"移到 {kind.folder}/ 下。")
 
 
-def _document_file(store: "ContentStore", kind: Kind, path: Path, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+def _look(store: "ContentStore", kind: Kind, path: Path) -> _Looked:
     place = _place(kind, path.name)
     fault = slugs.fault(path.stem)
-    if fault:
-        yield Problem(place, 1, "error", f"文件名{fault}", slugs.RULE)
+    problems = [Problem(place, 1, "error", f"文件名{fault}", slugs.RULE)] if fault else []
     try:
         data = read_bounded(path)
     except FileNotFoundError:
-        return
+        return _Looked(problems)
     except FileFault as unreadable:
-        yield unreadable.at(place)
-        return
-    yield from parse(kind, path.stem, path, data, store.taxonomy)[1]
+        return _Looked([*problems, unreadable.at(place)])
+    problems += parse(kind, path.stem, path, data, store.taxonomy)[1]
     try:
         parts = split(decode(data))
         values = load(parts.front)
     except FileFault:
-        return
-    yield from _references(kind, values, KeyLines(parts.front), place, known)
-    for line, target in relative_targets(parts.body):
-        yield from _neighbour(path, target, Problem(place, line + parts.body_line - 1, "warning", "", ""), store)
+        return _Looked(problems)
+    references = list(_references(kind, values, KeyLines(parts.front)))
+    targets = [(line + parts.body_line - 1, target) for line, target in relative_targets(parts.body)]
+    return _Looked(problems, references, targets)
 
 
-def _references(
-    kind: Kind, values: dict[str, Any], lines: KeyLines, place: str, known: dict[Kind, set[str]]
-) -> Iterator[Problem]:
+def _references(kind: Kind, values: dict[str, Any], lines: KeyLines) -> Iterator[tuple[int, str, Kind, str]]:
     for own, key, other in _REFERENCES:
-        if own is not kind or values.get(key) is None:
-            continue
-        for slug in map(str, as_list(values[key])):
-            if slug not in known[other]:
-                target = f"{other.folder}/{slug}.md"
-                message = f"{key} 指向的{other.label} {slug} 不存在。"
-                yield Problem(place, lines(key), "warning", message, f"改正名称，或补上 {target}。")
+        if own is kind and values.get(key) is not None:
+            yield from ((lines(key), key, other, slug) for slug in map(str, as_list(values[key])))
+
+
+def _dangling(looked: _Looked, place: str, known: dict[Kind, set[str]]) -> Iterator[Problem]:
+    for line, key, other, slug in looked.references:
+        if slug not in known[other]:
+            message = f"{key} 指向的{other.label} {slug} 不存在。"
+            yield Problem(place, line, "warning", message, f"改正名称，或补上 {other.folder}/{slug}.md。")
 
 
 def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caselib.content import slugs
-from caselib.content.check import check_library
+from caselib.content.check import Checker
 from caselib.content.documents import Document, parse
 from caselib.content.files import ASSET_SUFFIXES, read_bounded, refuse_large, sync_folder, write_atomically
 from caselib.content.models import Kind
@@ -158,7 +158,7 @@ class ContentStore:
 
     def check(self) -> list[Problem]:
         """Every problem of every file, sorted by path and line."""
-        return check_library(self)
+        return Checker(self).problems()
 
     def inside(self, path: Path | str) -> bool:
         """Whether ``path``, with every symbolic link followed, lies in the tree."""
