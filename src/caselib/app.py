@@ -21,6 +21,7 @@ from caselib.web import (
     api,
     asking,
     browsing,
+    counting,
     editing,
     errors,
     feeds,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     searching,
     suggesting,
     asking,
+    counting,
     insights,
     meta,
     feeds,
@@ -131,6 +133,7 @@ def create_running_app(settings: Settings | None = None) -> Flask:
     publisher.recover()
     ReleaseWatcher(publisher).start()
     Watcher(rooms.search, rooms.store, rooms.settings.data / "watch.lock").start()
+    counting.start(app)
     return app
 
 

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     base_url: str = ""
     proxies: int = Field(0, ge=0, description="网站前面有几层自己的反向代理")
     mail_url: str = ""
+    count_questions: bool = Field(True, description="是否匿名统计搜索词")
     demo: bool = False
     demo_password: SecretStr = SecretStr("")
     site: SiteIdentity = Field(default_factory=SiteIdentity)

@@ -123,6 +123,7 @@ ROUND: dict[str, dict[str, Way]] = {
         "notice": _at("/desk/calls/1/notice"),
         "people": _at("/desk/people?role=expert"),
         "import": _at("/desk/people/import"),
+        "questions": _at("/desk/questions"),
         "withdrawals": _at("/desk/withdrawals"),
         "audit": _at("/desk/audit"),
     },

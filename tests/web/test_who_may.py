@@ -121,6 +121,8 @@ TABLE: dict[str, str] = {
     "POST /desk/people/import": "lnnnnnyyy",
     "POST /desk/people/import/confirm": "lnnnnnyyy",
     "GET /desk/people/import/template.xlsx": "lnnnnnyyy",
+    "GET /desk/questions": "lnnnnnyyn",
+    "POST /desk/questions": "lnnnnnyyn",
     "GET /desk/submissions/<int:submission_id>": "lnnnnnyyn",
     "POST /desk/submissions/<int:submission_id>": "lnnnnnynn",
     "GET /desk/withdrawals": "lnnnnnyyn",

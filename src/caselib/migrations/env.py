@@ -11,6 +11,7 @@ from sqlalchemy import Connection, String
 import caselib.journal
 import caselib.people.models
 import caselib.publishing.models
+import caselib.questions
 import caselib.review.models  # noqa: F401  every module with tables is imported here
 from caselib.config import Settings
 from caselib.db import Database, Table, UtcDateTime

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 
 from caselib.publishing.documents import batch_name
 from caselib.search import Answer, FacetValue, SearchQuery
-from caselib.web import caching, listing
+from caselib.web import caching, counting, listing
 from caselib.web.filters import KINDS, place, search_url, term
 from caselib.web.parameters import FILTERS, TITLES, Parameters, allowed_values, parse
 from caselib.web.rooms import rooms
@@ -81,6 +81,7 @@ def _render(scope: Scope) -> str:
     asked, notes = parse(request.args, rooms.store.taxonomy)
     faults = [note.shown for note in notes if note.shown]
     answer = rooms.search.search(asked.query(**scope.fixed))
+    counting.note(answer)
     last = listing.last_page(answer)
     if asked.page > last:
         faults.append(f"没有第{asked.page}页，以下是最后一页。")

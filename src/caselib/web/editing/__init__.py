@@ -14,6 +14,7 @@ from caselib.web.editing import (  # noqa: E402, F401
     library,
     people,
     progress,
+    questions,
     releasing,
     screening,
     selecting,

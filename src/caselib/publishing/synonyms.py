@@ -1,0 +1,60 @@
+"""Adding a word to a group of synonyms: one line of ``taxonomy/synonyms.yml`` changes, and an event says who did it."""
+
+import re
+
+from sqlmodel import Session
+
+from caselib import journal
+from caselib.config import shipped
+from caselib.content import ContentStore
+from caselib.content.files import write_atomically
+from caselib.content.taxonomy import Taxonomy
+from caselib.errors import CaselibError, Conflict
+from caselib.people import Actor
+from caselib.review.rules import require_editor
+
+LONGEST = 30
+_PLAIN = re.compile(r"[\w/.+#%][\w /.+#%-]*")
+
+
+def add_synonym(*, session: Session, actor: Actor, store: ContentStore, word: str, of: str) -> None:
+    """Make ``word`` mean the same as ``of``. The file is written last, in the transaction of the event.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        CaselibError: the word cannot be a synonym, or the file is not written one group a line.
+        Conflict: the word already means something.
+    """
+    require_editor(actor)
+    word, of = word.strip(), of.strip()
+    if not _PLAIN.fullmatch(word) or not _PLAIN.fullmatch(of) or max(len(word), len(of)) > LONGEST:
+        raise CaselibError("同义词只能是一个词。", f"用{LONGEST}个字以内的汉字、字母和数字，不带标点。")
+    groups = store.taxonomy.synonyms
+    if any(word in group for group in groups) or word == of:
+        raise Conflict(f"“{word}”已经在同义词里，或者与原词相同。", "换一个词，或者直接修改 taxonomy/synonyms.yml。")
+    path = store.root / "taxonomy" / "synonyms.yml"
+    data = (path if path.is_file() else shipped("content") / "taxonomy" / "synonyms.yml").read_bytes()
+    changed = _added(data, word, of)
+    expected = [(*group, word) if of in group else group for group in groups]
+    journal.record(
+        session, actor_id=actor.id, actor=actor.name, action="synonym.add", subject="taxonomy:synonyms",
+        after={"word": word, "of": of},
+    )  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, changed)
+    found = Taxonomy.load(path.parent).synonyms
+    if found != (expected if expected != groups else [*groups, (of, word)]):
+        write_atomically(path, data)
+        raise CaselibError("synonyms.yml 的写法不能由程序修改，文件没有变。", "请在 taxonomy/synonyms.yml 里手工加上。")
+
+
+def _added(data: bytes, word: str, of: str) -> bytes:
+    """The word at the end of the first line that lists ``of``; a new line at the end if there is none."""
+    lines = data.decode("utf-8").splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        listed = re.fullmatch(r"(\s*- \[)(.*)(\]\s*)", line, re.DOTALL)
+        if listed and of in [each.strip().strip("\"'") for each in listed[2].split(",")]:
+            lines[number] = f'{listed[1]}{listed[2]}, "{word}"{listed[3]}'
+            return "".join(lines).encode()
+    end = "" if not lines or lines[-1].endswith("\n") else "\n"
+    return ("".join(lines) + f'{end}  - ["{of}", "{word}"]\n').encode()

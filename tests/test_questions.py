@@ -1,0 +1,74 @@
+"""Counting what is searched for: what is counted, what never is, and that a search does not wait for it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from caselib.db import Database, now
+from caselib.questions import Asked, Count, Questions, countable
+from tests.ready import migrated
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return migrated(Database(f"sqlite:///{tmp_path / 'c.sqlite'}"))
+
+
+@pytest.mark.parametrize("typed", ["ISO 9001:2015", "GB/T 19001-2016", "2022 2023", "返工多", "6S"])
+def test_words_and_standards_are_counted(typed: str) -> None:
+    assert countable(typed) == typed.casefold()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["138 0013 8000", "１３８００１３８０００", "33040019900101123x", "一三八零零一三八", "a@b.cn", "张三", "李小明 返工", "王建国经理", "长" * 31, "  "],
+)  # fmt: skip
+def test_what_may_be_somebodys_is_not_counted(typed: str) -> None:
+    assert countable(typed) == ""
+
+
+def test_counts_of_two_processes_add_up_and_rare_texts_are_not_shown(database: Database) -> None:
+    one, other = Questions(database), Questions(database)
+    for questions in (one, other):
+        for outcome in ("none", "found", "opened"):
+            questions.note("返 工", outcome)
+        questions.flush()
+    one.note("少见", "none")
+    assert other.asked(30) == [Asked("返 工", none=2, relaxed=0, found=2, opened=2)]
+    assert other.asked(30)[0].left == 0
+
+
+def test_what_is_old_is_forgotten(database: Database) -> None:
+    today = now().date()
+    with database.writing() as session:
+        session.add(Count(day=today - timedelta(days=401), text="老", outcome="none", count=9))
+        session.add(Count(day=today - timedelta(days=31), text="少", outcome="none", count=2))
+        session.add(Count(day=today - timedelta(days=31), text="多", outcome="none", count=3))
+    questions = Questions(database)
+    questions.note("新", "none")
+    questions.flush()
+    with database.reading() as session:
+        assert sorted(row[0] for row in session.connection().exec_driver_sql("SELECT text FROM question_count")) == [
+            "多",
+            "新",
+        ]
+
+
+def test_a_database_that_is_not_there_fails_no_search_and_loses_no_count(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'later.sqlite'}")
+    questions = Questions(database)
+    for _ in range(3):
+        questions.note("返工", "none")
+    questions.flush()
+    database.close()
+    (tmp_path / "later.sqlite").unlink(missing_ok=True)
+    migrated(database)
+    assert [(each.text, each.none) for each in questions.asked(7)] == [("返工", 3)]
+
+
+def test_nothing_is_counted_when_switched_off(database: Database) -> None:
+    questions = Questions(database, on=False)
+    for _ in range(3):
+        questions.note("返工", "none")
+    assert questions.asked(7) == []

@@ -1,0 +1,45 @@
+"""From a question that finds nothing to a synonym that finds it, through the desk's form."""
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from caselib.config import Settings, shipped
+from caselib.people import Role
+from caselib.web.counting import questions
+from tests.web.conftest import AddAccount, SignIn, submit
+from tests.web.sites import html
+
+
+def test_a_word_that_finds_nothing_becomes_a_synonym(
+    app: Flask, client: FlaskClient, settings: Settings, add_account: AddAccount, sign_in: SignIn
+) -> None:
+    for _ in range(3):
+        assert "没有找到符合条件的内容" in html(client, "/search?q=返修齉")
+    add_account("editor", Role.EDITOR)
+    sign_in("editor")
+    page = html(client, "/desk/questions?outcome=none")
+    assert (
+        '<a href="/search?q=%E8%BF%94%E4%BF%AE%E9%BD%89">返修齉</a></th><td>3</td><td>3</td><td>0</td><td>0</td>'
+        in page
+    )
+    answer = submit(client, "/desk/questions", word="返修齉", of="包装")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/questions")
+    written = (settings.content / "taxonomy/synonyms.yml").read_bytes()
+    assert written == (shipped("content") / "taxonomy/synonyms.yml").read_bytes() + '  - ["包装", "返修齉"]\n'.encode()
+    assert "<mark>包装</mark>企业降低返工" in html(client, "/search?q=返修齉")
+    assert submit(client, "/desk/questions", word="返修齉", of="包装").status_code == 409
+    submit(client, "/desk/questions", word="客诉单", of="客诉")
+    assert '  - [投诉, 客诉, "客诉单"]\n' in (settings.content / "taxonomy/synonyms.yml").read_text("utf-8")
+
+
+def test_an_opened_hit_is_told_by_the_page_it_was_on(app: Flask, client: FlaskClient) -> None:
+    for _ in range(3):
+        client.get("/search?q=返工")
+    came = "http://localhost/search?q=%E8%BF%94%E5%B7%A5"
+    client.get("/cases/packaging", headers={"Referer": came})
+    for other in ("http://elsewhere/search?q=返工", f"{came}&page=2", "http://localhost/", "http://[", ""):
+        client.get("/cases/packaging", headers={"Referer": other})
+    client.get("/search?q=返工&page=1")
+    with app.app_context():
+        (asked,) = questions().asked(7)
+    assert (asked.text, asked.found, asked.opened, asked.left) == ("返工", 3, 1, 2)
