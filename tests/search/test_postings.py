@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges
-from caselib.search.tokens import HAN_RUN, latin_tokens, pairs, term_key
+from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, streams
+from caselib.search.tokens import HAN_RUN, latin_tokens, pairs, term_key, token_code
 
 TEXTS = st.lists(st.text(alphabet="质量管理a9 ,。\n", max_size=12), min_size=1, max_size=8)
 Lists = dict[int, list[tuple[int, int]]]
@@ -34,41 +34,72 @@ def slowly(texts: list[str]) -> Lists:
 
 
 def of(texts: list[str], owner: list[int] | None = None, block: int = 1000) -> Postings:
-    return Postings.of(texts, np.array(owner if owner is not None else [0] * len(texts), np.uint32), block)
+    """Postings of passages; without owners each is a document of its own."""
+    owner = list(range(len(texts))) if owner is None else owner
+    stream, begins = streams(texts)
+    return Postings.of(stream, begins, np.searchsorted(owner, np.arange(max(owner) + 2)), block)
 
 
-def read(postings: Postings) -> Lists:
+def read(postings: Postings) -> dict[int, list[tuple[int, int, int]]]:
+    """For each key its documents with peaks and numbers of passages."""
     assert sorted(postings.keys.tolist()) == postings.keys.tolist()
-    bounds = postings.begin[postings.at].tolist()
+    bounds = postings.at.tolist()
+    columns = (postings.doc, postings.peak, postings.held)
     return {
-        key: list(zip(postings.passage[b:e].tolist(), postings.impact[b:e].tolist(), strict=True))
+        key: list(zip(*(column[b:e].tolist() for column in columns), strict=True))
         for key, b, e in zip(postings.keys.tolist(), bounds, bounds[1:], strict=False)
     }
 
 
 @given(TEXTS)
 def test_postings_are_those_made_one_by_one(texts: list[str]) -> None:
-    assert read(of(texts)) == slowly(texts)
+    assert read(of(texts)) == {key: [(p, i, 1) for p, i in held] for key, held in slowly(texts).items()}
 
 
 @given(TEXTS)
 def test_blocks_are_what_was_indexed_at_once(texts: list[str]) -> None:
-    assert read(of(texts, block=1)) == slowly(texts)
+    assert read(of(texts, block=1)) == read(of(texts))
 
 
 @given(TEXTS, st.data())
-def test_each_document_is_listed_once_with_its_greatest_impact_and_its_own_passages(
+def test_each_document_is_listed_once_with_its_greatest_impact_and_its_number_of_passages(
     texts: list[str], data: st.DataObject
 ) -> None:
     owner = sorted(data.draw(st.lists(st.integers(0, 3), min_size=len(texts), max_size=len(texts))))
-    postings = of(texts, owner)
-    for number, held in enumerate(slowly(texts)[key] for key in postings.keys.tolist()):
-        lists = range(*postings.at[number : number + 2].tolist())
+    postings, expected = of(texts, owner), {}
+    for key, held in slowly(texts).items():
         docs = sorted({owner[passage] for passage, _ in held})
-        assert [int(postings.doc[n]) for n in lists] == docs
-        assert [int(postings.peak[n]) for n in lists] == [max(i for p, i in held if owner[p] == d) for d in docs]
-        runs = [postings.passage[slice(*postings.begin[n : n + 2].tolist())].tolist() for n in lists]
-        assert runs == [[p for p, _ in held if owner[p] == d] for d in docs]
+        own = [[impact for passage, impact in held if owner[passage] == doc] for doc in docs]
+        expected[key] = [(doc, max(impacts), len(impacts)) for doc, impacts in zip(docs, own, strict=True)]
+    assert read(postings) == expected
+    assert postings.spread.tolist() == [len(slowly(texts)[key]) for key in postings.keys.tolist()]
+
+
+def test_more_passages_than_a_byte_holds_count_as_255() -> None:
+    postings = of(["质"] * 300, [0] * 300)
+    assert (postings.held.tolist(), postings.spread.tolist()) == ([255], [255])
+
+
+@pytest.mark.parametrize(
+    ("text", "stream"),
+    [
+        ("", []),
+        ("质量", ["质", "量"]),
+        ("质，量", ["质", 0, "量"]),
+        ("iso 9001质量", ["iso", "iso9001", "9001", 0, "质", "量"]),
+        ("量6s", ["量", "6", "6s"]),
+    ],
+)
+def test_a_stream_parts_characters_that_do_not_touch(text: str, stream: list[str | int]) -> None:
+    codes = [ord(each) if len(str(each)) == 1 and str(each) > "z" else each for each in stream]
+    assert streams([text])[0].tolist() == [token_code(each) if isinstance(each, str) else each for each in codes]
+
+
+def test_the_last_character_of_a_passage_and_the_first_of_the_next_are_no_pair() -> None:
+    stream, begins = streams(["质", "量", "", "管"])
+    assert ([chr(code) if code else "" for code in stream.tolist()], begins.tolist()) == (
+        ["质", "", "量", "", "管"], [0, 2, 3, 4, 5],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -81,4 +112,4 @@ def test_ranges_are_laid_end_to_end(begins: list[int], sizes: list[int], numbers
 
 def test_a_short_passage_counts_more_and_no_impact_overflows() -> None:
     assert impact(1, "质") > impact(1, "质" + "量" * 300)
-    assert max(of(["质" * 5000]).impact.tolist()) <= round((K1 + 1) * IMPACT_SCALE) < 256
+    assert max(of(["质" * 5000]).peak.tolist()) <= round((K1 + 1) * IMPACT_SCALE) < 256

@@ -52,7 +52,8 @@ def slowly(documents: list[Record], question: Question) -> dict[str, float]:
 
 def quickly(index: Index, question: Question, count: int) -> dict[str, float]:
     """The best ``count`` documents of all segments by their scores."""
-    found = [(-best.score, index.names[best.doc]) for best in rank(index, question, enough=0).best(index.alive, count)]
+    living = np.flatnonzero(index.alive)
+    found = [(-best.score, index.names[best.doc]) for best in rank(index, question).best(living, count)]
     return {name: -score for score, name in sorted(found)[:count]}
 
 
@@ -67,10 +68,9 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
     index = index_of(tmp_path, first, second, dead=[sorted(dead)])
     living = [each for number, each in enumerate(first) if number not in dead] + second
     expected = slowly(living, question)
-    for count, more, light in ((1, 0, 0.0), (2, 0, 0.5), (3, 1, 0.9), (100, 60, 0.05)):
+    for count, more in ((1, 0), (2, 0), (3, 1), (100, 60)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ranking, "MORE", more)
-            patch.setattr(ranking, "LIGHT", light)
             found = quickly(index, question, count)
         order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
         assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]
@@ -89,7 +89,7 @@ def test_how_documents_came_into_segments_changes_nothing(tmp_path: Path, shelf:
     assert quickly(whole, question, 100) == quickly(split, question, 100)
 
     def matching(index: Index) -> set[str]:
-        return {index.names[number] for number in np.flatnonzero(rank(index, question).mask)}
+        return {index.names[number] for number in rank(index, question).matching()}
 
     assert matching(whole) == matching(split)
 
@@ -108,8 +108,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def matching(index: Index, typed: str, **options: float) -> list[str]:
-    mask = rank(index, Reader(cutter()).read(typed), **options).mask
-    return [index.names[number].removeprefix("case/") for number in np.flatnonzero(mask)]
+    docs = rank(index, Reader(cutter()).read(typed)).matching(**options)
+    return [index.names[number].removeprefix("case/") for number in docs]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from caselib.search.building import build
 from caselib.search.manifest import DamagedIndex, Entry
 from caselib.search.segment import Segment, salvage, verify
+from caselib.search.tokens import term_key
 from tests.search.shelves import cutter, index_of, record
 
 RECORDS = [
@@ -44,20 +45,11 @@ def test_facets_are_read_both_ways(tmp_path: Path) -> None:
     assert index.with_values([("year", "1999")]).tolist() == [False, False, False]
 
 
-@pytest.mark.parametrize(
-    ("mask", "counts"), [([0, 0, 0], [0, 0, 0, 0]), ([1, 1, 0], [2, 1, 1, 1]), ([0, 1, 1], [2, 0, 0, 1]), ([1, 1, 1], [3, 1, 1, 1])]
-)  # fmt: skip
-def test_values_are_counted_whether_few_or_most_are_masked(tmp_path: Path, mask: list[int], counts: list[int]) -> None:
-    index = index_of(tmp_path, RECORDS)
-    assert [value for _, value in index.facet_values] == ["case", "2022", "C", "2021"]
-    assert index.count_values(np.array(mask, bool)).tolist() == counts
-
-
 def test_counts_leave_the_dead_out(tmp_path: Path) -> None:
     index = index_of(tmp_path, RECORDS, dead=[[0]])
     (segment,) = index.segments
-    places = segment.find(["首件", "产业", "管理", "不在"])
-    assert (segment.counts(places).tolist(), places[3]) == ([0, 1, 1, 0], -1)
+    places = segment.find(np.array(list(map(term_key, ("首件", "产业", "管理", "不在"))), np.uint64))
+    assert (segment.spread(places).tolist(), places[3]) == ([0, 1, 1, 0], -1)
     assert (index.docs, index.passages, index.alive.tolist()) == (2, 4, [False, True, True])
 
 
@@ -73,12 +65,12 @@ def test_a_changed_byte_in_any_file_is_found(tmp_path: Path, entry: Entry) -> No
 
 
 def test_a_file_that_is_shorter_or_gone_is_not_opened(tmp_path: Path, entry: Entry) -> None:
-    path = tmp_path / entry.name / "impact.npy"
+    path = tmp_path / entry.name / "peak.npy"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DamagedIndex, match=r"impact\.npy"):
+    with pytest.raises(DamagedIndex, match=r"peak\.npy"):
         Segment(tmp_path, entry)
     path.unlink()
-    with pytest.raises(DamagedIndex, match=r"impact\.npy"):
+    with pytest.raises(DamagedIndex, match=r"peak\.npy"):
         Segment(tmp_path, entry)
 
 

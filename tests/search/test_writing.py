@@ -61,7 +61,7 @@ def test_one_damaged_segment_of_several_is_mended_and_the_others_stay(empty: Lib
     empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
     empty.room.sync(empty.store)
     first, second = (entry.name for entry in in_force(empty).segments)
-    path: Path = empty.folder / "index" / first / "impact.npy"
+    path: Path = empty.folder / "index" / first / "peak.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
     other = empty.another_room()
     assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]

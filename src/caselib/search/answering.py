@@ -5,6 +5,7 @@ is worked out once. Nothing here opens or writes files.
 """
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -14,14 +15,14 @@ from numpy.typing import NDArray
 
 from caselib.content import Taxonomy
 from caselib.search.explaining import explain
-from caselib.search.facets import Facets, both
+from caselib.search.facets import Facets
 from caselib.search.index import Index
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
-from caselib.search.postings import Floats
-from caselib.search.question import Question, Reader
+from caselib.search.postings import Floats, Numbers
+from caselib.search.question import NO_MARKS, Question, Reader
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.records import Part
-from caselib.search.segment import Mask, Segment
+from caselib.search.segment import Segment
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import Speller
 from caselib.search.suggestions import Suggester
@@ -31,17 +32,17 @@ ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
 _SHOWN = (int(Part.SUMMARY), int(Part.BODY))
-_NOWHERE: Floats = np.zeros(0)
 
 
 class _Found(NamedTuple):
-    """A question as it was answered in the end: ``relaxed`` and ``corrected`` as in :class:`Answer`."""
+    """A question as it was answered in the end, and the documents that match; the flags are those of :class:`Answer`."""
 
     question: Question
     ranking: Ranking
+    docs: Numbers
     relaxed: bool
-    meant: str | None
-    corrected: bool
+    meant: str | None = None
+    corrected: bool = False
 
 
 class Answerer:
@@ -69,31 +70,27 @@ class Answerer:
         started = time.perf_counter()
         found = self._found(query.q)
         chosen = self._facets.chosen(query)
-        masks = self._facets.masks(chosen)
-        mask = both(found.ranking.mask, masks)
+        docs, counts = self._facets.filter(found.docs, chosen)
         return Answer(
-            query=query.q, total=int(np.count_nonzero(mask)), page=query.page, per_page=query.per_page,
+            query=query.q, total=len(docs), page=query.page, per_page=query.per_page,
             did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
-            hits=[self._hit(best, found.question) for best in self._page(found, mask, query)],
-            facets=self._facets.count(found.ranking.mask, masks, chosen),
+            hits=[self._hit(best, found) for best in self._page(found, docs, query)],
+            facets=self._facets.tell(counts, chosen),
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )  # fmt: skip
 
     def explain(self, query: SearchQuery) -> list[Explanation]:
         """Why the documents of one page rank where they do; empty for a question that ranks nothing."""
         found = self._found(query.q)
-        mask = both(found.ranking.mask, self._facets.masks(self._facets.chosen(query)))
-        page = [] if found.question.empty else self._page(found, mask, query)
-        return [explain(found.ranking, found.question, best) for best in page if len(best.passages)]
+        docs, _ = self._facets.filter(found.docs, self._facets.chosen(query))
+        page = [] if found.question.empty or query.sort == "newest" else self._page(found, docs, query)
+        return [explain(found.ranking, found.question, best) for best in page]
 
-    def _found(self, typed: str) -> "_Found":
-        question = self._read(typed)
-        ranking, relaxed = self._rank(typed, question)
-        meant = self._meant(question, ranking)
-        if corrected := bool(meant and relaxed):
-            question = self._read(meant or "")
-            ranking, relaxed = self._rank(meant or "", question)
-        return _Found(question, ranking, relaxed, meant, corrected)
+    def _found(self, typed: str) -> _Found:
+        found = self._rank(typed)
+        if found.ranking.unknown and (meant := self._meant(found)):
+            return meant if found.relaxed else found._replace(meant=meant.meant)
+        return found
 
     def _read(self, typed: str, *, plain: bool = False) -> Question:
         question = self._reader.read(typed, plain=plain)
@@ -101,48 +98,51 @@ class Answerer:
             question.add_options(beginning, self.index.words_from(beginning))
         return question
 
-    def _rank(self, typed: str, question: Question) -> tuple[Ranking, bool]:
+    def _rank(self, typed: str) -> _Found:
         """Documents with enough of the words; else with any of them; else with any of what was insisted on."""
+        question = self._read(typed)
         ranking = rank(self.index, question)
-        if question.empty or ranking.mask.any():
-            return ranking, False
-        unknown = ranking.unknown
-        ranking = rank(self.index, question, enough=0)
-        if question.phrases and not ranking.mask.any():
-            ranking = rank(self.index, self._read(typed, plain=True), enough=0)
-        ranking.unknown = unknown or ranking.unknown
-        return ranking, True
+        docs = ranking.matching()
+        if question.empty or len(docs):
+            return _Found(question, ranking, docs, False)
+        docs = ranking.matching(0)
+        if question.phrases and not len(docs):
+            plain = rank(self.index, self._read(typed, plain=True))
+            ranking = replace(plain, unknown=ranking.unknown or plain.unknown)
+            docs = ranking.matching(0)
+        return _Found(question, ranking, docs, True)
 
-    def _meant(self, question: Question, ranking: Ranking) -> str | None:
-        """A better spelling, if some word is in no document and the better spelling finds something."""
-        if not ranking.unknown:
-            return None
-        better = self._speller.correct(question.text, question.units, ranking.unknown)
-        return better.strip() if better and not self._rank(better, self._read(better))[1] else None
+    def _meant(self, found: _Found) -> _Found | None:
+        """The answer to a better spelling, if some word is in no document and the better spelling finds something."""
+        question = found.question
+        better = (self._speller.correct(question.text, question.units, found.ranking.unknown) or "").strip()
+        meant = self._rank(better)._replace(meant=better, corrected=True) if better else None
+        return meant if meant and not meant.relaxed else None
 
-    def _page(self, asked: "_Found", mask: Mask, query: SearchQuery) -> list[Ranked]:
+    def _page(self, asked: _Found, docs: Numbers, query: SearchQuery) -> list[Ranked]:
         """The documents of one page; ties go by kind and slug."""
         begin, end = (query.page - 1) * query.per_page, query.page * query.per_page
         if newest := query.sort == "newest" or asked.question.empty:
-            found = [Ranked(0.0, doc, _NOWHERE) for doc in _most(self.index.newest, mask, end)]
+            found = [Ranked(0.0, doc) for doc in _most(self.index.newest, docs, end)]
         else:
-            found = asked.ranking.best(mask, end)
+            found = asked.ranking.best(docs, end)
         days, names = self.index.newest, self.index.names
         found.sort(key=lambda each: (-(days[each.doc] if newest else each.score), names[each.doc]))
         return found[begin:end]
 
-    def _hit(self, best: Ranked, question: Question) -> Hit:
+    def _hit(self, best: Ranked, found: _Found | None = None) -> Hit:
         segment, number = self.index.place(best.doc)
         fields = segment.shown(number)
         anchors = fields.pop("anchors")
         first = segment.first.item(number)
-        place = _to_show(segment, first, best.passages)
-        shown = snippet(segment.text(first + place), question.marks, segment.fold(first + place)) if place else ""
+        marks = found.question.marks if found else NO_MARKS
+        place = _to_show(segment, first, found.ranking.passages(best.doc)) if best.score and found else 0
+        shown = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
         marked = "<mark>" in shown
         touched = datetime.fromtimestamp(segment.touched.item(number) // 10**9, UTC)
         return Hit(
-            **fields, title_html=highlight(fields["title"], question.marks, segment.fold(first)),
-            snippet_html=shown if marked else snippet(fields["summary"], question.marks),
+            **fields, title_html=highlight(fields["title"], marks, segment.fold(first)),
+            snippet_html=shown if marked else snippet(fields["summary"], marks),
             score=round(best.score, 2), anchor=anchors[place] if marked else "",
             updated=touched.isoformat().replace("+00:00", "Z"),
         )  # fmt: skip
@@ -150,7 +150,7 @@ class Answerer:
     def get(self, key: str) -> Hit | None:
         """The document ``kind/slug`` as a hit; None if it is not in the index."""
         number = self.index.locate(key)
-        return None if number is None else self._hit(Ranked(0.0, number, _NOWHERE), Question(""))
+        return None if number is None else self._hit(Ranked(0.0, number))
 
     def _related(self, key: str, limit: int) -> list[Hit]:
         """Documents with the same problems, measures and industry and a similar title and summary."""
@@ -164,8 +164,8 @@ class Answerer:
         mask = self.index.with_values([("kind", "case"), ("kind", "guide")]) & self.index.alive
         mask[number] = False
         names = self.index.names
-        best = sorted(_most(scores, mask, limit), key=lambda doc: (-scores[doc], names[doc]))
-        return [self._hit(Ranked(float(scores[doc]), doc, _NOWHERE), Question("")) for doc in best[:limit]]
+        best = sorted(_most(scores, np.flatnonzero(mask), limit), key=lambda doc: (-scores[doc], names[doc]))
+        return [self._hit(Ranked(0.0, doc)) for doc in best[:limit]]
 
     def _sharing(self, number: int) -> Floats:
         """For each document, the weight of the facet values it shares with this one, 1 for all; rare ones weigh more."""
@@ -182,9 +182,8 @@ class Answerer:
         return self.suggester.suggest(text, limit)
 
 
-def _most(values: NDArray[Any], mask: Mask, count: int) -> list[int]:
-    """The masked documents with the ``count`` greatest values, and those equal to the last of them."""
-    docs = np.flatnonzero(mask)
+def _most(values: NDArray[Any], docs: Numbers, count: int) -> list[int]:
+    """The documents with the ``count`` greatest values, and those equal to the last of them."""
     own = values[docs]
     if len(docs) > count:
         docs = docs[own >= np.partition(own, len(docs) - count)[len(docs) - count]]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from caselib.content.files import sync_folder
 from caselib.search import durable
 from caselib.search.manifest import Entry
-from caselib.search.postings import Postings
+from caselib.search.postings import Postings, streams
 from caselib.search.records import Record
 from caselib.search.segment import DOCS, PASSAGES, checksum
 from caselib.search.tokens import Cutter, Folded, fold
@@ -49,16 +49,15 @@ def _settle(path: Path) -> tuple[int, int]:
 
 
 def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
-    passages = [(number, passage) for number, record in enumerate(records) for passage in record.passages]
-    texts = [passage.text.encode("utf-8", "replace") for _, passage in passages]
+    passages = [passage for record in records for passage in record.passages]
+    texts = [passage.text.encode("utf-8", "replace") for passage in passages]
     folds = [each.text.encode("utf-8", "replace") for each in folded]
     shown = [
         json.dumps(record.shown | {"anchors": [p.anchor for p in record.passages]}, ensure_ascii=False).encode()
         for record in records
     ]
     table = np.zeros(len(passages) + 1, PASSAGES)
-    table["owner"][:-1] = [number for number, _ in passages]
-    table["part"][:-1] = [passage.part for _, passage in passages]
+    table["part"][:-1] = [passage.part for passage in passages]
     table["same"][:-1] = [each.starts is None for each in folded]
     table["text_at"], table["folded_at"] = _offsets(texts), _offsets(folds)
     docs = np.zeros(len(records) + 1, DOCS)
@@ -66,10 +65,11 @@ def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[st
     docs["shown_at"] = _offsets(shown)
     for name in ("mtime_ns", "size", "newest", "digest"):
         docs[name][:-1] = [getattr(record, name) for record in records]
-    index = Postings.of([each.text for each in folded], table["owner"][:-1])
+    stream, table["tokens_at"] = streams([each.text for each in folded])
+    index = Postings.of(stream, table["tokens_at"].astype(np.int64), docs["first"].astype(np.int64))
     return {
         "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
-        "names": _bytes(["\n".join(record.key for record in records).encode()]),
+        "stream": stream, "names": _bytes(["\n".join(record.key for record in records).encode()]),
         "words": _bytes([json.dumps(_usual(spread), ensure_ascii=False).encode()]),
         **index._asdict(),
         **_facets(records),

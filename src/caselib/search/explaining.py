@@ -5,7 +5,9 @@ For the operator who asks; no answer to a visitor comes through here. What is ad
 
 import numpy as np
 
+from caselib.search import kernels
 from caselib.search.model import Explanation
+from caselib.search.postings import Floats, impacts
 from caselib.search.question import Question
 from caselib.search.ranking import SPREAD, TITLE, Ranked, Ranking, Terms
 from caselib.search.records import Part
@@ -25,39 +27,34 @@ BETWEEN = "词与词相接处"
 def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
     """Take one document's score apart."""
     segment, doc = ranking.index.place(best.doc)
-    shown, number = segment.shown(doc), int(best.passages.argmax())
+    shown, number = segment.shown(doc), int(ranking.passages(best.doc).argmax())
     passage = int(segment.first[doc]) + number
-    gains = _gains(segment, doc, passage, ranking.terms[ranking.index.segments.index(segment)])
+    gains = _gains(segment, doc, passage, ranking.terms)
     words: dict[str, float] = {}
-    for term, signals in gains.items():
-        name = next((unit.text for unit in question.units if term in unit.text or term in unit.options[0]), None)
-        name = name or next((word for word in (*question.synonyms, *question.prefixes) if term in word), BETWEEN)
-        words[name] = words.get(name, 0.0) + sum(signals)
-    passage_gain, spread, title = (
-        (sum(each) for each in zip(*gains.values(), strict=True)) if gains else (0.0, 0.0, 0.0)
-    )
+    for term, own in zip(ranking.terms.texts, gains.sum(axis=1).tolist(), strict=True):
+        if own:
+            name = next((unit.text for unit in question.units if term in unit.text or term in unit.options[0]), None)
+            name = name or next((word for word in (*question.synonyms, *question.prefixes) if term in word), BETWEEN)
+            words[name] = words.get(name, 0.0) + own
+    in_passage, spread, title = gains.sum(axis=0).tolist()
     return Explanation(
         title=shown["title"], url=shown["url"], score=best.score, passage=segment.text(passage),
         part=shown["anchors"][number] or _PARTS[Part(int(segment.part[passage]))],
-        signals=(passage_gain, spread, title), words=dict(sorted(words.items(), key=lambda word: -word[1])),
+        signals=(in_passage, spread, title), words=dict(sorted(words.items(), key=lambda word: -word[1])),
         missing=[unit.text for unit in question.units if unit.text not in words],
     )  # fmt: skip
 
 
-def _gains(segment: Segment, doc: int, best: int, terms: Terms) -> dict[str, tuple[float, float, float]]:
-    """What each term of the document adds: in its best passage, by its greatest impact in any, in the title."""
-    lists = segment.postings
-    names = {place: term for term, place in terms.place.items()}
-    found, inside = segment.entries(terms.places, np.array([doc], np.uint32))
-    title = int(segment.first[doc])
-    gains = {}
-    for row in np.flatnonzero(inside[:, 0]).tolist():
-        entry, weight = int(found[row, 0]), float(terms.weights[row])
-        begin, end = lists.begin[entry : entry + 2].tolist()
-        impacts = dict(zip(lists.passage[begin:end].tolist(), lists.impact[begin:end].tolist(), strict=True))
-        gains[names[int(terms.places[row])]] = (
-            weight * impacts.get(best, 0),
-            SPREAD * weight * int(lists.peak[entry]),
-            TITLE * weight * impacts.get(title, 0),
-        )
-    return gains
+def _gains(segment: Segment, doc: int, best: int, terms: Terms) -> Floats:
+    """What each term of the document adds (rows): in its best passage, by its greatest impact in any, in the title."""
+    low, high = segment.first[doc : doc + 2].tolist()
+    rows = [_impacts(segment, passage, terms) for passage in range(low, high)]
+    signals = np.array([rows[best - low], SPREAD * np.max(rows, axis=0), TITLE * rows[0]])
+    return signals.T * terms.weights[:, None]
+
+
+def _impacts(segment: Segment, passage: int, terms: Terms) -> Floats:
+    counts = np.zeros(len(terms.keys), np.int64)
+    begin, end = segment.begins[passage : passage + 2].tolist()
+    length = kernels.tally(segment.stream, begin, end, terms.keys, terms.table, counts)
+    return impacts(counts, length).astype(np.float64)

@@ -6,10 +6,10 @@ A facet's counts leave out that facet's own filter, so that a visitor sees what 
 import numpy as np
 
 from caselib.content import Taxonomy
+from caselib.search import kernels
 from caselib.search.index import Index
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
 from caselib.search.postings import Numbers
-from caselib.search.segment import Mask
 
 _KINDS = {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}
 _SIZES = {"大型": 0, "中型": 1, "小型": 2, "微型": 3}
@@ -33,6 +33,7 @@ class Facets:
         self._facets, self._values = [facet for facet, _ in values], [value for _, value in values]
         self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
         self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
+        self._number = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
         self._order = np.zeros(len(values), np.int64)
         self._order[sorted(range(len(values)), key=lambda code: _natural(*values[code]))] = np.arange(len(values))
 
@@ -57,18 +58,19 @@ class Facets:
             )
         return chosen
 
-    def masks(self, chosen: dict[str, tuple[str, ...]]) -> dict[str, Mask]:
-        """For each facet filtered by, the documents that pass."""
-        return {name: self._index.with_values((name, value) for value in values) for name, values in chosen.items()}
+    def filter(self, docs: Numbers, chosen: dict[str, tuple[str, ...]]) -> tuple[Numbers, Numbers]:
+        """Of the documents, those that pass every filter; and how many have each value, its own facet's filter left out."""
+        index = self._index
+        fails = np.zeros(len(index.names), np.int64)
+        for facet, values in chosen.items():
+            fails[~index.with_values((facet, value) for value in values)] |= 1 << FACETS.index(facet)
+        passing, counts = kernels.count_values(
+            docs, fails, index.facet_at, index.facet_code, self._number, len(self._values)
+        )
+        return passing, counts
 
-    def count(
-        self, matching: Mask, masks: dict[str, Mask], chosen: dict[str, tuple[str, ...]]
-    ) -> dict[str, list[FacetValue]]:
-        """Every facet of the documents that match, as trees where the values nest."""
-        counts = self._index.count_values(both(matching, masks))
-        for facet in chosen:
-            own = np.array([each == facet for each in self._facets], bool)
-            counts[own] = self._index.count_values(both(matching, masks, facet))[own]
+    def tell(self, counts: Numbers, chosen: dict[str, tuple[str, ...]]) -> dict[str, list[FacetValue]]:
+        """The values that were counted, as trees where they nest; those filtered by are always there."""
         shown = (counts > 0) & self._known
         taken = [(facet, value) for facet, values in chosen.items() for value in values]
         shown[[self._index.codes[each] for each in taken if each in self._index.codes]] = True
@@ -103,11 +105,3 @@ def _natural(facet: str, value: str) -> tuple[int, str]:
 def _find(values: list[FacetValue], value: str) -> FacetValue | None:
     below = (child for each in values for child in (each, *each.children))
     return next((each for each in below if each.value == value), None)
-
-
-def both(mask: Mask, masks: dict[str, Mask], without: str | None = None) -> Mask:
-    """The documents that match and pass every filter but ``without``."""
-    for facet, passing in masks.items():
-        if facet != without:
-            mask = mask & passing
-    return mask

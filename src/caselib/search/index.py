@@ -15,7 +15,7 @@ import numpy as np
 
 from caselib.search import manifest as manifests
 from caselib.search.manifest import DamagedIndex, Manifest
-from caselib.search.postings import Docs, Numbers, ranges
+from caselib.search.postings import Docs, Numbers
 from caselib.search.segment import Mask, Segment
 
 
@@ -107,19 +107,6 @@ class Index:
         """The facet values of one document."""
         begin, end = self.facet_at[doc : doc + 2].tolist()
         return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
-
-    def count_values(self, mask: Mask) -> Numbers:
-        """How many of the masked documents have each code; where that is most of them, by counting the others."""
-        docs = np.flatnonzero(mask)
-        if 2 * len(docs) > len(mask):
-            return self._all_values - (self.count_values(~mask) if len(docs) < len(mask) else 0)
-        begins = self.facet_at[docs]
-        own = self.facet_code[ranges(begins, self.facet_at[docs + 1] - begins)]
-        return np.bincount(own, minlength=len(self.facet_values))
-
-    @cached_property
-    def _all_values(self) -> Numbers:
-        return np.bincount(self.facet_code, minlength=len(self.facet_values))
 
 
 def load(folder: Path) -> Index | None:

@@ -1,9 +1,9 @@
-"""Postings as arrays: which document, and which of its passages, holds which term, and how strongly.
+"""Text as arrays: what each passage says as a stream of tokens, and which documents hold which term, how strongly.
 
-Two levels. ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted) and ``peak``
-(uint8) of ``keys[i]``: its documents and the greatest impact in any of their passages. ``begin[j]:begin[j+1]`` is the slice
-of ``passage`` (uint32, sorted) and ``impact`` (uint8) of that document. An impact is BM25's term-frequency part, worked out
-when the text is indexed. Built with whole-array operations: no Python loop touches a Han character. Nothing here knows files.
+``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak`` and ``held``
+(uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, and how many of their passages hold it
+(255 stands for all above). ``spread[i]`` is the sum of ``held``. An impact is BM25's term-frequency part, worked out when the
+text is indexed. Built with whole-array operations: no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -12,135 +12,128 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.tokens import CHARACTER_BITS, latin_tokens, term_key
+from caselib.search.tokens import CHARACTER_BITS, HAN_RANGES, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
 
 K1 = 1.5
 B = 0.75
 USUAL_LENGTH = 250
 """BM25's pivot, in tokens. A constant, so that an impact never changes when other documents come or go."""
 IMPACT_SCALE = 80
-LARGEST_IMPACT = round((K1 + 1) * IMPACT_SCALE)
-"""Impacts are kept in steps of 1/80; the largest possible fits a byte."""
+"""Impacts are kept in steps of 1/80; the largest possible, (K1 + 1) × 80, fits a byte."""
 
 BLOCK = 2_000_000
-"""Characters indexed at a time: bounds the memory of building."""
+"""Tokens indexed at a time: bounds the memory of building."""
 
 Docs = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Stream = NDArray[np.uint32]
 
-_PASSAGE_BITS = 22
-_LATIN_CODE = 1 << (2 * CHARACTER_BITS)
-_HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+_PASSAGE_BITS = 26
+_MOST_HELD = 255
+
+
+def streams(texts: Sequence[str]) -> tuple[Stream, Numbers]:
+    """Folded texts as one stream of tokens, and where each begins (one more entry for the end).
+
+    A Han character is its code point, a Latin or number token has ``LATIN_BIT``; 0 parts a Han character from what is not
+    one before it. So two Han characters stand next to each other in the stream just where they do in the text.
+    """
+    joined = "\n".join(texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
+    han = np.zeros(len(codes), bool)
+    for low, high in HAN_RANGES:
+        han |= (codes >= low) & (codes <= high)
+    tokens = list(latin_tokens(joined))
+    gaps = np.flatnonzero(han[1:] & ~han[:-1])
+    begins = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
+    letters = np.fromiter((token_code(token.text) for token in tokens), np.uint32, len(tokens))
+    where = np.concatenate([begins, gaps, np.flatnonzero(han)])
+    found = np.concatenate([letters, np.zeros(len(gaps), np.uint32), codes[han]])
+    order = np.argsort(where, kind="stable")
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    return found[order], np.searchsorted(where[order], starts)
 
 
 class Postings(NamedTuple):
-    """The inverted index of some passages and their documents."""
+    """The inverted index of some documents."""
 
     keys: NDArray[np.uint64]
-    at: NDArray[np.int64]
-    doc: NDArray[np.uint32]
+    at: Numbers
+    spread: NDArray[np.uint32]
+    doc: Docs
     peak: NDArray[np.uint8]
-    begin: NDArray[np.uint32]
-    passage: NDArray[np.uint32]
-    impact: NDArray[np.uint8]
+    held: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, texts: Sequence[str], owner: NDArray[np.uint32], block: int = BLOCK) -> Self:
-        """Index folded texts; passage ``i`` is ``texts[i]`` and belongs to document ``owner[i]``."""
-        blocks, start, held = [], 0, 0
-        for end, text in enumerate(texts, 1):
-            held += len(text)
-            if held >= block or end == len(texts):
-                blocks.append(_indexed(texts[start:end], start))
-                start, held = end, 0
-        keys, sizes, passage, impact = blocks[0] if len(blocks) == 1 else _merged(blocks)
-        docs = owner[passage]
-        starts = np.cumsum(sizes) - sizes
-        begins = np.diff(docs, prepend=docs[:1] + 1) != 0
-        begins[starts] = True
-        begin = np.flatnonzero(begins)
-        peak = np.maximum.reduceat(impact, begin) if len(begin) else impact
-        at = np.searchsorted(begin, np.append(starts, len(passage)))
-        return cls(keys, at, docs[begin], peak, np.append(begin, len(passage)).astype(np.uint32), passage, impact)
+    def of(cls, stream: Stream, begins: Numbers, first: Numbers, block: int = BLOCK) -> Self:
+        """Index a stream; passage ``p`` begins at ``begins[p]``, and document ``d`` has the passages from ``first[d]`` on."""
+        ends = begins[first]
+        blocks, low = [], 0
+        while low < len(first) - 1:
+            high = max(low + 1, int(np.searchsorted(ends, ends[low] + block, "right")) - 1)
+            blocks.append(_indexed(stream, begins[first[low] : first[high] + 1], first[low : high + 1], low))
+            low = high
+        keys, sizes, doc, peak, held = map(np.concatenate, zip(*blocks, strict=True))
+        order = np.argsort(keys, kind="stable")
+        gather = ranges((np.cumsum(sizes) - sizes)[order], sizes[order])
+        new = np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + np.uint64(1)))
+        at = np.append(0, np.cumsum(np.add.reduceat(sizes[order], new) if len(new) else sizes))
+        doc, peak, held = doc[gather], peak[gather], held[gather]
+        spread = np.add.reduceat(held, at[:-1], dtype=np.uint32) if len(new) else held.astype(np.uint32)
+        return cls(keys[order][new], at, spread, doc, peak, held)
 
 
-_Block = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]
+_Block = tuple[NDArray[np.uint64], Numbers, Docs, NDArray[np.uint8], NDArray[np.uint8]]
 
 
-def _indexed(texts: Sequence[str], start: int) -> _Block:
-    """Terms, and for each how many passages hold it, which, and their impacts; the first passage is number ``start``."""
-    joined = "\n".join(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    owner = np.repeat(np.arange(len(texts), dtype=np.uint64), np.diff(starts))[: len(codes)]
-    han = _is_han(codes)
-    latin, latin_owner, names = _latin(joined, starts)
-    lengths = np.bincount(owner[han].astype(np.int64), minlength=len(texts))
-    lengths += np.bincount(latin_owner.astype(np.int64), minlength=len(texts))
-    terms = np.concatenate([*_han_terms(codes.astype(np.uint64), owner, han), latin << _PASSAGE_BITS | latin_owner])
-    terms.sort()
-    first = np.flatnonzero(np.diff(terms, prepend=terms[:1] + 1))
-    count = np.diff(first, append=len(terms))
-    passage = (terms[first] & np.uint64((1 << _PASSAGE_BITS) - 1)).astype(np.uint32)
-    code = terms[first] >> np.uint64(_PASSAGE_BITS)
-    begins = np.flatnonzero(np.diff(code, prepend=code[:1] + 1))
-    keys = code[begins]
-    is_latin = keys >= _LATIN_CODE
-    keys[is_latin] = names[(keys[is_latin] - _LATIN_CODE).astype(np.int64)]
-    return keys, np.diff(begins, append=len(code)), passage + np.uint32(start), _impacts(count, lengths[passage])
+def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Block:
+    """Terms, how many documents hold each, and which, with peaks and counts; the first document is number ``start``."""
+    own = stream[begins[0] : begins[-1]]
+    lengths = np.diff(begins)
+    owner = np.repeat(np.arange(len(lengths), dtype=np.uint64), lengths)
+    terms = np.sort(np.concatenate(_terms(own.astype(np.uint64), owner)))
+    new = np.flatnonzero(np.diff(terms, prepend=terms[:1] + np.uint64(1)))
+    count = np.diff(new, append=len(terms))
+    passage = (terms[new] & np.uint64((1 << _PASSAGE_BITS) - 1)).astype(np.int64)
+    key = terms[new] >> np.uint64(_PASSAGE_BITS)
+    said = np.bincount(owner[own > 0].astype(np.int64), minlength=len(lengths))
+    impact = impacts(count, said[passage])
+    docs = np.repeat(np.arange(len(first) - 1), np.diff(first))[passage]
+    each = np.flatnonzero(
+        np.diff(key, prepend=key[:1] + np.uint64(1)) | np.diff(docs, prepend=docs[:1] + 1).astype(bool)
+    )
+    peak = np.maximum.reduceat(impact, each) if len(each) else impact
+    held = np.minimum(np.diff(each, append=len(key)), _MOST_HELD).astype(np.uint8)
+    keys = key[each]
+    begin = np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))
+    return keys[begin], np.diff(begin, append=len(keys)), (docs[each] + start).astype(np.uint32), peak, held
 
 
-def _is_han(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    inside = np.zeros(len(codes), bool)
-    for low, high in _HAN_RANGES:
-        inside |= (codes >= low) & (codes <= high)
-    return inside
-
-
-def _han_terms(
-    codes: NDArray[np.uint64], owner: NDArray[np.uint64], han: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Every character and every pair, packed as term code and passage."""
+def _terms(stream: NDArray[np.uint64], owner: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
+    """Every token and every pair of Han characters, packed as key and passage."""
+    latin = stream >= LATIN_BIT
+    han = (stream > 0) & ~latin
     paired = han[:-1] & han[1:]
-    bits = np.uint64(CHARACTER_BITS)
-    pairs = (codes[:-1] << bits | codes[1:])[paired]
-    shift = np.uint64(_PASSAGE_BITS)
-    return codes[han] << shift | owner[han], pairs << shift | owner[:-1][paired]
+    shift, bits = np.uint64(_PASSAGE_BITS), np.uint64(CHARACTER_BITS)
+    letters = stream[latin] ^ np.uint64(LATIN_BIT | LATIN_KEY)
+    pairs = (stream[:-1] << bits | stream[1:])[paired]
+    return [
+        stream[han] << shift | owner[han],
+        pairs << shift | owner[:-1][paired],
+        letters << shift | owner[latin],
+    ]
 
 
-def _latin(joined: str, starts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-    """Term code and passage of each Latin token, and the sorted keys that the codes number."""
-    tokens = list(latin_tokens(joined))
-    keys = np.fromiter((term_key(token.text) for token in tokens), np.uint64, len(tokens))
-    begins = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
-    names, codes = np.unique(keys, return_inverse=True)
-    owner = np.searchsorted(starts, begins, "right") - 1
-    return codes.astype(np.uint64) + np.uint64(_LATIN_CODE), owner.astype(np.uint64), names
-
-
-def _impacts(count: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.uint8]:
+def impacts(count: Numbers, length: Numbers | int) -> NDArray[np.uint8]:
+    """BM25's term-frequency part for ``count`` occurrences in passages of ``length`` tokens, in steps of 1/80."""
     saturated = count * (K1 + 1) / (count + K1 * (1 - B + B * length / USUAL_LENGTH))
-    return np.rint(saturated * IMPACT_SCALE).astype(np.uint8)
+    rounded: NDArray[np.uint8] = np.rint(saturated * IMPACT_SCALE).astype(np.uint8)
+    return rounded
 
 
-def _merged(blocks: Sequence[_Block]) -> _Block:
-    """Consecutive blocks of passages as one."""
-    keys, sizes, passage, impact = map(np.concatenate, zip(*blocks, strict=True))
-    order = np.argsort(keys, kind="stable")
-    gather = ranges((np.cumsum(sizes) - sizes)[order], sizes[order])
-    first = np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + 1))
-    merged = np.add.reduceat(sizes[order], first) if len(first) else sizes
-    return keys[order][first], merged, passage[gather], impact[gather]
-
-
-def ranges(begins: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranges(begins: Numbers, sizes: Numbers) -> Numbers:
     """The numbers ``begins[i] … begins[i] + sizes[i] - 1`` for each i, one after the other."""
     ends = np.cumsum(sizes)
-    numbers: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - sizes), sizes)
+    numbers: Numbers = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - (ends - sizes), sizes)
     return numbers
-
-
-def added(numbers: Docs | Numbers, gains: Floats, size: int) -> Floats:
-    """The gains of each number below ``size``, summed in the order in which they come."""
-    return np.bincount(numbers, gains, size).astype(np.float64, copy=False)

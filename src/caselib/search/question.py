@@ -54,6 +54,9 @@ class Marks(NamedTuple):
     beginnings: tuple[str, ...]
 
 
+NO_MARKS = Marks(None, frozenset(), ())
+
+
 @dataclass(frozen=True)
 class Question:
     """A question taken apart. ``text`` is all of it, folded; ``weights`` what ranks: each term and how much it counts."""

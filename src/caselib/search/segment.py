@@ -6,7 +6,7 @@ says. Arrays are memory-mapped: the workers of one machine share them through th
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -14,16 +14,16 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search import durable
+from caselib.search import durable, kernels
 from caselib.search.manifest import DamagedIndex, Entry
-from caselib.search.postings import Docs, Floats, Numbers, Postings, added
+from caselib.search.postings import Numbers, Postings, Stream
 from caselib.search.records import Record
-from caselib.search.tokens import Folded, fold, term_key
+from caselib.search.tokens import Folded, fold
 
 DOCS = np.dtype(
     [("first", "u4"), ("shown_at", "u8"), ("mtime_ns", "i8"), ("size", "i8"), ("newest", "i8"), ("digest", "S64")]
 )
-PASSAGES = np.dtype([("owner", "u4"), ("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8")])
+PASSAGES = np.dtype([("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8"), ("tokens_at", "i8")])
 
 Mask = NDArray[np.bool_]
 
@@ -68,8 +68,8 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
 class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
-    ``first[d]`` is document ``d``'s first passage and ``touched[d]`` its file's time, ``owner[p]`` passage ``p``'s document
-    and ``part[p]`` its ``Part``. Terms are given by their places among the keys, as :meth:`find` tells them.
+    ``first[d]`` is document ``d``'s first passage and ``touched[d]`` its file's time; passage ``p`` is of the ``Part``
+    ``part[p]``, and its tokens are ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them.
     """
 
     def __init__(self, folder: Path, entry: Entry) -> None:
@@ -81,10 +81,11 @@ class Segment:
                 raise DamagedIndex(f"{entry.name}/{name}")
         self.docs, self.passages = self._load("docs"), self._load("passages")
         self.first: Numbers = self.docs["first"].astype(np.int64)
-        self.owner = np.ascontiguousarray(self.passages["owner"][:-1])
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
         self.touched, self._shown_at = self.docs["mtime_ns"], self.docs["shown_at"]
         self._text_at, self._folded_at = self.passages["text_at"], self.passages["folded_at"]
+        self.begins = np.ascontiguousarray(self.passages["tokens_at"])
+        self.stream: Stream = self._load("stream")
         self.postings = Postings(*map(self._load, Postings._fields))
         self.facet_at, self.facet_code = self._load("facet_at"), self._load("facet_code")
         self.facet_values = [(name, value) for name, value in json.loads(self._load("facet_values").tobytes())]
@@ -107,64 +108,27 @@ class Segment:
         """How many passages living documents have."""
         return int(self.first[-1] - np.diff(self.first)[self.dead].sum())
 
-    def dead_among(self, docs: Docs) -> int:
-        """How many of some documents, sorted, are dead."""
-        return int(np.isin(self.dead, docs).sum()) if len(self.dead) else 0
-
     @cached_property
     def words(self) -> dict[str, int]:
         """How many documents hold each of the more usual jieba words."""
         words: dict[str, int] = json.loads(self._load("words").tobytes())
         return words
 
-    def find(self, terms: Sequence[str]) -> Numbers:
-        """The place of each term among the keys; -1 where no passage holds it."""
+    def find(self, wanted: NDArray[np.uint64]) -> Numbers:
+        """The place of each term, given by its key, among the keys; -1 where no passage holds it."""
         keys = self.postings.keys
-        wanted = np.array([term_key(term) for term in terms], np.uint64)
         places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
-        return np.where(keys[places] == wanted, places, -1) if len(keys) else np.full(len(terms), -1)
+        return np.where(keys[places] == wanted, places, -1) if len(keys) else np.full(len(wanted), -1)
 
-    def docs_of(self, place: int) -> Docs:
-        """The documents that hold the term, dead ones included."""
-        begin, end = self.postings.at[place : place + 2].tolist()
-        return self.postings.doc[begin:end]
-
-    def passages_of(self, place: int) -> Docs:
-        """The passages that hold the term, those of dead documents included."""
-        begin, end = self.postings.begin[self.postings.at[place : place + 2]].tolist()
-        return self.postings.passage[begin:end]
-
-    def entries(self, places: Numbers, docs: Docs) -> tuple[Numbers, Mask]:
-        """For each term (row) and each of some ``docs``, sorted: the document's place in the term's list, and if it is there."""
-        starts, ends = self.postings.at[places], self.postings.at[places + 1]
-        found = np.empty((len(places), len(docs)), np.int64)
-        for row, start, end in zip(found, starts.tolist(), ends.tolist(), strict=True):
-            row[:] = self.postings.doc[start:end].searchsorted(docs)
-        found += starts[:, None]
-        inside = found < ends[:, None]
-        found[~inside] = 0
-        inside &= self.postings.doc[found] == docs
-        return found, inside
-
-    def counts(self, places: Numbers) -> Numbers:
+    def spread(self, places: Numbers) -> Numbers:
         """How many living passages hold each of the terms; -1 stands for none."""
-        at, begin = self.postings.at, self.postings.begin
-        counts = np.where(places < 0, 0, begin[at[places + 1]].astype(np.int64) - begin[at[places]])
+        lists = self.postings
+        known = places >= 0
+        counts = np.zeros(len(places), np.int64)
+        counts[known] = lists.spread[places[known]]
         if len(self.dead):
-            known = np.flatnonzero(places >= 0)
-            found, inside = self.entries(places[known], self.dead)
-            counts[known] -= (begin[found + inside].astype(np.int64) - begin[found]).sum(axis=1)
+            counts -= kernels.dead_held(lists.at, lists.doc, lists.held, places, self.dead)
         return counts
-
-    def sums(self, places: Numbers, weights: Floats) -> Floats:
-        """For each document, the sum over the terms of weight times greatest impact."""
-        at, doc, peak = self.postings.at, self.postings.doc, self.postings.peak
-        begins, ends = at[places], at[places + 1]
-        slices = list(map(slice, begins.tolist(), ends.tolist()))
-        if not slices:
-            return np.zeros(len(self))
-        gains = np.concatenate([peak[each] for each in slices]) * np.repeat(weights, ends - begins)
-        return added(np.concatenate([doc[each] for each in slices]), gains, len(self))
 
     def shown(self, number: int) -> dict[str, Any]:
         """What a hit shows of the document, and the anchor of each of its passages."""

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import opencc
 import rjieba
 
-HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+HAN = "".join(f"{chr(low)}-{chr(high)}" for low, high in HAN_RANGES)
 HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN = re.compile(
     rf"(?P<gbt>[a-z]{{1,4}}\d{{0,4}}/[a-z](?![a-z]))|(?P<word>[^\W\d_{HAN}]+(?:\+\+|\#)?)"
@@ -26,8 +27,10 @@ _PAIRED = re.compile(r"[ \-–—]?")
 _WORDS = Path(__file__).with_name("words")
 CHARACTER_BITS = 18
 _LONGEST_WORD = 4  # a longer one would have to be found whole
-LATIN_KEY = 1 << 63
+LATIN_KEY = 1 << (2 * CHARACTER_BITS)
 """Keys of Latin and number tokens have this bit; those of characters and pairs have not."""
+LATIN_BIT = 1 << 31
+"""The same of their codes in a stream of tokens, where a character is its code point."""
 
 
 class Folded(NamedTuple):
@@ -132,14 +135,19 @@ def latin_tokens(folded: str) -> Iterator[Token]:
 
 
 @lru_cache(maxsize=65536)
+def token_code(token: str) -> int:
+    """A Latin or number token as an integer below 2**32: 31 bits of its hash and ``LATIN_BIT``."""
+    return int.from_bytes(blake2b(token.encode("utf-8", "replace"), digest_size=4).digest()) | LATIN_BIT
+
+
 def term_key(term: str) -> int:
-    """The term as an integer below 2**64: code points for characters and pairs, else a hash with the top bit set."""
+    """The term as an integer below 2**37: code points for characters and pairs, else a hash with ``LATIN_KEY``."""
     if HAN_RUN.fullmatch(term):
         key = 0
         for character in term:
             key = key << CHARACTER_BITS | ord(character)
         return key
-    return int.from_bytes(blake2b(term.encode("utf-8", "replace"), digest_size=8).digest()) | LATIN_KEY
+    return token_code(term) ^ LATIN_BIT | LATIN_KEY
 
 
 def pairs(run: str) -> list[str]:

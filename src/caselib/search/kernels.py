@@ -1,0 +1,254 @@
+"""The loops of a search, compiled: adding postings up, matching, counting facets, scoring passages.
+
+Plain loops over the arrays of ``postings`` and ``segment``, one pass each. Numba compiles them when they are first called and
+keeps the machine code beside the source, or where ``NUMBA_CACHE_DIR`` says. Nothing here knows documents, files or text.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B
+from caselib.search.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LOW = 0xFFFF
+_SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
+_LATIN_MASK = LATIN_BIT - 1
+
+
+def _compiled(function: F) -> F:
+    made: Any
+    try:
+        made = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # there is no place to keep the code: every process compiles for itself
+        made = numba.njit(nogil=True)(function)
+    return cast(F, made)
+
+
+def flags(keys: Any) -> Any:
+    """A table that tells for the low 16 bits of a token whether some term of ``keys`` may be or begin or end with it."""
+    table = np.zeros(_LOW + 1, np.uint8)
+    for key in keys.tolist():
+        if key & LATIN_KEY:
+            table[key & _LOW] |= _LATIN
+        elif key >> CHARACTER_BITS:
+            table[key & _LOW] |= _SECOND
+            table[key >> CHARACTER_BITS & _LOW] |= _FIRST
+        else:
+            table[key & _LOW] |= _SINGLE
+    return table
+
+
+@_compiled
+def add(at: Any, doc: Any, peak: Any, places: Any, weights: Any, sums: Any) -> None:
+    """Add to each document's sum, for each term, weight times greatest impact; place -1 is a term that nobody has."""
+    for term in range(len(places)):
+        place = places[term]
+        if place >= 0:
+            weight = weights[term]
+            for posting in range(at[place], at[place + 1]):
+                sums[doc[posting]] += weight * peak[posting]
+
+
+@_compiled
+def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> None:
+    """Set bit ``units[o]`` of every document that holds all terms of option ``o``, ``places[ends[o-1]:ends[o]]``."""
+    seen = np.zeros(len(bits), np.uint8)
+    begin = 0
+    for option in range(len(ends)):
+        size = ends[option] - begin
+        bit = np.uint64(1) << np.uint64(units[option])
+        known = True
+        for term in range(begin, ends[option]):
+            known &= places[term] >= 0
+        for number in range(size if known else 0):
+            place = places[begin + number]
+            for posting in range(at[place], at[place + 1]):
+                held = doc[posting]
+                if seen[held] == number:
+                    seen[held] += 1
+                    if seen[held] == size:
+                        bits[held] |= bit
+        if known and size > 1:
+            seen[:] = 0
+        elif known:
+            place = places[begin]
+            for posting in range(at[place], at[place + 1]):
+                seen[doc[posting]] = 0
+        begin = ends[option]
+
+
+@_compiled
+def tell(bits: Any, required: Any, units: int) -> Any:
+    """How many of the required documents have each of the units."""
+    counts = np.zeros(units, np.int64)
+    for doc in range(len(bits)):
+        held = bits[doc]
+        if held and required[doc]:
+            for unit in range(units):
+                counts[unit] += (held >> np.uint64(unit)) & np.uint64(1)
+    return counts
+
+
+@_compiled
+def match(bits: Any, sums: Any, required: Any, weights: Any, need: float, close: float) -> Any:
+    """The documents that cover ``need`` of the units' weight, or else come within ``close`` of the best sum; as numbers."""
+    found = np.empty(len(bits), np.int64)
+    most, some = 0.0, False
+    covered = np.zeros(len(bits), np.bool_)
+    for doc in range(len(bits)):
+        if required[doc]:
+            most = max(most, sums[doc])
+            held, cover = bits[doc], 0.0
+            if held:
+                for unit in range(len(weights)):
+                    if (held >> np.uint64(unit)) & np.uint64(1):
+                        cover += weights[unit]
+            if cover >= need:
+                covered[doc] = some = True
+    count = 0
+    for doc in range(len(bits) if some else 0):
+        if covered[doc] or (required[doc] and sums[doc] >= close * most):
+            found[count] = doc
+            count += 1
+    return found[:count]
+
+
+@_compiled
+def count_values(docs: Any, fails: Any, at: Any, codes: Any, facet_of: Any, values: int) -> Any:
+    """The documents that fail no filter, and how many documents each value has that fail no filter but its own facet's.
+
+    ``fails`` has, for each document, a bit for each facet whose filter it fails.
+    """
+    counts = np.zeros(values, np.int64)
+    passing = np.empty(len(docs), np.int64)
+    passed = 0
+    for place in range(len(docs)):
+        doc = docs[place]
+        failed = fails[doc]
+        if failed == 0:
+            passing[passed] = doc
+            passed += 1
+            for entry in range(at[doc], at[doc + 1]):
+                counts[codes[entry]] += 1
+        elif failed & (failed - 1) == 0:
+            for entry in range(at[doc], at[doc + 1]):
+                if failed >> facet_of[codes[entry]] & 1:
+                    counts[codes[entry]] += 1
+    return passing[:passed], counts
+
+
+@_compiled
+def _find(keys: Any, key: Any) -> int:
+    low, high = 0, len(keys)
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(keys) and keys[low] == key else -1
+
+
+@_compiled
+def tally(stream: Any, begin: int, end: int, keys: Any, table: Any, counts: Any) -> int:
+    """Add to ``counts`` how often each term (``keys``, sorted) is in a stretch of the stream; its length in tokens."""
+    length, before = 0, np.int64(0)
+    for place in range(begin, end):
+        code = np.int64(stream[place])
+        if code == 0:
+            before = np.int64(0)
+            continue
+        length += 1
+        flag = table[code & _LOW]
+        if code & LATIN_BIT:
+            if flag & _LATIN:
+                term = _find(keys, np.uint64(code & _LATIN_MASK | LATIN_KEY))
+                if term >= 0:
+                    counts[term] += 1
+            before = np.int64(0)
+            continue
+        if flag & _SINGLE:
+            term = _find(keys, np.uint64(code))
+            if term >= 0:
+                counts[term] += 1
+        if flag & _SECOND and table[before & _LOW] & _FIRST:
+            term = _find(keys, np.uint64(before << CHARACTER_BITS | code))
+            if term >= 0:
+                counts[term] += 1
+        before = code
+    return length
+
+
+@_compiled
+def passages(stream: Any, begins: Any, low: int, high: int, keys: Any, weights: Any, table: Any) -> Any:
+    """The scores of the passages ``low`` to ``high - 1``: BM25 with the impacts that ``postings.impacts`` gives."""
+    scores = np.zeros(high - low)
+    counts = np.zeros(len(keys), np.int64)
+    for passage in range(low, high):
+        counts[:] = 0
+        length = tally(stream, begins[passage], begins[passage + 1], keys, table, counts)
+        norm = K1 * (1 - B + B * length / USUAL_LENGTH)
+        score = 0.0
+        for term in range(len(keys)):
+            if counts[term]:
+                score += weights[term] * np.rint(counts[term] * (K1 + 1) / (counts[term] + norm) * IMPACT_SCALE)
+        scores[passage - low] = score
+    return scores
+
+
+@_compiled
+def score(
+    stream: Any, begins: Any, first: Any, docs: Any, sums: Any, keys: Any, weights: Any, table: Any,
+    spread: float, title: float, least: float,
+) -> Any:  # fmt: skip
+    """Each document's best passage + ``spread`` × sum + ``title`` × title; 0 where that cannot reach ``least``."""
+    totals = np.zeros(len(docs))
+    for number in range(len(docs)):
+        low, high = first[docs[number]], first[docs[number] + 1]
+        own = passages(stream, begins, low, low + 1, keys, weights, table)[0]
+        if (1 + spread) * sums[number] + title * own >= least:
+            best = own
+            if high > low + 1:
+                best = max(best, passages(stream, begins, low + 1, high, keys, weights, table).max())
+            totals[number] = best + spread * sums[number] + title * own
+    return totals
+
+
+@_compiled
+def dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
+    """For each term, how many passages of the ``dead`` documents (sorted) hold it."""
+    counts = np.zeros(len(places), np.int64)
+    for term in range(len(places)):
+        place = places[term]
+        if place >= 0:
+            own = doc[at[place] : at[place + 1]]
+            for each in dead:
+                found = np.searchsorted(own, each)
+                if found < len(own) and own[found] == each:
+                    counts[term] += held[at[place] + found]
+    return counts
+
+
+@_compiled
+def with_run(stream: Any, begins: Any, first: Any, part: Any, docs: Any, run: Any, only: int) -> Any:
+    """Which of the documents hold the run of tokens, in a passage of part ``only`` (-1: any)."""
+    found = np.zeros(len(docs), np.bool_)
+    for number in range(len(docs)):
+        for passage in range(first[docs[number]], first[docs[number] + 1]):
+            if found[number]:
+                break
+            if only >= 0 and part[passage] != only:
+                continue
+            for start in range(begins[passage], begins[passage + 1] - len(run) + 1):
+                same = 0
+                while same < len(run) and stream[start + same] == run[same]:
+                    same += 1
+                if same == len(run):
+                    found[number] = True
+                    break
+    return found
