@@ -94,3 +94,19 @@ def test_nothing_is_unpickled_from_a_damaged_durable_copy(tmp_path: Path, entry:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(DamagedIndex, match="toc"):
         salvage(tmp_path, entry)
+
+
+def test_a_rested_segment_holds_no_page_of_its_stream_and_answers_as_before(tmp_path: Path, entry: Entry) -> None:
+    segment = Segment(tmp_path, entry)
+    before = segment.stream.tolist()
+    segment.rest()
+    held = [line for line in _mappings() if line[0].endswith("stream.npy") and str(tmp_path) in line[0]]
+    assert ([size for _, size in held], segment.stream.tolist()) == ([0], before)
+
+
+def _mappings() -> list[tuple[str, int]]:
+    """The files that this process has mapped, and how many KB of each are in its memory."""
+    lines = Path("/proc/self/smaps").read_text().splitlines()
+    heads = [line.split(maxsplit=5)[-1] for line in lines if "-" in line.split(" ")[0]]
+    sizes = [int(line.split()[1]) for line in lines if line.startswith("Rss:")]
+    return list(zip(heads, sizes, strict=True))

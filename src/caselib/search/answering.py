@@ -34,6 +34,10 @@ ALIKE = ("problem", "measure", "industry", "effect")
 _SHOWN = (int(Part.SUMMARY), int(Part.BODY))
 
 
+RESTS = 16
+"""Questions between two times that the pages of texts that were scored are let go."""
+
+
 class _Found(NamedTuple):
     """A question as it was answered in the end, and the documents that match; the flags are those of :class:`Answer`."""
 
@@ -54,6 +58,7 @@ class Answerer:
         self._words = words
         self._facets = Facets(index, taxonomy)
         self._reader = Reader(cutter, taxonomy.synonyms)
+        self._asked = 0
         self.related = lru_cache(maxsize=1024)(self._related)
 
     @cached_property
@@ -71,13 +76,22 @@ class Answerer:
         found = self._found(query.q)
         chosen = self._facets.chosen(query)
         docs, counts = self._facets.filter(found.docs, chosen)
-        return Answer(
+        answer = Answer(
             query=query.q, total=len(docs), page=query.page, per_page=query.per_page,
             did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
             hits=[self._hit(best, found) for best in self._page(found, docs, query)],
             facets=self._facets.tell(counts, chosen),
             took_ms=round((time.perf_counter() - started) * 1000, 3),
         )  # fmt: skip
+        self._rest()
+        return answer
+
+    def _rest(self) -> None:
+        """Every so often, let the memory go that scoring mapped; each time would cost a fifth of an answer."""
+        self._asked += 1
+        if self._asked % RESTS == 0:
+            for segment in self.index.segments:
+                segment.rest()
 
     def explain(self, query: SearchQuery) -> list[Explanation]:
         """Why the documents of one page rank where they do; empty for a question that ranks nothing."""

@@ -5,6 +5,8 @@ says. Arrays are memory-mapped: the workers of one machine share them through th
 """
 
 import json
+import mmap
+import os
 import zlib
 from collections.abc import Iterator
 from functools import cached_property
@@ -65,6 +67,17 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
     return (record for number, record in enumerate(records) if number not in dead)
 
 
+class _Bytes:
+    """The end of a file, read piece by piece and never mapped: a worker's memory shall not grow with the texts it showed."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._start = path.stat().st_size - size
+
+    def __getitem__(self, piece: slice) -> bytes:
+        return os.pread(self._file.fileno(), piece.stop - piece.start, self._start + piece.start)
+
+
 class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
@@ -90,7 +103,7 @@ class Segment:
         self.facet_at, self.facet_code = self._load("facet_at"), self._load("facet_code")
         self.facet_values = [(name, value) for name, value in json.loads(self._load("facet_values").tobytes())]
         self.names = self._load("names").tobytes().decode().split("\n")
-        self._text, self._folded, self._shown = (self._load(name).data for name in ("text", "folded", "shown"))
+        self._text, self._folded, self._shown = (self._open(name) for name in ("text", "folded", "shown"))
         self.dead = np.array(entry.dead, np.uint32)
 
     def _load(self, name: str) -> NDArray[Any]:
@@ -99,6 +112,14 @@ class Segment:
         except (OSError, ValueError) as error:
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
+
+    def rest(self) -> None:
+        """Let go of the pages of the stream that were read: they stay in the system's cache, not in this process."""
+        if isinstance(self.stream.base, np.memmap) and isinstance(self.stream.base.base, mmap.mmap):
+            self.stream.base.base.madvise(mmap.MADV_DONTNEED)
+
+    def _open(self, name: str) -> "_Bytes":
+        return _Bytes(self._folder / f"{name}.npy", self._load(name).nbytes)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -133,7 +154,7 @@ class Segment:
     def shown(self, number: int) -> dict[str, Any]:
         """What a hit shows of the document, and the anchor of each of its passages."""
         begin, end = self._shown_at[number : number + 2].tolist()
-        fields: dict[str, Any] = json.loads(bytes(self._shown[begin:end]))
+        fields: dict[str, Any] = json.loads(self._shown[begin:end])
         return fields
 
     def text(self, passage: int) -> str:
@@ -144,7 +165,7 @@ class Segment:
     def folded(self, passage: int) -> bytes:
         """A passage folded, in UTF-8."""
         begin, end = self._folded_at[passage : passage + 2].tolist()
-        return bytes(self._folded[begin:end])
+        return self._folded[begin:end]
 
     def fold(self, passage: int) -> Folded:
         """A passage folded, as ``tokens.fold`` would."""
