@@ -75,8 +75,12 @@ class Vocabulary(Mapping[str, Term]):
 
     def _ranked(self, key: str) -> tuple[str, ...]:
         scored = [(max(_likeness(key, word) for word in _words(term)), term.key) for term in self.values()]
-        good = [pair for pair in scored if pair[0] >= 0.5]
+        good = [pair for pair in scored if pair[0] > _ALIKE]
         return tuple(candidate for _, candidate in sorted(good, key=lambda pair: -pair[0])[:10])
+
+
+_ALIKE = 0.5
+"""Likeness of two words of two characters that share one (食品, 食堂): not enough to mean the other."""
 
 
 def _words(term: Term) -> tuple[str, ...]:
