@@ -81,3 +81,14 @@ def test_the_api_gives_reasons_as_places_in_the_text(reader: FlaskClient) -> Non
 def test_the_api_refuses_what_says_nothing(reader: FlaskClient) -> None:
     answer = reader.get("/api/v1/describe?q=%20")
     assert (answer.status_code, answer.get_json()["error"]["field"]) == (400, "q")
+
+
+def test_an_empty_form_says_what_is_missing_and_an_empty_address_only_asks(reader: FlaskClient) -> None:
+    missing = "还没有写。请写下您做什么、遇到了什么难处，再点“帮我找”。"
+    assert part(reader.post("/ask", data={"q": " \n"}).get_data(as_text=True), 'role="alert"', "</p>").endswith(missing)
+    assert missing not in html(reader, "/ask")
+
+
+def test_a_search_that_finds_nothing_offers_it_once(reader: FlaskClient) -> None:
+    addresses = [address for _, address in links(html(reader, "/search?q=齉齾龘")) if address.startswith("/ask")]
+    assert addresses == ["/ask?q=%E9%BD%89%E9%BD%BE%E9%BE%98"]

@@ -40,6 +40,12 @@ def _needs_no_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(blueprint)
 
 
+@blueprint.app_template_global()
+def ask_url(text: str) -> str:
+    """Where a text is answered; only the form if it is too long for an address."""
+    return search_url("/ask", q=text) if 0 < len(text) <= SHAREABLE else "/ask"
+
+
 @blueprint.get("/ask")
 def ask() -> Response:
     """The form, and the answer to a short text in the address."""
@@ -62,7 +68,8 @@ def _page(typed: str) -> str:
         found=found,
         understood=[(each.key, [said(text, reason) for reason in each.reasons]) for each in found.problems],
         trades=[(each.key, [said(text, reason) for reason in each.reasons]) for each in found.industries],
-        address=search_url("/ask", q=text) if 0 < len(text) <= SHAREABLE else "",
+        missing=request.method == "POST" and not text,
+        address=ask_url(text) if 0 < len(text) <= SHAREABLE else "",
         example=EXAMPLE,
         longest=LONGEST,
     )
