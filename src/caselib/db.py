@@ -4,6 +4,7 @@ Rooms define their tables on :class:`Table` and get a session handed in. This mo
 never commits in the middle of a unit of work, and it never changes a schema unasked.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,13 +14,16 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, inspect, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from caselib.config import Settings
 from caselib.errors import CaselibError, Unavailable
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one on SQLite before it gives up."""
+
+LARGEST = 2**31 - 1
+"""The largest number of a row."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _NAMES = {
@@ -57,6 +61,19 @@ class UtcDateTime(TypeDecorator[datetime]):
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def lots(session: Session, table: type[Table]) -> Iterator[int]:
+    """Numbers for new rows of ``table``, each drawn by lot from those that are free.
+
+    A number in an address is seen by people who must not know how many rows there are, nor which came first.
+    """
+    taken = set(session.exec(select(table.id)))  # type: ignore[attr-defined]  # tables with a number of their own
+    while True:
+        drawn = secrets.randbelow(LARGEST) + 1
+        if drawn not in taken:
+            taken.add(drawn)
+            yield drawn
 
 
 class Database:

@@ -28,7 +28,7 @@ def test_a_pick_is_kept_whole_with_its_event(round_: Publishing) -> None:
     stored = round_.stored(selection)
     assert stored.decision["selected"] == ["2022-002", "2022-003"]
     assert (stored.sha256, fingerprint(stored.decision)) == (stored.decision["sha256"], stored.sha256)
-    assert (stored.recorded_by, stored.submissions["2022-004"]) == (round_["editor"].id, 4)
+    assert (stored.recorded_by, stored.submissions["2022-004"]) == (round_["editor"].id, round_.numbered("2022-004").id)
     told = {
         "method": "mean",
         "include": [],
@@ -174,7 +174,7 @@ def test_anybody_objects_and_the_journal_keeps_no_name_and_no_word(round_: Publi
     objection = round_.object_to(notice, name=" 李 某 ", contact="13800000000", text="数据不实。\n详见附后。")
     stored = round_.stored(objection)
     assert (stored.name, stored.contact, stored.text) == ("李 某", "13800000000", "数据不实。\n详见附后。")
-    told = {"state": "filed", "submission_id": 1, "sha256": objections.digest(stored)}
+    told = {"state": "filed", "submission_id": round_.numbered("2022-001").id, "sha256": objections.digest(stored)}
     assert round_.events(objection) == [("公众", "objection.file", {}, told)]
     assert [word for word in ("李", "138", "不实") if word in str(round_.events(objection))] == []
 

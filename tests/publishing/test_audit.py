@@ -17,6 +17,7 @@ from caselib.review.actions import assignment, calls, discussions, reviews, stag
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.queries import sent_revision
+from tests.in_turn import number_in_turn
 from tests.publishing.rounds import ENDS, KEY, LATER, STARTS, TEXT, Publishing, library, publisher, rules
 from tests.review.assigned import Assigned
 from tests.review.rounds import AFTER
@@ -91,7 +92,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("audit")
     database = Database(f"sqlite:///{root / 'whole.sqlite'}")
     database.upgrade()
-    Whole(database).whole(library(root))
+    with pytest.MonkeyPatch.context() as patch:
+        number_in_turn(patch)
+        Whole(database).whole(library(root))
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

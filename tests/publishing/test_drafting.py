@@ -29,7 +29,7 @@ def discuss(round_: Publishing, number: str, outcome: str, reason: str = "材料
 def test_the_file_holds_what_the_contract_says(round_: Publishing) -> None:
     call = round_.closed((90, 80), quotas=[{"attribute": "province", "max": 2}])
     found = draft(round_, call)
-    assert found.submissions == {"2022-001": 1, "2022-002": 2}
+    assert found.submissions == {number: round_.numbered(number).id for number in ("2022-001", "2022-002")}
     assert {key: found.content[key] for key in ("format", "size", "method", "tie_rule", "quotas", "include")} == {
         "format": "caselib-decision/1",
         "size": 2,

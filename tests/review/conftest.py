@@ -6,9 +6,16 @@ from pathlib import Path
 import pytest
 
 from caselib.db import Database
+from tests.in_turn import number_in_turn
 from tests.ready import migrated
 from tests.review.assigned import Assigned
 from tests.review.rounds import Round
+
+
+@pytest.fixture(autouse=True)
+def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a test can name a row by its number."""
+    number_in_turn(monkeypatch)
 
 
 @pytest.fixture

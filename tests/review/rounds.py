@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from caselib import journal
 from caselib.config import shipped
@@ -60,6 +60,11 @@ BODY = """\
 Where = dict[str, Any]
 
 
+def next_number(session: Session) -> str:
+    """2022-001, 2022-002 …, so that a test can name a submission; those of a site are drawn by lot."""
+    return f"2022-{1 + len(session.exec(select(Submission.id).where(col(Submission.number).is_not(None))).all()):03d}"
+
+
 class Round:
     """People by user name, and rows made through the real actions; states further on are set by hand."""
 
@@ -112,7 +117,8 @@ class Round:
             where: Where = {**who, "submission": submission}
             submissions.save_revision(**where, front={**FRONT, **front}, body=body, expected_version=0)
             if state is not SubmissionState.DRAFT:
-                submissions.send(**where, expected_version=1, taxonomy=TAXONOMY, now=NOW)
+                number = next_number(session)
+                submissions.send(**where, expected_version=1, taxonomy=TAXONOMY, now=NOW, number=number)
                 submission.state = state
         return submission
 

@@ -2,7 +2,6 @@
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import col, select
 
 from caselib.errors import NotFound
 from caselib.people import Role
@@ -11,7 +10,6 @@ from caselib.review.expert_queries import Standing, list_tasks, next_for, open_r
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Attachment, Call, Submission, key_of
 from caselib.review.states import AssignmentState, CallState, SubmissionState
-from tests.review.assigned import Assigned
 from tests.review.reviewing import FULL, KEY, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round
 
@@ -155,13 +153,3 @@ def test_attachments_are_not_shown_under_double_blind(round_: Round, blind: str,
     with round_.database.reading() as session:
         opened = open_review(session, round_["expert01"], key_of(assignment))
         assert [each.name for each in expert_queries.attachments(session, opened)] == names
-
-
-def test_the_numbers_of_assignments_do_not_follow_those_of_the_submissions(assigned: Assigned) -> None:
-    assigned.experts(4)
-    call, submissions = assigned.round(6)
-    assigned.apply(call)
-    with assigned.database.reading() as session:
-        order = session.exec(select(Assignment.submission_id).order_by(col(Assignment.id))).all()
-    wanted = sorted(key_of(submission) for submission in submissions for _ in range(2))
-    assert (sorted(order), order != wanted, order[::-1] != wanted) == (wanted, True, True)

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from flask.testing import FlaskClient
+from sqlmodel import col, select
 from werkzeug.test import TestResponse
 
 from caselib.db import now
@@ -36,7 +37,7 @@ class SitePublishing(SiteRound, Publishing):
 
     def first_objection(self) -> Objection:
         with self.database.reading() as session:
-            return session.get_one(Objection, 1)
+            return session.exec(select(Objection).order_by(col(Objection.filed_at))).first() or Objection()
 
 
 def version(page: str, near: str = "") -> str:

@@ -141,8 +141,8 @@ def test_blind_review_tells_its_expert_nothing_by_any_route(site_round: SiteRoun
         fill(browser, path, f"{path}/recuse"),
         fill(browser, path, do="next", **{"score-typical": "9"}),
         browser.get(f"{path}/attachments/1"),
-        browser.get("/submit/1"),
-        browser.get("/desk/submissions/1"),
+        browser.get(f"/submit/{tasks[0].submission_id}"),
+        browser.get(f"/desk/submissions/{tasks[0].submission_id}"),
         browser.get("/review/"),
     ]
     submit(site_round, tasks[1])

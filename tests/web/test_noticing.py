@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import Flask
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from caselib.db import now
 from caselib.people import throttle
@@ -63,8 +63,9 @@ def test_anybody_objects_through_the_form(round_: SitePublishing) -> None:
     assert 'value="2022-002" selected' in visitor.get(f"{path}?number=2022-002").get_data(as_text=True)
     answer = send(visitor, path, **GOOD)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/notices/{notice.id}")
-    assert "异议已收到，编号 1。" in text_of(visitor.get(f"/notices/{notice.id}"))
-    assert filed(round_) == [(1, "李某", "li@example.cn", "数据与实际不符。")]
+    number = round_.first_objection().id
+    assert f"异议已收到，编号 {number}。" in text_of(visitor.get(f"/notices/{notice.id}"))
+    assert filed(round_) == [(round_.numbered("2022-001").id, "李某", "li@example.cn", "数据与实际不符。")]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_answers_and_adjustments_are_public_and_who_objected_is_not(round_: Site
     for number, upheld in (("2022-001", True), ("2022-002", False)):
         send(visitor, f"/notices/{notice.id}/objections", **{**GOOD, "number": number})
         with round_.database.reading() as session:
-            row = session.exec(select(Objection).order_by(Objection.id.desc())).first()  # type: ignore[union-attr]
+            row = session.exec(select(Objection).order_by(col(Objection.filed_at).desc())).first()
         assert row is not None
         page = text_of(visitor.get(f"/notices/{notice.id}"))
         assert ("李某" in page, "不符" in page) == (False, False)
@@ -169,7 +170,7 @@ def test_a_notice_costs_the_same_however_many_it_lists(round_: SitePublishing, c
 def test_markup_in_a_notice_or_a_title_is_text(round_: SitePublishing) -> None:
     _, notice = round_.under_notice()
     with round_.database.writing() as session:
-        session.get_one(Submission, 1).title = "<script>alert(1)</script>"
+        session.get_one(Submission, round_.numbered("2022-001").id).title = "<script>alert(1)</script>"
     page = round_.browser().get(f"/notices/{notice.id}").get_data(as_text=True)
     assert ("<script>alert" in page, "&lt;script&gt;alert(1)" in page) == (False, True)
 

@@ -94,12 +94,12 @@ def test_a_case_is_withdrawn_from_the_notice(round_: SitePublishing, browser: Fl
 
 def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: FlaskClient) -> None:
     call, notice = round_.under_notice()
-    round_.object_to(notice, now=now())
+    filed = round_.object_to(notice, now=now())
     page = text_of(browser.get(desk(call)))
     assert [word in page for word in ("李某", "li@example.cn", "数据与实际不符。", "还有 1 条异议没有结案。")] == [
         True
     ] * 4
-    answer, close = "/desk/objections/1/answer", "/desk/objections/1/close"
+    answer, close = f"/desk/objections/{filed.id}/answer", f"/desk/objections/{filed.id}/close"
     assert "答复是空的" in text_of(press(browser, answer, at=desk(call), text=" "))
     assert press(browser, answer, at=desk(call), text="已核实。").status_code == 303
     assert "没有选择异议是否成立" in text_of(press(browser, close, at=desk(call)))
@@ -110,8 +110,7 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
 
 def test_the_second_of_two_editors_of_an_objection_is_told(round_: SitePublishing, browser: FlaskClient) -> None:
     call, notice = round_.under_notice()
-    round_.object_to(notice, now=now())
-    path = "/desk/objections/1/answer"
+    path = f"/desk/objections/{round_.object_to(notice, now=now()).id}/answer"
     assert press(browser, path, at=desk(call), text="第一个答复。").status_code == 303
     answer = press(browser, path, at=desk(call), text="第二个答复。", version="0")
     page = text_of(answer)
@@ -217,14 +216,14 @@ def test_a_history_that_does_not_hold_is_said_at_the_desk(round_: SitePublishing
 @pytest.mark.parametrize("username", ["", "zhejiang", "expert01", "operator"])
 def test_only_editors_come_here(round_: SitePublishing, username: str) -> None:
     call, notice = round_.under_notice()
-    round_.object_to(notice, now=now())
+    filed = f"/desk/objections/{round_.object_to(notice, now=now()).id}"
     visitor = round_.browser(username)
     for path in (desk(call), "/desk/withdrawals"):
         answer = visitor.get(path)
         assert answer.status_code == (403 if username else 303)
         assert "李某" not in answer.get_data(as_text=True)
     writes = [desk(call), *(desk(call, tail) for tail in ("/publish", "/notice/retract", "/notice/withdraw"))]
-    for path in (*writes, "/desk/objections/1/answer", "/desk/objections/1/close", "/desk/withdrawals"):
+    for path in (*writes, f"{filed}/answer", f"{filed}/close", "/desk/withdrawals"):
         answer = send(visitor, path, at="/account" if username else "/login", version=0)
         assert answer.status_code == (403 if username else 401), path
     assert (round_.stored(call).state, round_.selected(call)) == ("notice", ["2022-001", "2022-002"])
@@ -232,10 +231,10 @@ def test_only_editors_come_here(round_: SitePublishing, username: str) -> None:
 
 def test_an_editor_with_a_tie_does_not_answer(round_: SitePublishing) -> None:
     call, notice = round_.under_notice()
-    round_.object_to(notice, now=now())
+    filed = round_.object_to(notice, now=now())
     round_.add("tied", Role.EDITOR, employer="甲0厂")
     tied = round_.browser_of_new("tied")
-    answer = press(tied, "/desk/objections/1/answer", at=desk(call), text="没有问题。")
+    answer = press(tied, f"/desk/objections/{filed.id}/answer", at=desk(call), text="没有问题。")
     assert (answer.status_code, round_.stored(round_.first_objection()).state) == (403, "filed")
 
 

@@ -17,7 +17,7 @@ _State = tuple[int, int, int]
 
 
 class Withheld:
-    """What is withheld in the tree under ``root``: paths like ``cases/2022-017.md`` with the SHA-256 of their bytes."""
+    """What is withheld in the tree under ``root``: paths like ``cases/2022-38174.md`` with the SHA-256 of their bytes."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

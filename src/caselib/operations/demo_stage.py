@@ -3,7 +3,7 @@
 What comes of it, which calls there are and what lies in them, is told in ``demo_call``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +42,10 @@ class Stage:
     written: int = 0
     """Texts composed so far."""
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(2022))
+    numbers: Iterator[int] = field(
+        default_factory=lambda: iter(np.random.default_rng(38176).permutation(90_000) + 10_000)
+    )
+    """Numbers of submissions, by a lot that falls the same each time."""
 
     def __post_init__(self) -> None:
         self.actors = {account.username: account.actor for account in self.accounts}
@@ -113,6 +117,7 @@ class Stage:
             expected_version=submission.version,
             taxonomy=self.taxonomy,
             now=when,
+            number=f"{self.session.get_one(Call, submission.call_id).year}-{next(self.numbers)}",
         )
 
     def screen(self, verb: screening.Verb, found: Sequence[Submission], when: datetime, reason: str = "") -> None:
@@ -143,9 +148,10 @@ class Stage:
         assignment.apply(**self.editor, call=call, proposal=proposal, expected=proposal.digest, now=when)
 
     def rows(self, call: Call, *states: AssignmentState) -> list[Assignment]:
-        """The call's assignments in one of the states, in the order they were made."""
-        mine = select(Assignment).where(Assignment.call_id == call.id, col(Assignment.state).in_(states))
-        return list(self.session.exec(mine.order_by(col(Assignment.id))))
+        """The call's assignments in one of the states, those of the submission that was begun first, first."""
+        mine = select(Assignment).join(Submission, col(Submission.id) == Assignment.submission_id)
+        mine = mine.where(Assignment.call_id == call.id, col(Assignment.state).in_(states))
+        return list(self.session.exec(mine.order_by(col(Submission.created_at), col(Assignment.expert_id))))
 
     def judge(self, row: Assignment, revision: Revision, total: float) -> None:
         """The review submitted by its expert."""

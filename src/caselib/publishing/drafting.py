@@ -168,7 +168,7 @@ def _choices(
         panel[discussion.outcome][names[submission_id]] = f"合议：{discussion.reason}"
     for number in {*include, *exclude}:
         if number not in names.values():
-            raise CaselibError(f"没有编号为“{number}”的已受理申报。", "请检查编号，例如 2022-017。")
+            raise CaselibError(f"没有编号为“{number}”的已受理申报。", "请检查编号，例如 2022-38174。")
     against = (include.keys() & panel["exclude"].keys()) | (exclude.keys() & panel["include"].keys())
     if against:
         raise Conflict(f"{'、'.join(sorted(against))} 的合议结果与您的决定相反。", "请先重新合议，再来遴选。")

@@ -165,7 +165,7 @@ def list_objections(session: Session, actor: Actor, call: Call) -> list[Case]:
         .join(Submission, col(Submission.id) == Objection.submission_id)
         .join(Notice, col(Notice.id) == Objection.notice_id)
         .where(Notice.call_id == call.id)
-        .order_by(col(Objection.id))
+        .order_by(col(Objection.filed_at))
     )
     return [Case(objection, submission) for objection, submission in session.exec(statement)]
 
@@ -260,7 +260,7 @@ def _objections(session: Session, notice: Notice) -> list[Case]:
         select(Objection, Submission)
         .join(Submission, col(Submission.id) == Objection.submission_id)
         .where(Objection.notice_id == notice.id)
-        .order_by(col(Objection.id))
+        .order_by(col(Objection.filed_at))
     )
     return [Case(objection, submission) for objection, submission in session.exec(statement)]
 

@@ -59,7 +59,8 @@ class Call(Table, table=True):
 class Submission(Table, table=True):
     """One case sent in for a call; its text is in its revisions.
 
-    ``number`` (``2022-017``) is given when it is first sent. ``revision`` is the number of the newest revision, which its
+    ``id``, in addresses, and ``number`` (``2022-38174``), given when it is first sent, are drawn by lot: they tell their owner
+    nothing of others. ``revision`` is the number of the newest revision, which its
     writer works on. The columns from ``title`` to ``submitter`` repeat the front matter of the newest sent revision (before
     the first sending, of the draft) for lists, filters and quotas, so that they never tell of an unsent change.
     """

@@ -174,7 +174,7 @@ def _lines(call: Call) -> Select[Submission, Assignment, str, str]:
         .outerjoin(Assignment, col(Assignment.submission_id) == Submission.id)
         .outerjoin(Account, col(Account.id) == Assignment.expert_id)
         .where(Submission.call_id == call.id, Submission.state == SubmissionState.ACCEPTED)
-        .order_by(func.length(Submission.number), col(Submission.number), col(Assignment.id))
+        .order_by(func.length(Submission.number), col(Submission.number), col(Assignment.expert_id))
     )
 
 

@@ -110,7 +110,7 @@ def get_submission(session: Session, actor: Actor, submission_id: int) -> Submis
 
 def list_own(session: Session, actor: Actor, call: Call | None = None) -> Sequence[Submission]:
     """The actor's own submissions, newest first; one statement."""
-    statement = select(Submission).where(Submission.owner_id == actor.id).order_by(col(Submission.id).desc())
+    statement = select(Submission).where(Submission.owner_id == actor.id).order_by(col(Submission.created_at).desc())
     if call is not None:
         statement = statement.where(Submission.call_id == call.id)
     return session.exec(statement).all() if rules.may_submit(actor) else []
@@ -244,7 +244,7 @@ def kept_attachments(session: Session, submission: Submission) -> Sequence[Attac
     statement = select(Attachment).where(
         Attachment.submission_id == submission.id, col(Attachment.removed_at).is_(None)
     )
-    return session.exec(statement.order_by(col(Attachment.id))).all()
+    return session.exec(statement.order_by(col(Attachment.created_at))).all()
 
 
 def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:

@@ -146,5 +146,5 @@ def _assignments(call: Call) -> SelectOfScalar[Assignment]:
         select(Assignment)
         .join(Submission, col(Submission.id) == Assignment.submission_id)
         .where(Assignment.call_id == call.id, Submission.state == SubmissionState.ACCEPTED)
-        .order_by(col(Assignment.id))
+        .order_by(col(Assignment.expert_id), col(Assignment.id))
     )

@@ -9,6 +9,8 @@ from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.routing import IntegerConverter
 
+from caselib.db import LARGEST
+
 
 class TolerantRequest(Request):
     """A request whose query string is always UTF-8: bytes that are not become U+FFFD, as in a path or a form."""
@@ -39,4 +41,4 @@ class RowNumber(IntegerConverter):
     """The ``int`` of our addresses: no larger than a row's number can be, so that a database never meets a larger one."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **{"max": 2**31 - 1} | options)
+        super().__init__(*arguments, **{"max": LARGEST} | options)

@@ -44,7 +44,7 @@ def test_thirty_two_submitters_save_and_send_at_once(round_: Round) -> None:
             return row.number or ""
 
     numbers = together([lambda owner=owner: write(owner) for owner in owners])  # type: ignore[misc]
-    assert sorted(numbers) == [f"2022-{number:03d}" for number in range(1, 33)]
+    assert len(set(numbers) - {""}) == 32
     with round_.database.reading() as session:
         assert journal.verify(session) == (5 + 32 + 2 + 32 * 4, [])  # people, the call, four things a submission
     assert {round_.stored(draft).version for draft in drafts.values()} == {3}

@@ -4,8 +4,7 @@ Nobody is written to from here: what comes back says who is to be told, and ``ex
 starts and ends is in ``stages``.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -74,7 +73,8 @@ def apply(
     by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
     for removal in proposal.removed:
         _release(session, actor, by_id[removal.assignment_id], removal.reason)
-    rows = [_place(session, actor, found, pair, moment) for pair in sorted(proposal.added, key=_lot(proposal))]
+    numbers = db.lots(session, Assignment)
+    rows = [_place(session, actor, found, pair, moment, numbers) for pair in sorted(proposal.added)]
     return invitations(session, call, rows)
 
 
@@ -110,7 +110,9 @@ def assign_by_hand(
         raise Conflict(f"申报 {number} 已经分派给“{name}”。", "请刷新页面，核对分派表。")
     if reasons := found.against((number, name)):
         raise Conflict(f"“{name}”不能评审申报 {number}：{reasons}。", "请另选一位评审专家。")
-    return invitations(session, found.call, [_place(session, actor, found, (number, name), moment)])
+    return invitations(
+        session, found.call, [_place(session, actor, found, (number, name), moment, db.lots(session, Assignment))]
+    )
 
 
 def release(
@@ -172,13 +174,8 @@ def end_by_tie(session: Session, actor: Actor, assignment: Assignment, reason: s
     change(session, actor, "recuse", assignment, state=state, reason=reason)
     if seat is None or name is None:
         return Recusal(None, [], notice)
-    row = _place(session, actor, found, (seat.pair[0], name), now)
+    row = _place(session, actor, found, (seat.pair[0], name), now, db.lots(session, Assignment))
     return Recusal(row, invitations(session, call, [row]), "")
-
-
-def _lot(proposal: Proposal) -> Callable[[Names], str]:
-    """An order by lot: experts see their assignments' numbers, which must not follow those of the submissions."""
-    return lambda pair: hashlib.sha256(f"{proposal.digest} {pair[0]} {pair[1]}".encode()).hexdigest()
 
 
 def _begun_since(found: Allocation, proposal: Proposal) -> bool:
@@ -235,7 +232,9 @@ def _release(session: Session, actor: Actor, assignment: Assignment, reason: str
     change(session, actor, "release", assignment, state=state, reason=reason)
 
 
-def _place(session: Session, actor: Actor, found: Allocation, pair: Names, now: datetime) -> Assignment:
+def _place(
+    session: Session, actor: Actor, found: Allocation, pair: Names, now: datetime, numbers: Iterator[int]
+) -> Assignment:
     """A new assignment, or one that was released taken up again; who is invited at once needs no reminder that day."""
     submission_id, expert_id = found.ids(pair)
     invited = today(now) if found.call.state == CallState.REVIEWING else None
@@ -246,6 +245,7 @@ def _place(session: Session, actor: Actor, found: Allocation, pair: Names, now: 
         change(session, actor, "assign", row, state=state, reason="", judged="", submitted_at=None)
         return row
     row = Assignment(
+        id=next(numbers),
         call_id=key_of(found.call),
         submission_id=submission_id,
         expert_id=expert_id,

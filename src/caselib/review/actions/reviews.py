@@ -118,7 +118,7 @@ def stale_letters(session: Session, submissions: Collection[Submission], *, site
     )
     return [
         expert_letters.stale(name, email, call=title, assignment_id=number or 0, site=site, base_url=base_url)
-        for number, name, email, title in session.exec(statement.order_by(col(Assignment.id)))
+        for number, name, email, title in session.exec(statement.order_by(col(Assignment.expert_id)))
     ]
 
 

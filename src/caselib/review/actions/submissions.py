@@ -3,11 +3,11 @@
 Nobody but the owner writes here, and no text that was sent is ever written again.
 """
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from caselib import db
@@ -38,7 +38,8 @@ def create_submission(*, session: Session, actor: Actor, call: Call, now: dateti
     require_season("create", CallState(call.state))
     _require_before_deadline(call, now)
     front = {"year": call.year, "region": actor.province, "submitter": actor.employer or actor.name}
-    submission = Submission(call_id=key_of(call), owner_id=actor.id, **texts.columns(front))
+    number = next(db.lots(session, Submission))
+    submission = Submission(id=number, call_id=key_of(call), owner_id=actor.id, **texts.columns(front))
     session.add(submission)
     session.flush()
     revision = _add_revision(session, actor, submission, front, texts.skeleton(call.rulebook.sections), autosave=True)
@@ -93,8 +94,12 @@ def send(
     expected_version: int,
     taxonomy: Taxonomy,
     now: datetime | None = None,
+    number: str = "",
 ) -> None:
     """Hand the newest text in; the first time it gets its number. What was returned may be sent after the deadline.
+
+    Args:
+        number: the one it gets, for a round that is made up; else it is drawn by lot.
 
     Raises:
         NotFound, Forbidden: the submission is not the actor's own.
@@ -113,7 +118,7 @@ def send(
     session.add(revision)
     values = texts.columns(revision.front) | {"state": state, "reason": "", "sent_at": moment}
     if submission.number is None:
-        values["number"] = _next_number(session, call)
+        values["number"] = number or _draw_number(session, call)
     change(session, actor, "send", submission, **values, said=_told(revision))
 
 
@@ -162,13 +167,13 @@ def _require_complete(revision: Revision, call: Call, taxonomy: Taxonomy) -> Non
         raise CaselibError(f"还有 {len(errors)} 处要补正：{listed}", "请逐项补正并保存，再报送。")
 
 
-def _next_number(session: Session, call: Call) -> str:
-    """The year and the next number in it; the call is held, so that two get different ones."""
+def _draw_number(session: Session, call: Call) -> str:
+    """The year and five digits by lot, so that it tells nobody how many were sent before; two get different ones."""
     session.refresh(call, with_for_update=True)
-    prefix = f"{call.year}-"
-    taken = select(Submission.number).where(col(Submission.number).startswith(prefix))
-    last = session.exec(taken.order_by(func.length(Submission.number).desc(), col(Submission.number).desc())).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:03d}"
+    taken = set(session.exec(select(Submission.number).where(col(Submission.number).startswith(f"{call.year}-"))))
+    while (number := f"{call.year}-{10_000 + secrets.randbelow(90_000)}") in taken:
+        pass
+    return number
 
 
 def _add_revision(
