@@ -42,3 +42,14 @@ class RowNumber(IntegerConverter):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"max": LARGEST} | options)
+
+
+def row_number(text: str) -> int:
+    """A row's number as a form or an address says it: for ``form.get(name, 0, row_number)``.
+
+    Raises:
+        ValueError: it is none; a larger one than a row can have is refused here and not by the database.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST)) and int(text) <= LARGEST):
+        raise ValueError(f"no row has the number {text[:20]!r}")
+    return int(text)

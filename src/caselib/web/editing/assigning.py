@@ -20,6 +20,7 @@ from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.mailing import post
+from caselib.web.requests import row_number
 from caselib.web.rooms import rooms
 
 DONE = {
@@ -130,7 +131,7 @@ def _change(session: Session, actor: Actor, submission: Submission, verb: str) -
             )
             return told, [f"已分派给“{expert.name}”。"]
         case "release":
-            row = session.get(Assignment, request.form.get("assignment", 0, int))
+            row = session.get(Assignment, request.form.get("assignment", 0, row_number))
             if row is None or row.submission_id != submission.id:
                 raise NotFound("没有这项分派。", "请从分派页进入。")
             version = request.form.get("version", -1, int)
@@ -149,7 +150,7 @@ def _change(session: Session, actor: Actor, submission: Submission, verb: str) -
 
 
 def _account(session: Session) -> Account:
-    account = session.get(Account, request.form.get("account", 0, int))
+    account = session.get(Account, request.form.get("account", 0, row_number))
     if account is None:
         raise CaselibError("没有选择人员。", "请先在列表中选择。")
     return account
@@ -164,7 +165,7 @@ def _submission(session: Session, actor: Actor, call_id: int, submission_id: int
 
 def _propose(actor: Actor, call_id: int) -> tuple[Call, Proposal]:
     """Computed outside of any writing: it takes seconds in a large round."""
-    most = request.values.get("max_load", 0, int)
+    most = request.values.get("max_load", 0, row_number)
     with rooms.database.reading() as session:
         call = queries.get_call(session, actor, call_id)
         found = proposals.propose(

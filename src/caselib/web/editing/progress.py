@@ -27,6 +27,7 @@ from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
 from caselib.web.editing.assigning import region_names
 from caselib.web.mailing import post
+from caselib.web.requests import row_number
 from caselib.web.rooms import rooms
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -67,7 +68,7 @@ def reminder_list(call_id: int) -> str:
 @requires(Role.EDITOR)
 def remind(call_id: int) -> ResponseReturnValue:
     """Write to those who were listed and still have something to do."""
-    actor, listed = current_actor(), request.form.getlist("account", int)
+    actor, listed = current_actor(), request.form.getlist("account", row_number)
     with rooms.database.writing() as session:
         call = queries.get_call(session, actor, call_id)
         claimed = reminders.claim_all(session=session, actor=actor, call=call, accounts=listed)

@@ -27,6 +27,7 @@ from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
+from caselib.web.requests import row_number
 from caselib.web.rooms import rooms
 
 EVENTS = 100
@@ -156,7 +157,7 @@ def withdraw_case() -> ResponseReturnValue:
 @requires(Role.EDITOR, Role.OPERATOR)
 def audit() -> str:
     """Whether the history holds, and who did what; what changed is not shown, it may be an expert's score."""
-    before = request.args.get("before", 0, int)
+    before = request.args.get("before", 0, row_number)
     with rooms.database.reading() as session:
         found = proof.verify(session)
         events = queries.list_events(session, before=before, limit=EVENTS)

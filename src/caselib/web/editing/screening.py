@@ -32,6 +32,7 @@ from caselib.web.editing import blueprint
 from caselib.web.filters import search_url
 from caselib.web.mailing import post
 from caselib.web.prechecking import all_findings
+from caselib.web.requests import row_number
 from caselib.web.rooms import rooms
 from caselib.web.submitting.sending import letters_about
 
@@ -50,7 +51,7 @@ def submissions(call_id: int) -> str:
 @requires(Role.EDITOR)
 def preview_decision(call_id: int) -> ResponseReturnValue:
     """Which of those ticked would be touched, and which not; changes nothing."""
-    verb, ids = _verb(), request.form.getlist("id", int)
+    verb, ids = _verb(), request.form.getlist("id", row_number)
     with or_again(partial(_show_list, call_id)):
         if not ids:
             raise CaselibError("没有选中申报。", "请先在列表中勾选。")
@@ -119,7 +120,7 @@ def _show_list(call_id: int, error: CaselibError | None = None) -> str:
         provinces=known.regions.children(None),
         letters=known.industries.children(None),
         decisions=[(verb, VERBS[verb]) for verb in DECISIONS],
-        ticked=request.form.getlist("id", int),
+        ticked=request.form.getlist("id", row_number),
         error=error,
     )
 
@@ -227,5 +228,9 @@ def _verb() -> Verb:
 
 def _chosen() -> dict[int, int]:
     """Submissions and the versions in which the preview showed them, from fields such as ``12:3``."""
-    pairs = (item.partition(":") for item in request.form.getlist("item"))
-    return {int(one): int(version) for one, _, version in pairs if one.isdigit() and version.isdigit()}
+    return dict(request.form.getlist("item", _item))
+
+
+def _item(text: str) -> tuple[int, int]:
+    one, _, version = text.partition(":")
+    return row_number(one), row_number(version)
