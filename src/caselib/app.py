@@ -6,8 +6,7 @@ application (a login manager, a template filter) it sets up in ``@blueprint.reco
 
 from pathlib import Path
 
-from flask import Flask, Response
-from flask_wtf import CSRFProtect
+from flask import Flask
 
 from caselib.config import Settings, shipped
 from caselib.content import ContentStore
@@ -28,6 +27,7 @@ from caselib.web import (
     filters,
     health,
     insights,
+    markup,
     meta,
     noticing,
     preferences,
@@ -39,8 +39,8 @@ from caselib.web import (
     suggesting,
 )
 from caselib.web.caching import PageCache
-from caselib.web.requests import LazySessions, RowNumber, TolerantRequest
-from caselib.web.rooms import Rooms
+from caselib.web.requests import FormTokens, LazySessions, RowNumber, SecurityHeaders, TolerantRequest
+from caselib.web.rooms import Names, Rooms
 
 BLUEPRINTS = (
     filters,
@@ -53,6 +53,7 @@ BLUEPRINTS = (
     asking,
     counting,
     insights,
+    markup,
     meta,
     feeds,
     qr,
@@ -68,21 +69,12 @@ BLUEPRINTS = (
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
 
 def open_rooms(settings: Settings) -> Rooms:
     """The rooms as the settings name them; nothing is created, read whole or connected yet."""
     store = ContentStore(settings.content)
-    return Rooms(settings, store, SearchRoom.open(settings.search_url, store.taxonomy), Database.open(settings))
+    search = SearchRoom.open(settings.search_url, store.taxonomy)
+    return Rooms(settings, store, search, Database.open(settings), Names(store))
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -111,10 +103,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["caselib"] = open_rooms(settings)
     app.extensions["caselib-pages"] = PageCache(app)
-    CSRFProtect(app)
+    FormTokens(app)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
-    app.after_request(_secure)
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -135,10 +127,3 @@ def create_running_app(settings: Settings | None = None) -> Flask:
     Watcher(rooms.search, rooms.store, rooms.settings.data / "watch.lock").start()
     counting.start(app)
     return app
-
-
-def _secure(response: Response) -> Response:
-    response.headers.extend(SECURITY_HEADERS)  # no view sets one of these, and looking for each costs every page
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-store"
-    return response

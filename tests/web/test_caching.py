@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from caselib.web import caching
+from caselib.web import caching, rooms
 from caselib.web.caching import PageCache, files_digest
 from caselib.web.preferences import COOKIE
+from caselib.web.rooms import Names
 from tests.web.sites import case, open_site, rendered, write
 
 ADDRESS = "/cases/packaging"
@@ -80,7 +81,7 @@ def test_a_changed_index_gives_other_lists(tmp_path: Path) -> None:
 
 
 def test_a_changed_taxonomy_gives_other_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caching, "TAXONOMY_SECONDS", 0.0)
+    monkeypatch.setattr(rooms, "TAXONOMY_SECONDS", 0.0)
     app = open_site(tmp_path)
     browser = app.test_client()
     etag = browser.get("/problems/").headers["ETag"]
@@ -89,17 +90,17 @@ def test_a_changed_taxonomy_gives_other_pages(tmp_path: Path, monkeypatch: pytes
     assert (page.status_code, "意识要加强" in page.get_data(as_text=True)) == (200, True)
 
 
-def test_a_warm_page_looks_for_a_changed_taxonomy_once_a_second_at_most(
+def test_pages_look_for_a_changed_taxonomy_once_a_second_at_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    times = [10.0, 10.0, 10.9, 11.0, 11.0]
-    app = open_site(tmp_path)
-    store, cache = app.extensions["caselib"].store, app.extensions["caselib-pages"]
-    monkeypatch.setattr(caching, "monotonic", lambda: times.pop(0))
-    first = cache.taxonomy_version(store)
+    times = [10.0, 10.9, 11.0, 11.0]
+    names = Names(open_site(tmp_path).extensions["caselib"].store)
+    monkeypatch.setattr(rooms, "monotonic", lambda: times.pop(0))
+    first = names.now()
     write(tmp_path / "content", {"taxonomy/problems.yml": OWN_PROBLEMS})
-    assert cache.taxonomy_version(store) == first
-    assert cache.taxonomy_version(store) != first
+    assert names.now() is first
+    assert names.now().problems["quality-awareness"].name == "意识要加强"
+    assert names.now() is not first
     assert times == []
 
 

@@ -20,9 +20,9 @@ _PLACEHOLDERS = ("市辖区", "县")
 """Level-two entries of the four municipalities: codes without a place of their own."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Taxonomy:
-    """All vocabularies of one content tree, and what was wrong with their files."""
+    """All vocabularies of one content tree, and what was wrong with their files. Equal to itself alone: a key for caches."""
 
     industries: Vocabulary
     regions: Vocabulary

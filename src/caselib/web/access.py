@@ -139,6 +139,12 @@ def guard() -> ResponseReturnValue | None:
     return None
 
 
+@blueprint.app_context_processor
+def _expose() -> dict[str, object]:
+    """Who reads, for the templates; to find out costs nothing where there is no session."""
+    return {"current_user": current_user if session else Nobody()}
+
+
 @blueprint.record_once
 def _set_up(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
@@ -146,7 +152,7 @@ def _set_up(state: BlueprintSetupState) -> None:
     if count := app.extensions["caselib"].settings.proxies:
         # Only the nearest so many entries are ours; what a visitor wrote before them is not believed.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)
     manager.anonymous_user = Nobody
     manager.user_loader(_load)
 

@@ -19,8 +19,8 @@ from caselib.web.answers import (
     Error,
     ErrorAnswer,
     GuideAnswer,
-    SearchAnswer,
     TaxonomyAnswer,
+    search_json,
 )
 from caselib.web.noticing import tombstone_of
 from caselib.web.openapi import TAXONOMIES
@@ -103,12 +103,12 @@ def description() -> Response:
 @blueprint.get("/api/v1/search")
 def search() -> Response:
     """A page of results with facets."""
-    asked, notes = parameters.parse(request.args, rooms.store.taxonomy)
+    asked, notes = parameters.parse(request.args, rooms.names.now())
     for note in notes:
         raise Refused(note.message, note.remedy, note.field)
     if not rooms.search.ready:
         raise Unavailable("检索索引正在建立。", "请几分钟后再试。")
-    return _answer(lambda: SearchAnswer.model_validate(rooms.search.search(asked.query())).model_dump_json())
+    return _answer(lambda: search_json(rooms.search.search(asked.query())))
 
 
 @blueprint.get("/api/v1/cases/<slug>")
@@ -162,7 +162,7 @@ def taxonomy(name: str) -> Response:
 
 
 def _terms(name: str) -> list[Term]:
-    known = rooms.store.taxonomy
+    known = rooms.names.now()
     groups = list(known.problem_groups.values()) if name == "problems" else []
     return [*groups, *getattr(known, name).values()]
 
@@ -174,5 +174,5 @@ def _no_parameters(*known: str) -> None:
             raise Refused(f"没有“{name[:40]}”这个参数。", remedy, name[:40])
 
 
-def _answer(render: Callable[[], str], *made_from: object) -> Response:
+def _answer(render: Callable[[], str | bytes], *made_from: object) -> Response:
     return caching.data(render, JSON, *made_from)

@@ -10,19 +10,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
-from time import monotonic
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
 
-from caselib.content import ContentStore, Taxonomy
+from caselib.content import Taxonomy
 from caselib.web.preferences import COOKIE, current_view
 from caselib.web.rooms import Rooms, rooms
 
 KEPT_PAGES = 512
 KEPT_BYTES = 256 * 1024
 """A page larger than this is made anew each time."""
-TAXONOMY_SECONDS = 1.0
-"""How long a page may show old names of terms: to look for a change means six system calls, a lot for a warm page."""
+
+T = TypeVar("T")
 
 
 class PageCache:
@@ -33,10 +33,9 @@ class PageCache:
         self.base = _digest(
             site.settings.site, files_digest(Path(str(app.template_folder)), Path(str(app.static_folder)))
         )
+        self.shared: dict[Callable[[], Any], tuple[str, Any]] = {}
         self._pages: OrderedDict[str, bytes] = OrderedDict()
-        self._taxonomy: Taxonomy | None = None
-        self._taxonomy_version = ""
-        self._due = 0.0
+        self._taxonomy: tuple[Taxonomy | None, str] = None, ""
         self._lock = threading.Lock()
 
     def get(self, version: str) -> bytes | None:
@@ -55,16 +54,15 @@ class PageCache:
             if len(self._pages) > KEPT_PAGES:
                 self._pages.popitem(last=False)
 
-    def taxonomy_version(self, store: ContentStore) -> str:
-        """A digest of the vocabularies, at most ``TAXONOMY_SECONDS`` old."""
-        if monotonic() >= self._due:
-            self._due = monotonic() + TAXONOMY_SECONDS
-            taxonomy = store.taxonomy
-            if taxonomy is not self._taxonomy:
-                vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.problem_groups)
-                terms = [list(each.values()) for each in (*vocabularies, taxonomy.measures, taxonomy.effects)]
-                self._taxonomy, self._taxonomy_version = taxonomy, _digest(terms)
-        return self._taxonomy_version
+    def taxonomy_version(self, taxonomy: Taxonomy) -> str:
+        """A digest of the vocabularies."""
+        known, version = self._taxonomy
+        if taxonomy is not known:
+            vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.problem_groups)
+            terms = [list(each.values()) for each in (*vocabularies, taxonomy.measures, taxonomy.effects)]
+            version = _digest(terms)
+            self._taxonomy = taxonomy, version
+        return version
 
 
 def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Response:
@@ -73,7 +71,7 @@ def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Re
     ``made_from``: digests of the documents it shows; the index, taxonomy, templates and address are added here.
     ``keep`` says whether a copy is worth the memory (a search with free text is not).
     """
-    if set(request.cookies) - {COOKIE}:
+    if any(name != COOKIE for name in request.cookies):
         return Response(render(), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
     cache = _cache()
     version = _digest(*_library(), request.full_path, current_view(), *made_from)
@@ -100,6 +98,16 @@ def data(render: Callable[[], str | bytes], mimetype: str, *made_from: object, m
     return response
 
 
+def shared(make: Callable[[], T]) -> T:
+    """What ``make`` makes of the library for every page alike, made anew when the index changed."""
+    held, generation = _cache().shared, rooms.search.generation
+    kept = held.get(make)
+    if kept is None or kept[0] != generation or not generation:
+        kept = held[make] = generation, make()
+    found: T = kept[1]
+    return found
+
+
 def _cache() -> PageCache:
     cache: PageCache = current_app.extensions["caselib-pages"]
     return cache
@@ -108,7 +116,7 @@ def _cache() -> PageCache:
 def _library() -> tuple[str, str, str]:
     """What every answer is made from: templates and the site's identity, the taxonomy, the index."""
     cache = _cache()
-    return cache.base, cache.taxonomy_version(rooms.store), rooms.search.generation
+    return cache.base, cache.taxonomy_version(rooms.names.now()), rooms.search.generation
 
 
 def _answer(body: bytes, version: str, status: int = 200) -> Response:

@@ -39,7 +39,7 @@ def feed() -> Response:
 
     A wrong value is refused: a feed has no place to say that it was left out, and would follow something else.
     """
-    asked, notes = parameters.parse(request.args, rooms.store.taxonomy)
+    asked, notes = parameters.parse(request.args, rooms.names.now())
     for note in notes:
         if note.shown:
             raise CaselibError(note.message, note.remedy)

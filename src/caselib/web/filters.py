@@ -10,10 +10,10 @@ from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
 
-from caselib.content import Kind, Term
+from caselib.content import Kind, Taxonomy, Term
 from caselib.publishing.documents import batch_name
 from caselib.review.calendar import ZONE, written
 from caselib.web.rooms import rooms
@@ -44,9 +44,20 @@ def _note_addresses(state: BlueprintSetupState) -> None:
 
 @blueprint.app_context_processor
 def _expose() -> dict[str, object]:
-    paths = _site_paths(current_app._get_current_object())  # type: ignore[attr-defined]
-    navigation = [item for item in NAVIGATION if item[1] in paths]
+    paths = site_paths()
+    here = request.path
+    navigation = [(name, path, _current(path, here)) for name, path in NAVIGATION if path in paths]
     return {"site": rooms.settings.site, "site_paths": paths, "navigation": navigation}
+
+
+def _current(path: str, here: str) -> str:
+    """The ``aria-current`` of a link to ``path``: the page itself, or the part of the site it is in."""
+    return "page" if here == path else "true" if here.startswith(path) else ""
+
+
+def site_paths() -> frozenset[str]:
+    """The addresses this site has."""
+    return _site_paths(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=8)
@@ -63,12 +74,13 @@ def _keep_static(response: Response) -> Response:
 
 def static_url(name: str) -> str:
     """The address of a static file, with its version, so that browsers may keep it for a year."""
-    return url_for("static", filename=name, v=_version(str(current_app.static_folder), name))
+    return _static_address(current_app._get_current_object(), name)  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=64)
-def _version(folder: str, name: str) -> str:
-    return blake2b((Path(folder) / name).read_bytes(), digest_size=4).hexdigest()
+def _static_address(app: Flask, name: str) -> str:
+    version = blake2b((Path(str(app.static_folder)) / name).read_bytes(), digest_size=4).hexdigest()
+    return f"{app.static_url_path}/{name}?v={version}"
 
 
 def search_url(path: str = "/search", **changes: object) -> str:
@@ -84,7 +96,7 @@ def search_url(path: str = "/search", **changes: object) -> str:
 
 def term(vocabulary: str, key: str) -> Term:
     """The term of ``vocabulary`` (``industries``, ``problems`` …); an unknown key is its own name."""
-    found: Term | None = getattr(rooms.store.taxonomy, vocabulary).get(key)
+    found: Term | None = getattr(rooms.names.now(), vocabulary).get(key)
     return found or Term(key, key)
 
 
@@ -95,7 +107,13 @@ def terms(vocabulary: str, keys: Iterable[str]) -> list[Term]:
 
 def place(code: str | None) -> str:
     """A region for display, province and city: 浙江嘉兴."""
-    return "".join(each.short for each in rooms.store.taxonomy.region_path(code)) if code else ""
+    return place_in(rooms.names.now(), code) if code else ""
+
+
+@lru_cache(maxsize=4096)
+def place_in(known: Taxonomy, code: str) -> str:
+    """The same, by the names of one taxonomy."""
+    return "".join(each.short for each in known.region_path(code))
 
 
 Links = list[tuple[str, str]]
@@ -109,7 +127,7 @@ def industry_links(codes: Iterable[str]) -> Links:
 
 def region_links(code: str | None) -> Links:
     """A link for the province and for the city of a code."""
-    found = rooms.store.taxonomy.region_path(code) if code else []
+    found = rooms.names.now().region_path(code) if code else []
     return [(each.name, f"/regions/{each.key}") for each in found]
 
 

@@ -5,7 +5,7 @@ Nothing about the visitor is stored on the server.
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, g, redirect, request
+from flask import Blueprint, Response, redirect, request
 from flask.blueprints import BlueprintSetupState
 
 COOKIE = "caselib_view"
@@ -40,10 +40,7 @@ class View:
 
 def current_view() -> View:
     """The view the visitor chose."""
-    if "view" not in g:
-        g.view = View.parse(request.cookies.get(COOKIE, ""))
-    view: View = g.view
-    return view
+    return View.parse(request.cookies.get(COOKIE, ""))
 
 
 @blueprint.app_context_processor

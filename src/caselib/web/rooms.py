@@ -4,26 +4,48 @@
 """
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import cast
 
 from flask import current_app
 from werkzeug.local import LocalProxy
 
 from caselib.config import Settings
-from caselib.content import ContentStore, Document, Kind
+from caselib.content import ContentStore, Document, Kind, Taxonomy
 from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.search import SearchRoom
 
+TAXONOMY_SECONDS = 1.0
+"""How long a page may show old names of terms: to look for a change means six system calls, a lot for a page."""
+
+
+class Names:
+    """The vocabularies by which public pages name their codes, at most ``TAXONOMY_SECONDS`` old."""
+
+    def __init__(self, store: ContentStore) -> None:
+        self._store = store
+        self._known: Taxonomy | None = None
+        self._due = 0.0
+
+    def now(self) -> Taxonomy:
+        """The same object as long as nothing changed."""
+        known, moment = self._known, monotonic()
+        if known is None or moment >= self._due:
+            self._known = known = self._store.taxonomy
+            self._due = moment + TAXONOMY_SECONDS
+        return known
+
 
 @dataclass(frozen=True)
 class Rooms:
-    """Everything a view may ask."""
+    """Everything a view may ask. What is written is checked by ``store.taxonomy``, what is shown is called by ``names``."""
 
     settings: Settings
     store: ContentStore
     search: SearchRoom
     database: Database
+    names: Names
 
 
 rooms = cast(Rooms, LocalProxy(lambda: current_app.extensions["caselib"]))

@@ -20,9 +20,11 @@ blueprint = Blueprint("searching", __name__)
 
 FACETS = ("kind", "industry", "region", "problem", "effect", "batch", "year", "firm_size")
 SORTS = {"relevance": "按相关度", "newest": "按时间"}
+ORDER = (*FACETS, *(name for name in FILTERS if name not in FACETS))
+"""The filters in their order on the page."""
+DEFAULTS = {"sort": "relevance", "per_page": 10, "page": 1}
 Filters = Mapping[str, tuple[Any, ...]]
-Facet = tuple[str, str, list[FacetValue]]
-"""Key, title and values."""
+Facets = Mapping[str, list[FacetValue]]
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def guides() -> Response:
 
 
 def _render(scope: Scope) -> str:
-    asked, notes = parse(request.args, rooms.store.taxonomy)
+    asked, notes = parse(request.args, rooms.names.now())
     faults = [note.shown for note in notes if note.shown]
     answer = rooms.search.search(asked.query(**scope.fixed))
     counting.note(answer)
@@ -87,7 +89,8 @@ def _render(scope: Scope) -> str:
         faults.append(f"没有第{asked.page}页，以下是最后一页。")
         answer = rooms.search.search(asked.query(page=last, **scope.fixed))
     filters = chosen(asked, scope)
-    facets = _facets(answer, filters, scope)
+    facets = _narrowing(answer, filters, scope)
+    first = address(scope, asked)
     return render_template(
         "searching/results.html",
         scope=scope,
@@ -96,9 +99,9 @@ def _render(scope: Scope) -> str:
         faults=faults,
         answer=answer,
         entries=listing.entries(answer.hits),
-        pages=listing.paging(answer, lambda number: address(scope, asked, page=number)),
+        pages=listing.paging(answer, lambda number: _at_page(first, number)),
         chips=_chips(scope, asked, filters),
-        facets=facets,
+        facets=[(name, TITLES[name], values) for name, values in facets.items()],
         carried=_carried(filters, facets),
         orders=_orders(scope, asked),
         spelling=address(scope, asked, q=answer.did_you_mean) if answer.did_you_mean else "",
@@ -109,16 +112,19 @@ def _render(scope: Scope) -> str:
 
 def chosen(asked: Parameters, scope: Scope) -> Filters:
     """The filters in use, in their order on the page."""
-    names = [*FACETS, *(name for name in FILTERS if name not in FACETS)]
-    return {name: values for name in names if (values := getattr(asked, name)) and name not in scope.fixed}
+    return {name: values for name in ORDER if (values := getattr(asked, name)) and name not in scope.fixed}
 
 
 def address(scope: Scope, asked: Parameters, **changes: object) -> str:
     """Where this search is, with ``changes``; defaults are left out, and a change goes back to the first page."""
     state: dict[str, object] = {"q": asked.q, **chosen(asked, scope)}
     state |= {"sort": asked.sort, "per_page": asked.per_page, "page": 1} | changes
-    defaults: dict[str, object] = {"sort": "relevance", "per_page": 10, "page": 1}
-    return search_url(scope.path, **{name: value for name, value in state.items() if defaults.get(name) != value})
+    return search_url(scope.path, **{name: value for name, value in state.items() if DEFAULTS.get(name) != value})
+
+
+def _at_page(first: str, number: int) -> str:
+    """The address of another page of the search whose first page is at ``first``."""
+    return first if number == 1 else f"{first}{'&' if '?' in first else '?'}page={number}"
 
 
 def label(facet: str, value: object) -> str:
@@ -146,11 +152,10 @@ def _chips(scope: Scope, asked: Parameters, filters: Filters) -> list[Chip]:
     ]
 
 
-def _facets(answer: Answer, filters: Filters, scope: Scope) -> list[Facet]:
+def _narrowing(answer: Answer, filters: Filters, scope: Scope) -> Facets:
     """The facets that can narrow this answer, or that are in use."""
-    found = [(name, TITLES[name], answer.facets.get(name, [])) for name in FACETS if name not in scope.fixed]
-    found = [(name, title, _choosable(name, values)) for name, title, values in found]
-    return [(name, title, values) for name, title, values in found if len(values) > 1 or (values and name in filters)]
+    found = {name: _choosable(name, answer.facets.get(name, [])) for name in FACETS if name not in scope.fixed}
+    return {name: values for name, values in found.items() if len(values) > 1 or (values and name in filters)}
 
 
 def _choosable(facet: str, values: list[FacetValue]) -> list[FacetValue]:
@@ -158,9 +163,9 @@ def _choosable(facet: str, values: list[FacetValue]) -> list[FacetValue]:
     return [each for each in values if each.value in allowed_values("kind")] if facet == "kind" else values
 
 
-def _carried(filters: Filters, facets: list[Facet]) -> list[tuple[str, object]]:
+def _carried(filters: Filters, facets: Facets) -> list[tuple[str, object]]:
     """The chosen values that have no box to tick on this page, and must not be lost for it."""
-    shown = {(name, each.value) for name, _, values in facets for each in flat(values)}
+    shown = {(name, each.value) for name in filters for each in flat(facets.get(name, []))}
     return [(name, value) for name, values in filters.items() for value in values if (name, str(value)) not in shown]
 
 

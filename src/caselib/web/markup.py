@@ -1,0 +1,119 @@
+"""HTML that is put together by hand: what a page of results holds by the hundred. Everything else is a template.
+
+In a template each hit and each value of a facet would cost three to ten times as much, and the page most of its time. What
+comes from elsewhere is escaped here, but for what the search room has escaped itself. Nothing here asks or decides.
+"""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from operator import attrgetter
+
+from flask import Blueprint
+from markupsafe import Markup, escape
+
+from caselib.content import Taxonomy
+from caselib.publishing.documents import batch_name
+from caselib.search import FacetValue
+from caselib.search.model import FACETS
+from caselib.web.filters import KINDS, phrases, place_in
+from caselib.web.listing import Entry
+from caselib.web.rooms import rooms
+
+blueprint = Blueprint("markup", __name__)
+
+_SAMPLE = ' <span class="sample">示范</span>'
+_DOWN = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="m6 9 6 6 6-6"/></svg>'
+_selected = attrgetter("selected")
+_KEPT = 4096
+_END = '<span class="unseen">篇</span></span></label>\n'
+
+
+@blueprint.app_template_global()
+def hit_list(entries: Iterable[Entry], without: Collection[str] = ()) -> Markup:
+    """A list of cases and guides, without the tags named."""
+    known = rooms.names.now()
+    items = [f"<li>{_hit(each, known, without)}</li>\n" for each in entries]
+    return Markup(f'<ol class="hits plain">\n{"".join(items)}</ol>\n')  # noqa: S704 - _hit escapes
+
+
+def _hit(entry: Entry, known: Taxonomy, without: Collection[str]) -> str:
+    hit, figure = entry.hit, entry.figure
+    shown = "" if figure is None else (
+        f'<p class="figure"><span>{escape(figure.name)}</span> <strong>{escape(figure.short)}</strong></p>\n'
+    )  # fmt: skip
+    return (
+        f'<article class="hit{" has-figure" if figure else ""}">\n<h3 class="{phrases(hit.title)}">'
+        f'<a href="{escape(hit.url)}">{hit.title_html}</a>{_SAMPLE if hit.sample else ""}</h3>\n'
+        f"<p>{hit.snippet_html or escape(hit.summary)}</p>\n"
+        f'<ul class="tags plain">\n{"".join(_tags(entry, known, without))}</ul>\n{shown}</article>'
+    )
+
+
+def _tags(entry: Entry, known: Taxonomy, without: Collection[str]) -> Iterable[str]:
+    hit = entry.hit
+    if "kind" not in without:
+        yield f"<li>{KINDS[hit.kind]}</li>\n"
+    for code in hit.industry:
+        yield _link("/industries/", code, known.industries[code].name if code in known.industries else code)
+    if hit.region:
+        yield _link("/regions/", hit.region, place_in(known, hit.region))
+    if hit.year and "year" not in without:
+        yield f"<li>{hit.year}年</li>\n"
+    if hit.batch and "batch" not in without:
+        yield _link("/batches/", str(hit.batch), batch_name(hit.batch))
+
+
+@lru_cache(maxsize=4096)
+def _link(path: str, key: str, text: str) -> str:
+    return f'<li><a href="{path}{escape(key)}">{escape(text)}</a></li>\n'
+
+
+@blueprint.app_template_global()
+def boxes(facet: str, values: Iterable[FacetValue]) -> Markup:
+    """The items of a list: a box to tick for each value, and below it a list that opens, where values nest."""
+    return Markup(_boxes(_AROUND[facet], values))  # noqa: S704 - _Around escapes
+
+
+def _boxes(around: "_Around", values: Iterable[FacetValue]) -> str:
+    return "".join(
+        [
+            f"<li>{around[each.value, each.label][each.selected]}{each.count}{_END}</li>\n"
+            if not each.children
+            else _deep(around, each)
+            for each in values
+        ]
+    )
+
+
+def _deep(around: "_Around", value: FacetValue) -> str:
+    box = around[value.value, value.label]
+    opened = " open" if any(map(_selected, value.children)) else ""
+    below = f"<details{opened}>{box[2]}{_boxes(around, value.children)}</ul></details>\n"
+    return f'<li class="deep">{box[value.selected]}{value.count}{_END}{below}</li>\n'
+
+
+class _Around(dict[tuple[str, str], tuple[str, str, str]]):
+    """For each value and label of a facet: what stands before the number of an empty box and of a ticked one, and the
+    beginning of the list below. A dictionary, since it is asked for each value of each page.
+    """
+
+    def __init__(self, facet: str) -> None:
+        super().__init__()
+        self._facet = facet
+
+    def __missing__(self, key: tuple[str, str]) -> tuple[str, str, str]:
+        if len(self) >= _KEPT:
+            self.clear()
+        facet, value, label, named = map(escape, (self._facet, *key, _named(self._facet, *key)))
+        box = f'<label><input type="checkbox" name="{facet}" value="{value}" id="f-{facet}-{value}"'
+        rest = f'><span>{named}</span><span class="count">'
+        below = f'<summary><span class="unseen">{label}的下一级</span>{_DOWN}</summary><ul class="plain">'
+        found = self[key] = f"{box}{rest}", f"{box} checked{rest}", below
+        return found
+
+
+def _named(facet: str, value: str, label: str) -> str:
+    return batch_name(int(value)) if facet == "batch" else f"{value}年" if facet == "year" else label
+
+
+_AROUND = {facet: _Around(facet) for facet in FACETS}
