@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,12 +27,13 @@ ROUNDS = 40
 CALLS = 50
 
 
-def bare_app(page: str) -> Flask:
-    """A Flask application whose ``/`` fills a template that is as long as ``page``."""
+def bare_app(pages: dict[str, str]) -> Flask:
+    """A Flask application that has, at the path of each page, one that fills a template as long as it."""
     app = Flask("bare")
-    words = page.replace("{", " ").replace("}", " ")
-    app.jinja_loader = DictLoader({"page.html": "<title>{{ title }}</title>" + words[len("<title></title>") :]})
-    app.add_url_rule("/", "page", lambda: render_template("page.html", title="案例"))
+    filled = {path: page.replace("{", " ").replace("}", " ")[len("<title></title>") :] for path, page in pages.items()}
+    app.jinja_loader = DictLoader({path: "<title>{{ title }}</title>" + words for path, words in filled.items()})
+    for path in pages:
+        app.add_url_rule(path, path, partial(render_template, path, title="案例"))
     return app
 
 
@@ -46,7 +48,7 @@ def run() -> list[dict[str, object]]:
         slug = min(slug for _, slug in store.scan(Kind.CASE))
         page = app.test_client().get(f"/cases/{slug}")
         calls = {
-            "bare Flask page": _call(bare_app(page.text)),
+            "bare Flask page": _call(bare_app({"/": page.text})),
             "case page": _call(app, f"/cases/{slug}"),
             "case page, visitor holds it (304)": _call(app, f"/cases/{slug}", page.headers["ETag"]),
         }

@@ -1,7 +1,9 @@
 """The whole site through HTTP: ``caselib serve`` and a bare Flask page under the same server, loaded by ``wrk`` in turn.
 
-12,000 documents, 1,000 different questions. ``wrk`` is a system package (``apt-get install wrk``). It runs on the same
-machine and takes its share of it, of every row alike.
+12,000 documents, 1,000 different questions. Beside each page stands a bare one as long as it (of the search page: as its
+median), with the same workers, threads and time of keeping connections. All have their turn in every round, and the median
+round counts. ``wrk`` is a system package (``apt-get install wrk``); it runs on the same machine and takes its share of it, of
+every row alike.
 """
 
 import json
@@ -14,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 
 from flask import Flask
@@ -21,21 +24,23 @@ from tests.serving import Browser, environment, free_port, serving
 
 from bench import corpus
 from bench.pages import bare_app
-from caselib.cli.operations import THREADS
+from caselib.cli.operations import KEPT_SECONDS, THREADS
 from caselib.content import ContentStore
 from caselib.search import SearchRoom
 
 TITLE = "Through HTTP: 2 workers under wrk (2 threads, 16 connections), requests a second and milliseconds"
 DOCUMENTS = int(os.environ.get("BENCH_DOCUMENTS", "12000"))
 QUESTIONS = 1000
-SECONDS = int(os.environ.get("BENCH_SECONDS", "15"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
+ROUNDS = 3
 WORKERS = 2
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 
 def bare() -> Flask:
-    """The bare page for gunicorn; as long as the file that the environment names."""
-    return bare_app(Path(os.environ["BENCH_PAGE"]).read_text("utf-8"))
+    """The bare pages for gunicorn; as long as the files in the folder that the environment names."""
+    files = Path(os.environ["BENCH_PAGES"]).iterdir()
+    return bare_app({f"/{file.name}": file.read_text("utf-8") for file in files})
 
 
 def run() -> list[dict[str, object]]:
@@ -55,21 +60,53 @@ def run() -> list[dict[str, object]]:
         SearchRoom.open(f"whoosh:{root / 'data/index'}", store.taxonomy).rebuild(store)
         place = {"content": str(store.root), "data": str(root / "data"), "secret_key": "only for this measurement"}
         with serving("serve", "--workers", str(WORKERS), folder=root, ready="网站已启动", **place) as server:
-            found = {
-                "search page": _load(server.site, [f"/search?q={question}" for question in questions], root),
-                "search API": _load(server.site, [f"/api/v1/search?q={question}" for question in questions], root),
-                "case page": _load(server.site, [f"/cases/{text.slug}" for text in documents[:200]], root),
+            asked = {
+                "search page": [f"/search?q={question}" for question in questions],
+                "search API": [f"/api/v1/search?q={question}" for question in questions],
+                "case page": [f"/cases/{documents[0].slug}"],
             }
-            page = server.browser.fetch(f"/search?q={questions[0]}")[1]
-        with _bare_site(page, root) as site:
-            found["bare Flask page"] = _load(site, ["/"], root)
-    least = float(found["bare Flask page"]["requests/s"])  # type: ignore[arg-type]
-    for row in found.values():
-        row["% of bare"] = round(100 * float(row["requests/s"]) / least)  # type: ignore[arg-type]
-    return [{"page": name, **row} for name, row in found.items()]
+            with _bare_site({kind: _typical(server.browser, paths) for kind, paths in asked.items()}, root) as site:
+                return _in_turn(asked, server.site, site, root)
 
 
-def _load(site: str, paths: list[str], root: Path) -> dict[str, object]:
+def _typical(browser: Browser, paths: list[str]) -> str:
+    """The page of median length among the first hundred."""
+    pages = sorted((browser.fetch(path)[1] for path in paths[:100]), key=len)
+    return pages[len(pages) // 2]
+
+
+def _in_turn(asked: dict[str, list[str]], site: str, bare_site: str, root: Path) -> list[dict[str, object]]:
+    """Each page and its bare peer, in every round."""
+    rounds: dict[str, list[dict[str, float]]] = {}
+    for _ in range(ROUNDS):
+        for kind, paths in asked.items():
+            rounds.setdefault(kind, []).append(_load(site, paths, root))
+            rounds.setdefault(_bare(kind), []).append(_load(bare_site, [f"/{_file(kind)}"], root))
+    found = {kind: {name: median(each[name] for each in rows) for name in rows[0]} for kind, rows in rounds.items()}
+    length = {kind: (root / "bare" / _file(kind)).stat().st_size for kind in asked}
+    return [
+        row
+        for kind in asked
+        for row in (
+            {"page": kind, "bytes": length[kind], **found[kind], "% of bare": _share(found, kind)},
+            {"page": _bare(kind), "bytes": length[kind], **found[_bare(kind)]},
+        )
+    ]
+
+
+def _bare(kind: str) -> str:
+    return f"bare page as long as a {kind}"
+
+
+def _file(kind: str) -> str:
+    return kind.replace(" ", "-").lower()
+
+
+def _share(found: dict[str, dict[str, float]], kind: str) -> float:
+    return 100 * found[kind]["requests/s"] / found[_bare(kind)]["requests/s"]
+
+
+def _load(site: str, paths: list[str], root: Path) -> dict[str, float]:
     script = root / "paths.lua"
     script.write_text(
         f"local paths = {{{','.join(map(json.dumps, paths))}}}\nlocal at = 0\n"
@@ -92,18 +129,22 @@ def _latency(said: str, share: str) -> float:
 
 
 @contextmanager
-def _bare_site(page: str, root: Path) -> Iterator[str]:
-    (root / "page.html").write_text(page, "utf-8")
+def _bare_site(pages: dict[str, str], root: Path) -> Iterator[str]:
+    (root / "bare").mkdir()
+    for kind, page in pages.items():
+        (root / "bare" / _file(kind)).write_text(page, "utf-8")
     port = free_port()
-    options = f"-b 127.0.0.1:{port} -w {WORKERS} -k gthread --threads {THREADS} --log-level error".split()
+    options = (
+        f"-b 127.0.0.1:{port} -w {WORKERS} -k gthread --threads {THREADS} --keep-alive {KEPT_SECONDS} --log-level error"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "bench.serving:bare()", *options],
-        env=environment() | {"BENCH_PAGE": str(root / "page.html")},
+        [sys.executable, "-m", "gunicorn", "bench.serving:bare()", *options.split()],
+        env=environment() | {"BENCH_PAGES": str(root / "bare")},
     )
     site = f"http://127.0.0.1:{port}"
     try:
         for _ in range(600):
-            if process.poll() is None and _answers(site):
+            if process.poll() is None and _answers(f"{site}/{_file(next(iter(pages)))}"):
                 break
         yield site
     finally:
@@ -111,9 +152,9 @@ def _bare_site(page: str, root: Path) -> Iterator[str]:
         process.wait(timeout=60)
 
 
-def _answers(site: str) -> bool:
+def _answers(address: str) -> bool:
     try:
-        return Browser(site).fetch("/")[0] == 200
+        return Browser(address).fetch("")[0] == 200
     except OSError:
         os.sched_yield()
         return False

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from caselib.app import create_app
 from caselib.config import Settings
 from caselib.errors import CaselibError
-from caselib.web.requests import OWN_POLICY, SECURITY_HEADERS
+from caselib.web.requests import SECURITY_HEADERS
 from tests.web.sites import open_site
 
 PAGES = (
@@ -33,7 +33,7 @@ PAGES = (
 @pytest.mark.parametrize("path", [*PAGES, "/static/site.js", "/static/none.js"])
 def test_every_answer_carries_the_security_headers(reader: FlaskClient, path: str) -> None:
     headers = reader.get(path).headers
-    expected = SECURITY_HEADERS | {OWN_POLICY: "same-origin"}
+    expected = SECURITY_HEADERS | {"Cross-Origin-Resource-Policy": "same-origin"}
     assert {name: headers.getlist(name) for name in expected} == {name: [value] for name, value in expected.items()}
 
 

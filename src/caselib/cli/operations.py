@@ -1,5 +1,6 @@
 """Commands that keep the site running: serve, demo, db, backup, restore, doctor."""
 
+import gc
 import secrets
 import socket
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 from pydantic import SecretStr
@@ -138,6 +140,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return import_app("caselib.app:create_running_app")(self._settings)
 
 
+def _settle(app: Flask) -> None:
+    """Open the index before the first visitor comes, and let the garbage collector never again look at what stays."""
+    _ = app.extensions["caselib"].search.ready
+    gc.collect()
+    gc.freeze()
+
+
 def _run(settings: Settings, host: str, port: int, workers: int, started: str, **options: Any) -> None:
     """Serve until told to stop; ``started`` is said once visitors can come."""
     defaults = {
@@ -151,6 +160,7 @@ def _run(settings: Settings, host: str, port: int, workers: int, started: str, *
         "proc_name": "caselib",
         "control_socket_disable": True,  # it would lie in the home folder, one for all sites
         "when_ready": lambda _server: click.echo(started),
+        "post_worker_init": lambda worker: _settle(worker.wsgi),
     }
     _Server(settings, defaults | options).run()
 

@@ -16,7 +16,6 @@ from caselib.db import LARGEST
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-OWN_POLICY = "Cross-Origin-Resource-Policy"
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -25,7 +24,9 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""What every answer carries; and ``OWN_POLICY``, which the API sets for itself."""
+"""What every answer carries."""
+UNLESS_SAID = {"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "private, no-store"}
+"""What an answer carries if its view says nothing else: the API is open to other sites, public pages may be kept."""
 
 
 class SecurityHeaders:
@@ -39,7 +40,8 @@ class SecurityHeaders:
         """Answer one request, as WSGI says."""
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            own = [] if any(name == OWN_POLICY for name, _ in headers) else [(OWN_POLICY, "same-origin")]
+            said = {name for name, _ in headers}
+            own = [header for header in UNLESS_SAID.items() if header[0] not in said]
             return start_response(status, [*headers, *self._headers, *own], *error)
 
         return self._application(environ, start)
