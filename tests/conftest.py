@@ -1,8 +1,66 @@
-"""How hard the property tests try: a short, repeatable sample in every run, and ``make torture`` for the rest."""
+"""How hard the property tests try, and what no test should pay for twice.
 
+A short, repeatable sample of every property in every run, and ``make torture`` for the rest. In the process of the tests,
+templates and routes are compiled once however many sites it opens, and a password costs what argon2 calls the cheapest
+(``tests/people/test_passwords.py`` has the real cost back).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
+from flask import Flask
+from flask.templating import Environment
 from hypothesis import HealthCheck, settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+from caselib.people import passwords
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("sample", max_examples=30, derandomize=True, **_COMMON)
 settings.register_profile("torture", max_examples=2000, print_blob=True, **_COMMON)
 settings.load_profile("sample")
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates by name and text; Jinja asks for one again only when its text is the same."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
+class _Templates(Environment):
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, bytecode_cache=_COMPILED, **options)
+
+
+Flask.jinja_environment = _Templates
+
+
+_compile_builder = Rule._compile_builder
+_builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+
+def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    """What builds the addresses of a rule depends on its text alone, and is nine tenths of registering it."""
+    key = (rule.rule, *rule._trace, repr(rule.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
+
+passwords.hasher = PasswordHasher.from_parameters(CHEAPEST)

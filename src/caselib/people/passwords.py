@@ -6,6 +6,7 @@ A password or its hash must never be logged, shown or put into an error.
 import base64
 import secrets
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,7 +16,8 @@ from caselib.errors import CaselibError
 SHORTEST = 10
 LONGEST = 200
 
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
+"""What a hash costs whoever guesses: argon2-cffi's defaults, the second choice of RFC 9106 (64 MiB, three passes)."""
 
 
 def check_new(password: str, *, username: str) -> None:
@@ -37,20 +39,20 @@ def check_new(password: str, *, username: str) -> None:
 
 def hash_password(password: str) -> str:
     """The hash to keep, with its parameters and salt inside."""
-    return _hasher.hash(_normal(password))
+    return hasher.hash(_normal(password))
 
 
 def verify(stored: str, password: str) -> bool:
     """Whether ``password`` belongs to the hash ``stored``; takes the same time when ``stored`` is empty."""
     try:
-        return _hasher.verify(stored or _DECOY, _normal(password))
+        return hasher.verify(stored or _decoy(hasher), _normal(password))
     except (VerificationError, InvalidHashError):
         return False
 
 
 def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with weaker parameters than today's."""
-    return _hasher.check_needs_rehash(stored)
+    return hasher.check_needs_rehash(stored)
 
 
 def _normal(password: str) -> str:
@@ -58,14 +60,11 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _decoy() -> str:
+@cache
+def _decoy(hasher: PasswordHasher) -> str:
     """A hash of no password, as costly to check as a real one."""
     salt, digest = (
-        base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
-        for size in (_hasher.salt_len, _hasher.hash_len)
+        base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in (hasher.salt_len, hasher.hash_len)
     )
-    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     return f"$argon2id$v=19${cost}${salt}${digest}"
-
-
-_DECOY = _decoy()

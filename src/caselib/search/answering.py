@@ -52,7 +52,7 @@ class _Found(NamedTuple):
 class Answerer:
     """The library as it is in one state of the index."""
 
-    def __init__(self, index: Index, taxonomy: Taxonomy, words: list[str], cutter: Cutter) -> None:
+    def __init__(self, index: Index, taxonomy: Taxonomy, words: tuple[str, ...], cutter: Cutter) -> None:
         self.index = index
         self._taxonomy = taxonomy
         self._words = words

@@ -19,7 +19,7 @@ from caselib.search.index import Index, load
 from caselib.search.manifest import DamagedIndex, Entry
 from caselib.search.model import Answer, Explanation, Hit, IndexReport, SearchQuery, Suggestion
 from caselib.search.segment import verify
-from caselib.search.tokens import Cutter
+from caselib.search.tokens import Cutter, cutter_of
 from caselib.search.writing import Writer, changed, files_of, fingerprint, names, repair
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
@@ -35,7 +35,6 @@ class SearchRoom:
         self._folder = folder
         self._taxonomy = taxonomy
         self._answerer: Answerer | None = None
-        self._cutter: Cutter | None = None
         self._state: object = ()
         self._lock = RLock()
         self._trouble = ""
@@ -90,10 +89,10 @@ class SearchRoom:
         return self._answerer
 
     def _open(self) -> Answerer | None:
-        words = list(names(self._taxonomy))
-        self._cutter = self._cutter or Cutter(words)
+        words = names(self._taxonomy)
+        cutter = cutter_of(words)
         try:
-            index = self._sound(self._cutter)
+            index = self._sound(cutter)
         except DamagedIndex as error:
             self._trouble = f"检索索引已损坏（{error}）。请运行 caselib index 重建。"
             return None
@@ -101,7 +100,7 @@ class SearchRoom:
             self._trouble = "检索索引正在写入，请稍候。"
             return None
         self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
-        return Answerer(index, self._taxonomy, words, self._cutter) if index else None
+        return Answerer(index, self._taxonomy, words, cutter) if index else None
 
     def _sound(self, cutter: Cutter) -> Index | None:
         """The index in force, mended if something of it is damaged; what is large is verified while it answers."""
@@ -168,8 +167,9 @@ class SearchRoom:
 
     def describe(self, text: str) -> Description:
         """What a problem told in somebody's own words is, and the cases and guides for it, each with its reasons."""
-        cutter = self._cutter if self._current() else None
-        return describe(text, self._taxonomy, cutter, self.search) if cutter else Description([], [], [], [])
+        if not self._current():
+            return Description([], [], [], [])
+        return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search)
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes."""
@@ -196,4 +196,4 @@ class SearchRoom:
         """Label and cut by this taxonomy from now on; costs nothing if it is the one in use."""
         with self._lock:
             if taxonomy is not self._taxonomy:
-                self._taxonomy, self._cutter, self._state = taxonomy, None, ()
+                self._taxonomy, self._state = taxonomy, ()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import asdict
 from hashlib import blake2b
-from itertools import count
+from itertools import chain, count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from caselib.search.manifest import DamagedIndex, Entry, Manifest
 from caselib.search.model import IndexReport
 from caselib.search.records import Record
 from caselib.search.segment import salvage, verify
-from caselib.search.tokens import Cutter
+from caselib.search.tokens import Cutter, cutter_of
 
 Progress = Callable[[int, int], None]
 Files = dict[str, tuple[Kind, str, Stamp]]
@@ -37,13 +37,11 @@ MANY = 4
 """Segments more than this many are merged, the small ones first."""
 
 
-def names(taxonomy: Taxonomy) -> Iterator[str]:
+def names(taxonomy: Taxonomy) -> tuple[str, ...]:
     """The words that the taxonomy adds to the dictionary."""
-    for vocabulary in (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.measures, taxonomy.effects):
-        for term in vocabulary.values():
-            yield from (term.name, *term.terms)
-    for group in taxonomy.synonyms:
-        yield from group
+    vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.measures, taxonomy.effects)
+    terms = [term for vocabulary in vocabularies for term in vocabulary.values()]
+    return (*(word for term in terms for word in (term.name, *term.terms)), *chain.from_iterable(taxonomy.synonyms))
 
 
 def fingerprint(taxonomy: Taxonomy) -> str:
@@ -117,7 +115,7 @@ class Writer:
                 return self._rebuild(lambda done, total: None)
             report = self._take_changes(index)
             if chosen := _to_merge(index.manifest.segments):
-                _rewrite(self._folder, index.manifest, chosen, Cutter(names(self._store.taxonomy)))
+                _rewrite(self._folder, index.manifest, chosen, cutter_of(names(self._store.taxonomy)))
                 self._commit(index.manifest)
             return report
 
@@ -141,7 +139,7 @@ class Writer:
         for segment in index.segments:
             dead = (number for number, name in enumerate(segment.names) if name in replaced)
             segment.entry.dead = sorted({*segment.entry.dead, *dead})
-        entry = build(self._folder, fresh, Cutter(names(self._store.taxonomy)))
+        entry = build(self._folder, fresh, cutter_of(names(self._store.taxonomy)))
         manifest.segments = [*(e for e in manifest.segments if len(e.dead) < e.docs), *([entry] if entry else [])]
         self._commit(manifest)
         return self._report(manifest, len(fresh), len(gone))
@@ -221,7 +219,7 @@ def _index(root: Path, folder: Path, files: Files, step: Step) -> Result:
     store = ContentStore(root)
     refused: Refused = {}
     records = list(_records(store, files, refused, step))
-    return build(folder, records, Cutter(names(store.taxonomy))), refused
+    return build(folder, records, cutter_of(names(store.taxonomy))), refused
 
 
 def _records(store: ContentStore, files: Files, refused: Refused, step: Step) -> Iterator[Record]:
