@@ -27,6 +27,8 @@ from caselib.review.queries import list_own, sent_revisions
 from caselib.review.states import AssignmentState, CallState
 from tests.operations.conftest import MakeSite
 
+pytestmark = pytest.mark.xdist_group("demo")  # its calls are made once
+
 TAXONOMY = Taxonomy.load(shipped("content") / "taxonomy")
 
 
