@@ -50,6 +50,21 @@ def test_the_nearest_key_is_found_by_key_name_or_word(asked: str, nearest: list[
     assert TERMS.nearest(asked, 1) == nearest
 
 
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [("339999", ["330000"]), ("330499", ["330400", "330000"]), ("C333", ["C33"]), ("990000", []), ("33", ["330000"])],
+)
+def test_a_wrong_code_is_nearest_to_the_codes_above_it(asked: str, nearest: list[str]) -> None:
+    codes = [
+        Term("330000", "浙江省"),
+        Term("330400", "嘉兴市", "330000"),
+        Term("340000", "安徽省"),
+        Term("C23", "印"),
+        Term("C33", "金属"),
+    ]
+    assert Vocabulary(codes).nearest(asked, len(nearest) or 3)[: len(nearest) or 3] == nearest
+
+
 def test_no_more_than_asked_are_given() -> None:
     assert TERMS.nearest("C2") == ["C23", "C22", "C"]
     assert TERMS.nearest("C2", 1) == ["C23"]

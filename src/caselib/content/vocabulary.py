@@ -88,13 +88,15 @@ def _words(term: Term) -> tuple[str, ...]:
 
 
 def _likeness(asked: str, word: str) -> float:
-    """0 to 1; a word that contains the other counts as close, since people write names in part."""
+    """0 to 1; a word that contains the other counts as close, since people write names in part, and codes nest: 3304 is in 33."""
     asked, word = asked.strip().casefold(), word.casefold()
     if asked == word:
         return 1.0
+    if asked.isdigit() and word.isdigit():
+        asked, word = asked.rstrip("0"), word.rstrip("0")
     if len(asked) >= 2 and asked in word:
         return 0.9
     if len(word) >= 2 and word in asked:
-        return 0.85
+        return 0.86 + len(word) / 1000 if asked.startswith(word) else 0.85
     matcher = SequenceMatcher(None, asked, word)
     return matcher.ratio() if matcher.real_quick_ratio() >= 0.5 and matcher.quick_ratio() >= 0.5 else 0.0
