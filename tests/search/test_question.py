@@ -47,7 +47,7 @@ def test_pairs_weigh_by_whether_they_are_words() -> None:
 
 
 def test_latin_tokens_weigh_alike_joined_or_not() -> None:
-    assert read("iso9001").weights == dict.fromkeys(("iso", "9001", "iso9001"), LETTERS)
+    assert read("es3301").weights == dict.fromkeys(("es", "3301", "es3301"), LETTERS)
 
 
 def test_letters_and_their_number_are_one_word_that_may_stand_apart() -> None:
@@ -100,6 +100,13 @@ def test_synonyms_count_for_the_words_they_stand_for_at_a_lower_weight() -> None
     unit = question.units[0]
     assert (unit.text, unit.options) == ("不良率", (("不良", "良率"), ("不合", "合格", "格率")))
     assert (question.weights["合格"], question.synonyms) == (SYNONYM * WORD_PAIR, ["不合格率"])
+
+
+@pytest.mark.parametrize(
+    "typed", ["GB/T 19001", "GB/T19001", "ＧＢ／Ｔ１９００１", "gbt-19001", "要过 GB/T 19001-2016"]
+)
+def test_a_synonym_of_letters_and_figures_is_the_same_however_it_is_spaced(typed: str) -> None:
+    assert Reader(cutter(), [("质量管理体系", "GB/T 19001")]).read(typed).synonyms == ["质量管理体系"]
 
 
 def test_only_the_beginning_of_a_very_long_question_is_looked_at() -> None:

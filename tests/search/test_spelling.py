@@ -32,6 +32,8 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
         ("ShuZi Hua", "数字化"),
         ("zhiliang guanli", "质量管理"),
         ("zilianguanli", "质量管理"),
+        ("zlgl", "质量管理"),
+        ("ZLGL", "质量管理"),
     ],
 )
 def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -> None:
@@ -39,7 +41,8 @@ def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -
 
 
 @pytest.mark.parametrize(
-    "typed", ["数字化", "废品率", "当回事", "员工不当回事怎么办", "abcxyz", "齉龘", "12345", "霹雳舞"]
+    "typed",
+    ["数字化", "废品率", "当回事", "员工不当回事怎么办", "abcxyz", "znzz 与别的", "gzl", "齉龘", "12345", "霹雳舞"],
 )
 def test_a_word_that_is_merely_absent_is_not_changed(answerer: Answerer, typed: str) -> None:
     assert answerer.search(SearchQuery(typed)).did_you_mean is None

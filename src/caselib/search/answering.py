@@ -129,7 +129,10 @@ class Answerer:
     def _meant(self, found: _Found) -> _Found | None:
         """The answer to a better spelling, if some word is in no document and the better spelling finds something."""
         question = found.question
-        better = (self._speller.correct(question.text, question.units, found.ranking.unknown) or "").strip()
+        better = self._speller.correct(question.text, question.units, found.ranking.unknown)
+        if not better and question.text.isascii():
+            better = self.suggester.by_initials(question.text)
+        better = (better or "").strip()
         meant = self._rank(better)._replace(meant=better, corrected=True) if better else None
         return meant if meant and not meant.relaxed else None
 

@@ -109,13 +109,25 @@ def _latin_units(folded: str) -> list[Unit]:
     return units
 
 
+def _name(word: str) -> str:
+    """The term that a word without Han characters is, however it is spaced: gbt19001 for gb/t 19001; else nothing."""
+    units = _latin_units(word)
+    return units[0].options[0][0] if len(units) == 1 and not HAN_RUN.search(word) else ""
+
+
+def _span(text: str, word: str) -> tuple[int, int] | None:
+    start = text.find(word)
+    return None if start < 0 else (start, start + len(word))
+
+
 class Reader:
     """Takes questions apart, with the words and synonyms of this library."""
 
     def __init__(self, cutter: Cutter, synonyms: Sequence[tuple[str, ...]] = ()) -> None:
         self.cutter = cutter
         self._stop = frozenset(word_list("stop"))
-        self._synonyms = [tuple(fold(word).text.strip() for word in group) for group in synonyms]
+        folded = ([fold(word).text.strip() for word in group] for group in synonyms)
+        self._synonyms = [[(word, _name(word)) for word in group] for group in folded]
 
     def read(self, typed: str, *, plain: bool = False) -> Question:
         """Take a question apart; ``plain`` insists on nothing, for when insisting found nothing."""
@@ -198,14 +210,11 @@ class Reader:
 
     def _add_synonyms(self, text: str, question: Question) -> None:
         """Let other words of a group count where one of them was asked for, at a lower weight."""
+        latin = {unit.options[0][0]: (unit.start, unit.end) for unit in question.units}
         for group in self._synonyms:
-            for word in group:
-                start = text.find(word)
-                if start < 0:
-                    continue
-                others = [other for other in group if other not in text]
-                self._widen(question, start, start + len(word), others)
-                break
+            asked = {word: span for word, name in group if (span := latin.get(name) if name else _span(text, word))}
+            for start, end in list(asked.values())[:1]:
+                self._widen(question, start, end, [word for word, _ in group if word not in asked])
 
     def _widen(self, question: Question, start: int, end: int, others: list[str]) -> None:
         options = tuple(terms_of(other) for other in others)

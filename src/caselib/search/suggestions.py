@@ -10,10 +10,12 @@ from caselib.content import Taxonomy
 from caselib.search import pinyin
 from caselib.search.index import Index
 from caselib.search.model import Suggestion
-from caselib.search.tokens import fold, word_list
+from caselib.search.tokens import HAN_RUN, fold, word_list
 
 _MOST_TERMS = 5
 _SHORTEST_PINYIN = 2
+_FEWEST_INITIALS = 4
+"""Three letters are some term's initials by chance too often: MES, ERP and SOP mean themselves."""
 
 
 class Suggester:
@@ -58,6 +60,12 @@ class Suggester:
             if pinyin.begins(name, typed, at):
                 held[name] = min(at, held.get(name, at))
         return sorted(held, key=lambda name: (held[name], -self._spread[name], len(name), name))
+
+    def by_initials(self, typed: str) -> str | None:
+        """The most usual term that these letters are the initials of; None for fewer than ``_FEWEST_INITIALS``."""
+        letters = "".join(typed.split())
+        names = self._by_pinyin(letters) if len(letters) >= _FEWEST_INITIALS else []
+        return next((name for name in names if len(name) == len(letters) and HAN_RUN.fullmatch(name)), None)
 
     def _index_letters(self) -> None:
         for name in self._terms:
