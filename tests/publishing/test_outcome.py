@@ -236,6 +236,8 @@ def test_a_format_fault_is_told_in_chinese() -> None:
         "quotas[0].min：应不小于 0，现为 -1",
         "quotas[0].max：应为整数，现为 x",
     ]
+    with pytest.raises(CaselibError, match="size：应不大于 1000000，现为 1000"):
+        parse(a_decision(MARKS, size=10**400))
 
 
 @pytest.mark.parametrize(

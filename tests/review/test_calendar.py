@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from caselib.review.calendar import end_of, is_over, start_of, today, written
+from caselib.errors import CaselibError
+from caselib.review.calendar import check_day, end_of, is_over, start_of, today, written
 
 DAY = date(2022, 9, 30)
 
@@ -28,3 +29,15 @@ def test_a_day_is_over_when_the_next_begins(now: datetime, over: bool, day: date
 
 def test_a_day_is_written_as_people_write_it() -> None:
     assert written(date(2022, 9, 3)) == "2022年9月3日"
+
+
+@pytest.mark.parametrize("day", [date.min, date(1999, 12, 31), date(2101, 1, 1), date.max])
+def test_no_deadline_is_on_a_day_far_away(day: date) -> None:
+    with pytest.raises(CaselibError, match=f"日期“{day}”不对"):
+        check_day(day)
+
+
+@pytest.mark.parametrize("day", [date(2000, 1, 1), date(2100, 12, 31)])
+def test_a_deadline_is_on_any_other(day: date) -> None:
+    check_day(day)
+    assert end_of(day) > start_of(day)

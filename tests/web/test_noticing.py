@@ -91,7 +91,12 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
 def test_no_objection_tells_what_was_not_selected(round_: SitePublishing, number: str) -> None:
     _, notice = round_.under_notice()
     answer = send(round_.browser(), f"/notices/{notice.id}/objections", **{**GOOD, "number": number})
-    assert (answer.status_code, "第三号" in answer.get_data(as_text=True)) == (404, False)
+    assert (answer.status_code, "第三号" in answer.text) == (404, False)
+    assert [f">{GOOD['text']}</textarea>" in answer.text.replace("\n", ""), GOOD["contact"] in answer.text] == [
+        True,
+        True,
+    ]
+    assert "公示名单里没有这个案例。" in text_of(answer)
 
 
 def test_after_its_last_day_the_notice_stays_and_takes_no_objection(round_: SitePublishing) -> None:

@@ -60,6 +60,8 @@ def test_a_recorded_pick_is_announced_with_the_usual_words(round_: SitePublishin
         ({"starts": "明天"}, "开始日期没有填对。"),
         ({"starts": "2020-01-01"}, "公示开始日期（2020年1月1日）已经过去。"),
         ({"ends": ""}, "结束日期没有填对。"),
+        ({"starts": "9999-12-31"}, "日期“9999-12-31”不对。"),
+        ({"ends": "9999-12-31"}, "日期“9999-12-31”不对。"),
         ({"text": ""}, "公示正文是空的。"),
         ({"version": "0"}, "这一项刚被"),
     ],
@@ -189,7 +191,9 @@ def test_unpublished_work_is_nowhere_for_anybody_without_the_right(round_: SiteP
 
 def test_a_published_case_is_taken_away_at_the_desk(round_: SitePublishing, browser: FlaskClient) -> None:
     path = "/desk/withdrawals"
-    assert "没有这个案例" in text_of(send(browser, path, slug="never", reason="失实"))
+    wrong = send(browser, path, slug="never", reason="写了很久的原因")
+    assert (wrong.status_code, "没有这个案例" in text_of(wrong)) == (404, True)
+    assert ('value="never"' in wrong.text, "写了很久的原因</textarea>" in wrong.text) == (True, True)
     assert "没有写原因" in text_of(send(browser, path, slug="packaging", reason=" "))
     assert send(browser, path, slug="http://localhost/cases/packaging", reason="数据失实").status_code == 303
     page = text_of(browser.get(path))

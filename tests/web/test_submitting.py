@@ -115,6 +115,19 @@ def test_a_text_like_a_published_case_and_an_own_one_is_pointed_out(
 # Nothing that was typed is lost
 
 
+@pytest.mark.parametrize("figure", ["9" * 400, "1e400", "nan", "-inf"])
+@pytest.mark.parametrize("version", [{}, {"version": "0"}])
+def test_a_figure_that_no_computer_holds_stays_as_typed(
+    site_round: SiteRound, call: Call, browser: FlaskClient, figure: str, version: dict[str, str]
+) -> None:
+    path = draft(site_round, call)
+    wanted = {"year": "8" * 400, "metric-before": [figure, "", ""], **version}
+    answer = fill(browser, path, **wanted)
+    page = answer if version else browser.get(path)
+    shown = [f'value="{text}"' in page.text for text in (figure, "8" * 400)]
+    assert (answer.status_code, shown) == (409 if version else 303, [True, True])
+
+
 def test_two_windows_show_both_texts_and_both_stay(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     path = draft(site_round, call)
     page = browser.get(path).get_data(as_text=True)
@@ -214,6 +227,8 @@ def test_what_was_sent_is_read_and_not_written(site_round: SiteRound, call: Call
 def test_withdrawing_what_was_sent_needs_a_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     path = f"/submit/{site_round.submission(call).id}"
     assert fill(browser, f"{path}/withdraw").status_code == 400
+    for wrong in ({"reason": "长" * 2001}, {"reason": "写了很久的原因", "version": "0"}):
+        assert f">{wrong['reason']}</textarea>" in fill(browser, f"{path}/withdraw", **wrong).text.replace("\n", "")
     fill(browser, f"{path}/withdraw", reason="企业不同意公开")
     assert (stored(site_round, path).state, stored(site_round, path).reason) == ("withdrawn", "企业不同意公开")
 

@@ -12,17 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from caselib.errors import CaselibError
-from caselib.review.rulebook import Attribute, Criterion, Part, Quota, TieKey
+from caselib.review.faults import said
+from caselib.review.rulebook import MOST, Attribute, Criterion, Part, Quota, TieKey
 from caselib.review.scoring import Method
 
 FORMAT = "caselib-decision/1"
-_BOUNDS = {
-    "greater_than": "应大于 {gt:g}",
-    "greater_than_equal": "应不小于 {ge:g}",
-    "string_too_short": "不能为空",
-    "finite_number": "应为有限的数",
-}
-_TYPES = {"int": "应为整数", "float": "应为数", "string": "应为文字", "tuple": "应为列表", "model": "应为对象"}
 
 
 class Submission(Part):
@@ -86,7 +80,7 @@ class Decision(Part):
     """The whole file, checked."""
 
     format: Literal["caselib-decision/1"]
-    size: int = Field(gt=0)
+    size: int = Field(gt=0, le=MOST)
     method: Method = "robust"
     tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
     rubric: tuple[Criterion, ...]
@@ -152,7 +146,7 @@ def parse(content: Any, source: str = "决定文件") -> Decision:
     try:
         decision = Decision.model_validate(content)
     except ValidationError as error:
-        faults = [f"{_place(e['loc'])}：{_said(e['type'], e.get('ctx', {}), e['input'])}" for e in error.errors()]
+        faults = [f"{_place(e['loc'])}：{said(e['type'], e.get('ctx', {}), e['input'])}" for e in error.errors()]
         raise CaselibError(f"{source} 有 {len(faults)} 处格式不对：\n" + "\n".join(faults), "请改正后再试。") from error
     faults = list(_contradictions(decision))
     if faults:
@@ -169,25 +163,6 @@ def parse(content: Any, source: str = "决定文件") -> Decision:
 
 def _place(location: tuple[int | str, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-
-
-def _said(kind: str, context: dict[str, Any], value: Any) -> str:
-    """What pydantic found, for the reader."""
-    if kind == "missing":
-        return "缺少这一项"
-    if kind == "literal_error":
-        expected = context["expected"].replace("'", "").replace(" or ", ", ").replace(", ", "、")
-        wanted = f"应为 {expected} 之一" if "、" in expected else f"应为 {expected}"
-    elif kind in _BOUNDS:
-        wanted = _BOUNDS[kind].format(**context)
-    else:
-        wanted = next((text for start, text in _TYPES.items() if kind.startswith(start)), "不是可用的值")
-    return wanted if isinstance(value, dict | list) else f"{wanted}，现为 {_plain(value)}"
-
-
-def _plain(value: Any) -> str:
-    """A value as a message can show it: short, and of characters that can be written."""
-    return str(value)[:30].encode(errors="replace").decode()
 
 
 def _contradictions(decision: Decision) -> Iterator[str]:

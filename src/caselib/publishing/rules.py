@@ -10,7 +10,7 @@ from caselib.errors import CaselibError
 from caselib.people import Actor
 from caselib.publishing.models import Notice, Objection
 from caselib.publishing.states import ObjectionState
-from caselib.review.calendar import is_over, start_of, today, written
+from caselib.review.calendar import check_day, is_over, start_of, today, written
 from caselib.review.models import Submission
 from caselib.review.states import SubmissionState
 from caselib.review.texts import plain_text
@@ -46,8 +46,10 @@ def check_period(starts: date, ends: date, days: int, now: datetime) -> None:
     """Do nothing if a notice may run from the beginning of ``starts`` to the end of ``ends``.
 
     Raises:
-        CaselibError: it begins in the past, or is shorter than the call's rules say.
+        CaselibError: it begins in the past, or is shorter than the call's rules say, or no calendar has one of the days.
     """
+    for day in (starts, ends):
+        check_day(day)
     if starts < today(now):
         raise CaselibError(f"公示开始日期（{written(starts)}）已经过去。", "请填今天或以后的日期。")
     if ends < usual_end(starts, days):

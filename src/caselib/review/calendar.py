@@ -3,7 +3,11 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from caselib.errors import CaselibError
+
 ZONE = ZoneInfo("Asia/Shanghai")
+YEARS = range(2000, 2101)
+"""The years in which a call can be; a day far outside them has no moment that a computer can name."""
 
 
 def start_of(day: date) -> datetime:
@@ -14,6 +18,16 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """The first moment that is no longer ``day``."""
     return start_of(day + timedelta(days=1))
+
+
+def check_day(day: date) -> None:
+    """Do nothing if a deadline can be on ``day``.
+
+    Raises:
+        CaselibError: it is in none of :data:`YEARS`.
+    """
+    if day.year not in YEARS:
+        raise CaselibError(f"日期“{day}”不对。", f"请填 {YEARS[0]} 到 {YEARS[-1]} 年之间的日期。")
 
 
 def today(now: datetime) -> date:

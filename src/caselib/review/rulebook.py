@@ -11,10 +11,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from caselib.review.scoring import Method
+from caselib.review.texts import LONGEST_BODY
 
 Blind = Literal["none", "single", "double"]
 """Who sees whom: ``single`` hides experts from submitters, ``double`` also submitters and firms from experts."""
 
+Heading = Annotated[str, Field(max_length=60)]
 Attribute = Literal["province", "industry_letter", "industry", "firm_size", "submitter"]
 ATTRIBUTE_NAMES: dict[Attribute, str] = {
     "province": "省份",
@@ -29,6 +31,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "industry": (r"[A-T](\d\d)?", "行业代码，应为门类字母加两位数字，如 C23"),
 }
 """What a quota's value must look like to be met by anything (GB/T 2260, GB/T 4754-2017)."""
+MOST = 1_000_000
+"""The largest count or score that rules may name: far above any round, and far below what arithmetic loses."""
 TieKey = Literal["calibrated", "raw_mean", "trimmed_mean", "reviews", "id"]
 
 
@@ -41,17 +45,17 @@ class Part(BaseModel):
 class Level(Part):
     """What a range of scores of one criterion means, from ``at`` points up."""
 
-    at: float = Field(ge=0)
-    meaning: str
+    at: float = Field(ge=0, le=MOST)
+    meaning: str = Field(max_length=500)
 
 
 class Criterion(Part):
     """A line of the rubric."""
 
-    key: str
-    name: str = ""
-    max: float = Field(gt=0)
-    weight: float = Field(1.0, ge=0)
+    key: str = Field(max_length=64)
+    name: str = Field("", max_length=120)
+    max: float = Field(gt=0, le=MOST)
+    weight: float = Field(1.0, ge=0, le=MOST)
     levels: tuple[Level, ...] = ()
 
 
@@ -59,9 +63,9 @@ class Quota(Part):
     """At least ``min`` and at most ``max`` of the picked have ``value``; without it, for every value there is."""
 
     attribute: Attribute
-    value: str | None = Field(None, min_length=1)
-    min: int | None = Field(None, ge=0)
-    max: int | None = Field(None, ge=0)
+    value: str | None = Field(None, min_length=1, max_length=128)
+    min: int | None = Field(None, ge=0, le=MOST)
+    max: int | None = Field(None, ge=0, le=MOST)
 
     @property
     def fault(self) -> str:
@@ -101,15 +105,21 @@ class Rulebook(Part):
         notice_days: how long the public notice runs, in days.
     """
 
-    sections: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ("企业概况", "问题", "做法", "成效", "可借鉴之处")
-    shortest: int = Field(600, ge=0)
-    longest: int = Field(5000, ge=1)
+    sections: Annotated[tuple[Heading, ...], BeforeValidator(_lines), Field(max_length=50)] = (
+        "企业概况",
+        "问题",
+        "做法",
+        "成效",
+        "可借鉴之处",
+    )
+    shortest: int = Field(600, ge=0, le=LONGEST_BODY)
+    longest: int = Field(5000, ge=1, le=LONGEST_BODY)
     figures_needed: bool = True
     reviews: int = Field(3, ge=1, le=9)
     blind: Blind = "single"
     rubric: tuple[Criterion, ...] = Field(min_length=1)
     method: Method = "robust"
-    size: int = Field(25, ge=1)
+    size: int = Field(25, ge=1, le=MOST)
     quotas: tuple[Quota, ...] = ()
     tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
     notice_days: int = Field(7, ge=1, le=60)

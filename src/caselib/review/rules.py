@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review.calendar import is_over
+from caselib.review.faults import said
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState
@@ -217,7 +219,7 @@ def clean_rules(values: Mapping[str, Any]) -> Rulebook:
     try:
         rulebook = Rulebook.model_validate(values)
     except ValidationError as error:
-        faults = [_misfit(found["loc"]) for found in error.errors(include_url=False, include_context=False)]
+        faults = list(_misfits(error.errors()))
     else:
         faults = list(_contradictions(rulebook))
         if not faults:
@@ -225,10 +227,15 @@ def clean_rules(values: Mapping[str, Any]) -> Rulebook:
     raise CaselibError("；".join(dict.fromkeys(faults)) + "。", "请改正后再保存。")
 
 
-def _misfit(place: tuple[int | str, ...]) -> str:
-    name = _RULE_NAMES.get(str(place[0]), str(place[0]))
-    item = f"第 {place[1] + 1} 项" if len(place) > 1 and isinstance(place[1], int) else ""
-    return f"{name}{item}没有填对"
+def _misfits(errors: list[ErrorDetails]) -> Iterator[str]:
+    within = {place for place, *inner in (error["loc"] for error in errors) if inner}
+    for error in errors:
+        place, *inner = error["loc"]
+        if not inner and place in within:
+            continue  # a list with a bad item also counts as too short
+        item = f"第 {inner[0] + 1} 项" if inner and isinstance(inner[0], int) else ""
+        wanted = said(error["type"], error.get("ctx", {}), error["input"])
+        yield f"{_RULE_NAMES.get(str(place), str(place))}{item}没有填对（{wanted}）"
 
 
 def _contradictions(rules: Rulebook) -> Iterator[str]:

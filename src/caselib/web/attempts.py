@@ -10,7 +10,7 @@ from flask import abort, make_response
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib.errors import CaselibError, NotFound
+from caselib.errors import CaselibError
 from caselib.web.rooms import rooms
 
 Page = Callable[[CaselibError], ResponseReturnValue]
@@ -20,12 +20,11 @@ Page = Callable[[CaselibError], ResponseReturnValue]
 def or_again(page: Page) -> Iterator[None]:
     """Answer with ``page``, and the status of the error, if the block cannot do what it is for.
 
-    What is not there for the one who asks is said as everywhere, and so is what is in the way where the page cannot be shown.
+    Where the page itself cannot be shown, because what it is about is not there for the one who asks, the error is said as
+    everywhere.
     """
     try:
         yield
-    except NotFound:
-        raise
     except CaselibError as error:
         try:
             answer = make_response(page(error))

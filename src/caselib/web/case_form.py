@@ -5,6 +5,7 @@ nothing is lost and the fault can be shown.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -38,10 +39,11 @@ def read(form: Form) -> tuple[dict[str, Any], str]:
 
 
 def number(text: str, kind: type[int] | type[float] = float) -> int | float | str:
-    """The number that was typed, or the text if it is none."""
+    """The number that was typed, or the text if it is none, or one that no computer can hold."""
     try:
-        return kind(text.strip().removesuffix("%").replace("，", "").replace(",", ""))
-    except ValueError:
+        found = kind(text.strip().removesuffix("%").replace("，", "").replace(",", ""))
+        return found if isfinite(found) else text.strip()
+    except (ValueError, OverflowError):
         return text.strip()
 
 

@@ -128,10 +128,13 @@ def test_an_open_call_keeps_its_year_and_deadline(round_: Round, values: dict[st
         ({"title": " "}, "征集名称应为 1 至 120 个字。"),
         ({"title": "长" * 121}, "征集名称应为 1 至 120 个字。"),
         ({"intro": "长" * 20_001}, "征集说明有 20001 字，超过 20000 字。"),
-        ({"year": 1999}, "年份“1999”不对。"),
-        ({"batch": 0}, "批次“0”不对。"),
+        ({"year": 1999}, "年份不对。"),
+        ({"year": 10**400}, "年份不对。"),
+        ({"batch": 0}, "批次不对。"),
+        ({"batch": 10**400}, "批次不对。"),
+        ({"review_deadline": date.max}, "日期“9999-12-31”不对。"),
         ({"review_deadline": DEADLINE}, "评审截止日期（2022年9月30日）不晚于征集截止日期（2022年9月30日）。"),
-        ({"rules": {"rubric": []}}, "评分表没有填对。"),
+        ({"rules": {"rubric": []}}, "评分表没有填对（缺少内容）。"),
     ],
 )
 def test_a_bad_value_is_refused_when_a_call_is_made_and_changed(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
@@ -293,3 +294,18 @@ def test_withdrawing_what_was_sent_needs_a_reason_and_a_draft_none(round_: Round
         {"state": "draft"},
         {"state": "withdrawn"},
     )
+
+
+def test_the_last_free_number_of_a_year_is_found_and_then_it_is_said_that_there_is_none(round_: Round) -> None:
+    call = round_.call()
+    first, second = (round_.submission(call, SubmissionState.DRAFT) for _ in range(2))
+    taken = [f"{call.year}-{number}" for number in range(10_000, 100_000) if number != 54_321]
+    with round_.database.writing() as session:
+        owner = first.owner_id
+        rows = [{"call_id": call.id, "owner_id": owner, "number": number, "created_at": NOW} for number in taken]
+        session.execute(insert(Submission), rows)
+    send(round_, first)
+    assert round_.stored(first).number == f"{call.year}-54321"
+    with pytest.raises(Conflict, match="2022 年的申报编号已经用完"):
+        send(round_, second)
+    assert round_.stored(second).state == "draft"

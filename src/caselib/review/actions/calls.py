@@ -12,13 +12,14 @@ from sqlmodel import Session, select
 from caselib import db
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor
-from caselib.review.calendar import is_over, written
+from caselib.review.calendar import YEARS, check_day, is_over, written
 from caselib.review.events import change, note, take
 from caselib.review.models import Call
 from caselib.review.rules import clean_reason, clean_rules, fixed_by_scores, require_editor
 from caselib.review.states import CALL, CallState, move
 
 LONGEST_INTRO = 20_000
+LAST_BATCH = 9999
 
 
 class CallDetails(TypedDict, total=False):
@@ -219,8 +220,8 @@ def _cleaned(session: Session, call: Call, details: CallDetails) -> dict[str, An
         values["title"] = _clean_title(values["title"])
     if "intro" in values:
         values["intro"] = _clean_intro(values["intro"])
-    if not 2000 <= values.get("year", 2000) <= 2100:
-        raise CaselibError(f"年份“{values['year']}”不对。", "请填 2000 到 2100 之间的年份。")
+    if "year" in values and values["year"] not in YEARS:
+        raise CaselibError("年份不对。", f"请填 {YEARS[0]} 到 {YEARS[-1]} 之间的年份。")
     if "batch" in values:
         _check_batch(session, call, values["batch"])
     if "rules" in values:
@@ -244,14 +245,16 @@ def _clean_intro(text: str) -> str:
 
 
 def _check_batch(session: Session, call: Call, batch: int) -> None:
-    if batch < 1:
-        raise CaselibError(f"批次“{batch}”不对。", "批次从 1 开始编号。")
+    if not 1 <= batch <= LAST_BATCH:
+        raise CaselibError("批次不对。", f"批次从 1 开始编号，到 {LAST_BATCH} 为止。")
     other = session.exec(select(Call).where(Call.batch == batch, Call.id != call.id)).first()
     if other:
         raise Conflict(f"第 {batch} 批已用于“{other.title}”。", "请换一个批次号。")
 
 
 def _check_order(deadline: date, review_deadline: date | None) -> None:
+    for day in filter(None, (deadline, review_deadline)):
+        check_day(day)
     if review_deadline is not None and review_deadline <= deadline:
         raise CaselibError(
             f"评审截止日期（{written(review_deadline)}）不晚于征集截止日期（{written(deadline)}）。",
@@ -260,5 +263,6 @@ def _check_order(deadline: date, review_deadline: date | None) -> None:
 
 
 def _require_ahead(day: date, now: datetime | None) -> None:
+    check_day(day)
     if is_over(day, now or db.now()):
         raise CaselibError(f"{written(day)}已经过去。", "请填今天或以后的日期。")

@@ -103,7 +103,7 @@ def send(
 
     Raises:
         NotFound, Forbidden: the submission is not the actor's own.
-        Conflict: it was changed meanwhile, or cannot be sent now.
+        Conflict: it was changed meanwhile, or cannot be sent now, or the year has no number left.
         CaselibError: what the text lacks, everything at once.
     """
     moment = now or db.now()
@@ -171,9 +171,10 @@ def _draw_number(session: Session, call: Call) -> str:
     """The year and five digits by lot, so that it tells nobody how many were sent before; two get different ones."""
     session.refresh(call, with_for_update=True)
     taken = set(session.exec(select(Submission.number).where(col(Submission.number).startswith(f"{call.year}-"))))
-    while (number := f"{call.year}-{10_000 + secrets.randbelow(90_000)}") in taken:
-        pass
-    return number
+    free = [number for each in range(10_000, 100_000) if (number := f"{call.year}-{each}") not in taken]
+    if not free:
+        raise Conflict(f"{call.year} 年的申报编号已经用完。", "内容已经保存；请联系本站编辑。")
+    return secrets.choice(free)
 
 
 def _add_revision(

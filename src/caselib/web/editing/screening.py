@@ -84,8 +84,9 @@ def submission(submission_id: int) -> str:
 @requires(Role.EDITOR)
 def decide(submission_id: int) -> ResponseReturnValue:
     """Accept, return or refuse it, or take it up again."""
-    actor, verb = current_actor(), _verb()
+    actor = current_actor()
     with attempt(partial(_show, submission_id)) as session:
+        verb = _verb()
         screening.apply(
             session=session,
             actor=actor,

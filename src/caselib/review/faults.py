@@ -1,0 +1,34 @@
+"""What pydantic found wrong with a value, in its reader's words. Knows no field: whoever asks says where it is."""
+
+from typing import Any
+
+_BOUNDS = {
+    "greater_than": "应大于 {gt:.15g}",
+    "greater_than_equal": "应不小于 {ge:.15g}",
+    "less_than_equal": "应不大于 {le:.15g}",
+    "string_too_short": "不能为空",
+    "string_too_long": "应不超过 {max_length} 个字",
+    "too_short": "缺少内容",
+    "too_long": "应不超过 {max_length} 项",
+    "finite_number": "应为有限的数",
+}
+_TYPES = {"int": "应为整数", "float": "应为数", "string": "应为文字", "tuple": "应为列表", "model": "应为对象"}
+
+
+def said(kind: str, context: dict[str, Any], value: Any) -> str:
+    """An error of pydantic (its ``type``, ``ctx`` and ``input``) in words, with the value if it is a short one."""
+    if kind == "missing":
+        return "缺少这一项"
+    if kind == "literal_error":
+        expected = context["expected"].replace("'", "").replace(" or ", ", ").replace(", ", "、")
+        wanted = f"应为 {expected} 之一" if "、" in expected else f"应为 {expected}"
+    elif kind in _BOUNDS:
+        wanted = _BOUNDS[kind].format(**context)
+    else:
+        wanted = next((text for start, text in _TYPES.items() if kind.startswith(start)), "不是可用的值")
+    return wanted if isinstance(value, dict | list | tuple) else f"{wanted}，现为 {_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    """A value as a message can show it: short, and of characters that can be written."""
+    return str(value)[:30].encode(errors="replace").decode()
