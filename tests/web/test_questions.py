@@ -19,7 +19,7 @@ def test_a_word_that_finds_nothing_becomes_a_synonym(
     sign_in("editor")
     page = html(client, "/desk/questions?outcome=none")
     assert (
-        '<a href="/search?q=%E8%BF%94%E4%BF%AE%E9%BD%89">返修齉</a></th><td>3</td><td>3</td><td>0</td><td>0</td>'
+        '<a href="/search?q=%E8%BF%94%E4%BF%AE%E9%BD%89">返修齉</a></th><td class="nowrap"><a href="/desk/questions?days=30&amp;outcome=none&amp;word=%E8%BF%94%E4%BF%AE%E9%BD%89#synonym">加入<span class="unseen">返修齉</span></a></td><td>3</td><td>3</td><td>0</td><td>0</td>'
         in page
     )
     answer = submit(client, "/desk/questions", word="返修齉", of="包装")
@@ -27,7 +27,15 @@ def test_a_word_that_finds_nothing_becomes_a_synonym(
     written = (settings.content / "taxonomy/synonyms.yml").read_bytes()
     assert written == (shipped("content") / "taxonomy/synonyms.yml").read_bytes() + '  - ["包装", "返修齉"]\n'.encode()
     assert "<mark>包装</mark>企业降低返工" in html(client, "/search?q=返修齉")
-    assert submit(client, "/desk/questions", word="返修齉", of="包装").status_code == 409
+    again = submit(client, "/desk/questions", word="返修齉", of="包装")
+    assert (again.status_code, "“返修齉”已经在同义词里" in again.text) == (409, True)
+    assert [f'value="{word}" maxlength' in again.text for word in ("返修齉", "包装")] == [True, True]
+    wrong = submit(client, "/desk/questions?days=7", word="返修，单", of="包" * 31)
+    assert (wrong.status_code, 'value="返修，单"' in wrong.text, f'value="{"包" * 31}"' in wrong.text) == (
+        400,
+        True,
+        True,
+    )
     submit(client, "/desk/questions", word="客诉单", of="客诉")
     assert '  - [投诉, 客诉, "客诉单"]\n' in (settings.content / "taxonomy/synonyms.yml").read_text("utf-8")
 

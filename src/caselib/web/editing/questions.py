@@ -1,11 +1,14 @@
 """At the desk: what people search for and do not find, and the form that makes a word a synonym."""
 
-from flask import Response, flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
+from caselib.errors import CaselibError
 from caselib.people import Role
-from caselib.publishing.synonyms import add_synonym
+from caselib.publishing.synonyms import LONGEST, add_synonym
 from caselib.questions import FEWEST, KEPT
 from caselib.web.access import current_actor, requires
+from caselib.web.attempts import attempt
 from caselib.web.counting import questions
 from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
@@ -19,22 +22,27 @@ OUTCOMES = {"": "全部", "none": "没有结果", "relaxed": "只有相近的", 
 @requires(Role.EDITOR)
 def asked() -> str:
     """What was asked, the most often first."""
+    return _show()
+
+
+@blueprint.post("/questions")
+@requires(Role.EDITOR)
+def make_synonym() -> ResponseReturnValue:
+    """Add a word to a group of synonyms."""
+    word, of = request.form.get("word", ""), request.form.get("of", "")
+    with attempt(_show) as session:
+        add_synonym(session=session, actor=current_actor(), store=rooms.store, word=word, of=of)
+    rooms.search.sync(rooms.store)
+    flash(f"“{word.strip()}”已经作为“{of.strip()}”的同义词，现在就能搜到。", "success")
+    return redirect(url_for(".asked"), code=303)
+
+
+def _show(error: CaselibError | None = None) -> str:
     days = next((each for each in PERIODS if request.args.get("days") == str(each)), 30)
     outcome = request.args.get("outcome", "") if request.args.get("outcome") in OUTCOMES else ""
     found = [each for each in questions().asked(days) if not outcome or getattr(each, outcome)]
     return render_template(
         "desk/questions.html", found=found[:SHOWN], days=days, outcome=outcome, periods=PERIODS, outcomes=OUTCOMES,
         fewest=FEWEST, kept=KEPT.days, on=rooms.settings.count_questions, groups=rooms.store.taxonomy.synonyms,
+        typed=request.values, longest=LONGEST, error=error,
     )  # fmt: skip
-
-
-@blueprint.post("/questions")
-@requires(Role.EDITOR)
-def make_synonym() -> Response:
-    """Add a word to a group of synonyms."""
-    word, of = request.form.get("word", ""), request.form.get("of", "")
-    with rooms.database.writing() as session:
-        add_synonym(session=session, actor=current_actor(), store=rooms.store, word=word, of=of)
-    rooms.search.sync(rooms.store)
-    flash(f"“{word.strip()}”已经作为“{of.strip()}”的同义词，现在就能搜到。", "success")
-    return redirect("/desk/questions", code=303)  # type: ignore[return-value]
