@@ -326,3 +326,9 @@ def test_an_id_that_occurs_twice_is_refused() -> None:
 def test_rules_that_cannot_be_meant_are_refused(rules: Rules) -> None:
     with pytest.raises(CaselibError, match="这样的规则无法执行"):
         Roster([], [], rules=rules)
+
+
+def test_a_few_submissions_for_many_experts_are_one_part_and_who_is_left_out_is_said() -> None:
+    plan = assign(a_small_round(Rules(reviews=3, outside=0), n=6, m=32))
+    assert (plan.components, loads(plan)) == (1, [2] * 9)
+    assert plan.notes == ("评审总量不够让每位专家都评两份以上，23 位专家没有分派：分得太散，各位的宽严就无从比较。",)

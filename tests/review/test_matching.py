@@ -152,3 +152,24 @@ def test_nothing_to_match_is_no_plan_at_all() -> None:
 def test_the_even_share_is_what_is_left_when_small_limits_are_filled(capacity, total, low, high) -> None:
     load = Load.of(np.array(capacity), total)
     assert (load.low[:3].tolist(), load.high[:3].tolist()) == (low, high)
+
+
+def test_a_few_submissions_and_many_experts_are_one_part_of_experts_with_two_or_more() -> None:
+    points = [[2] * 6 + [0] * 6 + [1] * 20] * 6
+    inside = [[1] * 6 + [0] * 26] * 6
+    found = match(a_table(points, k=3, inside=inside))
+    loads = found.chosen.sum(axis=0)
+    assert (found.components, found.missing.sum(), loads.sum()) == (1, 0, 18)
+    assert (sorted(loads[loads > 0].tolist()), loads[6:12].sum()) == ([2] * 9, 0)
+    assert (found.chosen & np.array(inside, dtype=bool)).sum(axis=1).max() <= 2
+
+
+def test_what_is_assigned_already_stays_where_few_review_much() -> None:
+    kept = [[0] * 19 + [1]] * 5 + [[0] * 20]
+    found = match(a_table([[1] * 20] * 6, k=3, kept=kept))
+    assert (found.components, found.missing.sum(), found.chosen[:, 19].tolist()) == (1, 0, [True] * 5 + [False])
+
+
+def test_where_fewer_experts_would_leave_reviews_missing_nothing_is_joined() -> None:
+    found = match(a_table([[1] * 9] * 4, k=2, capacity=1))
+    assert (found.components, found.missing.sum(), found.chosen.sum(axis=0).max()) == (4, 0, 1)

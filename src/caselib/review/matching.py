@@ -11,7 +11,8 @@ cycle can change in the lesser ones. A large round is solved on a part of its co
 and pairs that could improve the plan are added until there is none, which proves the optimum.
 
 A connected graph is no flow. Where the optimum falls apart, the pair between parts with the least reduced cost is required
-and the flow solved again; what that costs is said.
+and the flow solved again; what that costs is said. Where reviews are too few to tie all experts together, fewer experts get
+them, two or more each: even loads would leave every submission an island.
 """
 
 from dataclasses import dataclass, replace
@@ -165,6 +166,8 @@ def match(table: Table) -> Matching:
     best = _optimum(table, columns)
     bound = int(table.points[best.chosen].sum())
     connected = _connect(table, columns, best)
+    if parts(connected.chosen)[0] > 1:
+        connected = _with_fewer_experts(table, connected)
     return Matching(connected.chosen, connected.missing, bound, parts(connected.chosen)[0])
 
 
@@ -265,6 +268,26 @@ def _connect(table: Table, columns: Mask, solution: _Solution) -> _Solution:
         if found.missing.sum() == solution.missing.sum():
             table, solution = trial, found
     return solution
+
+
+def _with_fewer_experts(table: Table, solution: _Solution) -> _Solution:
+    """A solution with so few experts that each can have two reviews, if that joins more and misses no more."""
+    held = (table.kept | table.fixed).any(axis=0)
+    most = max(int(table.demand.sum()) // 2, int(held.sum()))
+    if table.demand.min() < 2 or most >= len(table.capacity):
+        return solution
+    worth = np.where(table.allowed, 1 + table.points + table.tie, 0)
+    from_outside = -(-int((table.demand - table.inside_limit).sum()) // 2)
+    best = np.argsort(-np.where(table.inside, 0, worth).sum(axis=0), kind="stable")[: min(from_outside, most)]
+    held_first = worth.sum(axis=0) + held * worth.size * (MOST_POINTS + 2)
+    rest = [j for j in np.argsort(-held_first, kind="stable").tolist() if j not in best]
+    capacity = table.capacity.copy()
+    capacity[rest[most - len(best) :]] = 0
+    trial = replace(table, capacity=capacity)
+    columns = _first_columns(trial)
+    found = _connect(trial, columns, _optimum(trial, columns))
+    joined = parts(found.chosen)[0] < parts(solution.chosen)[0]
+    return found if joined and found.missing.sum() <= solution.missing.sum() else solution
 
 
 def _bridges(table: Table, solution: _Solution, of_submission: Ints, of_expert: Ints, refused: Mask) -> Ints:
