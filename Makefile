@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 # jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
 INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
 
-.PHONY: setup demo test torture lint bench lock clean
+.PHONY: setup demo test postgresql torture lint bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -22,6 +22,11 @@ demo: setup
 
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# The tests of the rooms that write, on PostgreSQL instead of SQLite; `make test` has a sample of them on both.
+postgresql: setup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --database=postgresql \
+		tests/test_db.py tests/test_journal.py tests/test_questions.py tests/people tests/review tests/publishing
 
 # The property tests with thousands of examples instead of a sample; ONLY=words narrows them.
 torture: setup

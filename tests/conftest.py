@@ -19,6 +19,8 @@ from werkzeug.routing import Rule
 
 from caselib.people import passwords
 
+pytest_plugins = ["tests.databases"]
+
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 settings.register_profile("sample", max_examples=30, derandomize=True, **_COMMON)
 settings.register_profile("torture", max_examples=2000, print_blob=True, **_COMMON)

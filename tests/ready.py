@@ -6,9 +6,12 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.search import SearchRoom
+from tests import postgresql
 
 WRITTEN = 1_700_000_000
 
@@ -18,22 +21,36 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="caselib-ready-")
 
 
+def scratch() -> str:
+    """A folder that is gone when the process ends."""
+    return _scratch().name
+
+
 @cache
-def _schema() -> bytes:
-    database = Database(f"sqlite:///{_scratch().name}/schema.sqlite")
+def _schema(server: URL | None) -> Database:
+    database = Database(server.set(database="schema") if server else f"sqlite:///{scratch()}/schema.sqlite")
+    if server:
+        postgresql.create(database.url)
     database.upgrade()
-    database.close()
-    assert database.path
-    return database.path.read_bytes()
+    return database
 
 
 def migrated(database: Database) -> Database:
-    """``database``, a file that is not there yet, with the schema and nothing in it."""
-    assert database.path
-    assert not database.path.exists()
-    database.path.parent.mkdir(parents=True, exist_ok=True)
-    database.path.write_bytes(_schema())
-    return database
+    """``database``, which is not there yet, with the schema and nothing in it."""
+    return copied(_schema(None if database.path else database.url.set(database="postgres")), database)
+
+
+def copied(source: Database, target: Database) -> Database:
+    """``target``, which is not there yet, as a copy of ``source``, which nobody else uses."""
+    source.close()
+    if not target.path:
+        postgresql.create(target.url, str(source.url.database))
+        return target
+    assert source.path
+    assert not target.path.exists()
+    target.path.parent.mkdir(parents=True, exist_ok=True)
+    target.path.write_bytes(source.path.read_bytes())
+    return target
 
 
 def write_case(path: Path, text: str) -> None:
@@ -44,7 +61,7 @@ def write_case(path: Path, text: str) -> None:
 
 @cache
 def _index_of(name: str, text: str) -> Path:
-    root = Path(tempfile.mkdtemp(dir=_scratch().name))
+    root = Path(tempfile.mkdtemp(dir=scratch()))
     (root / "content/cases").mkdir(parents=True)
     write_case(root / "content/cases" / name, text)
     store = ContentStore(root / "content")

@@ -1,21 +1,10 @@
 """The chain of events: what verify finds, row by row."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
 from caselib.db import Database
 from caselib.journal import GENESIS, Break, Event, events_of, last_digest, record, verify
-from tests.ready import migrated
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = migrated(Database(f"sqlite:///{tmp_path / 'journal.sqlite'}"))
-    yield database
-    database.close()
 
 
 def three_events(database: Database) -> list[Event]:

@@ -1,18 +1,12 @@
 """Counting what is searched for: what is counted, what never is, and that a search does not wait for it."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from caselib.db import Database, now
 from caselib.questions import Asked, Count, Questions, countable
 from tests.ready import migrated
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return migrated(Database(f"sqlite:///{tmp_path / 'c.sqlite'}"))
 
 
 @pytest.mark.parametrize("typed", ["ISO 9001:2015", "GB/T 19001-2016", "2022 2023", "返工多", "6S"])
@@ -28,6 +22,7 @@ def test_what_may_be_somebodys_is_not_counted(typed: str) -> None:
     assert countable(typed) == ""
 
 
+@pytest.mark.both_databases
 def test_counts_of_two_processes_add_up_and_rare_texts_are_not_shown(database: Database) -> None:
     one, other = Questions(database), Questions(database)
     for questions in (one, other):
@@ -39,6 +34,7 @@ def test_counts_of_two_processes_add_up_and_rare_texts_are_not_shown(database: D
     assert other.asked(30)[0].left == 0
 
 
+@pytest.mark.both_databases
 def test_what_is_old_is_forgotten(database: Database) -> None:
     today = now().date()
     with database.writing() as session:
@@ -55,15 +51,12 @@ def test_what_is_old_is_forgotten(database: Database) -> None:
         ]
 
 
-def test_a_database_that_is_not_there_fails_no_search_and_loses_no_count(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'later.sqlite'}")
-    questions = Questions(database)
+def test_a_database_that_is_not_there_fails_no_search_and_loses_no_count(absent: Database) -> None:
+    questions = Questions(absent)
     for _ in range(3):
         questions.note("返工", "none")
     questions.flush()
-    database.close()
-    (tmp_path / "later.sqlite").unlink(missing_ok=True)
-    migrated(database)
+    migrated(absent)
     assert [(each.text, each.none) for each in questions.asked(7)] == [("返工", 3)]
 
 

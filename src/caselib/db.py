@@ -11,7 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, inspect, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    ExceptionContext,
+    MetaData,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+)
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel, select
@@ -20,11 +33,14 @@ from caselib.config import Settings
 from caselib.errors import CaselibError, Unavailable
 
 BUSY_SECONDS = 30
-"""How long a writer waits for another one on SQLite before it gives up."""
+"""How long a writer waits for another one before it gives up."""
 
 LARGEST = 2**31 - 1
 """The largest number of a row."""
 
+_WRITER = 0x63617365
+"""Key of the advisory lock that lets one writer at a time into a PostgreSQL database."""
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -79,15 +95,17 @@ def lots(session: Session, table: type[Table]) -> Iterator[int]:
 class Database:
     """One database, by its address.
 
-    On SQLite a writing session takes the write lock at its beginning (``BEGIN IMMEDIATE``) and waits its turn, so
-    that what it read still holds when it commits. A reading session sees one state throughout and cannot write.
+    A writing session takes the write lock at its beginning (on SQLite ``BEGIN IMMEDIATE``, on PostgreSQL an advisory
+    lock) and waits its turn, so that what it read still holds when it commits. A reading session sees one state
+    throughout, waits for nobody and cannot write.
+
+    Raises:
+        CaselibError: the address is of no SQLite or PostgreSQL database, or the driver of PostgreSQL is missing.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        if self.url.drivername == "postgresql":
-            self.url = self.url.set(drivername="postgresql+psycopg")
-        self.engine = _sqlite(self) if self.path else create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+    def __init__(self, url: str | URL) -> None:
+        self.url = _address(url)
+        self.engine = _sqlite(self) if self.url.get_backend_name() == "sqlite" else _postgresql(self)
 
     @classmethod
     def open(cls, settings: Settings) -> "Database":
@@ -103,8 +121,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for one consistent look; a write in it is an error of the program."""
-        engine = self.engine.execution_options(caselib_reading=True, postgresql_readonly=True)
-        with Session(engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -112,6 +129,13 @@ class Database:
         """A session for one unit of work: committed once when the block ends, undone when it raises."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @property
+    def _reader(self) -> Engine:
+        """The engine for looking; on SQLite every transaction sees one state anyway."""
+        one_state = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        asked = {} if self.engine.dialect.name == "sqlite" else one_state
+        return self.engine.execution_options(caselib_reading=True, **asked)
 
     @property
     def head(self) -> str:
@@ -122,7 +146,7 @@ class Database:
         """The revision the database has; empty when there is no database or it has no tables yet."""
         if self.path and not self.path.exists():
             return ""
-        with self.engine.execution_options(caselib_reading=True).connect() as connection:
+        with self._reader.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return ""
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
@@ -180,6 +204,43 @@ class Database:
 def _revisions() -> set[str]:
     """The revisions this program knows: a revision's file is named for it, and they follow each other by number."""
     return {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
+
+
+def _address(url: str | URL) -> URL:
+    """The address, with the driver that is used whatever it names."""
+    try:
+        address = make_url(url)
+        return address.set(drivername=_DRIVERS[address.get_backend_name()])
+    except (ArgumentError, ValueError, KeyError):
+        raise CaselibError(
+            "CASELIB_DATABASE_URL 不是 SQLite 或 PostgreSQL 数据库的地址。",
+            "请写成 sqlite:////文件夹/caselib.sqlite 或 postgresql://用户:密码@主机/数据库；不用 PostgreSQL 就不必设置。",
+        ) from None
+
+
+def _postgresql(database: Database) -> Engine:
+    try:
+        engine = create_engine(database.url, pool_pre_ping=True, hide_parameters=True)
+    except ModuleNotFoundError:
+        raise CaselibError("没有安装 PostgreSQL 的驱动。", "请执行 pip install 'caselib[postgresql]'。") from None
+    event.listen(engine, "begin", _wait_for_writers)
+    event.listen(engine, "handle_error", _hide_row)
+    return engine
+
+
+def _hide_row(context: ExceptionContext) -> None:
+    """Cut a refusal down to its reason: PostgreSQL quotes the whole row, with whatever must not be logged."""
+    reason = getattr(getattr(context.original_exception, "diag", None), "message_primary", None)
+    if reason and context.sqlalchemy_exception:
+        (said,) = context.sqlalchemy_exception.args
+        context.sqlalchemy_exception.args = (said.replace(str(context.original_exception), reason),)
+        context.original_exception.args = (reason,)
+
+
+def _wait_for_writers(connection: Connection) -> None:
+    if not connection.get_execution_options().get("caselib_reading", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
 
 
 def _sqlite(database: Database) -> Engine:

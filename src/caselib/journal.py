@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, String, text
+from sqlalchemy import JSON, BigInteger, String
 from sqlmodel import Field, Session, col, select
 
 from caselib.db import Table, UtcDateTime, now
 
 GENESIS = "0" * 64
-_LOCK = 0x63617365
-"""Key of PostgreSQL's advisory lock that puts writers of events in a row; SQLite has one writer anyway."""
 
 
 class Event(Table, table=True):
@@ -68,9 +66,7 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Append an event to the chain, in the session's transaction."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    """Append an event to the chain, in the session's transaction; there is one writer at a time (``db``)."""
     last = session.exec(select(Event).order_by(col(Event.seq).desc()).limit(1)).first()
     event = Event(
         seq=last.seq + 1 if last else 1,

@@ -7,8 +7,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from caselib.cli import main
-from caselib.db import Database
-from tests.ready import migrated
 
 Run = Callable[..., Result]
 
@@ -25,8 +23,3 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return CliRunner().invoke(main, arguments, env=environment)
 
     return run
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return migrated(Database(f"sqlite:///{tmp_path / 'var' / 'caselib.sqlite'}"))

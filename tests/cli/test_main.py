@@ -47,6 +47,13 @@ def test_an_error_of_a_room_is_told_with_its_remedy_and_exits_1() -> None:
     assert (result.exit_code, result.stderr) == (1, "错误：文件被改过。\n办法：重新打开。\n")
 
 
+def test_a_database_that_does_not_answer_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    result = run("user", "list", database_url=f"postgresql:///caselib?host={tmp_path}")
+    first, remedy = result.stderr.splitlines()
+    assert (result.exit_code, first.startswith("错误：数据库出错："), f"{tmp_path}/" in first) == (1, True, True)
+    assert remedy == "办法：请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
+
+
 def test_no_command_is_promised_by_two_modules() -> None:
     names = [name for commands in COMMANDS.values() for name in commands]
     assert sorted(names) == sorted(set(names))

@@ -47,6 +47,13 @@ def test_a_site_that_is_well_has_every_check_in_order(well: Settings) -> None:
     }
 
 
+@pytest.mark.both_databases
+def test_the_database_is_well_wherever_it_is(well: Settings, database: Database) -> None:
+    there = well.model_copy(update={"database_url": database.url.render_as_string(hide_password=False)})
+    found = next(finding for finding in examine(there) if finding.name == "数据库")
+    assert found == Finding("数据库", State.OK, f"结构版本 {database.head}")
+
+
 def updated(**values: object) -> Change:
     return lambda settings: Settings(**(settings.model_dump() | values))
 

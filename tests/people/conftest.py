@@ -1,24 +1,15 @@
 """A migrated SQLite file, and people in it."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Account, Role, actions
-from tests.ready import migrated
 
 PASSWORD = "一句很长的口令 2026"
 
 AddAccount = Callable[..., Account]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = migrated(Database(f"sqlite:///{tmp_path / 'people.sqlite'}"))
-    yield database
-    database.close()
 
 
 @pytest.fixture

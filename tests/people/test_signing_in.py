@@ -68,6 +68,7 @@ def test_a_success_forgets_the_wrong_attempts_before_it(database: Database, add_
     assert rounds == (["WrongCredentials"] * 4 + ["li"]) * 2
 
 
+@pytest.mark.both_databases
 def test_attempts_at_the_same_moment_cannot_slip_through(database: Database, add_account: AddAccount) -> None:
     add_account("li")
     with ThreadPoolExecutor(8) as pool:

@@ -22,6 +22,7 @@ from caselib.review.queries import sent_revision
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery, SearchRoom
 from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, die_at, files, publisher
+from tests.ready import copied
 
 STEPS = [
     "staged", "prepared", "withheld", "placed cases/2022-001.md", "placed cases/2022-002.md", "placed batches/4.md",
@@ -88,6 +89,7 @@ def seen(store: ContentStore) -> list[str]:
     return found
 
 
+@pytest.mark.both_databases
 def test_a_batch_is_published_with_its_cases_and_its_notice(round_: Publishing, store: ContentStore) -> None:
     call, _ = round_.announced()
     release = publish(round_, store, call)
@@ -387,18 +389,15 @@ def test_a_file_that_gets_in_the_way_meanwhile_undoes_the_release(round_: Publis
 
 
 def test_a_database_that_was_put_back_takes_the_half_batch_with_it(
-    round_: Publishing, store: ContentStore, tmp_path: Path
+    round_: Publishing, store: ContentStore, absent: Database
 ) -> None:
     call, _ = round_.announced()
-    editor, path = round_["editor"], tmp_path / "var" / "caselib.sqlite"
-    round_.database.close()
-    before = path.read_bytes()
+    editor, before = round_["editor"], copied(round_.database, absent)
     die_at(round_, store, "placed cases/2022-002.md", lambda worker: worker.publish(
         actor=editor, call_id=call.id or 0, now=LATER
     ))  # fmt: skip
-    for name in ("caselib.sqlite-wal", "caselib.sqlite-shm"):
-        (path.parent / name).unlink(missing_ok=True)
-    path.write_bytes(before)
+    round_.database.close()
+    round_.database = before
     assert publisher(round_, store).recover() == ["移走了一批没有发布完、数据库里也没有记录的文件。"]
     assert (files(store), seen(store), state_of(round_, call)) == ([], [], ("notice", []))
 
@@ -446,8 +445,9 @@ def test_a_reader_sees_all_or_nothing_at_every_step_and_searches_find_no_more(
     assert looks == before + [(name, 3, 2) for name in STEPS[STEPS.index("shown") :]]
 
 
-def test_recovery_asks_little_where_there_is_nothing_to_do(tmp_path: Path, store: ContentStore) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'none.sqlite'}")
-    assert Publisher(database, store, tmp_path / "var").recover() == []
-    assert not (tmp_path / "none.sqlite").exists()
-    assert not (tmp_path / "var").exists()
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_recovery_asks_little_where_there_is_nothing_to_do(
+    tmp_path: Path, store: ContentStore, absent: Database
+) -> None:
+    assert Publisher(absent, store, tmp_path / "var").recover() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["content"]

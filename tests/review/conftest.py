@@ -1,13 +1,9 @@
 """A migrated SQLite file and a round in it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from caselib.db import Database
 from tests.in_turn import number_in_turn
-from tests.ready import migrated
 from tests.review.assigned import Assigned
 from tests.review.rounds import Round
 
@@ -19,14 +15,10 @@ def in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def round_(tmp_path: Path) -> Iterator[Round]:
-    database = migrated(Database(f"sqlite:///{tmp_path / 'review.sqlite'}"))
-    yield Round(database)
-    database.close()
+def round_(database: Database) -> Round:
+    return Round(database)
 
 
 @pytest.fixture
-def assigned(tmp_path: Path) -> Iterator[Assigned]:
-    database = migrated(Database(f"sqlite:///{tmp_path / 'assigned.sqlite'}"))
-    yield Assigned(database)
-    database.close()
+def assigned(database: Database) -> Assigned:
+    return Assigned(database)

@@ -58,6 +58,16 @@ class CommandGroup(click.Group):
         except (click.Abort, KeyboardInterrupt):
             _say("已中断。", "")
             sys.exit(130)
+        except Exception as error:
+            from sqlalchemy.exc import OperationalError  # most commands need no database
+
+            if not isinstance(error, OperationalError):
+                raise
+            reason = str(error.orig).partition("\n")[0]
+            _say(
+                f"数据库出错：{reason}", "请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
+            )
+            sys.exit(1)
 
 
 def _say(message: str, remedy: str) -> None:

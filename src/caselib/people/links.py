@@ -47,10 +47,14 @@ def open_token(session: Session, token: str, purpose: Purpose, *, key: str) -> A
         DeadLink: wrong signature, too old, used before, or the account is disabled.
     """
     try:
-        account_id, version = _serializer(purpose, key).loads(token, max_age=int(purpose.value.total_seconds()))
-    except (BadData, ValueError, TypeError):
+        given = _serializer(purpose, key).loads(token, max_age=int(purpose.value.total_seconds()))
+    except BadData:
         raise DeadLink from None
-    account = session.get(Account, account_id)
+    match given:
+        case [int(account_id), int(version)]:
+            account = session.get(Account, account_id)
+        case _:
+            raise DeadLink
     if account is None or account.disabled_at is not None or account.session_version != version:
         raise DeadLink
     return account

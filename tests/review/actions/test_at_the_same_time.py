@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from caselib import journal
 from caselib.errors import Conflict
 from caselib.people import Role
@@ -29,6 +31,7 @@ def together(acts: list[Callable[[], str]]) -> list[str]:
         return list(pool.map(run, acts))
 
 
+@pytest.mark.both_databases
 def test_thirty_two_submitters_save_and_send_at_once(round_: Round) -> None:
     call = round_.call()
     owners = [round_.add(f"province{number:02d}", Role.SUBMITTER).username for number in range(32)]
@@ -50,6 +53,7 @@ def test_thirty_two_submitters_save_and_send_at_once(round_: Round) -> None:
     assert {round_.stored(draft).version for draft in drafts.values()} == {3}
 
 
+@pytest.mark.both_databases
 def test_of_two_editors_at_once_one_decides_and_the_other_is_told(round_: Round) -> None:
     round_.add("editor2", Role.EDITOR, name="编辑乙")
     submission = round_.submission(round_.call())

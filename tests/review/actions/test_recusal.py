@@ -90,6 +90,7 @@ def test_an_alternate_steps_in_and_is_invited(assigned: Assigned) -> None:
     ]
 
 
+@pytest.mark.both_databases
 def test_two_experts_recuse_at_the_same_moment_and_two_others_step_in(assigned: Assigned) -> None:
     call, (submission,) = assigned.begun(1, 2)
     for name in ("e3", "e4"):

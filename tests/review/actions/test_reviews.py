@@ -257,6 +257,7 @@ def test_experts_whose_reviews_went_stale_get_a_letter_that_names_nobody(round_:
     assert letters() == []
 
 
+@pytest.mark.both_databases
 def test_thirty_two_experts_save_at_once_and_nothing_is_lost(round_: Round) -> None:
     call = reviewing(round_)
     submission = round_.submission(call, SubmissionState.ACCEPTED)
