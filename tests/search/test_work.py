@@ -1,6 +1,8 @@
 """How much is read to answer: postings, documents and characters counted, not seconds, so that work cannot slide back unseen."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,3 +101,16 @@ def test_texts_are_read_for_the_hits_only(answerer: Answerer) -> None:
 
 def test_a_word_that_nobody_has_reads_nothing(answerer: Answerer) -> None:
     assert cost(answerer, "霹雳") == {"postings": 0, "scored": 0, "bytes": 0}
+
+
+def test_the_loops_start_without_linear_algebra() -> None:
+    """Which Numba would look for, and which costs a third of a second before the first answer."""
+    started = """
+import sys
+import numpy
+from caselib.search import kernels
+assert kernels.tell(numpy.array([5, 4], "u8"), numpy.array([True, True]), 3).tolist() == [1, 0, 2]
+print("scipy.linalg" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", started], capture_output=True, check=True, text=True, timeout=120)
+    assert done.stdout == "False\n"
