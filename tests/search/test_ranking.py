@@ -13,7 +13,7 @@ from caselib.search import ranking
 from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE
 from caselib.search.question import Question, Reader
-from caselib.search.ranking import SPREAD, TITLE, rank
+from caselib.search.ranking import CHUNK, MORE, SPREAD, TITLE, rank
 from caselib.search.records import Record
 from tests.search.shelves import cutter, index_of, record
 from tests.search.test_postings import impact, terms
@@ -141,6 +141,16 @@ def test_words_in_one_passage_count_more_than_apart(index: Index) -> None:
     found = quickly(index, Reader(cutter()).read("数字化改造 首件检验"), 2)
     assert list(found) == ["case/all", "case/apart"]
     assert found["case/all"] > found["case/apart"]
+
+
+def test_the_best_are_found_behind_many_that_promise_more(tmp_path: Path) -> None:
+    apart = [record(f"apart{number:03d}", "数字化改造", "首件检验") for number in range(CHUNK * 2 + MORE)]
+    together = [record(f"together{number}", "数字化改造首件检验" + "加长" * (4 + number)) for number in range(2)]
+    index = index_of(tmp_path, [*apart, *together])
+    ranking = rank(index, Reader(cutter()).read("数字化改造 首件检验"))
+    assert ranking.sums[-2:].max() < ranking.sums[:-2].min()
+    best = sorted(ranking.best(np.arange(len(index.names)), 2), reverse=True)[:2]
+    assert [index.names[each.doc] for each in best] == ["case/together0", "case/together1"]
 
 
 def test_a_word_that_nobody_has_does_not_outweigh_those_that_are_there(index: Index) -> None:

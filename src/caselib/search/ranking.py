@@ -8,6 +8,7 @@ A document *matches* if it has enough of the words asked for, by weight, or come
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -34,7 +35,9 @@ CLOSE = 0.6
 MOST_UNITS = 63
 """Words of a question that can tell a match; the further ones of a long text still rank."""
 MORE = 20
-"""Documents scored beyond those asked for before the rest is judged by its bound."""
+"""Documents scored beyond those asked for before the rest is judged by its bound …"""
+CHUNK = 64
+"""… the most promising first, so many at a time, since each that is good spares looking at others."""
 
 
 class Ranked(NamedTuple):
@@ -84,9 +87,19 @@ class Ranking:
         sums = self.sums[docs]
         sure = np.argpartition(-sums, count + MORE)[: count + MORE]
         scored = self._score(np.sort(docs[sure]))
-        least = sorted((ranked.score for ranked in scored), reverse=True)[count - 1] * (1 - 1e-9)
+        best = nlargest(count, (ranked.score for ranked in scored))
         sums[sure] = -1
-        return scored + self._score(docs[sums * (1 + SPREAD + TITLE) >= least], least)
+        bounds = sums * (1 + SPREAD + TITLE)
+        rest = np.flatnonzero(bounds >= _least(best))
+        rest = rest[np.argsort(-bounds[rest])]
+        for begin in range(0, len(rest), CHUNK):
+            some = rest[begin : begin + CHUNK]
+            if bounds[some[0]] < _least(best):
+                break
+            found = self._score(np.sort(docs[some]), _least(best))
+            best = nlargest(count, [*best, *(ranked.score for ranked in found)])
+            scored += found
+        return scored
 
     def _score(self, docs: Numbers, least: float = 0.0) -> list[Ranked]:
         """These documents, sorted, with their scores; without those that cannot reach ``least``."""
@@ -109,6 +122,11 @@ class Ranking:
         keys, _, weights, table = self.terms
         scores: Floats = kernels.passages(segment.stream, segment.begins, low, high, keys, weights, table)
         return scores
+
+
+def _least(best: list[float]) -> float:
+    """What a document must reach to be among those with these scores; no rounding may keep one out."""
+    return best[-1] * (1 - 1e-9)
 
 
 def rank(index: Index, question: Question) -> Ranking:
