@@ -3,8 +3,9 @@
 Other rooms and the web know these classes and ``SearchRoom`` only; nothing here may import NumPy, Whoosh or jieba.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from caselib.content import Problem
 
@@ -38,8 +39,7 @@ class SearchQuery:
         return tuple(map(str, getattr(self, facet)))
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One document found. ``snippet_html`` and ``title_html`` are escaped and hold no tag but ``<mark>``.
 
     ``anchor`` is the section of the best passage (may be empty); ``updated`` is the file's time, ISO 8601 in UTC.
@@ -55,12 +55,12 @@ class Hit:
     snippet_html: str
     score: float = 0.0
     anchor: str = ""
-    industry: list[str] = field(default_factory=list)
+    industry: Sequence[str] = ()
     region: str | None = None
     year: int | None = None
     batch: int | None = None
-    problems: list[str] = field(default_factory=list)
-    effects: list[str] = field(default_factory=list)
+    problems: Sequence[str] = ()
+    effects: Sequence[str] = ()
     firm: str = ""
     firm_size: str | None = None
     published: str | None = None

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import from_json
 
 from caselib.search import durable, kernels
 from caselib.search.manifest import DamagedIndex, Entry
@@ -154,7 +155,7 @@ class Segment:
     def shown(self, number: int) -> dict[str, Any]:
         """What a hit shows of the document, and the anchor of each of its passages."""
         begin, end = self._shown_at[number : number + 2].tolist()
-        fields: dict[str, Any] = json.loads(self._shown[begin:end])
+        fields: dict[str, Any] = from_json(self._shown[begin:end])
         return fields
 
     def text(self, passage: int) -> str:
