@@ -114,7 +114,7 @@ def assign(page: Page, desk: Visit, call: str) -> set[str]:
     page.get_by_role("button", name="截止征集").click()
     expect(page.locator(".page-head .state")).to_have_text("形式审查")
     desk.go(f"/desk/calls/{call}/assignment").get_by_role("button", name="提出方案").click()
-    expect(page.get_by_text("都是 1 份")).to_be_visible()
+    expect(page.get_by_text("都是 2 份")).to_be_visible()
     page.get_by_role("button", name="采用这份分派").click()
     expect(page.get_by_text("新增 6 项")).to_be_visible()
     experts = {f"expert{number}" for number in re.findall(r"示例专家(\d\d)", page.locator(".seats").inner_text())}
