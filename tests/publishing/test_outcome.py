@@ -317,7 +317,29 @@ def test_a_recorded_ranking_is_compared_figure_by_figure() -> None:
     content |= {"selected": outcome["selected"], "ranking": outcome["ranking"]}
     assert differences(parse(content), decide(parse(content))) == []
     content["ranking"][1]["raw_mean"] = 82.5
-    assert differences(parse(content), decide(parse(content))) == ["第 2 名 b 的 raw_mean：记录 82.5，重算 82.0。"]
+    assert differences(parse(content), decide(parse(content))) == ["“b”的 raw_mean：记录 82.5，重算 82.0。"]
+
+
+def test_a_changed_score_is_told_of_the_submission_it_belongs_to_before_what_it_moved(tmp_path: Path) -> None:
+    marks = {f"s{place:02}": [80.0 - place, 81.0 - place] for place in range(60)}
+    content = a_decision(marks)
+    outcome = decide(parse(content)).as_json()
+    content |= {"selected": outcome["selected"], "ranking": outcome["ranking"]}
+    content["scores"][2 * 30]["score"] = 100
+    said = differences(parse(content), decide(parse(content)))
+    (name,) = {content["scores"][2 * 30]["submission"]}
+    assert [line.partition("：")[0] for line in said[:2]] == [f"“{name}”的 raw_mean", f"“{name}”的 trimmed_mean"]
+    assert f"“{name}”的 名次：记录 31，重算 7。" in said
+    shown = CliRunner().invoke(replay, [str(save(tmp_path, content))]).output.splitlines()
+    assert (shown[0], shown[1], len(shown)) == (f"复核不一致，共 {len(said)} 处：", said[0], 42)
+    assert shown[-1].startswith(f"……另有 {len(said) - 40} 处。")
+
+
+@pytest.mark.parametrize("recorded", [[], [{"id": ["a"]}], [{}, {"raw_mean": None}]])
+def test_a_ranking_of_something_else_is_told_and_no_fault(recorded: list[dict[str, Any]]) -> None:
+    decision = parse(a_decision(MARKS, selected=["a", "b"], ranking=recorded))
+    said = differences(decision, decide(decision))
+    assert said[:2] == [f"排名记录 {len(recorded)} 行，重算 4 行。", "“a”重算有名次，记录中没有。"]
 
 
 def test_select_prints_the_contracts_json(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ from caselib.publishing.decision import load
 from caselib.publishing.outcome import Outcome, decide, differences
 from caselib.review.scoring import METHODS
 
+SHOWN = 40
+"""Differences that a replay prints."""
+
 
 @click.command("select")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -33,7 +36,9 @@ def replay(context: click.Context, file: Path) -> None:
     said = differences(decision, outcome)
     if said:
         click.echo(f"复核不一致，共 {len(said)} 处：", err=True)
-        click.echo("\n".join(said), err=True)
+        click.echo("\n".join(said[:SHOWN]), err=True)
+        if (more := len(said) - SHOWN) > 0:
+            click.echo(f"……另有 {more} 处。改动一个评分会牵动全部汇总分，请先看评审数和平均分不同的申报。", err=True)
         context.exit(1)
     click.echo(f"复核一致：{len(outcome.ranking)} 项申报，入选 {len(outcome.selected)} 项，方法 {outcome.method}。")
 

@@ -284,6 +284,9 @@ def _figure(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
+_ITS_OWN = ("reviews", "raw_mean", "trimmed_mean")
+
+
 def differences(decision: Decision, outcome: Outcome) -> list[str]:
     """What the file records and the computation does not give, in words; empty when both agree.
 
@@ -304,11 +307,19 @@ def differences(decision: Decision, outcome: Outcome) -> list[str]:
     return said
 
 
-def _ranking_differences(recorded: Sequence[dict[str, Any]], outcome: Outcome) -> list[str]:
-    now = outcome.as_json()["ranking"]
-    said = [] if len(recorded) == len(now) else [f"排名记录 {len(recorded)} 行，重算 {len(now)} 行。"]
-    for place, (old, new) in enumerate(zip(recorded, now, strict=False), start=1):
-        for key in sorted(old.keys() | new.keys()):
-            if old.get(key) != new.get(key):
-                said.append(f"第 {place} 名 {new['id']} 的 {key}：记录 {old.get(key)}，重算 {new.get(key)}。")
-    return said
+def _ranking_differences(recorded: Sequence[dict[str, Any]], outcome: Outcome) -> Iterator[str]:
+    """Submission by submission; first the figures that hang on its own scores alone, which show where scores differ."""
+    old, new = _by_id(recorded), _by_id(outcome.as_json()["ranking"])
+    if len(recorded) != len(new):
+        yield f"排名记录 {len(recorded)} 行，重算 {len(new)} 行。"
+    yield from (f"“{i}”重算有名次，记录中没有。" for i in new if i not in old)
+    yield from (f"“{i}”记录了名次，重算没有。" for i in old if i not in new)
+    both = [(i, old[i], new[i]) for i in new if i in old]
+    for key in dict.fromkeys((*_ITS_OWN, "名次", *(key for _, *lines in both for line in lines for key in line))):
+        for i, was, is_ in both:
+            if was.get(key) != is_.get(key):
+                yield f"“{i}”的 {key}：记录 {was.get(key)}，重算 {is_.get(key)}。"
+
+
+def _by_id(lines: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {str(line.get("id")): {"名次": place, **line} for place, line in enumerate(lines, start=1)}
