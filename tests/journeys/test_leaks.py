@@ -33,7 +33,7 @@ STATES = {
 }
 """A word for what was sent in for the open call and is in each state."""
 REVIEWED, CLOSED, PLANNED, RETRACTED, PREPARED = "珙桐", "翡泉", "蓼汀", "硖石", "蕲艾"
-"""Words of calls: under review, picked from, to be announced tomorrow, with a retracted notice, in preparation."""
+"""Words of what was sent in for calls: under review, picked from, to be announced tomorrow, with a retracted notice; and of a call in preparation."""
 CHOSEN, PASSED, OBJECTED = "邛海", "岍山", "沭水"
 """Under notice: what is in the list, what is not, and what an objection says."""
 WITHHELD, LEFT = "鄱阳", "郫筒"
@@ -63,7 +63,7 @@ def fill(site: Site) -> None:
     for word, state in STATES.items():
         site.attach(site.submission(open_, state, **secret(word, **WHERE)), f"{word}照片.png", PNG + word.encode())
     site.call(CallState.DRAFT, title=f"{PREPARED}征集", batch=9, year=2031)
-    reviewing = site.call(CallState.REVIEWING, batch=10, rules=rules(), title=f"{REVIEWED}征集")
+    reviewing = site.call(CallState.REVIEWING, batch=10, rules=rules(), title="已截止的征集")
     site.reviewed(site.submission(reviewing, SubmissionState.ACCEPTED, **secret(REVIEWED)), 88)
     picked(site, 11, CLOSED, CLOSED)
     announce(site, picked(site, 12, PLANNED, PLANNED), days=1)
@@ -147,7 +147,7 @@ def look(site: Site, browser: FlaskClient) -> dict[str, Seen]:
 
 
 def test_what_is_not_published_is_nowhere_for_anybody_outside(tmp_path: Path) -> None:
-    """Only the public notices differ, and those tell of the cases in their lists what a notice has to tell."""
+    """Only calls that were opened and public notices differ; these tell of the cases in their lists what a notice has to tell."""
     pair = _, site = twins(tmp_path)
     for each in pair:
         each.call(CallState.OPEN)
@@ -159,6 +159,7 @@ def test_what_is_not_published_is_nowhere_for_anybody_outside(tmp_path: Path) ->
     bare, full = (look(each, each.browser()) for each in pair)
     told = {path: full[path] for path in differing(bare, full)}
     assert {path.removeprefix("HEAD ").partition("?")[0] for path in told} == {
+        "/calls/", *(f"/calls/{number}" for number in range(3, 9)),
         "/notices/", *(f"/notices/{number}{end}" for number in (3, 4) for end in ("", "/objections"))
     }  # fmt: skip
     assert telling(told, HIDDEN) == {}

@@ -222,7 +222,9 @@ def test_frozen_rules_are_amended_with_a_reason_that_everybody_sees(
     assert "没有写原因。" in text_of(fill(browser, path, size="20"))
     assert fill(browser, path, size="20", reason="专家组建议").status_code == 303
     assert (site_round.stored(call).rulebook.size, site_round.stored(call).title) == (20, call.title)
-    assert "修订规则 专家组建议" in text_of(site_round.browser("zhejiang").get(f"/calls/{call.id}"))
+    for username in ("zhejiang", ""):
+        page = text_of(site_round.browser(username).get(f"/calls/{call.id}"))
+        assert "修订规则 入选数： 25 20 专家组建议" in page
 
 
 @pytest.mark.parametrize("state", CallState)

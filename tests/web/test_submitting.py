@@ -302,18 +302,19 @@ def test_the_outcome_is_told_when_it_is_public_and_not_before(
 
 
 @pytest.mark.parametrize(
-    ("state", "anonymous", "signed_in"), [("draft", 404, 404), ("open", 200, 200), ("screening", 404, 200)]
+    ("state", "status", "told"),
+    [("draft", 404, ""), ("open", 200, "征集中"), ("screening", 200, "征集已截止"), ("notice", 200, "征集已截止")],
 )
-def test_a_notice_is_public_while_the_call_is_open(
-    site_round: SiteRound, browser: FlaskClient, state: str, anonymous: int, signed_in: int
+def test_a_notice_is_public_from_the_opening_on_and_tells_nobody_outside_how_far_the_work_has_come(
+    site_round: SiteRound, browser: FlaskClient, state: str, status: int, told: str
 ) -> None:
     call = site_round.call(CallState(state), deadline=LATER)
     nobody = site_round.browser()
-    assert (nobody.get(f"/calls/{call.id}").status_code, browser.get(f"/calls/{call.id}").status_code) == (
-        anonymous,
-        signed_in,
-    )
-    assert (call.title in text_of(nobody.get("/calls/"))) == (anonymous == 200)
+    paths = ("/calls/", f"/calls/{call.id}")
+    assert [each.get(paths[1]).status_code for each in (nobody, browser)] == [status, status]
+    pages = [nobody.get(path).text for path in paths]
+    assert [re.findall(r'<span class="state"[^>]*>(.*?)</span>', page) for page in pages] == [[told] * bool(told)] * 2
+    assert (call.title in pages[0]) == (status == 200)
 
 
 def test_an_amendment_is_told_with_its_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
@@ -321,6 +322,17 @@ def test_an_amendment_is_told_with_its_reason(site_round: SiteRound, call: Call,
         row = who["session"].get_one(Call, call.id)
         calls.extend_deadline(**who, call=row, expected_version=1, deadline=date(2099, 10, 31), reason="各地反映时间紧")
     assert "延长期限 征集截止改为 2099-10-31 各地反映时间紧" in text_of(browser.get(f"/calls/{call.id}"))
+
+
+def test_what_an_amendment_changed_is_told_to_everybody(site_round: SiteRound) -> None:
+    call = site_round.call(CallState.REVIEWING)
+    with site_round.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        rules = row.rules | {"size": 20, "quotas": [{"attribute": "province", "value": "330000", "max": 2}]}
+        calls.amend_rules(**who, call=row, expected_version=row.version, rules=rules, reason="名额过于集中")
+    page = text_of(site_round.browser().get(f"/calls/{call.id}"))
+    assert "修订规则 入选数： 25 20 名额约束： （没有） 省份“浙江省”至多 2 项 名额过于集中" in page
+    assert "汇总方法 稳健校准 名额约束 省份“浙江省”至多 2 项 同分时" in page
 
 
 def test_somebody_elses_submission_is_not_there(site_round: SiteRound, call: Call) -> None:

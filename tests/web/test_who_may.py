@@ -74,7 +74,7 @@ TABLE: dict[str, str] = {
     "GET /batches/<int:number>": PUBLIC,
     "GET /batches/<slug>/<name>": PUBLIC,
     "GET /calls/": PUBLIC,
-    "GET /calls/<int:call_id>": "hyyyyyyyy",
+    "GET /calls/<int:call_id>": PUBLIC,
     "GET /cases/": PUBLIC,
     "GET /cases/<slug>": PUBLIC,
     "GET /cases/<slug>/<name>": PUBLIC,

@@ -16,6 +16,7 @@ from caselib import journal
 from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
+from caselib.review.amended import RuleChange, changed_rules
 from caselib.review.models import Attachment, Call, Revision, Submission, Tie, key_of
 from caselib.review.states import CallState, SubmissionState
 
@@ -32,6 +33,11 @@ class Amendment(NamedTuple):
     reason: str
     before: dict[str, Any]
     after: dict[str, Any]
+
+    @property
+    def rules(self) -> list[RuleChange]:
+        """Which rules it changed."""
+        return changed_rules(self.before["rules"], self.after["rules"]) if "rules" in self.after else []
 
 
 class Entry(NamedTuple):
@@ -55,23 +61,6 @@ def get_call(session: Session, actor: Actor | None, call_id: int) -> Call:
         raise NotFound(rules.NO_CALL, "请从征集列表进入。")
     rules.require_call_seen(actor, call)
     return call
-
-
-def get_notice(session: Session, actor: Actor | None, call_id: int) -> Call:
-    """The call whose notice anybody may read while it takes submissions; one statement.
-
-    Raises:
-        NotFound: there is none that the actor may read.
-    """
-    call = get_call(session, actor, call_id)
-    if not rules.may_read_notice(actor, call):
-        raise NotFound(rules.NO_CALL, "请从征集列表进入。")
-    return call
-
-
-def list_notices(session: Session, actor: Actor | None) -> list[Call]:
-    """The calls whose notices the actor may read, newest first; one statement."""
-    return [call for call in list_calls(session, actor) if rules.may_read_notice(actor, call)]
 
 
 def list_calls(session: Session, actor: Actor | None) -> Sequence[Call]:

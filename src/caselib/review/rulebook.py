@@ -83,6 +83,15 @@ class Quota(Part):
         return whose + "、".join(bounds)
 
 
+TIE_NAMES: dict[TieKey, str] = {
+    "calibrated": "校准分高者",
+    "raw_mean": "平均分高者",
+    "trimmed_mean": "去高去低平均分高者",
+    "reviews": "评审份数多者",
+    "id": "编号在前者",
+}
+
+
 def _lines(value: object) -> object:
     return [line.strip() for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
 
@@ -173,3 +182,19 @@ USUAL_RUBRIC = (
     ),
 )
 """A rubric to begin a call with; an editor changes it as the call needs."""
+
+RULE_NAMES = {
+    "sections": "必备章节",
+    "shortest": "正文最少字数",
+    "longest": "正文最多字数",
+    "figures_needed": "是否需要量化指标",
+    "reviews": "每份申报的评审数",
+    "blind": "盲审方式",
+    "rubric": "评分表",
+    "method": "汇总方法",
+    "size": "入选数",
+    "quotas": "名额约束",
+    "tie_rule": "同分规则",
+    "notice_days": "公示天数",
+}
+"""What each rule is called."""

@@ -16,7 +16,7 @@ from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review.calendar import is_over
 from caselib.review.faults import said
 from caselib.review.models import Assignment, Call, Submission
-from caselib.review.rulebook import Rulebook
+from caselib.review.rulebook import RULE_NAMES, Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 
 NO_CALL = "没有这次征集。"
@@ -53,11 +53,6 @@ def require_call_seen(actor: Actor | None, call: Call) -> None:
     """
     if not may_see_call(actor, call):
         raise NotFound(NO_CALL, "请从征集列表进入。")
-
-
-def may_read_notice(actor: Actor | None, call: Call) -> bool:
-    """Whether the call's page is open to the actor: to everybody while it takes submissions, then to who is signed in."""
-    return may_see_call(actor, call) and (actor is not None or call.state == CallState.OPEN)
 
 
 def takes_submissions(call: Call, now: datetime) -> bool:
@@ -194,22 +189,6 @@ def clean_reason(text: str) -> str:
     return reason
 
 
-_RULE_NAMES = {
-    "sections": "必备章节",
-    "shortest": "正文最少字数",
-    "longest": "正文最多字数",
-    "figures_needed": "是否需要量化指标",
-    "reviews": "每份申报的评审数",
-    "blind": "盲审方式",
-    "rubric": "评分表",
-    "method": "汇总方法",
-    "size": "入选数",
-    "quotas": "名额约束",
-    "tie_rule": "同分规则",
-    "notice_days": "公示天数",
-}
-
-
 def clean_rules(values: Mapping[str, Any]) -> Rulebook:
     """A call's rules, typed and free of contradictions.
 
@@ -235,7 +214,7 @@ def _misfits(errors: list[ErrorDetails]) -> Iterator[str]:
             continue  # a list with a bad item also counts as too short
         item = f"第 {inner[0] + 1} 项" if inner and isinstance(inner[0], int) else ""
         wanted = said(error["type"], error.get("ctx", {}), error["input"])
-        yield f"{_RULE_NAMES.get(str(place), str(place))}{item}没有填对（{wanted}）"
+        yield f"{RULE_NAMES.get(str(place), str(place))}{item}没有填对（{wanted}）"
 
 
 def _contradictions(rules: Rulebook) -> Iterator[str]:

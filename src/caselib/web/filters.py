@@ -3,6 +3,7 @@
 Formatting only: nothing here asks the search room or reads a document.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
@@ -30,6 +31,7 @@ NAVIGATION = (
 KINDS = {kind.value: kind.label for kind in Kind}
 
 blueprint = Blueprint("filters", __name__)
+_CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
 
 
 @blueprint.record_once
@@ -144,6 +146,19 @@ def topic_links(facet: str, keys: Iterable[str]) -> Links:
 def phrases(title: str) -> str:
     """The class of a title made of phrases, which break between and not inside; empty for any other."""
     return "phrases" if " " in title or "：" in title else ""
+
+
+@blueprint.app_template_global()
+def named(text: str) -> str:
+    """What a room says in codes (``530000``, ``“C”``), for a reader: the names of regions and industries."""
+
+    def name(found: re.Match[str]) -> str:
+        code = found[0]
+        known = rooms.store.taxonomy
+        vocabulary = known.regions if code[0].isdigit() else known.industries
+        return vocabulary[code].name if code in vocabulary else code
+
+    return _CODES.sub(name, text)
 
 
 @blueprint.app_template_filter("number")

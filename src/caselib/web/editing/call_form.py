@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from caselib.errors import CaselibError
 from caselib.review.models import Call
-from caselib.review.rulebook import ATTRIBUTE_NAMES, USUAL_RUBRIC, Rulebook
+from caselib.review.rulebook import ATTRIBUTE_NAMES, TIE_NAMES, USUAL_RUBRIC, Rulebook
 from caselib.review.scoring import NAMES
 
 Form = MultiDict[str, str]
@@ -29,13 +29,7 @@ METHODS = (
     ("trimmed", f"{NAMES['trimmed']}：去掉一个最高分和一个最低分后平均"),
     ("mean", f"{NAMES['mean']}：直接平均"),
 )
-TIES = (
-    ("calibrated", "校准分高者"),
-    ("raw_mean", "平均分高者"),
-    ("trimmed_mean", "去高去低平均分高者"),
-    ("reviews", "评审份数多者"),
-    ("id", "编号在前者"),
-)
+TIES = tuple(TIE_NAMES.items())
 ATTRIBUTES = tuple(ATTRIBUTE_NAMES.items())
 OFFER = {"blind": BLIND, "methods": METHODS, "ties": TIES, "attributes": ATTRIBUTES}
 

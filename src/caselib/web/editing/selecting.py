@@ -1,7 +1,6 @@
 """Picking at the desk: the pick tried out with all that explains it, recorded, and its decision file."""
 
 import json
-import re
 import unicodedata
 from functools import partial
 from typing import Any
@@ -25,7 +24,6 @@ from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
 
-_CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
 _OVER = (CallState.NOTICE, CallState.PUBLISHED)
 
 
@@ -79,18 +77,6 @@ def choices(text: str) -> dict[str, str]:
     return {number: "".join(reason) for number, *reason in lines}
 
 
-def named(text: str) -> str:
-    """What a room says in codes (``530000``, ``“C”``), for a reader: the names of regions and industries."""
-
-    def name(found: re.Match[str]) -> str:
-        code = found[0]
-        known = rooms.store.taxonomy
-        vocabulary = known.regions if code[0].isdigit() else known.industries
-        return vocabulary[code].name if code in vocabulary else code
-
-    return _CODES.sub(name, text)
-
-
 def _show(call_id: int, error: CaselibError | None = None) -> str:
     actor = current_actor()
     trial = None
@@ -113,7 +99,6 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         over=call.state in _OVER,
         closed=call.state == CallState.CLOSED,
         methods=NAMES,
-        named=named,
         asked=request.values,
         dropped=_dropped(),
         error=error,

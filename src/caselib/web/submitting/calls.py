@@ -14,6 +14,8 @@ from caselib.publishing.results import public_results
 from caselib.review import queries, rules
 from caselib.review.actions import submissions
 from caselib.review.models import Call, Submission
+from caselib.review.rulebook import TIE_NAMES
+from caselib.review.scoring import NAMES
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web.access import current_actor, requires
 from caselib.web.rooms import rooms
@@ -24,9 +26,9 @@ GROUPS = {"todo": "待我办理", "waiting": "审查和评审中", "done": "已�
 
 @blueprint.get("/calls/")
 def calls() -> str:
-    """The calls whose notices the visitor may read."""
+    """Every call that was opened."""
     with rooms.database.reading() as session:
-        found = queries.list_notices(session, current_user.actor)
+        found = queries.list_calls(session, current_user.actor)
     return render_template("submitting/calls.html", calls=found)
 
 
@@ -35,7 +37,7 @@ def call(call_id: int) -> str:
     """A call's notice: what is wanted, until when, how it will be judged, and what was changed since."""
     actor: Actor | None = current_user.actor
     with rooms.database.reading() as session:
-        found = queries.get_notice(session, actor, call_id)
+        found = queries.get_call(session, actor, call_id)
         changes = queries.amendments(session, actor, found)
     return render_template(
         "submitting/call.html",
@@ -43,6 +45,8 @@ def call(call_id: int) -> str:
         rules=found.rulebook,
         changes=changes,
         intro=render(found.intro, base_url=""),
+        methods=NAMES,
+        ties=TIE_NAMES,
         may_begin=actor is not None and rules.may_submit(actor) and rules.takes_submissions(found, db.now()),
     )
 
@@ -71,7 +75,7 @@ def mine() -> str:
 def new(call_id: int) -> str:
     """What the call asks for, with the button that begins a draft."""
     with rooms.database.reading() as session:
-        found = queries.get_notice(session, current_actor(), call_id)
+        found = queries.get_call(session, current_actor(), call_id)
     return render_template(
         "submitting/new.html",
         call=found,
