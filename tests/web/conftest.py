@@ -17,7 +17,7 @@ from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Account, Role, actions, passwords
 from caselib.search import SearchRoom
-from tests.ready import indexed, migrated, write_case
+from tests.ready import indexed, write_case
 from tests.web import small_library
 
 if TYPE_CHECKING:
@@ -43,24 +43,18 @@ year: 2022
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings of a site with one case."""
+def settings(tmp_path: Path, backend: str, request: pytest.FixtureRequest) -> Settings:
+    """Settings of a site with one case; ``database`` makes its database."""
+    elsewhere = "" if backend == "sqlite" else request.getfixturevalue("shared").render_as_string()
     (tmp_path / "content" / "cases").mkdir(parents=True)
     write_case(tmp_path / "content" / "cases" / "packaging.md", CASE)
     return Settings(
         content=tmp_path / "content",
         data=tmp_path / "var",
+        database_url=elsewhere,
         secret_key=SecretStr("k" * 40),
         base_url="http://localhost",
     )
-
-
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    """The site's database, migrated."""
-    database = migrated(Database.open(settings))
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def test_without_an_index_the_site_is_not_ready(settings: Settings, database: Da
     )
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_without_a_database_the_site_is_not_ready_and_none_is_made(settings: Settings, index: SearchRoom) -> None:
     answer = create_app(settings).test_client().get("/readyz")
     assert answer.json is not None
@@ -69,6 +70,7 @@ def test_without_a_database_the_site_is_not_ready_and_none_is_made(settings: Set
     assert not (settings.data / "caselib.sqlite").exists()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_database_that_is_behind_makes_the_site_unready(client: FlaskClient, database: Database) -> None:
     with database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
@@ -77,6 +79,7 @@ def test_a_database_that_is_behind_makes_the_site_unready(client: FlaskClient, d
     assert (answer.status_code, answer.json["database"]) == (503, {"revision": "0000", "current": False})
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_database_that_cannot_be_read_is_told_without_a_traceback(client: FlaskClient, settings: Settings) -> None:
     (settings.data / "caselib.sqlite").write_bytes(b"no database" * 1000)
     for beside in settings.data.glob("caselib.sqlite-*"):

@@ -210,6 +210,7 @@ def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, ap
     assert visitor.get("/cases/never-was").status_code == 404
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_without_a_database_a_missing_case_is_simply_missing(app: Flask) -> None:
     database = app.extensions["caselib"].database
     with database.engine.begin() as connection:

@@ -265,6 +265,7 @@ def test_pages_of_reviews_are_not_kept_by_anybody_and_carry_no_tag(site_round: S
         assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("private, no-store", False)
 
 
+@pytest.mark.both_databases
 def test_thirty_two_experts_save_at_once_through_the_site_and_nothing_is_lost(site_round: SiteRound) -> None:
     submission = site_round.submission(reviewing(site_round), SubmissionState.ACCEPTED)
     names = [f"judge{number:02d}" for number in range(32)]
