@@ -302,7 +302,8 @@ def test_the_last_free_number_of_a_year_is_found_and_then_it_is_said_that_there_
     taken = [f"{call.year}-{number}" for number in range(10_000, 100_000) if number != 54_321]
     with round_.database.writing() as session:
         owner = first.owner_id
-        rows = [{"call_id": call.id, "owner_id": owner, "number": number, "created_at": NOW} for number in taken]
+        others = {"call_id": call.id, "owner_id": owner, "created_at": NOW}
+        rows = [{"id": place, "number": number, **others} for place, number in enumerate(taken, start=10)]
         session.execute(insert(Submission), rows)
     send(round_, first)
     assert round_.stored(first).number == f"{call.year}-54321"
