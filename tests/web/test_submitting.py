@@ -14,6 +14,7 @@ from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import BODY, FRONT, RULES
 from tests.web.case_forms import FORM, LATER, draft, fill, findings, revisions, stored
+from tests.web.conftest import token_of
 from tests.web.rounds import SiteRound, send, text_of
 
 TODAY = calendar.today(db.now())
@@ -197,6 +198,16 @@ def test_a_script_gets_only_the_part_beside_the_form_and_nothing_is_kept(
     )
     assert "正文 5 字，不足 60 字。" in findings(answer)
     assert revisions(site_round, path) == before
+
+
+def test_a_text_much_like_another_is_told_while_it_is_written(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    site_round.submission(call)
+    path = draft(site_round, call)
+    typed = {"csrf_token": token_of(browser.get(path)), **FORM, "body": BODY}
+    answer = browser.post(f"{path}/preview", data=typed, headers={"Accept": "text/x-fragment"})
+    assert "与2022-001约有 100% 的文字相同。" in findings(answer)
 
 
 # After it was sent

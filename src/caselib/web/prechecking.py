@@ -23,16 +23,11 @@ PROBE = 60
 LOOKED_AT = 10
 
 
-def text_findings(call: Call, front: Mapping[str, Any], body: str) -> list[Finding]:
-    """What is wrong with the text by itself."""
-    return prechecks.check(front, body, call.rulebook, rooms.store.taxonomy)
-
-
 def all_findings(
     session: Session, actor: Actor, submission: Submission, call: Call, front: Mapping[str, Any], body: str
 ) -> list[Finding]:
     """What is wrong with the text, and which texts it is much like; two statements and a search."""
-    found = text_findings(call, front, body)
+    found = prechecks.check(front, body, call.rulebook, rooms.store.taxonomy)
     others = queries.comparable_texts(session, actor, submission)
     try:
         others += _published(body)

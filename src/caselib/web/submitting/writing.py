@@ -25,7 +25,7 @@ from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web import case_form
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
-from caselib.web.prechecking import all_findings, text_findings
+from caselib.web.prechecking import all_findings
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
 
@@ -78,14 +78,13 @@ def preview(submission_id: int) -> ResponseReturnValue:
     """The text as a reader will see it, with what it lacks; for a script only that part of the page, and nothing kept."""
     if "text/x-fragment" in request.headers.get("Accept", ""):
         with rooms.database.reading() as session:
-            _, call = _read(session, submission_id)
-        return render_template("submitting/_beside.html", **_beside(call, *case_form.read(request.form)))
+            beside = _beside(session, *_read(session, submission_id), *case_form.read(request.form))
+        return render_template("submitting/_beside.html", **beside)
     keep_form(submission_id)
     with rooms.database.reading() as session:
         submission, call = _read(session, submission_id)
-        revision = queries.newest_revision(session, submission)
-    front, body = (revision.front, revision.body) if revision else ({}, "")
-    return render_template("submitting/preview.html", submission=submission, call=call, **_beside(call, front, body))
+        beside = _beside(session, submission, call, *_stored(session, submission))
+    return render_template("submitting/preview.html", submission=submission, call=call, **beside)
 
 
 @blueprint.post("/submit/<int:submission_id>/word")
@@ -141,7 +140,7 @@ def show(submission_id: int, typed: Typed | None = None, error: CaselibError | N
     with rooms.database.reading() as session:
         submission, call = _read(session, submission_id)
         stored = queries.newest_revision(session, submission)
-        front, body = typed or ((stored.front, stored.body) if stored else ({}, ""))
+        front, body = typed or _stored(session, submission)
         verbs = submission_verbs(SubmissionState(submission.state), CallState(call.state))
         values = {
             "submission": submission,
@@ -150,14 +149,14 @@ def show(submission_id: int, typed: Typed | None = None, error: CaselibError | N
             "attachments": queries.list_attachments(session, actor, submission),
             "history": queries.history(session, actor, submission),
             "verbs": verbs,
+            **_beside(session, submission, call, front, body),
         }
-        if "edit" not in verbs and not typed:
-            return render_template("submitting/text.html", **values, **_beside(call, front, body))
-        findings = all_findings(session, actor, submission, call, front, body)
+    if "edit" not in verbs and not typed:
+        return render_template("submitting/text.html", **values)
     mine = Revision(submission_id=submission_id, number=0, front=front, body=body, digest="")
     return render_template(
         "submitting/form.html",
-        **values | _beside(call, front, body) | {"findings": findings},
+        **values,
         body=body,
         offer=case_form.offer(),
         labels=case_form.LABELS,
@@ -167,15 +166,21 @@ def show(submission_id: int, typed: Typed | None = None, error: CaselibError | N
     )
 
 
-def _beside(call: Call, front: dict[str, Any], body: str) -> dict[str, Any]:
-    """The text as its reader will see it, and what it lacks by itself."""
+def _beside(session: Session, submission: Submission, call: Call, front: dict[str, Any], body: str) -> dict[str, Any]:
+    """The text as its reader will see it, what it lacks and which texts it is much like."""
     return {
         "front": front,
         "rules": call.rulebook,
         "text": render(body, base_url="", title=str(front.get("title") or "")),
-        "findings": text_findings(call, front, body),
+        "findings": all_findings(session, current_actor(), submission, call, front, body),
         "length": count_characters(body),
     }
+
+
+def _stored(session: Session, submission: Submission) -> Typed:
+    """The newest text that was kept."""
+    revision = queries.newest_revision(session, submission)
+    return (revision.front, revision.body) if revision else ({}, "")
 
 
 def _read(session: Session, submission_id: int) -> tuple[Submission, Call]:
