@@ -18,7 +18,7 @@ def office(*parts: str, size: int = 1) -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in ("[Content_Types].xml", *parts):
-            archive.writestr(part, b"0" * size)
+            archive.writestr(zipfile.ZipInfo(part), b"0" * size, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -69,7 +69,9 @@ def test_the_largest_file_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    "bomb", [office("word/document.xml", size=110 * 1024 * 1024), office("word/document.xml", *map(str, range(5000)))]
+    "bomb",
+    [office("word/document.xml", size=110 * 1024 * 1024), office("word/document.xml", *map(str, range(5000)))],
+    ids=["large", "many"],
 )
 def test_a_bomb_is_refused_without_unpacking_it(bomb: bytes) -> None:
     assert len(bomb) < filetypes.LARGEST
