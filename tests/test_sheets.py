@@ -51,6 +51,7 @@ class TestReading:
             ("a.csv", b"x\n" * (MOST_ROWS + 1), "表格超过 5000 行或 100 列。"),
             ("a.csv", b"," * 100 + b"x", "表格超过 5000 行或 100 列。"),
         ],
+        ids=["no text", "a zero", "no archive", "cut off", "too large", "too long", "too wide"],
     )
     def test_what_cannot_be_read_is_refused_in_words(self, name: str, data: bytes, said: str) -> None:
         with pytest.raises(CaselibError) as caught:

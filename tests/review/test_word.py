@@ -81,6 +81,7 @@ def test_a_table_stays_a_table() -> None:
         ("a.docx", document("<broken"), "这个 docx 文件读不出来。"),
         ("a.docx", document(paragraph("长" * word.LARGEST_TEXT)), "这个 docx 文件的文字太多。"),
     ],
+    ids=["of another kind", "not packed", "broken", "too long"],
 )
 def test_what_cannot_be_read_is_refused_in_words(name: str, data: bytes, message: str) -> None:
     with pytest.raises(CaselibError) as refused:
