@@ -83,7 +83,7 @@ def preview(submission_id: int) -> ResponseReturnValue:
     keep_form(submission_id)
     with rooms.database.reading() as session:
         submission, call = _read(session, submission_id)
-        beside = _beside(session, submission, call, *_stored(session, submission))
+        beside = _beside(session, submission, call, *_text_of(queries.newest_revision(session, submission)))
     return render_template("submitting/preview.html", submission=submission, call=call, **beside)
 
 
@@ -140,7 +140,7 @@ def show(submission_id: int, typed: Typed | None = None, error: CaselibError | N
     with rooms.database.reading() as session:
         submission, call = _read(session, submission_id)
         stored = queries.newest_revision(session, submission)
-        front, body = typed or _stored(session, submission)
+        front, body = typed or _text_of(stored)
         verbs = submission_verbs(SubmissionState(submission.state), CallState(call.state))
         values = {
             "submission": submission,
@@ -177,9 +177,8 @@ def _beside(session: Session, submission: Submission, call: Call, front: dict[st
     }
 
 
-def _stored(session: Session, submission: Submission) -> Typed:
-    """The newest text that was kept."""
-    revision = queries.newest_revision(session, submission)
+def _text_of(revision: Revision | None) -> Typed:
+    """What a revision keeps; nothing where there is none yet."""
     return (revision.front, revision.body) if revision else ({}, "")
 
 
