@@ -176,7 +176,6 @@ def test_anybody_objects_and_the_journal_keeps_no_name_and_no_word(round_: Publi
     assert (stored.name, stored.contact, stored.text) == ("李 某", "13800000000", "数据不实。\n详见附后。")
     told = {"state": "filed", "submission_id": round_.numbered("2022-001").id, "sha256": objections.digest(stored)}
     assert round_.events(objection) == [("公众", "objection.file", {}, told)]
-    assert [word for word in ("李", "138", "不实") if word in str(round_.events(objection))] == []
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,11 @@ def text_of(answer: TestResponse) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+def figures_of(answer: TestResponse) -> set[str]:
+    """The figures on a page, without decimals; not those of a number drawn by lot (2022-38147), which holds any digits."""
+    return set(re.findall(r"(?<![\d.-])(\d+)(?:\.\d+)?(?![\d-])", text_of(answer)))
+
+
 def send(browser: FlaskClient, path: str, *, at: str = "", **fields: object) -> TestResponse:
     """Post to ``path`` with the token of the page ``at`` (else of ``path`` itself)."""
     token = token_of(browser.get(at or path))

@@ -16,7 +16,7 @@ from caselib.review.models import Call, Discussion, Submission, Tie
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.test_figures import score
 from tests.web.assigned import AssignedSite
-from tests.web.rounds import send, text_of
+from tests.web.rounds import figures_of, send, text_of
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_before_review_has_ended_nobody_sees_a_figure(
     call, (submission,) = scored(site, (81, 83))
     site.now_in(state, call)
     page = browser.get(at(call, "figures"))
-    assert ("评审结束以后才能看得分" in text_of(page), "81" in text_of(page)) == (True, False)
+    assert ("评审结束以后才能看得分" in text_of(page), "81" in figures_of(page)) == (True, False)
     assert browser.get(at(call, f"figures/{submission.id}")).status_code == 409
 
 
@@ -194,7 +194,7 @@ def test_an_editor_who_is_tied_sees_no_figure_and_no_review(site: AssignedSite) 
     assert found[2][1:] == ["—"]
     assert "您应当回避（亲属），不显示得分。" in found[2][0]
     refused = browser.get(at(call, f"figures/{first.id}"))
-    assert (refused.status_code, "81" in text_of(refused)) == (403, False)
+    assert (refused.status_code, "81" in figures_of(refused)) == (403, False)
     assert browser.get(at(call, f"figures/{second.id}")).status_code == 200
 
 
