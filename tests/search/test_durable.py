@@ -8,8 +8,9 @@ from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.query import Or, Term
 
 from caselib.search import durable
+from caselib.search.postings import streams
 from caselib.search.records import Record
-from caselib.search.tokens import fold
+from caselib.search.tokens import fold, latin_tokens
 from tests.search.shelves import cutter, record
 
 TEXTS = [
@@ -17,17 +18,24 @@ TEXTS = [
     record("b", "首件检验每班都做，合格率也提升", facets=[("year", "2022")]),
     record("c", "推行6S管理"),
     *(record(f"d{number:03d}", "管理" * (number % 7 + 1)) for number in range(300)),
+    record("e", "仓库，仓库"),
 ]
 
 
-def folded(records: list[Record]) -> list[list[str]]:
-    return [[fold(passage.text).text for passage in each.passages] for each in records]
+def write(folder: Path, records: list[Record]) -> dict[str, int]:
+    folded = [fold(passage.text).text for record in records for passage in record.passages]
+    return durable.write(folder, records, folded, streams(folded).letters, cutter())
+
+
+def words(each: Record) -> list[str]:
+    text = "\n".join(fold(passage.text).text for passage in each.passages)
+    return [*cutter().words(text), *(token.text for token in latin_tokens(text))]
 
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ours") / "whoosh"
-    durable.write(folder, TEXTS, folded(TEXTS), cutter())
+    write(folder, TEXTS)
     return folder
 
 
@@ -37,8 +45,8 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> index.Index:
     field = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
     opened = index.create_in(str(tmp_path_factory.mktemp("theirs")), fields.Schema(text=field))
     writer = opened.writer()
-    for texts in folded(TEXTS):
-        writer.add_document(text=" ".join(cutter().words("\n".join(texts))))
+    for each in TEXTS:
+        writer.add_document(text=" ".join(words(each)))
     writer.commit()
     return opened
 
@@ -48,14 +56,29 @@ def test_every_record_comes_back_as_it_was(ours: Path) -> None:
 
 
 def test_words_and_frequencies_are_those_of_whooshs_own_writer(ours: Path, theirs: index.Index) -> None:
-    def postings(opened: index.Index) -> dict[bytes, list[tuple[int, float]]]:
+    def postings(opened: index.Index) -> dict[bytes, list[tuple[int, float, bytes, int, float]]]:
         with opened.reader() as reader:
             return {
-                term: [(m.id(), m.weight()) for m in _each(reader.postings("text", term))]
+                term: [
+                    (m.id(), m.weight(), m.value(), m.block_max_id(), m.block_max_weight())
+                    for m in _each(reader.postings("text", term))
+                ]
                 for term in reader.lexicon("text")
             }
 
     assert postings(index.open_dir(str(ours), durable.NAME)) == postings(theirs)
+
+
+def test_what_is_known_of_a_word_is_what_whooshs_own_writer_knows(ours: Path, theirs: index.Index) -> None:
+    def told(opened: index.Index) -> dict[bytes, tuple[float, int, float, int, int]]:
+        with opened.reader() as reader:
+            infos = {term: reader.term_info("text", term) for term in reader.lexicon("text")}
+            return {
+                term: (info.weight(), info.doc_frequency(), info.max_weight(), info.min_id(), info.max_id())
+                for term, info in infos.items()
+            }
+
+    assert told(index.open_dir(str(ours), durable.NAME)) == told(theirs)
 
 
 def _each(matcher):  # type: ignore[no-untyped-def]
@@ -84,7 +107,7 @@ def test_titles_keys_and_facets_can_be_asked_for(ours: Path) -> None:
 
 
 def test_it_tells_in_how_many_documents_each_word_is(tmp_path: Path) -> None:
-    spread = durable.write(tmp_path / "w", TEXTS[:3], folded(TEXTS[:3]), cutter())
+    spread = write(tmp_path / "w", TEXTS[:3])
     assert {word: spread[word] for word in ("合格率", "首件检验", "6s", "98.2%")} == {
         "合格率": 2, "首件检验": 2, "6s": 1, "98.2%": 1,
     }  # fmt: skip

@@ -36,7 +36,7 @@ def slowly(texts: list[str]) -> Lists:
 def of(texts: list[str], owner: list[int] | None = None, block: int = 1000) -> Postings:
     """Postings of passages; without owners each is a document of its own."""
     owner = list(range(len(texts))) if owner is None else owner
-    stream, begins = streams(texts)
+    stream, begins, _ = streams(texts)
     return Postings.of(stream, begins, np.searchsorted(owner, np.arange(max(owner) + 2)), block)
 
 
@@ -92,11 +92,11 @@ def test_more_passages_than_a_byte_holds_count_as_255() -> None:
 )
 def test_a_stream_parts_characters_that_do_not_touch(text: str, stream: list[str | int]) -> None:
     codes = [ord(each) if len(str(each)) == 1 and str(each) > "z" else each for each in stream]
-    assert streams([text])[0].tolist() == [token_code(each) if isinstance(each, str) else each for each in codes]
+    assert streams([text]).stream.tolist() == [token_code(each) if isinstance(each, str) else each for each in codes]
 
 
 def test_the_last_character_of_a_passage_and_the_first_of_the_next_are_no_pair() -> None:
-    stream, begins = streams(["质", "量", "", "管"])
+    stream, begins, _ = streams(["质", "量", "", "管"])
     assert ([chr(code) if code else "" for code in stream.tolist()], begins.tolist()) == (
         ["质", "", "量", "", "管"], [0, 2, 3, 4, 5],
     )  # fmt: skip

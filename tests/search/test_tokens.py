@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.tokens import LATIN_KEY, Cutter, fold, latin_tokens, pairs, term_key, word_list
+from caselib.search.tokens import LATIN_KEY, Cutter, fold, fold_each, latin_tokens, pairs, term_key, word_list
 from tests.search.shelves import cutter
 
 
@@ -53,6 +53,15 @@ def test_every_folded_character_stands_for_some_of_the_original(text: str) -> No
     assert all(0 <= begin < end <= len(text) for begin, end in spans)
 
 
+@given(st.lists(st.text(alphabet="质數乾隆年間著Ａé\u0301e…①㎡。\n \x00\ud800", max_size=9), max_size=5))
+def test_several_texts_are_folded_as_each_of_them_is(texts: list[str]) -> None:
+    assert fold_each(texts) == [fold(text) for text in texts]
+
+
+def test_a_text_is_simplified_by_its_own_words_and_not_by_those_of_the_next() -> None:
+    assert [each.text for each in fold_each(["乾", "隆年間", "", "乾隆"])] == ["干", "隆年间", "", "乾隆"]
+
+
 @pytest.mark.parametrize(
     ("text", "tokens"),
     [
@@ -95,8 +104,8 @@ def test_words_of_the_domain_and_of_the_library_stay_whole() -> None:
     assert "德鑫隆" not in cutter().cut("德鑫隆公司")
 
 
-def test_words_for_the_durable_copy_are_han_words_and_latin_tokens() -> None:
-    assert cutter().words("推行6s管理，符合iso 9001") == ["推行", "管理", "符合", "6", "6s", "iso", "9001", "iso9001"]
+def test_words_for_the_durable_copy_are_han_words_and_those_inside() -> None:
+    assert list(cutter().words("推行6s管理，符合首件检验")) == ["推行", "管理", "符合", "首件", "检验", "首件检验"]
 
 
 def test_word_lists_hold_words_and_no_comments() -> None:

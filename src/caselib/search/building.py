@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from caselib.content.files import sync_folder
 from caselib.search import durable
 from caselib.search.manifest import Entry
-from caselib.search.postings import Postings, streams
+from caselib.search.postings import Postings, Said, streams
 from caselib.search.records import Record
 from caselib.search.segment import DOCS, PASSAGES, checksum
-from caselib.search.tokens import Cutter, Folded, fold
+from caselib.search.tokens import Cutter, Folded, fold_each
 
 USUAL_WORDS = 50_000
 """Words kept to offer as corrections and beginnings, the most usual ones."""
@@ -32,9 +32,11 @@ def build(index: Path, records: Sequence[Record], cutter: Cutter) -> Entry | Non
         return None
     folder = index / f"s-{uuid4().hex[:12]}"
     folder.mkdir(parents=True)
-    folded = [[fold(passage.text) for passage in record.passages] for record in records]
-    spread = durable.write(folder / "whoosh", records, [[each.text for each in texts] for texts in folded], cutter)
-    for name, array in _arrays(records, [each for texts in folded for each in texts], spread).items():
+    folded = [each for record in records for each in fold_each([passage.text for passage in record.passages])]
+    texts = [each.text for each in folded]
+    said = streams(texts)
+    spread = durable.write(folder / "whoosh", records, texts, said.letters, cutter)
+    for name, array in _arrays(records, folded, said, spread).items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     files = {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     for path in (folder / "whoosh", folder):
@@ -48,7 +50,9 @@ def _settle(path: Path) -> tuple[int, int]:
         return path.stat().st_size, checksum(file)
 
 
-def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[str, int]) -> dict[str, NDArray[Any]]:
+def _arrays(
+    records: Sequence[Record], folded: Sequence[Folded], said: Said, spread: dict[str, int]
+) -> dict[str, NDArray[Any]]:
     passages = [passage for record in records for passage in record.passages]
     texts = [passage.text.encode("utf-8", "replace") for passage in passages]
     folds = [each.text.encode("utf-8", "replace") for each in folded]
@@ -65,11 +69,11 @@ def _arrays(records: Sequence[Record], folded: Sequence[Folded], spread: dict[st
     docs["shown_at"] = _offsets(shown)
     for name in ("mtime_ns", "size", "newest", "digest"):
         docs[name][:-1] = [getattr(record, name) for record in records]
-    stream, table["tokens_at"] = streams([each.text for each in folded])
-    index = Postings.of(stream, table["tokens_at"].astype(np.int64), docs["first"].astype(np.int64))
+    table["tokens_at"] = said.begins
+    index = Postings.of(said.stream, said.begins, docs["first"].astype(np.int64))
     return {
         "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
-        "stream": stream, "names": _bytes(["\n".join(record.key for record in records).encode()]),
+        "stream": said.stream, "names": _bytes(["\n".join(record.key for record in records).encode()]),
         "words": _bytes([json.dumps(_usual(spread), ensure_ascii=False).encode()]),
         **index._asdict(),
         **_facets(records),

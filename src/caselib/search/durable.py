@@ -8,23 +8,31 @@ which is why some of the names used begin with an underscore (the version is pin
 """
 
 import json
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
+from pickle import dumps
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import fields, formats, index
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
 from whoosh.filedb.filestore import FileStorage
+from whoosh.system import pack_int, pack_ushort
 
-from caselib.search.records import Part, Record
+from caselib.search.postings import Numbers, ranges
+from caselib.search.records import Record
 from caselib.search.tokens import Cutter
 
 NAME = "library"
 _BLOCK = 128
+_INFO = np.dtype([
+    ("inlined", "u1"), ("weight", ">f4"), ("df", ">u4"), ("shortest", "u1"), ("longest", "u1"), ("most", ">f4"),
+    ("first", ">u4"), ("last", ">u4"), ("at", ">i8"), ("length", ">i4"),
+])  # fmt: skip
+"""What the codec keeps of a term (``W3TermInfo``); lengths of documents are kept elsewhere and are 0 here."""
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
@@ -40,36 +48,44 @@ class _Lists(NamedTuple):
     """Terms in the order of their bytes, and the documents and frequencies of each: ``docs[at[i]:at[i+1]]``."""
 
     terms: list[bytes]
-    at: list[int]
+    at: Numbers
     docs: NDArray[np.uint32]
     counts: NDArray[np.uint32]
     lengths: list[int]
 
 
-def _invert(rows: Iterable[Sequence[str]]) -> _Lists:
+def _invert(rows: Iterable[Iterable[str]]) -> _Lists:
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
-    held = [np.fromiter(map(numbers.__getitem__, row), np.int64, len(row)) for row in rows]
+    held = [np.fromiter(map(numbers.__getitem__, row), np.int64) for row in rows]
     lengths = list(map(len, held))
     terms = sorted((term.encode("utf-8", "replace"), number) for term, number in numbers.items())
     order = np.empty(len(terms), np.int64)
     order[[number for _, number in terms]] = np.arange(len(terms))
     codes = order[np.concatenate(held)] << 32 | np.repeat(np.arange(len(held)), lengths)
     codes, counts = np.unique(codes, return_counts=True)
-    at = np.searchsorted(codes >> 32, np.arange(len(terms) + 1)).tolist()
+    at = np.searchsorted(codes >> 32, np.arange(len(terms) + 1))
     return _Lists([term for term, _ in terms], at, codes.astype(np.uint32), counts.astype(np.uint32), lengths)
 
 
-def write(folder: Path, records: Sequence[Record], folded: Sequence[Sequence[str]], cutter: Cutter) -> dict[str, int]:
-    """Write the records as one Whoosh index; ``folded`` are their passages. Return in how many documents each word is."""
+def write(
+    folder: Path, records: Sequence[Record], folded: Sequence[str], letters: Sequence[Sequence[str]], cutter: Cutter
+) -> dict[str, int]:
+    """Write the records as one Whoosh index. Return in how many documents each word is.
+
+    ``folded`` are the passages of all records one after the other, ``letters`` the Latin and number tokens of each.
+    """
     folder.mkdir()
+    first = list(accumulate((len(record.passages) for record in records), initial=0))
     storage = FileStorage(str(folder))
     schema = fields.Schema(record=fields.STORED, **{name: _Words(scorable=name in _SCORED) for name in _FIELDS})
     lists = {
         "facet": _invert([f"{name}={value}" for name, value in record.facets] for record in records),
         "key": _invert([record.key] for record in records),
-        "text": _invert(cutter.words("\n".join(texts)) for texts in folded),
-        "title": _invert(cutter.words(texts[Part.TITLE]) for texts in folded),
+        "text": _invert(
+            chain(cutter.words("\n".join(folded[low:high])), *letters[low:high]) for low, high in pairwise(first)
+        ),
+        "title": _invert(chain(cutter.words(folded[low]), letters[low]) for low in first[:-1]),
     }
     codec = W3Codec(compression=0)
     segment = codec.new_segment(storage, NAME)
@@ -81,7 +97,7 @@ def write(folder: Path, records: Sequence[Record], folded: Sequence[Sequence[str
     segment.set_doc_count(len(records))
     index.TOC(schema, [segment], 1).write(storage, NAME)
     text = lists["text"]
-    return {term.decode(): end - begin for term, begin, end in zip(text.terms, text.at, text.at[1:], strict=False)}
+    return dict(zip((term.decode() for term in text.terms), np.diff(text.at).tolist(), strict=True))
 
 
 _FIELDS = ("facet", "key", "text", "title")
@@ -99,22 +115,52 @@ def _write_stored(writer: Any, schema: fields.Schema, records: Sequence[Record],
 
 
 def _write_field(writer: Any, name: str, field: _Words, lists: _Lists) -> None:
-    """Hand each term's postings to the codec block by block, as its ``add`` would leave them one by one."""
+    """Write each term's postings as the codec's own writer would leave them, but from arrays and not one by one."""
     writer.start_field(name, field)
-    packed = [formats.pack_uint(count) for count in range(int(lists.counts.max(initial=0)) + 1)]
-    for term, begin, end in zip(lists.terms, lists.at, lists.at[1:], strict=False):
-        writer.start_term(term)
-        postings = writer._postwriter
-        for start in range(begin, end, _BLOCK):
-            block = slice(start, min(start + _BLOCK, end))
-            counts = lists.counts[block]
-            postings._ids = array("I", lists.docs[block].tobytes())
-            postings._weights = array("f", counts.astype(np.float32).tobytes())
-            postings._values = [packed[count] for count in counts.tolist()]
-            postings._maxweight = float(counts.max())
-            postings._write_block(last=block.stop == end)
-        writer.finish_term()
+    infos = np.zeros(len(lists.terms), _INFO)
+    begins, ends = lists.at[:-1], lists.at[1:]
+    if len(begins):
+        infos["weight"] = np.add.reduceat(lists.counts, begins, dtype=np.float64)
+        infos["most"] = np.maximum.reduceat(lists.counts, begins)
+        infos["df"], infos["first"], infos["last"] = ends - begins, lists.docs[begins], lists.docs[ends - 1]
+        infos["at"], infos["length"] = _write_blocks(writer._postfile, lists)
+    field_number = pack_ushort(writer._fieldid)
+    packed, size = infos.tobytes(), _INFO.itemsize
+    for number, term in enumerate(lists.terms):
+        writer._tindex.add(field_number + term, packed[number * size : (number + 1) * size])
     writer.finish_field()
+
+
+def _write_blocks(file: Any, lists: _Lists) -> tuple[Numbers, Numbers]:
+    """Write every term's blocks; where each term's begin in the file, and how many bytes they are.
+
+    A block holds at most ``_BLOCK`` postings: the gaps between the documents, the weights (None: all 1; one figure: all the
+    same) and the frequencies. Before it stands what lets a reader pass over it: how many, last document, greatest weight.
+    """
+    begins, ends = lists.at[:-1], lists.at[1:]
+    blocks = -(-(ends - begins) // _BLOCK)
+    leading = np.cumsum(blocks) - blocks
+    starts = ranges(np.zeros_like(blocks), blocks) * _BLOCK + np.repeat(begins, blocks)
+    stops = np.minimum(starts + _BLOCK, np.repeat(ends, blocks))
+    gaps = np.diff(lists.docs, prepend=np.uint32(0))
+    gaps[starts] = lists.docs[starts]
+    least, most = np.minimum.reduceat(lists.counts, starts), np.maximum.reduceat(lists.counts, starts)
+    opens, closes = np.zeros(len(starts), bool), np.zeros(len(starts), bool)
+    opens[leading], closes[leading + blocks - 1] = True, True
+    ids, floats = gaps.tolist(), lists.counts.astype(np.float64).tolist()
+    values = lists.counts.astype(">u4").tobytes()
+    at, sizes = file.tell(), []
+    columns = (starts, stops, lists.docs[stops - 1], least, most, opens, closes)
+    for start, stop, last, low, high, first, final in zip(*(column.tolist() for column in columns), strict=True):
+        weights = (None if high == 1 else float(high)) if low == high else tuple(floats[start:stop])
+        data = dumps((tuple(ids[start:stop]), weights, values[4 * start : 4 * stop]), 3)
+        info = dumps((stop - start, last, float(high), 0, 0, 0), 2)
+        size = len(info) + len(data)
+        block = b"".join((WHOOSH3_HEADER_MAGIC if first else b"", pack_int(-size if final else size), info, data))
+        sizes.append(len(block))
+        file.write(block)
+    lengths = np.add.reduceat(np.array(sizes, np.int64), leading)
+    return at + np.cumsum(lengths) - lengths, lengths
 
 
 def read(folder: Path) -> Iterator[Record]:

@@ -7,6 +7,8 @@ text is indexed. Built with whole-array operations: no Python loop touches a Han
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -33,8 +35,16 @@ _PASSAGE_BITS = 26
 _MOST_HELD = 255
 
 
-def streams(texts: Sequence[str]) -> tuple[Stream, Numbers]:
-    """Folded texts as one stream of tokens, and where each begins (one more entry for the end).
+class Said(NamedTuple):
+    """Texts as one stream of tokens, where each begins in it (one more entry for the end), and each one's Latin tokens."""
+
+    stream: Stream
+    begins: Numbers
+    letters: list[list[str]]
+
+
+def streams(texts: Sequence[str]) -> Said:
+    """Folded texts as one stream of tokens.
 
     A Han character is its code point, a Latin or number token has ``LATIN_BIT``; 0 parts a Han character from what is not
     one before it. So two Han characters stand next to each other in the stream just where they do in the text.
@@ -44,15 +54,20 @@ def streams(texts: Sequence[str]) -> tuple[Stream, Numbers]:
     han = np.zeros(len(codes), bool)
     for low, high in HAN_RANGES:
         han |= (codes >= low) & (codes <= high)
-    tokens = list(latin_tokens(joined))
-    gaps = np.flatnonzero(han[1:] & ~han[:-1])
-    begins = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
-    letters = np.fromiter((token_code(token.text) for token in tokens), np.uint32, len(tokens))
-    where = np.concatenate([begins, gaps, np.flatnonzero(han)])
-    found = np.concatenate([letters, np.zeros(len(gaps), np.uint32), codes[han]])
-    order = np.argsort(where, kind="stable")
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    return found[order], np.searchsorted(where[order], starts)
+    tokens = sorted(latin_tokens(joined), key=attrgetter("start"))
+    starts = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
+    counts = han.astype(np.uint8)
+    counts[:-1] += ~han[:-1] & han[1:]
+    np.add.at(counts, starts, 1)
+    ends = np.concatenate([np.zeros(1, np.int64), counts.cumsum(dtype=np.int64)])
+    stream = np.zeros(ends[-1], np.uint32)
+    stream[ends[:-1][han]] = codes[han]
+    nth = np.arange(len(tokens)) - np.searchsorted(starts, starts)
+    stream[ends[starts] + nth] = [token_code(token.text) for token in tokens]
+    texts_at = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    own = pairwise(np.searchsorted(starts, texts_at).tolist())
+    letters = [[token.text for token in tokens[low:high]] for low, high in own]
+    return Said(stream, ends[np.minimum(texts_at, len(codes))], letters)
 
 
 class Postings(NamedTuple):
@@ -98,7 +113,9 @@ def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Bl
     passage = (terms[new] & np.uint64((1 << _PASSAGE_BITS) - 1)).astype(np.int64)
     key = terms[new] >> np.uint64(_PASSAGE_BITS)
     said = np.bincount(owner[own > 0].astype(np.int64), minlength=len(lengths))
-    impact = impacts(count, said[passage])
+    impact = impacts(1, said)[passage]
+    again = np.flatnonzero(count > 1)
+    impact[again] = impacts(count[again], said[passage[again]])
     docs = np.repeat(np.arange(len(first) - 1), np.diff(first))[passage]
     each = np.flatnonzero(
         np.diff(key, prepend=key[:1] + np.uint64(1)) | np.diff(docs, prepend=docs[:1] + 1).astype(bool)
@@ -125,7 +142,7 @@ def _terms(stream: NDArray[np.uint64], owner: NDArray[np.uint64]) -> list[NDArra
     ]
 
 
-def impacts(count: Numbers, length: Numbers | int) -> NDArray[np.uint8]:
+def impacts(count: Numbers | int, length: Numbers | int) -> NDArray[np.uint8]:
     """BM25's term-frequency part for ``count`` occurrences in passages of ``length`` tokens, in steps of 1/80."""
     saturated = count * (K1 + 1) / (count + K1 * (1 - B + B * length / USUAL_LENGTH))
     rounded: NDArray[np.uint8] = np.rint(saturated * IMPACT_SCALE).astype(np.uint8)

@@ -210,7 +210,7 @@ def _required(index: Index, question: Question, places: dict[str, list[int]]) ->
 def _docs_with(index: Index, phrase: Phrase, places: dict[str, list[int]]) -> Mask:
     """The documents that hold the run of tokens: those that hold all its terms, then looked for in their streams."""
     has_all = _bits(index, [Unit(phrase.text, (phrase.terms,), 0, 0)], places) > 0
-    run, _ = streams([phrase.text])
+    run = streams([phrase.text]).stream
     only = -1 if phrase.part is None else int(phrase.part)
     for number, segment in enumerate(index.segments):
         own = has_all[index.starts[number] : index.starts[number + 1]]

@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
 
 PASSAGE_LENGTH = 300
-_SPACES = re.compile(r"[^\S\n]+")
-_BREAKS = re.compile(r" ?\n\s*")
 _SENTENCE_END = re.compile(r"(?<=[。；！？!?;\n])")
 
 
@@ -153,7 +151,9 @@ def _metric(metric: Metric) -> str:
 def _pieces(section: Section) -> Iterator[str]:
     """The section's heading and text in pieces of whole sentences, each about ``PASSAGE_LENGTH`` characters."""
     piece = begun = f"{section.heading}\n" if section.heading else ""
-    for sentence in _SENTENCE_END.split(_tidy(section.text)):
+    text = _tidy(section.text)
+    short = len(piece) + len(text) <= PASSAGE_LENGTH
+    for sentence in [text] if short else _SENTENCE_END.split(text):
         if piece != begun and len(piece) + len(sentence) > PASSAGE_LENGTH:
             yield piece.strip()
             piece = begun = ""
@@ -166,5 +166,5 @@ def _pieces(section: Section) -> Iterator[str]:
 
 
 def _tidy(text: str) -> str:
-    """The text without runs of white space, so that it can be shown as it is."""
-    return _BREAKS.sub("\n", _SPACES.sub(" ", text.strip()))
+    """The text without runs of white space and empty lines, so that it can be shown as it is."""
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))

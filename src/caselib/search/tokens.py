@@ -6,13 +6,16 @@ documents or the index.
 """
 
 import re
+import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import opencc
 import rjieba
 
@@ -20,8 +23,9 @@ HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xF
 HAN = "".join(f"{chr(low)}-{chr(high)}" for low, high in HAN_RANGES)
 HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN = re.compile(
-    rf"(?P<gbt>[a-z]{{1,4}}\d{{0,4}}/[a-z](?![a-z]))|(?P<word>[^\W\d_{HAN}]+(?:\+\+|\#)?)"
-    rf"|(?P<number>\d+(?:\.\d+)*)(?P<unit>[a-z]{{1,3}}(?![a-z])|%)?"
+    rf"(?=[^\W_{HAN}])"  # first, since it passes over Han characters three times as fast as the alternatives do
+    rf"(?:(?P<gbt>[a-z]{{1,4}}\d{{0,4}}/[a-z](?![a-z]))|(?P<word>[^\W\d_{HAN}]+(?:\+\+|\#)?)"
+    rf"|(?P<number>\d+(?:\.\d+)*)(?P<unit>[a-z]{{1,3}}(?![a-z])|%)?)"
 )
 _PAIRED = re.compile(r"[ \-–—]?")
 _WORDS = Path(__file__).with_name("words")
@@ -47,21 +51,31 @@ class Folded(NamedTuple):
         return self.starts[start], next((at for at in self.starts[end:] if at > last), length)
 
 
-class _Fold(dict[int, str]):
-    """``str.translate`` table: compatibility form and case of one character, worked out when first met."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cs"):
-            folded = "\n" if character == "\n" else " "
-        else:
-            folded = unicodedata.normalize("NFKC", character).casefold()
-        self[code] = folded
-        return folded
+_UNEVEN = 0xFFFFFFFF
+_FOLDED = np.zeros(sys.maxunicode + 1, np.uint32)
+"""What each character becomes: 0 while nobody asked, ``_UNEVEN`` if it becomes more than one."""
 
 
-_FOLD = _Fold()
+@lru_cache(maxsize=65536)
+def _folded(character: str) -> str:
+    """Its compatibility form, in lower case; control characters become spaces."""
+    if unicodedata.category(character) in ("Cc", "Cs"):
+        return "\n" if character == "\n" else " "
+    return unicodedata.normalize("NFKC", character).casefold()
+
+
+def _evenly(text: str) -> str | None:
+    """The text folded character by character; None if that does not leave as many."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    folded = _FOLDED[codes]
+    if not folded.all():
+        for code in set(codes[folded == 0].tolist()):
+            one = _folded(chr(code))
+            _FOLDED[code] = ord(one) if len(one) == 1 else _UNEVEN
+        folded = _FOLDED[codes]
+    if _UNEVEN in folded or not unicodedata.is_normalized("NFC", text):
+        return None
+    return folded.tobytes().decode("utf-32-le")
 
 
 @cache
@@ -82,17 +96,25 @@ def _simplified_character(character: str) -> str:
 
 def fold(text: str) -> Folded:
     """Full-width to half-width, traditional to simplified, lower case, with the way back to the original."""
-    if unicodedata.is_normalized("NFC", text):
-        plain = text.translate(_FOLD)
-        if len(plain) == len(text):
-            return Folded(_simplified(plain), None)
+    if (plain := _evenly(text)) is not None:
+        return Folded(_simplified(plain), None)
     pieces: list[str] = []
     starts: list[int] = []
     for start, cluster in _clusters(text):
-        piece = unicodedata.normalize("NFKC", cluster.translate(_FOLD)).casefold()
+        piece = unicodedata.normalize("NFKC", "".join(map(_folded, cluster))).casefold()
         pieces.append(piece)
         starts.extend([start] * len(piece))
     return Folded(_simplified("".join(pieces)), starts)
+
+
+def fold_each(texts: Sequence[str]) -> list[Folded]:
+    """The same of each of several texts; as one where that comes to the same, which takes a third of the time."""
+    plain = _evenly("\n".join(texts))
+    whole = "" if plain is None else _simplifier().convert(plain)
+    if plain is None or len(whole) != len(plain):
+        return [fold(text) for text in texts]
+    ends = accumulate(len(text) + 1 for text in texts)
+    return [Folded(whole[end - len(text) - 1 : end - 1], None) for text, end in zip(texts, ends, strict=True)]
 
 
 def _clusters(text: str) -> Iterator[tuple[int, str]]:
@@ -187,10 +209,9 @@ class Cutter:
         words: list[str] = self._jieba.cut(folded, False)
         return words
 
-    def words(self, folded: str) -> list[str]:
-        """Words and the words inside them, Han of two characters and more, then Latin and number tokens."""
-        words = self._jieba.cut_for_search(folded, False)
-        return [*filter(self._worth.__getitem__, words), *(token.text for token in latin_tokens(folded))]
+    def words(self, folded: str) -> Iterator[str]:
+        """Words of Han characters and the words inside them, of two characters and more."""
+        return filter(self._worth.__getitem__, self._jieba.cut_for_search(folded, False))
 
     def is_word(self, word: str) -> bool:
         """Whether the dictionary holds the word."""

@@ -4,6 +4,7 @@ Everything is written aside and comes into force with one manifest. A file with 
 stops the others. Nothing here answers questions.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -207,6 +208,7 @@ _counter: Any = None
 def _count_in(counter: Any) -> None:
     global _counter
     _counter = counter
+    gc.disable()  # a process that ends soon and makes nothing that refers to itself; looking for it costs a twentieth
 
 
 def _count_one() -> None:
