@@ -36,7 +36,7 @@ def slowly(texts: list[str]) -> Lists:
 def of(texts: list[str], owner: list[int] | None = None, block: int = 1000) -> Postings:
     """Postings of passages; without owners each is a document of its own."""
     owner = list(range(len(texts))) if owner is None else owner
-    stream, begins, _ = streams(texts)
+    stream, begins, _ = streams(texts, at_once=2)
     return Postings.of(stream, begins, np.searchsorted(owner, np.arange(max(owner) + 2)), block)
 
 

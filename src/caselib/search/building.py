@@ -5,7 +5,7 @@ Whole-array work where there is much of anything. Nothing here knows which segme
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def build(index: Path, records: Sequence[Record], cutter: Cutter) -> Entry | Non
     texts = [each.text for each in folded]
     said = streams(texts)
     spread = durable.write(folder / "whoosh", records, texts, said.letters, cutter)
-    for name, array in _arrays(records, folded, said, spread).items():
+    for name, array in _arrays(records, folded, said, spread):
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     files = {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     for path in (folder / "whoosh", folder):
@@ -52,32 +52,31 @@ def _settle(path: Path) -> tuple[int, int]:
 
 def _arrays(
     records: Sequence[Record], folded: Sequence[Folded], said: Said, spread: dict[str, int]
-) -> dict[str, NDArray[Any]]:
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays of a segment by name, one after the other, since all of them together are several times the texts."""
     passages = [passage for record in records for passage in record.passages]
-    texts = [passage.text.encode("utf-8", "replace") for passage in passages]
-    folds = [each.text.encode("utf-8", "replace") for each in folded]
-    shown = [
-        json.dumps(record.shown | {"anchors": [p.anchor for p in record.passages]}, ensure_ascii=False).encode()
-        for record in records
-    ]
     table = np.zeros(len(passages) + 1, PASSAGES)
     table["part"][:-1] = [passage.part for passage in passages]
     table["same"][:-1] = [each.starts is None for each in folded]
-    table["text_at"], table["folded_at"] = _offsets(texts), _offsets(folds)
+    table["tokens_at"] = said.begins
     docs = np.zeros(len(records) + 1, DOCS)
     docs["first"] = np.cumsum([0, *(len(record.passages) for record in records)])
-    docs["shown_at"] = _offsets(shown)
     for name in ("mtime_ns", "size", "newest", "digest"):
         docs[name][:-1] = [getattr(record, name) for record in records]
-    table["tokens_at"] = said.begins
-    index = Postings.of(said.stream, said.begins, docs["first"].astype(np.int64))
-    return {
-        "docs": docs, "passages": table, "text": _bytes(texts), "folded": _bytes(folds), "shown": _bytes(shown),
-        "stream": said.stream, "names": _bytes(["\n".join(record.key for record in records).encode()]),
-        "words": _bytes([json.dumps(_usual(spread), ensure_ascii=False).encode()]),
-        **index._asdict(),
-        **_facets(records),
-    }  # fmt: skip
+    yield "stream", said.stream
+    yield from Postings.of(said.stream, said.begins, docs["first"].astype(np.int64))._asdict().items()
+    text, table["text_at"] = _bytes(passage.text for passage in passages)
+    yield "text", text
+    text, table["folded_at"] = _bytes(each.text for each in folded)
+    yield "folded", text
+    text, docs["shown_at"] = _bytes(
+        json.dumps(record.shown | {"anchors": [p.anchor for p in record.passages]}, ensure_ascii=False)
+        for record in records
+    )
+    yield from (("shown", text), ("docs", docs), ("passages", table))
+    yield "names", _bytes(["\n".join(record.key for record in records)])[0]
+    yield "words", _bytes([json.dumps(_usual(spread), ensure_ascii=False)])[0]
+    yield from _facets(records)
 
 
 def _usual(spread: dict[str, int]) -> dict[str, int]:
@@ -85,20 +84,16 @@ def _usual(spread: dict[str, int]) -> dict[str, int]:
     return dict(sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS])
 
 
-def _offsets(pieces: Sequence[bytes]) -> list[int]:
-    return list(accumulate(map(len, pieces), initial=0))
+def _bytes(texts: Iterable[str]) -> tuple[NDArray[np.uint8], list[int]]:
+    """The texts in UTF-8, one after the other, and where each begins; one more for the end."""
+    pieces = [text.encode("utf-8", "replace") for text in texts]
+    return np.frombuffer(b"".join(pieces), np.uint8), list(accumulate(map(len, pieces), initial=0))
 
 
-def _bytes(pieces: Sequence[bytes]) -> NDArray[np.uint8]:
-    return np.frombuffer(b"".join(pieces), np.uint8)
-
-
-def _facets(records: Sequence[Record]) -> dict[str, NDArray[Any]]:
+def _facets(records: Sequence[Record]) -> Iterator[tuple[str, NDArray[Any]]]:
     """Each document's facet values, as codes."""
     values = list(dict.fromkeys(facet for record in records for facet in record.facets))
     codes = {facet: code for code, facet in enumerate(values)}
-    return {
-        "facet_values": _bytes([json.dumps(values, ensure_ascii=False).encode()]),
-        "facet_at": np.cumsum([0, *(len(record.facets) for record in records)]),
-        "facet_code": np.array([codes[facet] for record in records for facet in record.facets], np.uint16),
-    }
+    yield "facet_values", _bytes([json.dumps(values, ensure_ascii=False)])[0]
+    yield "facet_at", np.cumsum([0, *(len(record.facets) for record in records)])
+    yield "facet_code", np.array([codes[facet] for record in records for facet in record.facets], np.uint16)

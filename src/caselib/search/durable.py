@@ -57,12 +57,14 @@ class _Lists(NamedTuple):
 def _invert(rows: Iterable[Iterable[str]]) -> _Lists:
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
-    held = [np.fromiter(map(numbers.__getitem__, row), np.int64) for row in rows]
+    held = [np.fromiter(map(numbers.__getitem__, row), np.uint32) for row in rows]
     lengths = list(map(len, held))
     terms = sorted((term.encode("utf-8", "replace"), number) for term, number in numbers.items())
     order = np.empty(len(terms), np.int64)
     order[[number for _, number in terms]] = np.arange(len(terms))
-    codes = order[np.concatenate(held)] << 32 | np.repeat(np.arange(len(held)), lengths)
+    codes = order[np.concatenate(held)]
+    codes <<= 32
+    codes |= np.repeat(np.arange(len(held)), lengths)
     codes, counts = np.unique(codes, return_counts=True)
     at = np.searchsorted(codes >> 32, np.arange(len(terms) + 1))
     return _Lists([term for term, _ in terms], at, codes.astype(np.uint32), counts.astype(np.uint32), lengths)

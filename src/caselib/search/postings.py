@@ -7,7 +7,7 @@ text is indexed. Built with whole-array operations: no Python loop touches a Han
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import NamedTuple, Self
 
@@ -23,8 +23,8 @@ USUAL_LENGTH = 250
 IMPACT_SCALE = 80
 """Impacts are kept in steps of 1/80; the largest possible, (K1 + 1) × 80, fits a byte."""
 
-BLOCK = 2_000_000
-"""Tokens indexed at a time: bounds the memory of building."""
+AT_ONCE, BLOCK = 10_000, 2_000_000
+"""Texts read and tokens indexed at a time: they bound the memory of building."""
 
 Docs = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
@@ -43,12 +43,20 @@ class Said(NamedTuple):
     letters: list[list[str]]
 
 
-def streams(texts: Sequence[str]) -> Said:
-    """Folded texts as one stream of tokens.
+def streams(texts: Sequence[str], at_once: int = AT_ONCE) -> Said:
+    """Folded texts as one stream of tokens, ``at_once`` texts at a time, which bounds the memory it takes.
 
-    A Han character is its code point, a Latin or number token has ``LATIN_BIT``; 0 parts a Han character from what is not
-    one before it. So two Han characters stand next to each other in the stream just where they do in the text.
+    A Han character is its code point, a Latin or number token has ``LATIN_BIT``; inside a text, 0 parts a Han character from
+    what is not one before it. So two Han characters stand next to each other in the stream just where they do in the text.
     """
+    parts = [_streams(texts[low : low + at_once]) for low in range(0, len(texts), at_once)]
+    starts = accumulate((len(part.stream) for part in parts), initial=0)
+    begins = [part.begins[:-1] + start for part, start in zip(parts, starts, strict=False)]
+    stream = np.concatenate([part.stream for part in parts])
+    return Said(stream, np.concatenate([*begins, [len(stream)]]), [each for part in parts for each in part.letters])
+
+
+def _streams(texts: Sequence[str]) -> Said:
     joined = "\n".join(texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
     han = np.zeros(len(codes), bool)
@@ -84,26 +92,39 @@ class Postings(NamedTuple):
     def of(cls, stream: Stream, begins: Numbers, first: Numbers, block: int = BLOCK) -> Self:
         """Index a stream; passage ``p`` begins at ``begins[p]``, and document ``d`` has the passages from ``first[d]`` on."""
         ends = begins[first]
-        blocks, low = [], 0
+        parts, low = [], 0
         while low < len(first) - 1:
             high = max(low + 1, int(np.searchsorted(ends, ends[low] + block, "right")) - 1)
-            blocks.append(_indexed(stream, begins[first[low] : first[high] + 1], first[low : high + 1], low))
+            parts.append(_indexed(stream, begins[first[low] : first[high] + 1], first[low : high + 1], low))
             low = high
-        keys, sizes, doc, peak, held = map(np.concatenate, zip(*blocks, strict=True))
-        order = np.argsort(keys, kind="stable")
-        gather = ranges((np.cumsum(sizes) - sizes)[order], sizes[order])
-        new = np.flatnonzero(np.diff(keys[order], prepend=keys[order][:1] + np.uint64(1)))
-        at = np.append(0, np.cumsum(np.add.reduceat(sizes[order], new) if len(new) else sizes))
-        doc, peak, held = doc[gather], peak[gather], held[gather]
-        spread = np.add.reduceat(held, at[:-1], dtype=np.uint32) if len(new) else held.astype(np.uint32)
-        return cls(keys[order][new], at, spread, doc, peak, held)
+        keys = np.unique(np.concatenate([part.keys for part in parts]))
+        sizes = np.zeros(len(keys), np.int64)
+        for part in parts:
+            sizes[keys.searchsorted(part.keys)] += part.sizes
+        at = np.append(0, np.cumsum(sizes))
+        doc, peak, held = (np.empty(at[-1], kind) for kind in (np.uint32, np.uint8, np.uint8))
+        free = at[:-1].copy()
+        for part in parts:
+            places = keys.searchsorted(part.keys)
+            to = ranges(free[places], part.sizes)
+            doc[to], peak[to], held[to] = part.doc, part.peak, part.held
+            free[places] += part.sizes
+        spread = np.add.reduceat(held, at[:-1], dtype=np.uint32) if len(keys) else np.zeros(0, np.uint32)
+        return cls(keys, at, spread, doc, peak, held)
 
 
-_Block = tuple[NDArray[np.uint64], Numbers, Docs, NDArray[np.uint8], NDArray[np.uint8]]
+class _Block(NamedTuple):
+    """Some documents' terms, how many documents hold each, and which those are, one term's after the other's."""
+
+    keys: NDArray[np.uint64]
+    sizes: Numbers
+    doc: Docs
+    peak: NDArray[np.uint8]
+    held: NDArray[np.uint8]
 
 
 def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Block:
-    """Terms, how many documents hold each, and which, with peaks and counts; the first document is number ``start``."""
+    """The passages that begin at ``begins`` as a block; the first document is number ``start``."""
     own = stream[begins[0] : begins[-1]]
     lengths = np.diff(begins)
     owner = np.repeat(np.arange(len(lengths), dtype=np.uint64), lengths)
@@ -124,14 +145,14 @@ def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Bl
     held = np.minimum(np.diff(each, append=len(key)), _MOST_HELD).astype(np.uint8)
     keys = key[each]
     begin = np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))
-    return keys[begin], np.diff(begin, append=len(keys)), (docs[each] + start).astype(np.uint32), peak, held
+    return _Block(keys[begin], np.diff(begin, append=len(keys)), (docs[each] + start).astype(np.uint32), peak, held)
 
 
 def _terms(stream: NDArray[np.uint64], owner: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
-    """Every token and every pair of Han characters, packed as key and passage."""
+    """Every token and every pair of Han characters inside a passage, packed as key and passage."""
     latin = stream >= LATIN_BIT
     han = (stream > 0) & ~latin
-    paired = han[:-1] & han[1:]
+    paired = han[:-1] & han[1:] & (owner[:-1] == owner[1:])
     shift, bits = np.uint64(_PASSAGE_BITS), np.uint64(CHARACTER_BITS)
     letters = stream[latin] ^ np.uint64(LATIN_BIT | LATIN_KEY)
     pairs = (stream[:-1] << bits | stream[1:])[paired]

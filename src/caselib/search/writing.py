@@ -34,8 +34,10 @@ Step = Callable[[], None]
 LARGEST = 25_000
 """Documents in one segment."""
 WORTH_A_PROCESS = 600
+GROWN = 3_000
+"""A segment of so many documents is left as it is: merging it would take longer than anybody waits for a change."""
 MANY = 4
-"""Segments more than this many are merged, the small ones first."""
+"""Of the others, more than this many are merged, the small ones first."""
 
 
 def names(taxonomy: Taxonomy) -> tuple[str, ...]:
@@ -186,15 +188,16 @@ def _rewrite(folder: Path, manifest: Manifest, chosen: list[Entry], cutter: Cutt
 
 
 def _to_merge(entries: list[Entry]) -> list[Entry]:
-    """Those more than half dead; else, of too many, the smallest, each at most twice what is merged before it."""
+    """Those more than half dead; else, of too many small ones, the smallest, each at most twice what is merged before it."""
     living = {entry.name: entry.docs - len(entry.dead) for entry in entries}
     dying = [entry for entry in entries if living[entry.name] * 2 < entry.docs]
-    if dying or len(entries) <= MANY:
+    small = [entry for entry in entries if living[entry.name] < GROWN]
+    if dying or len(small) <= MANY:
         return dying
     chosen: list[Entry] = []
     total = 0
-    for entry in sorted(entries, key=lambda entry: living[entry.name]):
-        if len(chosen) > 1 and living[entry.name] > 2 * total and len(entries) - len(chosen) < MANY:
+    for entry in sorted(small, key=lambda entry: living[entry.name]):
+        if len(chosen) > 1 and living[entry.name] > 2 * total and len(small) - len(chosen) < MANY:
             break
         chosen.append(entry)
         total += living[entry.name]
