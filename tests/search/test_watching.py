@@ -5,6 +5,7 @@ import time
 import pytest
 
 from caselib.search import SearchQuery, Watcher
+from caselib.search.watching import rest
 from tests.search.conftest import Library, text
 
 NEW = text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。")
@@ -96,3 +97,10 @@ def test_a_changed_name_in_the_taxonomy_reaches_the_facets(empty: Library) -> No
     empty.room.adopt(empty.store.taxonomy)
     assert [value.label for value in empty.room.search(SearchQuery()).facets["problem"]] == ["新名字"]
     watching.stop()
+
+
+@pytest.mark.parametrize(("took", "seconds"), [(0.0, 2.0), (0.2, 2.0), (0.5, 5.0), (2.0, 20.0), (90.0, 20.0)])
+def test_a_look_at_a_large_folder_takes_a_tenth_of_a_core_at_most_unless_that_would_be_late(
+    took: float, seconds: float
+) -> None:
+    assert rest(2.0, took) == seconds

@@ -4,6 +4,8 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,16 @@ from caselib.config import shipped
 from caselib.content import Taxonomy
 from caselib.search import kernels
 from caselib.search.answering import Answerer
+from caselib.search.building import build
+from caselib.search.index import Index
+from caselib.search.manifest import DamagedIndex, Manifest
 from caselib.search.model import SearchQuery
+from caselib.search.segment import Segment
 from caselib.search.tokens import term_key
 from tests.search.shelves import cutter, index_of, record
 
 COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工浪费节拍换型防错"
+load = Segment._load
 read = {"postings": 0, "scored": 0, "bytes": 0}
 
 
@@ -101,6 +108,28 @@ def test_texts_are_read_for_the_hits_only(answerer: Answerer) -> None:
 
 def test_a_word_that_nobody_has_reads_nothing(answerer: Answerer) -> None:
     assert cost(answerer, "霹雳") == {"postings": 0, "scored": 0, "bytes": 0}
+
+
+def test_a_change_opens_the_new_segment_and_no_other_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = index_of(tmp_path, [record("a", "质量"), record("b", "管理")])
+    added = build(tmp_path, [record("c", "焊接")], cutter())
+    assert added
+    opened: list[str] = []
+    monkeypatch.setattr(Segment, "_load", lambda self, name: opened.append(self.entry.name) or load(self, name))
+    (old,) = before.manifest.segments
+    index = Index(tmp_path, Manifest("h", "t", [replace(old, dead=[1]), added]), before)
+    assert (set(opened), index.names, index.alive.tolist()) == (
+        {added.name}, ["case/a", "case/b", "case/c"], [True, False, True]
+    )  # fmt: skip
+    assert (before.alive.tolist(), before.segments[0].dead.tolist()) == ([True, True], [])
+
+
+def test_a_segment_whose_files_went_is_not_taken_over(tmp_path: Path) -> None:
+    before = index_of(tmp_path, [record("a", "质量")])
+    (old,) = before.manifest.segments
+    (tmp_path / old.name / "peak.npy").unlink()
+    with pytest.raises(DamagedIndex, match="peak"):
+        Index(tmp_path, Manifest("h", "t", [old]), before)
 
 
 def test_the_loops_start_without_linear_algebra() -> None:

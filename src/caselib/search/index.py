@@ -25,9 +25,13 @@ class Index:
     ``facet_values[c]`` is the facet value with code ``c``; document ``d`` has ``facet_code[facet_at[d]:facet_at[d + 1]]``.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, before: "Index | None" = None) -> None:
         self.manifest = manifest
-        self.segments = [Segment(folder, entry) for entry in manifest.segments]
+        opened = {segment.entry.name: segment for segment in before.segments} if before else {}
+        self.segments: list[Segment] = [
+            opened[entry.name].since(entry) if entry.name in opened else Segment(folder, entry)
+            for entry in manifest.segments
+        ]
         self.starts = list(accumulate(map(len, self.segments), initial=0))
         self.names = [name for segment in self.segments for name in segment.names]
         self.newest = np.concatenate([np.zeros(0, np.int64), *(each.docs["newest"][:-1] for each in self.segments)])
@@ -109,15 +113,15 @@ class Index:
         return [self.facet_values[code] for code in self.facet_code[begin:end].tolist()]
 
 
-def load(folder: Path) -> Index | None:
-    """The index in force; None if there is none.
+def load(folder: Path, before: Index | None = None) -> Index | None:
+    """The index in force; None if there is none. What it shares with the one ``before`` is not opened again.
 
     Raises:
         DamagedIndex: a file is missing or is not what was written.
     """
     while manifest := manifests.read(folder):
         try:
-            return Index(folder, manifest)
+            return Index(folder, manifest, before)
         except DamagedIndex:
             latest = manifests.read(folder)
             if latest and latest.generation == manifest.generation:

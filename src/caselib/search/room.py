@@ -105,7 +105,7 @@ class SearchRoom:
     def _sound(self, cutter: Cutter) -> Index | None:
         """The index in force, mended if something of it is damaged; what is large is verified while it answers."""
         try:
-            index = load(self._folder)
+            index = load(self._folder, self._answerer.index if self._answerer else None)
             fresh = [entry for entry in index.manifest.segments if entry.name not in self._verified] if index else []
             if sum(size for entry in fresh for size, _ in entry.files.values()) <= VERIFIED_AT_ONCE:
                 self._verify(fresh)
@@ -179,7 +179,8 @@ class SearchRoom:
     def sync(self, store: ContentStore) -> IndexReport:
         """Take in what changed in the directory since the last time."""
         self.adopt(store.taxonomy)
-        return Writer(self._folder, store).sync()
+        current = self._current()
+        return Writer(self._folder, store).sync(current.index if current else None)
 
     def pending(self, store: ContentStore) -> int:
         """How many files the next :meth:`sync` would look at, none of them read to know; 0 without an index."""

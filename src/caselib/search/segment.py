@@ -9,6 +9,7 @@ import mmap
 import os
 import zlib
 from collections.abc import Iterator
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -89,10 +90,7 @@ class Segment:
     def __init__(self, folder: Path, entry: Entry) -> None:
         self.entry = entry
         self._folder = folder / entry.name
-        for name, (size, _) in entry.files.items():
-            path = self._folder / name
-            if not path.is_file() or path.stat().st_size != size:
-                raise DamagedIndex(f"{entry.name}/{name}")
+        self._look()
         self.docs, self.passages = self._load("docs"), self._load("passages")
         self.first: Numbers = self.docs["first"].astype(np.int64)
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
@@ -106,6 +104,19 @@ class Segment:
         self.names = self._load("names").tobytes().decode().split("\n")
         self._text, self._folded, self._shown = (self._open(name) for name in ("text", "folded", "shown"))
         self.dead = np.array(entry.dead, np.uint32)
+
+    def _look(self) -> None:
+        for name, (size, _) in self.entry.files.items():
+            path = self._folder / name
+            if not path.is_file() or path.stat().st_size != size:
+                raise DamagedIndex(f"{self.entry.name}/{name}")
+
+    def since(self, entry: Entry) -> "Segment":
+        """The same segment with the documents dead that ``entry`` says; its files are looked at and not opened again."""
+        self._look()
+        later = copy(self)
+        later.entry, later.dead = entry, np.array(entry.dead, np.uint32)
+        return later
 
     def _load(self, name: str) -> NDArray[Any]:
         try:

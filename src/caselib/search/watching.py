@@ -6,6 +6,7 @@ dies. The others only take up a changed taxonomy. A fault is logged and the next
 
 import fcntl
 import logging
+import time
 from pathlib import Path
 from threading import Event, Thread
 from typing import IO, Any
@@ -15,9 +16,16 @@ from caselib.search.model import IndexReport
 from caselib.search.room import SearchRoom
 
 SECONDS = 2.0
-"""Between two looks: a changed file is found within this time and the time to index it."""
+"""Between two looks: a changed file is found within this time and the time to index it …"""
+SHARE, LONGEST = 10, 20.0
+"""… but a look that takes long, at a large folder, is followed by a rest so many times as long, though by no longer one."""
 
 _log = logging.getLogger(__name__)
+
+
+def rest(usual: float, took: float) -> float:
+    """The seconds until the next look, after one that took so many."""
+    return max(usual, min(SHARE * took, LONGEST))
 
 
 class Watcher:
@@ -62,11 +70,15 @@ class Watcher:
         return True
 
     def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
+        took = 0.0
+        while not self._stop.wait(rest(self._seconds, took)):
+            started = time.monotonic()
             try:
                 report = self.look()
             except Exception:
                 _log.exception("the index could not take in what changed; trying again in %s s", self._seconds)
                 continue
+            finally:
+                took = time.monotonic() - started
             if report:
                 _log.info("the index took in %d files and let %d go", report.indexed, report.removed)

@@ -107,11 +107,11 @@ class Writer:
                 progress(done.value, len(files))
             return [task.result() for task in tasks]
 
-    def sync(self) -> IndexReport:
-        """Take in the files that were added, changed or removed since the last time."""
+    def sync(self, before: Index | None = None) -> IndexReport:
+        """Take in the files that were added, changed or removed since the last time; ``before`` is what is open already."""
         with manifests.writing(self._folder):
             try:
-                index = load(self._folder)
+                index = load(self._folder, before)
             except DamagedIndex:
                 index = None
             if index is None or index.manifest.taxonomy != fingerprint(self._store.taxonomy):
