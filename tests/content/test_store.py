@@ -43,6 +43,24 @@ class TestScanning:
         os.mkfifo(store.root / "cases" / "l.md")
         assert store.scan() == {}
 
+    def test_a_look_at_some_files_finds_of_each_what_a_look_at_all_would(
+        self, store: ContentStore, tmp_path: Path
+    ) -> None:
+        for name in ("cases/a.md", "cases/b.md", "cases/c.md", "guides/a.md", "cases/E.md", "a.md"):
+            put(store.root, name)
+        (store.root / "cases" / "d.md").symlink_to(put(tmp_path, "outside.md"))
+        (store.root / "cases" / "k.md").mkdir()
+        store.withheld.put({"cases/b.md": ""})
+        found = store.look([
+            "cases/a.md", "cases/b.md", "cases/d.md", "cases/k.md", "cases/gone.md", "guides/a.md",
+            "cases/E.md", "a.md", "cases/../cases/c.md", "cases/a.png", "/etc/passwd", "",
+        ])  # fmt: skip
+        everything = store.scan()
+        assert found == {
+            (Kind.CASE, slug): everything.get((Kind.CASE, slug)) for slug in ("a", "b", "d", "k", "gone")
+        } | {(Kind.GUIDE, "a"): everything[Kind.GUIDE, "a"]}
+        assert [slug for (_, slug), stamp in found.items() if stamp] == ["a", "a"]
+
     def test_a_library_that_does_not_exist_is_empty(self, store: ContentStore) -> None:
         assert store.scan() == {}
         assert store.check() == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from caselib.config import shipped
 from caselib.search import SearchQuery, SearchRoom
 from tests.search.conftest import TEXTS, Library, text
 
@@ -54,6 +55,44 @@ def test_changed_added_and_removed_files_are_taken_in_without_a_rebuild(empty: L
     )
     assert empty.room.search(SearchQuery()).total == 5
     assert empty.room.generation != before
+
+
+def test_of_many_changes_only_the_named_files_are_taken_in_and_the_others_at_the_next_look(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    empty.write("cases/other", text("另一个案例", "C14", "110000", 2023, "酱油酿造。"))
+    empty.write("cases/tea", text("六堡茶窖藏", "A01", "450400", 2020, "窖藏湿度每天记录。"))
+    (empty.folder / "content" / "cases" / "firm.md").unlink()
+    named = [
+        "cases/new.md",
+        "cases/tea.md",
+        "cases/firm.md",
+        "cases/rate.md",
+        "cases/nobody.md",
+        "../x.md",
+        "notes.txt",
+    ]
+    report = empty.room.sync(empty.store, named)
+    assert (report.indexed, report.removed) == (2, 1)
+    assert (empty.find("螺蛳粉"), empty.find("渥堆"), empty.find("德鑫隆"), empty.find("酱油")) == (["new"], [], [], [])
+    report = empty.room.sync(empty.store)
+    assert (report.indexed, report.removed, empty.find("酱油")) == (1, 0, ["other"])
+
+
+def test_a_new_synonym_answers_at_once_and_nothing_is_built_anew_but_a_new_name_is_in_the_index(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    before = empty.room.generation
+    taxonomy = empty.folder / "content" / "taxonomy"
+    shutil.copytree(shipped("content") / "taxonomy", taxonomy)
+    (taxonomy / "synonyms.yml").write_text("entries:\n  - [渥堆, 霹雳发酵]\n", "utf-8")
+    empty.room.sync(empty.store)
+    assert (empty.room.generation, empty.find("霹雳发酵")) == (before, ["tea"])
+    problems = (taxonomy / "industries.yml").read_text("utf-8").replace("金属制品业", "霹雳制品业")
+    (taxonomy / "industries.yml").write_text(problems, "utf-8")
+    assert empty.room.sync(empty.store).indexed == 5
+    assert sorted(empty.find("霹雳制品业")) == ["firm", "rate"]
 
 
 def test_nothing_changed_leaves_the_generation(empty: Library) -> None:

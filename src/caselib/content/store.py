@@ -8,7 +8,7 @@ import os
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +80,20 @@ class ContentStore:
             withheld = self.withheld.files()
             if self.withheld.moment() == moment:  # else a batch may have come to be seen in the middle of the look
                 return {key: found[key] for key in found if _name(*key) not in withheld} if withheld else found
+
+    def look(self, files: Iterable[str]) -> dict[tuple[Kind, str], Stamp | None]:
+        """Some files (``cases/a.md``) as ``scan`` would find them; None is one that is not there. Other files are left out."""
+        kinds = {kind.folder: kind for kind in Kind}
+        asked = [(kinds[folder], name[:-3]) for folder, _, name in (file.rpartition("/") for file in files)
+                 if folder in kinds and name.endswith(".md") and slugs.valid(name[:-3])]  # fmt: skip
+        found = {key: self._stamp(*key) for key in asked}
+        withheld = self.withheld.files()
+        return {key: None if _name(*key) in withheld else stamp for key, stamp in found.items()}
+
+    def _stamp(self, kind: Kind, slug: str) -> Stamp | None:
+        path = self._path(kind, slug)
+        status = path.stat() if self._served(path) and path.is_file() else None
+        return Stamp(str(path), status.st_mtime_ns, status.st_size) if status else None
 
     def _scan(self, kinds: tuple[Kind, ...]) -> dict[tuple[Kind, str], Stamp]:
         found: dict[tuple[Kind, str], Stamp] = {}

@@ -16,7 +16,7 @@ import fcntl
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -277,7 +277,7 @@ class Publisher:
             self.step("marked")
         self.store.withheld.lift()
         self.step("shown")
-        self._index()
+        self._index(release.files)
         self.step("indexed")
         shutil.rmtree(self.folder / str(release.batch), ignore_errors=True)
         self.step("cleared")
@@ -341,7 +341,7 @@ class Publisher:
         if not known:
             self._take_back(files)
         self.store.withheld.lift()
-        self._index()
+        self._index(files)
         return "接着完成了发布的最后一步。" if known else "移走了一批没有发布完、数据库里也没有记录的文件。"
 
     def _clear_staging(self) -> None:
@@ -349,11 +349,11 @@ class Publisher:
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
 
-    def _index(self) -> None:
+    def _index(self, files: Iterable[str]) -> None:
         if self.search is None:
             return
         try:
-            self.search.sync(self.store)
+            self.search.sync(self.store, files)
         except Exception:  # the batch is out; the watcher of the site tries again
             log.exception("the index could not take in the batch")
 

@@ -46,7 +46,7 @@ def withdraw_case(
         tombstone = entomb(session=session, actor=actor, document=document, reason=reason, now=now)
     bury(store, tombstone)
     if search:
-        search.sync(store)
+        search.sync(store, [f"{Kind.CASE.folder}/{slug}.md"])
     return tombstone
 
 

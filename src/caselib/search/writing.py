@@ -6,7 +6,7 @@ stops the others. Nothing here answers questions.
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import asdict
 from hashlib import blake2b
@@ -48,24 +48,28 @@ def names(taxonomy: Taxonomy) -> tuple[str, ...]:
 
 
 def fingerprint(taxonomy: Taxonomy) -> str:
-    """Changes whenever a name or a place in the taxonomy does."""
-    parents = [
-        (term.key, term.parent)
-        for vocabulary in (taxonomy.industries, taxonomy.regions)
-        for term in vocabulary.values()
-    ]
-    return blake2b(repr([*names(taxonomy), *parents]).encode(), digest_size=16).hexdigest()
+    """Changes whenever a name or a place in the taxonomy does: what the index holds of it.
+
+    Other words and synonyms are looked up when a question is asked; that the index was cut without them does not matter,
+    since its terms are characters and pairs.
+    """
+    vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.measures, taxonomy.effects)
+    terms = [(term.key, term.name, term.parent) for vocabulary in vocabularies for term in vocabulary.values()]
+    return blake2b(repr(terms).encode(), digest_size=16).hexdigest()
 
 
-def changed(index: Index, files: Files) -> set[str]:
-    """The keys of the files that were added, changed or removed since the index last looked."""
+def changed(index: Index, files: Files, keys: Iterable[str] | None = None) -> set[str]:
+    """The keys (all, or some) of the files that were added, changed or removed since the index last looked."""
     now = {key: (stamp.mtime_ns, stamp.size) for key, (_, _, stamp) in files.items()}
-    return {key for key, _ in now.items() ^ index.stamps.items()}
+    if keys is None:
+        return {key for key, _ in now.items() ^ index.stamps.items()}
+    return {key for key in keys if now.get(key) != index.stamps.get(key)}
 
 
 def files_of(store: ContentStore) -> Files:
-    """Every file of the library by its key ``kind/slug``, in their order; none is read."""
-    return {f"{kind.value}/{slug}": (kind, slug, stamp) for (kind, slug), stamp in sorted(store.scan().items())}
+    """Every file of the library by its key ``kind/slug``; none is read."""
+    folders = {kind: f"{kind.value}/" for kind in Kind}
+    return {folders[kind] + slug: (kind, slug, stamp) for (kind, slug), stamp in store.scan().items()}
 
 
 class Writer:
@@ -82,7 +86,7 @@ class Writer:
             return self._rebuild(progress or (lambda done, total: None))
 
     def _rebuild(self, progress: Progress) -> IndexReport:
-        files = list(files_of(self._store).items())
+        files = sorted(files_of(self._store).items())
         if len(files) < WORTH_A_PROCESS:
             done = count(1)
             results = [_index(self._store.root, self._folder, dict(files), lambda: progress(next(done), len(files)))]
@@ -107,8 +111,13 @@ class Writer:
                 progress(done.value, len(files))
             return [task.result() for task in tasks]
 
-    def sync(self, before: Index | None = None) -> IndexReport:
-        """Take in the files that were added, changed or removed since the last time; ``before`` is what is open already."""
+    def sync(self, before: Index | None = None, only: Iterable[str] | None = None) -> IndexReport:
+        """Take in the files that were added, changed or removed since the last time.
+
+        Args:
+            before: what is open already, and need not be opened again.
+            only: the files that can have changed (``cases/a.md``); none means that nobody knows and all are looked at.
+        """
         with manifests.writing(self._folder):
             try:
                 index = load(self._folder, before)
@@ -116,16 +125,23 @@ class Writer:
                 index = None
             if index is None or index.manifest.taxonomy != fingerprint(self._store.taxonomy):
                 return self._rebuild(lambda done, total: None)
-            report = self._take_changes(index)
+            report = self._take_changes(index, *self._look(index, only))
             if chosen := _to_merge(index.manifest.segments):
                 _rewrite(self._folder, index.manifest, chosen, cutter_of(names(self._store.taxonomy)))
                 self._commit(index.manifest)
             return report
 
-    def _take_changes(self, index: Index) -> IndexReport:
+    def _look(self, index: Index, only: Iterable[str] | None) -> tuple[Files, set[str]]:
+        """The files that are there, all or some, and the keys of those that changed."""
+        if only is None:
+            return (files := files_of(self._store)), changed(index, files)
+        looked = {f"{kind.value}/{slug}": (kind, slug, stamp) for (kind, slug), stamp in self._store.look(only).items()}
+        files = {key: (kind, slug, stamp) for key, (kind, slug, stamp) in looked.items() if stamp}
+        return files, changed(index, files, looked)
+
+    def _take_changes(self, index: Index, files: Files, keys: set[str]) -> IndexReport:
         """Write one segment of what is new and mark dead what it replaces; a file only touched keeps its document."""
-        manifest, files = index.manifest, files_of(self._store)
-        keys = changed(index, files)
+        manifest = index.manifest
         if not keys:
             return self._report(manifest, 0, 0)
         refused: Refused = {}
