@@ -21,6 +21,7 @@ SEED = 20230420
 LENGTH = 3000
 HEADINGS = ("企业概况", "问题", "做法", "成效", "可借鉴之处")
 _TOPICS, _TOPIC_WORDS, _TOPIC_SHARE = 400, 80, 0.25
+_HAN, _LATIN = re.compile("[\u4e00-\u9fff]+"), re.compile("[a-z]{3,}")
 _SENTENCE = re.compile(r"[^。！？\n]{6,80}[。！？]")
 
 
@@ -107,16 +108,44 @@ def write(documents: list[Text], root: Path) -> None:
         (folder / f"{text.slug}.md").write_text(f"---\n{front}---\n\n{text.body}\n", "utf-8")
 
 
-def questions(documents: list[Text], count: int, seed: int = SEED) -> list[str]:
-    """Questions of two to nine words that stand together in some document."""
+@dataclass(frozen=True)
+class Question:
+    """What is asked: any of the ``words``, all of the ``phrase`` as it stands, a word of the ``title``, a ``beginning`` of a
+    Latin word; of a ``year``.
+    """
+
+    words: str = ""
+    phrase: str = ""
+    title: str = ""
+    beginning: str = ""
+    year: str = ""
+
+
+KINDS = ("words", "filtered", "phrase", "title", "beginning")
+
+
+def questions(documents: list[Text], count: int, kind: str = "words", seed: int = SEED) -> list[Question]:
+    """Questions of one kind: two to nine words that stand together in some document, with or without what is special."""
     rng = random.Random(seed)
-    found: list[str] = []
+    found: list[Question] = []
     while len(found) < count:
-        text = rng.choice(rng.choice(documents).sections)
-        sentence = max(rng.choice(text.split("。")).split("，"), key=len)
+        text = rng.choice(documents)
+        sentence = max(rng.choice(rng.choice(text.sections).split("。")).split("，"), key=len)
         words = jieba.lcut(sentence)
-        size = 2 + len(found) % 8
+        size = 2 if kind in ("phrase", "beginning") else 2 + len(found) % 8
         if len(words) >= size:
             start = rng.randrange(len(words) - size + 1)
-            found.append("".join(words[start : start + size]))
+            asked = _special(kind, "".join(words[start : start + size]), text, rng)
+            found += [asked] if asked else []
     return found
+
+
+def _special(kind: str, words: str, text: Text, rng: random.Random) -> Question | None:
+    if kind == "phrase":
+        return Question(phrase=words) if _HAN.fullmatch(words) else None
+    if kind == "title":
+        return Question(title=next(iter(jieba.lcut(str(text.meta["title"])))))
+    if kind == "beginning":
+        latin = sorted(set(_LATIN.findall(text.body.lower())))
+        return Question(words, beginning=rng.choice(latin)[:2]) if latin else None
+    return Question(words, year=str(text.meta["year"]) if kind == "filtered" else "")

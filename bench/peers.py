@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import rjieba
 from whoosh.analysis import LowercaseFilter, Token, Tokenizer
 
-from bench.corpus import Text
+from bench.corpus import Question, Text
 
 FACETS = ("industry", "region", "year", "problems", "effects")
 HITS = 10
@@ -29,7 +29,7 @@ class Peer(Protocol):
     def build(self, documents: Sequence[Text], folder: Path) -> None:
         """Index the documents under ``folder``."""
 
-    def answer(self, question: str) -> tuple[int, list[str]]:
+    def answer(self, question: Question) -> tuple[int, list[str]]:
         """The whole answer; its total and the slugs of its hits are given back."""
 
 
@@ -86,14 +86,22 @@ class StockWhoosh:
         self._searcher = opened.searcher()
         self._parser = MultifieldParser(["title", "body"], opened.schema, group=OrGroup)
 
-    def answer(self, question: str) -> tuple[int, list[str]]:
+    def answer(self, question: Question) -> tuple[int, list[str]]:
         from whoosh.highlight import PinpointFragmenter
+        from whoosh.query import Term
         from whoosh.sorting import Count, Facets, FieldFacet
 
         facets = Facets()
         for facet in FACETS:
             facets.add_facet(facet, FieldFacet(facet, allow_overlap=True, maptype=Count))
-        results = self._searcher.search(self._parser.parse(question), limit=HITS, groupedby=facets, terms=True)
+        asked = [
+            question.words,
+            f'"{question.phrase}"' * bool(question.phrase),
+            f"title:{question.title}" * bool(question.title),
+        ]
+        query = self._parser.parse(" ".join([*asked, f"{question.beginning}*" * bool(question.beginning)]))
+        only = Term("year", question.year) if question.year else None
+        results = self._searcher.search(query, limit=HITS, groupedby=facets, terms=True, filter=only)
         results.fragmenter = PinpointFragmenter()
         for facet in FACETS:
             results.groups(facet)
@@ -118,16 +126,25 @@ class Fts5:
             rows = [(number, facet, value) for facet in FACETS for value in _values(text, facet)]
             self._db.executemany("INSERT INTO facet VALUES (?, ?, ?)", rows)
         self._db.execute("CREATE INDEX facet_doc ON facet (doc, name, value)")
+        self._db.execute("CREATE INDEX facet_value ON facet (name, value, doc)")
         self._db.execute("INSERT INTO doc (doc) VALUES ('optimize')")
         self._db.commit()
 
-    def answer(self, question: str) -> tuple[int, list[str]]:
-        match = " OR ".join(f'"{word}"' for word in dict.fromkeys(_cut(question)))
+    def answer(self, question: Question) -> tuple[int, list[str]]:
+        asked = [f'"{word}"' for word in dict.fromkeys(_cut(question.words))]
+        asked += [f'"{" ".join(_cut(question.phrase))}"'] if question.phrase else []
+        asked += [f'title : "{" ".join(_cut(question.title))}"'] if question.title else []
+        asked += [f'"{question.beginning}" *'] if question.beginning else []
+        match, only = " OR ".join(asked), ""
+        if question.year:
+            only = f"AND +rowid IN (SELECT doc FROM facet WHERE name = 'year' AND value = '{int(question.year)}')"
         hits = self._db.execute(
-            "SELECT slug, snippet(doc, 2, '<mark>', '</mark>', '…', 40) FROM doc WHERE doc MATCH ? ORDER BY rank LIMIT ?",
+            "SELECT slug, snippet(doc, 2, '<mark>', '</mark>', '…', 40) FROM doc"
+            f" WHERE doc MATCH ? {only} ORDER BY rank LIMIT ?",
             (match, HITS),
         ).fetchall()
-        self._db.execute("CREATE TEMP TABLE found AS SELECT rowid AS doc FROM doc WHERE doc MATCH ?", (match,))
+        found = f"CREATE TEMP TABLE found AS SELECT rowid AS doc FROM doc WHERE doc MATCH ? {only}"
+        self._db.execute(found, (match,))
         total: int = self._db.execute("SELECT count(*) FROM found").fetchone()[0]
         self._db.execute("SELECT name, value, count(*) FROM found JOIN facet USING (doc) GROUP BY 1, 2").fetchall()
         self._db.execute("DROP TABLE found")
@@ -165,11 +182,25 @@ class Tantivy:
         self._searcher = self._index.searcher()
         self._schema = schema
 
-    def answer(self, question: str) -> tuple[int, list[str]]:
+    def _query(self, question: Question) -> Any:
+        from tantivy import Occur, Query
+
+        asked = [f'"{word}"' for word in dict.fromkeys(_cut(question.words))]
+        asked += [f'"{" ".join(_cut(question.phrase))}"'] if question.phrase else []
+        asked += [f'title:"{" ".join(_cut(question.title))}"'] if question.title else []
+        query = self._index.parse_query(" ".join(asked), ["title", "body"])
+        if question.beginning:
+            begun = Query.regex_query(self._schema, "body", f"{question.beginning}.*")
+            query = Query.boolean_query([(Occur.Should, query), (Occur.Should, begun)])
+        if question.year:
+            only = Query.term_query(self._schema, "year", question.year)
+            query = Query.boolean_query([(Occur.Must, query), (Occur.Must, only)])
+        return query
+
+    def answer(self, question: Question) -> tuple[int, list[str]]:
         import tantivy
 
-        words = [word.replace('"', "") for word in dict.fromkeys(_cut(question))]
-        query = self._index.parse_query(" ".join(f'"{word}"' for word in words), ["title", "body"])
+        query = self._query(question)
         found: Any = self._searcher.search(query, HITS, count=True)  # its stub leaves out the count
         counts = {facet: {"terms": {"field": facet, "size": 500}} for facet in FACETS}
         Counter(self._searcher.aggregate(query, counts))

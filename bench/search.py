@@ -22,6 +22,8 @@ TITLE = "Search: the whole answer (10 hits with snippets, 5 facets, total), mill
 DOCUMENTS = int(os.environ.get("BENCH_DOCUMENTS", "12000"))
 QUESTIONS, BATCH = 40, 25
 ROUNDS = 3
+Asked = dict[str, list[corpus.Question]]
+"""The questions of each kind."""
 
 _WORKER = """
 import json, sys, time
@@ -44,16 +46,15 @@ print(json.dumps({"first": first, "rss": sizes["Rss"], "own": sizes["Anonymous"]
 def run() -> list[dict[str, object]]:
     """One row for each engine, then what one worker of ours costs."""
     documents = list(corpus.texts(DOCUMENTS))
-    questions = corpus.questions(documents, QUESTIONS)
+    questions = {kind: corpus.questions(documents, QUESTIONS, kind) for kind in corpus.KINDS}
     gc.freeze()  # the corpus is no part of any engine: Python's collector shall not look through it while they are timed
     with tempfile.TemporaryDirectory(prefix="caselib-bench-") as folder:
         root = Path(folder)
         rows = [_ours(documents, questions, root)]
         rows += [_peer(make(), documents, questions, root) for make in _wanted()]
     for row in rows[1:]:
-        row["p50 ×"] = round(row["p50"] / rows[0]["p50"], 1)  # type: ignore[operator]
-        row["p95 ×"] = round(row["p95"] / rows[0]["p95"], 1)  # type: ignore[operator]
-        row["build ×"] = round(row["build s"] / rows[0]["build s"], 1)  # type: ignore[operator]
+        for column in [name for name in row if name.endswith(("p50", "p95")) or name == "build s"]:
+            row[f"{column} ×"] = round(row[column] / rows[0][column], 1)  # type: ignore[operator]
     return rows
 
 
@@ -63,21 +64,21 @@ def _wanted() -> list[type[peers.Peer]]:
     return every if names is None else [peer for peer in every if peer.__name__ in names.split(",")]
 
 
-def _ours(documents: list[corpus.Text], questions: list[str], root: Path) -> dict[str, object]:
+def _ours(documents: list[corpus.Text], questions: Asked, root: Path) -> dict[str, object]:
     corpus.write(documents, root / "content")
     store = ContentStore(root / "content")
     room = SearchRoom.open(f"whoosh:{root / 'index'}", store.taxonomy)
     build = room.rebuild(store).seconds
-    times = _times(lambda question: room.search(SearchQuery(question)), questions)
+    times = _times(lambda question: room.search(_typed(question)), questions)
     size = sum(path.stat().st_size for path in (root / "index").rglob("*") if path.is_file())
     worker = json.loads(
         subprocess.run(
-            [sys.executable, "-c", _WORKER, f"whoosh:{root / 'index'}", json.dumps(questions)],
+            [sys.executable, "-c", _WORKER, f"whoosh:{root / 'index'}", json.dumps([question.words for question in questions["words"]])],
             capture_output=True, check=True, text=True,
         ).stdout
     )  # fmt: skip
     return {
-        "engine": "caselib", "documents": len(documents), "p50": times[0], "p95": times[1], "build s": build,
+        "engine": "caselib", "documents": len(documents), **times, "build s": build,
         "index MB": size / 2**20, "first answer s": worker["first"], "worker MB": worker["rss"],
         "of that its own MB": worker["own"], "one changed file s": _changed(room, store, documents[7:8], False),
         "25 published s": _changed(room, store, documents[10 : 10 + BATCH], True),
@@ -98,7 +99,7 @@ def _changed(room: SearchRoom, store: ContentStore, texts: list[corpus.Text], to
     return seconds
 
 
-def _peer(peer: peers.Peer, documents: list[corpus.Text], questions: list[str], root: Path) -> dict[str, object]:
+def _peer(peer: peers.Peer, documents: list[corpus.Text], questions: Asked, root: Path) -> dict[str, object]:
     folder = root / type(peer).__name__
     folder.mkdir()
     start = time.perf_counter()
@@ -108,13 +109,30 @@ def _peer(peer: peers.Peer, documents: list[corpus.Text], questions: list[str], 
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     shutil.rmtree(folder)
     return {
-        "engine": peer.name, "documents": len(documents), "p50": times[0], "p95": times[1], "build s": build,
+        "engine": peer.name, "documents": len(documents), **times, "build s": build,
         "index MB": size / 2**20,
     }  # fmt: skip
 
 
-def _times(answer: Callable[[str], object], questions: list[str]) -> tuple[float, float]:
-    """The median and the 95th percentile over all questions, each at its best of some rounds after a warm one."""
+def _typed(question: corpus.Question) -> SearchQuery:
+    """The question as a visitor would type it."""
+    special = [f"“{question.phrase}”" * bool(question.phrase), f"标题:{question.title}" * bool(question.title)]
+    typed = " ".join([question.words, *special, f"{question.beginning}*" * bool(question.beginning)]).strip()
+    return SearchQuery(typed, year=(int(question.year),) if question.year else ())
+
+
+def _times(answer: Callable[[corpus.Question], object], questions: Asked) -> dict[str, float]:
+    """The median and the 95th percentile for each kind of question."""
+    columns: dict[str, float] = {}
+    for kind, asked in questions.items():
+        best = _best(answer, asked)
+        begun = "" if kind == "words" else f"{kind} "
+        columns |= {f"{begun}p50": best[len(best) // 2], f"{begun}p95": best[int(len(best) * 0.95)]}
+    return columns
+
+
+def _best(answer: Callable[[corpus.Question], object], questions: list[corpus.Question]) -> list[float]:
+    """The milliseconds of each question, at its best of some rounds after a warm one; the least first."""
     best = [float("inf")] * len(questions)
     for question in questions:
         answer(question)
@@ -123,5 +141,4 @@ def _times(answer: Callable[[str], object], questions: list[str]) -> tuple[float
             start = time.perf_counter()
             answer(question)
             best[place] = min(best[place], (time.perf_counter() - start) * 1000)
-    ordered = sorted(best)
-    return ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
+    return sorted(best)

@@ -54,7 +54,7 @@ def run() -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory(prefix="caselib-bench-") as name:
         root = Path(name)
         documents = list(corpus.texts(DOCUMENTS))
-        questions = [quote(question) for question in corpus.questions(documents, QUESTIONS)]
+        questions = [quote(question.words) for question in corpus.questions(documents, QUESTIONS)]
         corpus.write(documents, root / "content")
         store = ContentStore(root / "content")
         SearchRoom.open(f"whoosh:{root / 'data/index'}", store.taxonomy).rebuild(store)

@@ -80,6 +80,15 @@ def test_more_passages_than_a_byte_holds_count_as_255() -> None:
     assert (postings.held.tolist(), postings.spread.tolist()) == ([255], [255])
 
 
+@pytest.mark.parametrize("block", [1, 1000])
+def test_of_each_document_it_is_known_which_passages_hold_a_term_by_eights(block: int) -> None:
+    texts = ["管", "质", "", "质", *["管"] * 6, "质"]
+    postings = of(texts, [0, *[1] * 10], block)
+    held = {chr(key): (b, e) for key, b, e in zip(postings.keys.tolist(), postings.at, postings.at[1:], strict=False)}
+    told = {term: (postings.doc[b:e].tolist(), postings.where[b:e].tolist()) for term, (b, e) in held.items()}
+    assert told == {"质": ([1], [0b111]), "管": ([0, 1], [1, 0b11111001])}
+
+
 @pytest.mark.parametrize(
     ("text", "stream"),
     [

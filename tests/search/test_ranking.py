@@ -132,6 +132,31 @@ def test_a_document_matches_if_it_has_enough_of_the_words(
     assert matching(index, typed, **options) == found
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("“检验记录”", {"early", "late", "folded", "title"}),
+        ("标题:“检验记录”", {"title"}),
+        ("“检验”", {"early", "late", "folded", "torn", "title"}),
+        ("标题:检验", {"title"}),
+        ("“验记录”", {"early", "late", "folded", "title"}),
+    ],
+)
+def test_a_phrase_is_looked_for_in_the_passages_that_hold_all_its_pairs(
+    tmp_path: Path, typed: str, found: set[str]
+) -> None:
+    filler = ["天气"] * 9
+    documents = [
+        record("early", "检验记录", *filler),
+        record("late", *filler, "检验", "检验记录"),
+        record("folded", "检验", *filler[:7], "检验记录"),
+        record("torn", *filler, "检验", "验记", *filler, "记录"),
+        record("title", *filler, title="检验记录"),
+    ]
+    question, index = Reader(cutter()).read(typed), index_of(tmp_path, documents)
+    assert {index.names[number].removeprefix("case/") for number in rank(index, question).matching()} == found
+
+
 def test_words_that_nobody_has_are_named(index: Index) -> None:
     ranking = rank(index, Reader(cutter()).read("首件检验 霹雳 xyz"))
     assert [unit.text for unit in ranking.unknown] == ["霹雳", "xyz"]

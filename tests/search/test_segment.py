@@ -110,3 +110,10 @@ def _mappings() -> list[tuple[str, int]]:
     heads = [line.split(maxsplit=5)[-1] for line in lines if "-" in line.split(" ")[0]]
     sizes = [int(line.split()[1]) for line in lines if line.startswith("Rss:")]
     return list(zip(heads, sizes, strict=True))
+
+
+def test_the_most_usual_words_that_begin_so_come_first(tmp_path: Path) -> None:
+    texts = ["iso 管理", "iso isolation", "iso isolation isobar", "ISOBAR", "j", "is"]
+    index = index_of(tmp_path, [record(f"d{n}", each) for n, each in enumerate(texts)])
+    assert index.words_from("iso") == ["iso", "isobar", "isolation"]
+    assert (index.words_from("iso", 1), index.words_from("isob"), index.words_from("k")) == (["iso"], ["isobar"], [])

@@ -4,7 +4,8 @@ Immutable: a search takes one of these and keeps it to its end. Counts leave dea
 depend on how the documents came into segments.
 """
 
-from bisect import bisect_right
+import sys
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -89,8 +90,13 @@ class Index:
 
     def words_from(self, beginning: str, limit: int = 50) -> list[str]:
         """The most usual words that begin so."""
-        held = [(-count, word) for word, count in self.words.items() if word.startswith(beginning)]
-        return [word for _, word in sorted(held)[:limit]]
+        begin, end = (bisect_left(self._in_order, edge) for edge in (beginning, beginning + chr(sys.maxunicode)))
+        return sorted(self._in_order[begin:end], key=lambda word: (-self.words[word], word))[:limit]
+
+    @cached_property
+    def _in_order(self) -> list[str]:
+        """The words one after the other, those with the same beginning together."""
+        return sorted(self.words)
 
     def with_values(self, values: Iterable[tuple[str, str]]) -> Mask:
         """The documents, dead ones included, that have any of the facet values."""

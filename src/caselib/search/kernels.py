@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 
-from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B
+from caselib.search.postings import IMPACT_SCALE, K1, MASKED, USUAL_LENGTH, B
 from caselib.search.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -252,14 +252,27 @@ def dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
 
 
 @_compiled
-def with_run(stream: Any, begins: Any, first: Any, part: Any, docs: Any, run: Any, only: int) -> Any:
-    """Which of the documents hold the run of tokens, in a passage of part ``only`` (-1: any)."""
+def narrow(at: Any, doc: Any, where: Any, places: Any, masks: Any) -> None:
+    """Leave of the mask of each document the bits of passages that each of its terms is in."""
+    for term in range(len(places)):
+        place = places[term]
+        if place >= 0:
+            for posting in range(at[place], at[place + 1]):
+                masks[doc[posting]] &= where[posting]
+
+
+@_compiled
+def with_run(
+    stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, run: Any, only: int
+) -> Any:  # fmt: skip
+    """Which of the documents hold the run of tokens, in a passage that ``masks`` leaves and of part ``only`` (-1: any)."""
     found = np.zeros(len(docs), np.bool_)
     for number in range(len(docs)):
-        for passage in range(first[docs[number]], first[docs[number] + 1]):
+        low, mask = first[docs[number]], masks[docs[number]]
+        for passage in range(low, first[docs[number] + 1]):
             if found[number]:
                 break
-            if only >= 0 and part[passage] != only:
+            if not mask >> (passage - low) % MASKED & 1 or (only >= 0 and part[passage] != only):
                 continue
             for start in range(begins[passage], begins[passage + 1] - len(run) + 1):
                 same = 0

@@ -1,8 +1,8 @@
 """Text as arrays: what each passage says as a stream of tokens, and which documents hold which term, how strongly.
 
-``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak`` and ``held``
-(uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, and how many of their passages hold it
-(255 stands for all above). ``spread[i]`` is the sum of ``held``. An impact is BM25's term-frequency part, worked out when the
+``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held`` and
+``where`` (uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many of their passages hold
+it (255 stands for all above), and which: bit ``p % 8`` for the document's passage ``p``. ``spread[i]`` is the sum of ``held``. An impact is BM25's term-frequency part, worked out when the
 text is indexed. Built with whole-array operations: no Python loop touches a Han character. Nothing here knows files.
 """
 
@@ -31,6 +31,8 @@ Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Stream = NDArray[np.uint32]
 
+MASKED = 8
+"""Bits of ``where``: passages whose numbers differ by a multiple of this cannot be told apart."""
 _PASSAGE_BITS = 26
 _MOST_HELD = 255
 
@@ -87,6 +89,7 @@ class Postings(NamedTuple):
     doc: Docs
     peak: NDArray[np.uint8]
     held: NDArray[np.uint8]
+    where: NDArray[np.uint8]
 
     @classmethod
     def of(cls, stream: Stream, begins: Numbers, first: Numbers, block: int = BLOCK) -> Self:
@@ -102,15 +105,16 @@ class Postings(NamedTuple):
         for part in parts:
             sizes[keys.searchsorted(part.keys)] += part.sizes
         at = np.append(0, np.cumsum(sizes))
-        doc, peak, held = (np.empty(at[-1], kind) for kind in (np.uint32, np.uint8, np.uint8))
+        doc = np.empty(at[-1], np.uint32)
+        peak, held, where = (np.empty(at[-1], np.uint8) for _ in range(3))
         free = at[:-1].copy()
         for part in parts:
             places = keys.searchsorted(part.keys)
             to = ranges(free[places], part.sizes)
-            doc[to], peak[to], held[to] = part.doc, part.peak, part.held
+            doc[to], peak[to], held[to], where[to] = part.doc, part.peak, part.held, part.where
             free[places] += part.sizes
         spread = np.add.reduceat(held, at[:-1], dtype=np.uint32) if len(keys) else np.zeros(0, np.uint32)
-        return cls(keys, at, spread, doc, peak, held)
+        return cls(keys, at, spread, doc, peak, held, where)
 
 
 class _Block(NamedTuple):
@@ -121,6 +125,7 @@ class _Block(NamedTuple):
     doc: Docs
     peak: NDArray[np.uint8]
     held: NDArray[np.uint8]
+    where: NDArray[np.uint8]
 
 
 def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Block:
@@ -143,9 +148,13 @@ def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Bl
     )
     peak = np.maximum.reduceat(impact, each) if len(each) else impact
     held = np.minimum(np.diff(each, append=len(key)), _MOST_HELD).astype(np.uint8)
+    bits = np.left_shift(1, (passage - (first - first[0])[docs]) % MASKED).astype(np.uint8)
+    where = np.bitwise_or.reduceat(bits, each) if len(each) else bits
     keys = key[each]
     begin = np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))
-    return _Block(keys[begin], np.diff(begin, append=len(keys)), (docs[each] + start).astype(np.uint32), peak, held)
+    return _Block(
+        keys[begin], np.diff(begin, append=len(keys)), (docs[each] + start).astype(np.uint32), peak, held, where
+    )
 
 
 def _terms(stream: NDArray[np.uint64], owner: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
