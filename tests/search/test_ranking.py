@@ -1,15 +1,20 @@
 """The order of documents, compared with a slow scorer that looks at everything; however documents came into segments."""
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+import whoosh.index
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from whoosh.query import Term
+from whoosh.scoring import BM25F
 
-from caselib.search import ranking
+from caselib.search import durable, ranking
 from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE
 from caselib.search.question import Question, Reader
@@ -75,6 +80,26 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
         order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
         assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]
         assert all(math.isclose(score, expected[key], abs_tol=1e-9) for key, score in found.items())
+
+
+def as_whoosh_ranks(folder: Path, word: str) -> list[str]:
+    """The keys of the documents that Whoosh's own BM25F finds for one word in the durable copy, best first."""
+    (copy,) = folder.glob("*/whoosh")
+    with whoosh.index.open_dir(str(copy), durable.NAME).searcher(weighting=BM25F()) as searcher:
+        return [json.loads(hit["record"])["key"] for hit in searcher.search(Term("text", word), limit=None)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.permutations(range(1, 8)))
+def test_one_word_in_texts_of_one_length_or_once_in_each_ranks_as_whooshs_bm25f(order: list[int]) -> None:
+    """There the two mean the same: nothing but how often, or in how long a text. Passages, titles and neighbours are ours."""
+    often = [record(f"d{n}", "，".join(["检验"] * n + ["仓库"] * (8 - n))) for n in order]
+    long = [record(f"d{n}", "，".join(["检验"] + ["仓库"] * 2**n)) for n in order]
+    for documents, best_first in ((often, range(7, 0, -1)), (long, range(1, 8))):
+        with TemporaryDirectory() as folder:
+            index = index_of(Path(folder), documents)
+            found = list(quickly(index, Reader(cutter()).read("检验"), 7))
+            assert found == as_whoosh_ranks(Path(folder), "检验") == [f"case/d{n}" for n in best_first]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
