@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from caselib.content import ContentStore
-from caselib.search import SearchQuery, SearchRoom
+from caselib.search import SearchQuery, SearchRoom, manifest
+from caselib.search.manifest import Manifest
 
 TEXTS = {
     "cases/digital": ("中小企业数字化改造有办法", "C38", "330400", 2022, "车间用上MES系统，产业链上下游数据相通。"),
@@ -57,6 +58,13 @@ class Library:
     def find(self, q: str = "", **filters: object) -> list[str]:
         """The slugs found, best first."""
         return [hit.slug for hit in self.room.search(SearchQuery(q, **filters)).hits]  # type: ignore[arg-type]
+
+
+def in_force(library: Library) -> Manifest:
+    """The manifest of the library's index."""
+    found = manifest.read(library.folder / "index")
+    assert found
+    return found
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from caselib.config import shipped
-from caselib.search import SearchQuery, SearchRoom
-from tests.search.conftest import TEXTS, Library, text
+from caselib.search import SearchQuery, SearchRoom, room
+from tests.search.conftest import TEXTS, Library, in_force, text
 
 
 def fill(library: Library) -> None:
@@ -170,6 +170,34 @@ def test_damaged_arrays_are_made_again_from_the_durable_copy(empty: Library) -> 
     for path in arrays:
         path.write_bytes(os.urandom(path.stat().st_size))
     assert [hit.slug for hit in empty.another_room().search(SearchQuery("渥堆")).hits] == ["tea"]
+
+
+def test_a_large_index_is_verified_while_it_answers_and_mended(empty: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "VERIFIED_AT_ONCE", 0)
+    monkeypatch.setattr(room, "VERIFY_AFTER", 0.0)
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    segments = [path.name for path in (empty.folder / "index").iterdir() if path.is_dir()]
+    path = empty.folder / "index" / segments[0] / "words.npy"
+    path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    other = empty.another_room()
+    assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]
+    for thread in threading.enumerate():
+        if thread.name == "verifying":
+            thread.join()
+    assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]
+    assert not {path.name for path in (empty.folder / "index").iterdir() if path.is_dir()} <= set(segments)
+
+
+def test_a_segment_that_went_before_it_was_verified_is_no_damage(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    assert other.ready
+    old = in_force(empty).segments
+    for _ in range(3):
+        empty.room.rebuild(empty.store)
+    assert (other._mended(old), [hit.slug for hit in other.search(SearchQuery("渥堆")).hits]) == (False, ["tea"])
 
 
 def test_a_wholly_damaged_index_is_said_and_can_be_rebuilt(empty: Library) -> None:

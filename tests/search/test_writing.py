@@ -5,21 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from caselib.search import SearchQuery, manifest, writing
-from caselib.search.manifest import Entry, Manifest
+from caselib.search import SearchQuery, writing
+from caselib.search.manifest import Entry
 from caselib.search.writing import _to_merge
-from tests.search.conftest import TEXTS, Library, text
+from tests.search.conftest import TEXTS, Library, in_force, text
 
 
 def fill(library: Library) -> None:
     for path, values in TEXTS.items():
         library.write(path, text(*values))
-
-
-def in_force(library: Library) -> Manifest:
-    read = manifest.read(library.folder / "index")
-    assert read
-    return read
 
 
 def test_a_file_only_touched_is_read_once_and_not_indexed_again(empty: Library) -> None:

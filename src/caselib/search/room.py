@@ -6,7 +6,7 @@ A search takes the index in force when it begins and keeps it to its end. Withou
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from threading import RLock, Thread
+from threading import RLock, Timer
 from typing import Self, TypeVar
 
 from caselib.config import Settings
@@ -23,7 +23,9 @@ from caselib.search.tokens import Cutter, cutter_of
 from caselib.search.writing import Writer, changed, files_of, fingerprint, names, repair
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
-"""Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering."""
+"""Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""
+VERIFY_AFTER = 5.0
+"""… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk."""
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class SearchRoom:
         self._lock = RLock()
         self._trouble = ""
         self._verified: set[str] = set()
+        self._damaged = False
 
     @classmethod
     def open(cls, settings: Settings | str, taxonomy: Taxonomy) -> Self:
@@ -107,14 +110,21 @@ class SearchRoom:
         try:
             index = load(self._folder, self._answerer.index if self._answerer else None)
             fresh = [entry for entry in index.manifest.segments if entry.name not in self._verified] if index else []
-            if sum(size for entry in fresh for size, _ in entry.files.values()) <= VERIFIED_AT_ONCE:
+            if self._damaged or sum(size for e in fresh for size, _ in e.files.values()) <= VERIFIED_AT_ONCE:
                 self._verify(fresh)
             else:
-                Thread(target=self._mended, args=(fresh,), daemon=True).start()
+                self._verify_later(fresh)
         except DamagedIndex:
             repair(self._folder, cutter)
             index = load(self._folder)
+        self._damaged = False
         return index
+
+    def _verify_later(self, entries: list[Entry]) -> None:
+        self._verified.update(entry.name for entry in entries)
+        timer = Timer(VERIFY_AFTER, self._mended, (entries,))
+        timer.name, timer.daemon = "verifying", True
+        timer.start()
 
     def _verify(self, entries: list[Entry]) -> None:
         for entry in entries:
@@ -123,13 +133,23 @@ class SearchRoom:
 
     def _mended(self, entries: list[Entry]) -> bool:
         """Verify these segments; forget the index if one is damaged, so that the next question opens it anew."""
-        try:
-            self._verify(entries)
-        except DamagedIndex:
-            with self._lock:
-                self._answerer, self._state, self._verified = None, (), set()
-            return True
+        for entry in entries:
+            try:
+                self._verify([entry])
+            except DamagedIndex:
+                if self._in_force(entry):
+                    with self._lock:
+                        self._answerer, self._state, self._verified, self._damaged = None, (), set(), True
+                    return True
         return False
+
+    def _in_force(self, entry: Entry) -> bool:
+        """Whether the segment still counts: one that a newer manifest left out is gone, and not damaged."""
+        try:
+            manifest = manifests.read(self._folder)
+        except DamagedIndex:
+            return True
+        return manifest is not None and entry.name in {part.name for part in manifest.segments}
 
     def _ask(self, question: Callable[[Answerer], T], otherwise: T) -> T:
         """Put a question to the index in force; one that stumbles over damaged arrays is put again after they are mended."""
