@@ -92,8 +92,12 @@ class ContentStore:
 
     def _stamp(self, kind: Kind, slug: str) -> Stamp | None:
         path = self._path(kind, slug)
-        status = path.stat() if self._served(path) and path.is_file() else None
-        return Stamp(str(path), status.st_mtime_ns, status.st_size) if status else None
+        try:
+            status = path.stat()
+        except OSError:  # not there, or gone since it was named
+            return None
+        seen = stat.S_ISREG(status.st_mode) and self._served(path)
+        return Stamp(str(path), status.st_mtime_ns, status.st_size) if seen else None
 
     def _scan(self, kinds: tuple[Kind, ...]) -> dict[tuple[Kind, str], Stamp]:
         found: dict[tuple[Kind, str], Stamp] = {}

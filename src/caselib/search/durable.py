@@ -3,8 +3,8 @@
 Any Whoosh 2.7.4 can open and search it; when the arrays beside it are lost or damaged they are made again from here. Only
 this module imports Whoosh. Files are read after their checksums were found right, since Whoosh unpickles what it reads.
 
-Whoosh's own writer spends about 12 µs on a posting; here the postings are sorted as arrays and go to its codec in blocks,
-which is why some of the names used begin with an underscore (the version is pinned).
+Whoosh's own writer spends about 12 µs on a posting; here the postings are sorted as arrays and written to the files of its
+codec a block at a time, which is why some of the names used begin with an underscore (the version is pinned).
 """
 
 import json
