@@ -113,10 +113,8 @@ def test_only_the_beginning_of_a_very_long_question_is_looked_at() -> None:
     assert "合格" not in read("质" * LONGEST + "合格率").weights
 
 
-def test_marks_prefer_the_longest_and_hold_words_inside() -> None:
-    marks = read("管理体系").marks
-    assert marks.pattern is not None
-    assert [m[0] for m in marks.pattern.finditer("管理体系与管理、理体")] == ["管理体系", "管理"]
+def test_marks_are_what_was_asked_for_and_the_words_inside() -> None:
+    assert read("管理体系 plc").marks == (("管理体系", "管理", "体系"), {"plc"}, ())
 
 
 def test_the_terms_of_a_text_are_its_pairs_and_tokens() -> None:

@@ -16,15 +16,15 @@ from whoosh.scoring import BM25F
 
 from caselib.search import durable, ranking
 from caselib.search.index import Index
-from caselib.search.postings import IMPACT_SCALE
+from caselib.search.postings import IMPACT_SCALE, MASKED
 from caselib.search.question import Question, Reader
 from caselib.search.ranking import CHUNK, MORE, SPREAD, TITLE, rank
-from caselib.search.records import Record
+from caselib.search.records import Part, Record
 from tests.search.shelves import cutter, index_of, record
 from tests.search.test_postings import impact, terms
 
 LETTERS = "质量管理体系认证链a9，"
-PASSAGES = st.lists(st.text(alphabet=LETTERS, min_size=1, max_size=12), min_size=1, max_size=4)
+PASSAGES = st.lists(st.text(alphabet=LETTERS, min_size=1, max_size=12), min_size=1, max_size=2 * MASKED + 2)
 SHELF = st.lists(PASSAGES, min_size=1, max_size=6)
 
 
@@ -80,6 +80,20 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
         order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
         assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]
         assert all(math.isclose(score, expected[key], abs_tol=1e-9) for key, score in found.items())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SHELF, SHELF, st.text(alphabet=LETTERS, max_size=10))
+def test_the_best_passage_of_a_part_is_the_first_with_the_greatest_score(
+    tmp_path: Path, one: list[list[str]], two: list[list[str]], typed: str
+) -> None:
+    ranking = rank(index_of(tmp_path, records(one, "a"), records(two, "b")), Reader(cutter()).read(typed))
+    docs = range(len(one) + len(two))
+    expected = {}
+    for doc in docs:
+        body = ranking.passages(doc)[1:]  # the first is the title
+        expected[doc] = int(body.argmax()) + 1 if body.any() else 0
+    assert ranking.best_passages(docs, [Part.BODY]) == expected
 
 
 def as_whoosh_ranks(folder: Path, word: str) -> list[str]:

@@ -4,10 +4,9 @@ Made once for each manifest and taxonomy and then only asked, so what it works o
 is worked out once. Nothing here opens or writes files.
 """
 
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from time import gmtime, perf_counter, strftime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +18,9 @@ from caselib.search.facets import Facets
 from caselib.search.index import Index
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 from caselib.search.postings import Floats, Numbers
-from caselib.search.question import NO_MARKS, Question, Reader
+from caselib.search.question import NO_MARKS, Marks, Question, Reader
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.records import Part
-from caselib.search.segment import Segment
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import Speller
 from caselib.search.suggestions import Suggester
@@ -31,8 +29,8 @@ from caselib.search.tokens import Cutter
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
-_SHOWN = (int(Part.SUMMARY), int(Part.BODY))
-
+_SHOWN = (Part.SUMMARY, Part.BODY)
+"""What a snippet can be cut from: the title has its own line, and names are no sentence."""
 
 RESTS = 16
 """Questions between two times that the pages of texts that were scored are let go."""
@@ -72,16 +70,16 @@ class Answerer:
 
     def search(self, query: SearchQuery) -> Answer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
-        started = time.perf_counter()
+        started = perf_counter()
         found = self._found(query.q)
         chosen = self._facets.chosen(query)
         docs, counts = self._facets.filter(found.docs, chosen)
         answer = Answer(
             query=query.q, total=len(docs), page=query.page, per_page=query.per_page,
             did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
-            hits=[self._hit(best, found) for best in self._page(found, docs, query)],
+            hits=self._hits(found, self._page(found, docs, query)),
             facets=self._facets.tell(counts, chosen),
-            took_ms=round((time.perf_counter() - started) * 1000, 3),
+            took_ms=round((perf_counter() - started) * 1000, 3),
         )  # fmt: skip
         self._rest()
         return answer
@@ -147,21 +145,25 @@ class Answerer:
         found.sort(key=lambda each: (-(days[each.doc] if newest else each.score), names[each.doc]))
         return found[begin:end]
 
-    def _hit(self, best: Ranked, found: _Found | None = None) -> Hit:
+    def _hits(self, found: _Found, page: list[Ranked]) -> list[Hit]:
+        """The documents of a page as hits, each with its best passage; nothing is marked where nothing was asked for."""
+        marks = found.question.marks
+        best = found.ranking.best_passages([each.doc for each in page if each.score], _SHOWN)
+        return [self._hit(each, marks, best.get(each.doc, 0)) for each in page]
+
+    def _hit(self, best: Ranked, marks: Marks = NO_MARKS, place: int = 0) -> Hit:
+        """The document as a hit that shows its passage number ``place``; its summary where that is 0 or has no mark."""
         segment, number = self.index.place(best.doc)
         fields = segment.shown(number)
         anchors = fields.pop("anchors")
         first = segment.first.item(number)
-        marks = found.question.marks if found else NO_MARKS
-        place = _to_show(segment, first, found.ranking.passages(best.doc)) if best.score and found else 0
         shown = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
         marked = "<mark>" in shown
-        touched = datetime.fromtimestamp(segment.touched.item(number) // 10**9, UTC)
         return Hit(
             **fields, title_html=highlight(fields["title"], marks, segment.fold(first)),
             snippet_html=shown if marked else snippet(fields["summary"], marks),
             score=round(best.score, 2), anchor=anchors[place] if marked else "",
-            updated=touched.isoformat().replace("+00:00", "Z"),
+            updated=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(segment.touched.item(number) // 10**9)),
         )  # fmt: skip
 
     def get(self, key: str) -> Hit | None:
@@ -206,10 +208,3 @@ def _most(values: NDArray[Any], docs: Numbers, count: int) -> list[int]:
         docs = docs[own >= np.partition(own, len(docs) - count)[len(docs) - count]]
     found: list[int] = docs.tolist()
     return found
-
-
-def _to_show(segment: Segment, first: int, passages: Floats) -> int:
-    """The best passage that can be shown as a snippet (0 for none): the title has its own line, the names are no sentence."""
-    worth = zip(segment.part[first : first + len(passages)].tolist(), passages.tolist(), strict=True)
-    scores = [score if part in _SHOWN else 0.0 for part, score in worth]
-    return scores.index(max(scores)) if scores else 0

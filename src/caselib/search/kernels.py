@@ -46,10 +46,12 @@ def _compiled(function: F) -> F:
     return cast(F, made)
 
 
+@_compiled
 def flags(keys: Any) -> Any:
     """A table that tells for the low 16 bits of a token whether some term of ``keys`` may be or begin or end with it."""
     table = np.zeros(_LOW + 1, np.uint8)
-    for key in keys.tolist():
+    for each in keys:
+        key = np.int64(each)
         if key & LATIN_KEY:
             table[key & _LOW] |= _LATIN
         elif key >> CHARACTER_BITS:
@@ -103,35 +105,31 @@ def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> No
 def tell(bits: Any, required: Any, units: int) -> Any:
     """How many of the required documents have each of the units."""
     counts = np.zeros(units, np.int64)
-    for doc in range(len(bits)):
-        held = bits[doc]
-        if held and required[doc]:
-            for unit in range(units):
-                counts[unit] += (held >> np.uint64(unit)) & np.uint64(1)
+    for unit in range(units):
+        for doc in range(len(bits)):
+            counts[unit] += required[doc] & np.int64((bits[doc] >> np.uint64(unit)) & np.uint64(1))
     return counts
 
 
 @_compiled
 def match(bits: Any, sums: Any, required: Any, weights: Any, need: float, close: float) -> Any:
-    """The documents that cover ``need`` of the units' weight, or else come within ``close`` of the best sum; as numbers."""
-    found = np.empty(len(bits), np.int64)
-    most, some = 0.0, False
-    covered = np.zeros(len(bits), np.bool_)
+    """The documents that cover ``need`` of the units' weight, or else come within ``close`` of the best sum; as numbers.
+
+    Written without branches, which no processor could foretell here.
+    """
+    cover = np.zeros(len(bits))
+    for unit in range(len(weights)):
+        for doc in range(len(bits)):
+            cover[doc] += weights[unit] * np.int64((bits[doc] >> np.uint64(unit)) & np.uint64(1))
+    most, some = 0.0, 0
     for doc in range(len(bits)):
-        if required[doc]:
-            most = max(most, sums[doc])
-            held, cover = bits[doc], 0.0
-            if held:
-                for unit in range(len(weights)):
-                    if (held >> np.uint64(unit)) & np.uint64(1):
-                        cover += weights[unit]
-            if cover >= need:
-                covered[doc] = some = True
+        most = max(most, sums[doc] * required[doc])
+        some += required[doc] & (cover[doc] >= need)
+    found = np.empty(len(bits), np.int64)
     count = 0
     for doc in range(len(bits) if some else 0):
-        if covered[doc] or (required[doc] and sums[doc] >= close * most):
-            found[count] = doc
-            count += 1
+        found[count] = doc
+        count += required[doc] & ((cover[doc] >= need) | (sums[doc] >= close * most))
     return found[:count]
 
 
@@ -202,38 +200,100 @@ def tally(stream: Any, begin: int, end: int, keys: Any, table: Any, counts: Any)
 
 
 @_compiled
-def passages(stream: Any, begins: Any, low: int, high: int, keys: Any, weights: Any, table: Any) -> Any:
-    """The scores of the passages ``low`` to ``high - 1``: BM25 with the impacts that ``postings.impacts`` gives."""
-    scores = np.zeros(high - low)
+def _passage(stream: Any, begin: int, end: int, keys: Any, weights: Any, table: Any) -> float:
+    """The score of one passage: BM25 with the impacts that ``postings.impacts`` gives."""
     counts = np.zeros(len(keys), np.int64)
+    length = tally(stream, begin, end, keys, table, counts)
+    norm = K1 * (1 - B + B * length / USUAL_LENGTH)
+    score = 0.0
+    for term in range(len(keys)):
+        if counts[term]:
+            score += weights[term] * np.rint(counts[term] * (K1 + 1) / (counts[term] + norm) * IMPACT_SCALE)
+    return score
+
+
+@_compiled
+def passages(stream: Any, begins: Any, low: int, high: int, keys: Any, weights: Any, table: Any) -> Any:
+    """The scores of the passages ``low`` to ``high - 1``."""
+    scores = np.zeros(high - low)
     for passage in range(low, high):
-        counts[:] = 0
-        length = tally(stream, begins[passage], begins[passage + 1], keys, table, counts)
-        norm = K1 * (1 - B + B * length / USUAL_LENGTH)
-        score = 0.0
-        for term in range(len(keys)):
-            if counts[term]:
-                score += weights[term] * np.rint(counts[term] * (K1 + 1) / (counts[term] + norm) * IMPACT_SCALE)
-        scores[passage - low] = score
+        scores[passage - low] = _passage(stream, begins[passage], begins[passage + 1], keys, weights, table)
     return scores
 
 
 @_compiled
+def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, docs: Any) -> Any:
+    """For each of ``docs``, and each set of its passages that ``where`` tells apart, what none of the set can score above."""
+    bounds = np.zeros((len(docs), MASKED))
+    for term in range(len(places)):
+        place = places[term]
+        if place >= 0:
+            begin, end = at[place], at[place + 1]
+            for number in range(len(docs)):
+                found = begin + np.searchsorted(doc[begin:end], docs[number])
+                if found < end and doc[found] == docs[number]:
+                    most, held = weights[term] * peak[found], where[found]
+                    for each in range(MASKED):
+                        bounds[number, each] += most * (held >> each & 1)
+    return bounds
+
+
+@_compiled
+def _best(
+    stream: Any, begins: Any, part: Any, parts: int, low: int, high: int, bounds: Any, keys: Any, weights: Any, table: Any
+) -> Any:  # fmt: skip
+    """The best score among a document's passages ``low`` to ``high - 1``, and the first that has it (-1: none has any).
+
+    Of all parts that ``parts`` has a bit for. The most promising sets are looked at first, and those below the best never.
+    """
+    best, place, left = 0.0, -1, (1 << MASKED) - 1
+    while left:
+        chosen = -1
+        for each in range(MASKED):
+            if left >> each & 1 and (chosen < 0 or bounds[each] > bounds[chosen]):
+                chosen = each
+        if bounds[chosen] <= 0 or bounds[chosen] < best:
+            break
+        left ^= 1 << chosen
+        for passage in range(low + chosen, high, MASKED):
+            if parts >> part[passage] & 1:
+                score = _passage(stream, begins[passage], begins[passage + 1], keys, weights, table)
+                if score > best or (score == best and passage < place):
+                    best, place = score, passage
+    return best, place
+
+
+@_compiled
 def score(
-    stream: Any, begins: Any, first: Any, docs: Any, sums: Any, keys: Any, weights: Any, table: Any,
-    spread: float, title: float, least: float,
+    at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
+    docs: Any, sums: Any, keys: Any, weights: Any, table: Any, spread: float, title: float, least: float,
 ) -> Any:  # fmt: skip
     """Each document's best passage + ``spread`` × sum + ``title`` × title; 0 where that cannot reach ``least``."""
     totals = np.zeros(len(docs))
+    bounds = _bounds(at, doc, peak, where, places, weights, docs)
+    for number in range(len(docs)):
+        low, high, bound = first[docs[number]], first[docs[number] + 1], bounds[number]
+        if bound.max() + spread * sums[number] + title * bound[0] >= least:
+            own = _passage(stream, begins[low], begins[low + 1], keys, weights, table)
+            if bound.max() + spread * sums[number] + title * own >= least:
+                best, _ = _best(stream, begins, part, -1, low, high, bound, keys, weights, table)
+                totals[number] = best + spread * sums[number] + title * own
+    return totals
+
+
+@_compiled
+def best_passages(
+    at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
+    docs: Any, parts: int, keys: Any, weights: Any, table: Any,
+) -> Any:  # fmt: skip
+    """The first of each document's best passages among those of ``parts``, counted from its first one; 0 if there is none."""
+    found = np.zeros(len(docs), np.int64)
+    bounds = _bounds(at, doc, peak, where, places, weights, docs)
     for number in range(len(docs)):
         low, high = first[docs[number]], first[docs[number] + 1]
-        own = passages(stream, begins, low, low + 1, keys, weights, table)[0]
-        if (1 + spread) * sums[number] + title * own >= least:
-            best = own
-            if high > low + 1:
-                best = max(best, passages(stream, begins, low + 1, high, keys, weights, table).max())
-            totals[number] = best + spread * sums[number] + title * own
-    return totals
+        _, place = _best(stream, begins, part, parts, low, high, bounds[number], keys, weights, table)
+        found[number] = max(place - low, 0)
+    return found
 
 
 @_compiled

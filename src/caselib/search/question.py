@@ -49,12 +49,12 @@ class Phrase(NamedTuple):
 class Marks(NamedTuple):
     """What to highlight: runs with Han characters, whole Latin and number tokens, beginnings of such."""
 
-    pattern: re.Pattern[str] | None
+    runs: tuple[str, ...]
     tokens: frozenset[str]
     beginnings: tuple[str, ...]
 
 
-NO_MARKS = Marks(None, frozenset(), ())
+NO_MARKS = Marks((), frozenset(), ())
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,12 @@ class Question:
 
     @cached_property
     def marks(self) -> Marks:
-        """What to highlight: what was asked for and its synonyms, and the words inside where it is not there whole."""
+        """What to highlight: what was asked for and its synonyms, and the words inside."""
         texts = [*(unit.text for unit in self.units), *(phrase.text for phrase in self.phrases), *self.synonyms]
         inside = (pair for unit in self.units for pair in unit.options[0] if self.weights.get(pair, 0) >= WORD_PAIR)
-        han = sorted({text for text in (*texts, *inside) if HAN_RUN.search(text)}, key=lambda text: (-len(text), text))
-        pattern = re.compile("|".join(map(re.escape, han))) if han else None
-        latin = {unit.options[0][0] for text in texts if not HAN_RUN.search(text) for unit in _latin_units(text)}
-        return Marks(pattern, frozenset(latin), tuple(self.prefixes))
+        runs = dict.fromkeys(text for text in (*texts, *inside) if HAN_RUN.search(text))
+        latin = {unit.options[0][0] for text in texts if text not in runs for unit in _latin_units(text)}
+        return Marks(tuple(runs), frozenset(latin), tuple(self.prefixes))
 
     def add_options(self, text: str, words: Sequence[str]) -> None:
         """Ask for any of ``words``, under the name of ``text``."""

@@ -6,10 +6,11 @@ second part comes from the lists by document and bounds the first, so passages a
 A document *matches* if it has enough of the words asked for, by weight, or comes close to the best.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import accumulate
+from math import log1p
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,8 @@ from caselib.search import kernels
 from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE, Floats, Numbers, streams
 from caselib.search.question import Phrase, Question, Unit
-from caselib.search.segment import Mask
+from caselib.search.records import Part
+from caselib.search.segment import Mask, Segment
 from caselib.search.tokens import term_key
 
 SPREAD = 1.5
@@ -48,12 +50,15 @@ class Ranked(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What ranks: the terms' keys, sorted; their texts and weights; and the table that finds them in a stream."""
+    """What ranks: the terms' keys, sorted; their texts and weights; the table that finds them in a stream; and their places in
+    each segment's lists.
+    """
 
     keys: NDArray[np.uint64]
     texts: list[str]
     weights: Floats
     table: NDArray[np.uint8]
+    places: list[Numbers]
 
 
 @dataclass(frozen=True)
@@ -103,23 +108,47 @@ class Ranking:
 
     def _score(self, docs: Numbers, least: float = 0.0) -> list[Ranked]:
         """These documents, sorted, with their scores; without those that cannot reach ``least``."""
+        keys, _, weights, table, places = self.terms
         found: list[Ranked] = []
+        for number, segment, own in self._by_segment(docs):
+            totals = kernels.score(
+                *segment.lists, places[number], *segment.said, own - self.index.starts[number], self.sums[own],
+                keys, weights, table, SPREAD, TITLE, least,
+            )  # fmt: skip
+            found += [Ranked(*each) for each in zip(totals.tolist(), own.tolist(), strict=True) if each[0] >= least]
+        return found
+
+    def best_passages(self, docs: Iterable[int], parts: Iterable[Part]) -> dict[int, int]:
+        """For each document the number, among its own, of its best passage of these parts; 0 if none of them has a term."""
+        keys, _, weights, table, places = self.terms
+        bits = sum(1 << part for part in parts)
+        best: dict[int, int] = {}
+        for number, segment, own in self._by_segment(np.array(sorted(docs), np.int64)):
+            found = kernels.best_passages(
+                *segment.lists,
+                places[number],
+                *segment.said,
+                own - self.index.starts[number],
+                bits,
+                keys,
+                weights,
+                table,
+            )
+            best.update(zip(own.tolist(), found.tolist(), strict=True))
+        return best
+
+    def _by_segment(self, docs: Numbers) -> Iterator[tuple[int, Segment, Numbers]]:
+        """Each segment that holds some of the documents (sorted), with its number and those documents."""
         bounds = np.searchsorted(docs, self.index.starts).tolist()
         for number, segment in enumerate(self.index.segments):
-            own = docs[bounds[number] : bounds[number + 1]]
-            if len(own):
-                totals = kernels.score(
-                    segment.stream, segment.begins, segment.first, own - self.index.starts[number], self.sums[own],
-                    self.terms.keys, self.terms.weights, self.terms.table, SPREAD, TITLE, least,
-                )  # fmt: skip
-                found += [Ranked(*each) for each in zip(totals.tolist(), own.tolist(), strict=True) if each[0] >= least]
-        return found
+            if bounds[number] < bounds[number + 1]:
+                yield number, segment, docs[bounds[number] : bounds[number + 1]]
 
     def passages(self, doc: int) -> Floats:
         """The scores of one document's passages, first to last."""
         segment, own = self.index.place(doc)
         low, high = segment.first[own : own + 2].tolist()
-        keys, _, weights, table = self.terms
+        keys, _, weights, table, _ = self.terms
         scores: Floats = kernels.passages(segment.stream, segment.begins, low, high, keys, weights, table)
         return scores
 
@@ -134,9 +163,9 @@ def rank(index: Index, question: Question) -> Ranking:
     places = _found(index, question)
     terms = _terms(index, question, places)
     sums = np.zeros(len(index.names))
-    for number, segment in enumerate(index.segments):
-        lists, own = segment.postings, _column(places, terms.texts, number)
-        kernels.add(lists.at, lists.doc, lists.peak, own, terms.weights, sums[index.starts[number] :])
+    for segment, start, own in zip(index.segments, index.starts, terms.places, strict=False):
+        lists = segment.postings
+        kernels.add(lists.at, lists.doc, lists.peak, own, terms.weights, sums[start:])
     units = question.units[:MOST_UNITS]
     required, bits = _required(index, question, places), _bits(index, units, places)
     counts = kernels.tell(bits, index.alive, len(units))
@@ -167,12 +196,20 @@ def _terms(index: Index, question: Question, places: dict[str, list[int]]) -> Te
     keyed = sorted((term_key(term), term) for term in question.weights)
     texts = [term for _, term in keyed]
     keys = np.array([key for key, _ in keyed], np.uint64)
-    counts = np.zeros(len(texts), np.int64)
-    for number, segment in enumerate(index.segments):
-        counts += segment.spread(_column(places, texts, number))
-    rarity = np.log1p((index.passages - counts + 0.5) / (counts + 0.5))
-    weights = np.array([question.weights[term] for term in texts], float) * rarity / IMPACT_SCALE
-    return Terms(keys, texts, weights, kernels.flags(keys))
+    columns = [_column(places, texts, number) for number in range(len(index.segments))]
+    counts = sum(
+        (segment.spread(own) for segment, own in zip(index.segments, columns, strict=True)), np.zeros(len(texts))
+    )
+    weights = [
+        question.weights[term] * _rarity(count, index.passages) / IMPACT_SCALE
+        for term, count in zip(texts, counts.tolist(), strict=True)
+    ]
+    return Terms(keys, texts, np.array(weights, float), kernels.flags(keys), columns)
+
+
+def _rarity(count: float, among: int) -> float:
+    """BM25's inverse document frequency of what ``count`` of so many have."""
+    return log1p((among - count + 0.5) / (count + 0.5))
 
 
 def _bits(index: Index, units: list[Unit], places: dict[str, list[int]]) -> NDArray[np.uint64]:
@@ -190,11 +227,16 @@ def _bits(index: Index, units: list[Unit], places: dict[str, list[int]]) -> NDAr
 
 def _worth(index: Index, units: list[Unit], counts: Numbers) -> Floats:
     """What each unit counts towards a match: its inverse document frequency among the living."""
-    weights: Floats = np.log1p((index.docs - counts + 0.5) / (counts + 0.5))
-    if len(units):
-        weights[counts == 0] = weights[counts > 0].mean() if counts.any() else 1.0
-        weights[[len(unit.text) == 1 for unit in units]] *= SINGLE
-    return weights
+    weights = [_rarity(count, index.docs) for count in counts.tolist()]
+    known = [weight for weight, count in zip(weights, counts.tolist(), strict=True) if count]
+    usual = sum(known) / len(known) if known else 1.0
+    return np.array(
+        [
+            (weight if count else usual) * (SINGLE if len(unit.text) == 1 else 1.0)
+            for unit, weight, count in zip(units, weights, counts.tolist(), strict=True)
+        ],
+        float,
+    )
 
 
 def _required(index: Index, question: Question, places: dict[str, list[int]]) -> Mask:

@@ -103,6 +103,8 @@ class Segment:
         self.facet_values = [(name, value) for name, value in json.loads(self._load("facet_values").tobytes())]
         self.names = self._load("names").tobytes().decode().split("\n")
         self._text, self._folded, self._shown = (self._open(name) for name in ("text", "folded", "shown"))
+        self.lists = self.postings.at, self.postings.doc, self.postings.peak, self.postings.where
+        self.said = self.stream, self.begins, self.first, self.part
         self.dead = np.array(entry.dead, np.uint32)
 
     def _look(self) -> None:

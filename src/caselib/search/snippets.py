@@ -6,6 +6,7 @@ escaped here, piece by piece; the only tag is ``<mark>``.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from html import escape
 
 from caselib.search.question import Marks
@@ -42,7 +43,7 @@ def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
 
 def _spans(text: str, folded: Folded, marks: Marks) -> list[Span]:
     """Where the marks are in the original text: sorted, joined where they touch."""
-    found = [match.span() for match in marks.pattern.finditer(folded.text)] if marks.pattern else []
+    found = [span for run in marks.runs for span in _places(folded.text, run)]
     if marks.tokens or marks.beginnings:
         found += [
             (token.start, token.end)
@@ -56,6 +57,13 @@ def _spans(text: str, folded: Folded, marks: Marks) -> list[Span]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _places(text: str, run: str) -> Iterator[Span]:
+    start = text.find(run)
+    while start >= 0:
+        yield start, start + len(run)
+        start = text.find(run, start + len(run))
 
 
 def _window(text: str, spans: list[Span]) -> Span:

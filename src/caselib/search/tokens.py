@@ -162,6 +162,7 @@ def token_code(token: str) -> int:
     return int.from_bytes(blake2b(token.encode("utf-8", "replace"), digest_size=4).digest()) | LATIN_BIT
 
 
+@lru_cache(maxsize=65536)
 def term_key(term: str) -> int:
     """The term as an integer below 2**37: code points for characters and pairs, else a hash with ``LATIN_KEY``."""
     if HAN_RUN.fullmatch(term):
