@@ -7,7 +7,7 @@ import numpy as np
 
 from caselib.search import kernels
 from caselib.search.model import Explanation
-from caselib.search.postings import Floats, impacts
+from caselib.search.postings import Floats, impact
 from caselib.search.question import Question
 from caselib.search.ranking import SPREAD, TITLE, Ranked, Ranking, Terms
 from caselib.search.records import Part
@@ -57,4 +57,4 @@ def _impacts(segment: Segment, passage: int, terms: Terms) -> Floats:
     counts = np.zeros(len(terms.keys), np.int64)
     begin, end = segment.begins[passage : passage + 2].tolist()
     length = kernels.tally(segment.stream, begin, end, terms.keys, terms.table, counts)
-    return impacts(counts, length).astype(np.float64)
+    return np.array([impact(count, length) for count in counts.tolist()], np.float64)

@@ -4,46 +4,17 @@ Plain loops over the arrays of ``postings`` and ``segment``, one pass each. Numb
 keeps the machine code beside the source, or where ``NUMBA_CACHE_DIR`` says. Nothing here knows documents, files or text.
 """
 
-import sys
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
+from caselib.search.compiling import compiled as _compiled
 from caselib.search.postings import IMPACT_SCALE, K1, MASKED, USUAL_LENGTH, B
 from caselib.search.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _LOW = 0xFFFF
 _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
 _LATIN_MASK = LATIN_BIT - 1
-
-
-def _skip_blas() -> None:
-    """Load the part of Numba that looks for a BLAS while there is none to find: no loop here multiplies matrices, and SciPy's
-    linear algebra would be a quarter of the time until the first answer.
-    """
-    if "scipy.linalg" not in sys.modules:
-        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # so an import of it fails
-        try:
-            import_module("numba.np.arraymath")
-        finally:
-            del sys.modules["scipy.linalg"]
-
-
-_skip_blas()
-
-
-def _compiled(function: F) -> F:
-    made: Any
-    try:
-        made = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # there is no place to keep the code: every process compiles for itself
-        made = numba.njit(nogil=True)(function)
-    return cast(F, made)
 
 
 @_compiled

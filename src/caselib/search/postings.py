@@ -3,17 +3,18 @@
 ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held`` and
 ``where`` (uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many of their passages hold
 it (255 stands for all above), and which: bit ``p % 8`` for the document's passage ``p``. ``spread[i]`` is the sum of ``held``. An impact is BM25's term-frequency part, worked out when the
-text is indexed. Built with whole-array operations: no Python loop touches a Han character. Nothing here knows files.
+text is indexed. Built by whole-array operations and compiled loops: no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from operator import attrgetter
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from caselib.search.compiling import compiled
 from caselib.search.tokens import CHARACTER_BITS, HAN_RANGES, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
 
 K1 = 1.5
@@ -100,83 +101,127 @@ class Postings(NamedTuple):
             high = max(low + 1, int(np.searchsorted(ends, ends[low] + block, "right")) - 1)
             parts.append(_indexed(stream, begins[first[low] : first[high] + 1], first[low : high + 1], low))
             low = high
-        keys = np.unique(np.concatenate([part.keys for part in parts]))
+        keys = np.sort(
+            np.concatenate([part.keys for part in parts])
+        )  # np.unique, which hashes, takes ten times as long
+        keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]
+        places = [keys.searchsorted(part.keys) for part in parts]
         sizes = np.zeros(len(keys), np.int64)
-        for part in parts:
-            sizes[keys.searchsorted(part.keys)] += part.sizes
+        for part, own in zip(parts, places, strict=True):
+            sizes[own] += part.sizes
         at = np.append(0, np.cumsum(sizes))
-        doc = np.empty(at[-1], np.uint32)
-        peak, held, where = (np.empty(at[-1], np.uint8) for _ in range(3))
-        free = at[:-1].copy()
-        for part in parts:
-            places = keys.searchsorted(part.keys)
-            to = ranges(free[places], part.sizes)
-            doc[to], peak[to], held[to], where[to] = part.doc, part.peak, part.held, part.where
-            free[places] += part.sizes
-        spread = np.add.reduceat(held, at[:-1], dtype=np.uint32) if len(keys) else np.zeros(0, np.uint32)
-        return cls(keys, at, spread, doc, peak, held, where)
+        free, columns = at[:-1].copy(), _columns(at[-1])
+        for part, own in zip(parts, places, strict=True):
+            _put(own, part.sizes, part.columns, free, columns)
+        spread = np.add.reduceat(columns.held, at[:-1], dtype=np.uint32) if len(keys) else np.zeros(0, np.uint32)
+        return cls(keys, at, spread, *columns)
 
 
-class _Block(NamedTuple):
-    """Some documents' terms, how many documents hold each, and which those are, one term's after the other's."""
+class _Columns(NamedTuple):
+    """What is known of each document of each term."""
 
-    keys: NDArray[np.uint64]
-    sizes: Numbers
     doc: Docs
     peak: NDArray[np.uint8]
     held: NDArray[np.uint8]
     where: NDArray[np.uint8]
 
 
+class _Block(NamedTuple):
+    """Some documents' terms, how many documents hold each, and those, one term's after the other's."""
+
+    keys: NDArray[np.uint64]
+    sizes: Numbers
+    columns: _Columns
+
+
+def _columns(size: int) -> _Columns:
+    return _Columns(np.empty(size, np.uint32), *(np.empty(size, np.uint8) for _ in range(3)))
+
+
 def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Block:
     """The passages that begin at ``begins`` as a block; the first document is number ``start``."""
-    own = stream[begins[0] : begins[-1]]
-    lengths = np.diff(begins)
-    owner = np.repeat(np.arange(len(lengths), dtype=np.uint64), lengths)
-    terms = np.sort(np.concatenate(_terms(own.astype(np.uint64), owner)))
-    new = np.flatnonzero(np.diff(terms, prepend=terms[:1] + np.uint64(1)))
-    count = np.diff(new, append=len(terms))
-    passage = (terms[new] & np.uint64((1 << _PASSAGE_BITS) - 1)).astype(np.int64)
-    key = terms[new] >> np.uint64(_PASSAGE_BITS)
-    said = np.bincount(owner[own > 0].astype(np.int64), minlength=len(lengths))
-    impact = impacts(1, said)[passage]
-    again = np.flatnonzero(count > 1)
-    impact[again] = impacts(count[again], said[passage[again]])
-    docs = np.repeat(np.arange(len(first) - 1), np.diff(first))[passage]
-    each = np.flatnonzero(
-        np.diff(key, prepend=key[:1] + np.uint64(1)) | np.diff(docs, prepend=docs[:1] + 1).astype(bool)
-    )
-    peak = np.maximum.reduceat(impact, each) if len(each) else impact
-    held = np.minimum(np.diff(each, append=len(key)), _MOST_HELD).astype(np.uint8)
-    bits = np.left_shift(1, (passage - (first - first[0])[docs]) % MASKED).astype(np.uint8)
-    where = np.bitwise_or.reduceat(bits, each) if len(each) else bits
-    keys = key[each]
-    begin = np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint64(1)))
-    return _Block(
-        keys[begin], np.diff(begin, append=len(keys)), (docs[each] + start).astype(np.uint32), peak, held, where
-    )
+    terms = np.empty(2 * (begins[-1] - begins[0]), np.uint64)
+    lengths = np.zeros(len(begins) - 1, np.int64)
+    terms = terms[: _pack(stream, begins, terms, lengths)]
+    terms.sort()
+    keys, sizes, columns = np.empty(len(terms), np.uint64), np.empty(len(terms), np.int64), _columns(len(terms))
+    known, size = _gather(terms, lengths, first - first[0], keys, sizes, columns)
+    columns.doc[:size] += np.uint32(start)
+    return _Block(keys[:known].copy(), sizes[:known].copy(), _Columns._make(column[:size].copy() for column in columns))
 
 
-def _terms(stream: NDArray[np.uint64], owner: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
-    """Every token and every pair of Han characters inside a passage, packed as key and passage."""
-    latin = stream >= LATIN_BIT
-    han = (stream > 0) & ~latin
-    paired = han[:-1] & han[1:] & (owner[:-1] == owner[1:])
-    shift, bits = np.uint64(_PASSAGE_BITS), np.uint64(CHARACTER_BITS)
-    letters = stream[latin] ^ np.uint64(LATIN_BIT | LATIN_KEY)
-    pairs = (stream[:-1] << bits | stream[1:])[paired]
-    return [
-        stream[han] << shift | owner[han],
-        pairs << shift | owner[:-1][paired],
-        letters << shift | owner[latin],
-    ]
+@compiled
+def _pack(stream: Any, begins: Any, terms: Any, lengths: Any) -> int:
+    """Write every token and every pair of Han characters inside a passage, packed as key and passage; return how many.
+
+    The number of tokens of each passage is written to ``lengths``.
+    """
+    size, shift, bits = 0, np.uint64(_PASSAGE_BITS), np.uint64(CHARACTER_BITS)
+    for passage in range(len(lengths)):
+        own, before = np.uint64(passage), np.uint64(0)
+        for place in range(begins[passage], begins[passage + 1]):
+            token = np.uint64(stream[place])
+            if token >= np.uint64(LATIN_BIT):
+                terms[size] = (token ^ np.uint64(LATIN_BIT | LATIN_KEY)) << shift | own
+                size += 1
+                token = np.uint64(0)
+                lengths[passage] += 1
+            elif token:
+                terms[size] = token << shift | own
+                size += 1
+                lengths[passage] += 1
+                if before:
+                    terms[size] = (before << bits | token) << shift | own
+                    size += 1
+            before = token
+    return size
 
 
-def impacts(count: Numbers | int, length: Numbers | int) -> NDArray[np.uint8]:
-    """BM25's term-frequency part for ``count`` occurrences in passages of ``length`` tokens, in steps of 1/80."""
+@compiled
+def _gather(terms: Any, lengths: Any, first: Any, keys: Any, sizes: Any, columns: Any) -> tuple[int, int]:
+    """Go through sorted terms and write the keys, their sizes and columns; return how many keys and documents they are."""
+    owner = np.empty(len(lengths), np.int64)
+    for number in range(len(first) - 1):
+        owner[first[number] : first[number + 1]] = number
+    doc, peak, held, where = columns
+    known, size, key, number, term = -1, -1, np.uint64(0), -1, 0
+    while term < len(terms):
+        packed, begin = terms[term], term
+        while term < len(terms) and terms[term] == packed:
+            term += 1
+        passage = np.int64(packed & np.uint64((1 << _PASSAGE_BITS) - 1))
+        if known < 0 or packed >> np.uint64(_PASSAGE_BITS) != key:
+            key, number = packed >> np.uint64(_PASSAGE_BITS), -1
+            known += 1
+            keys[known], sizes[known] = key, 0
+        if owner[passage] != number:
+            number = owner[passage]
+            size += 1
+            doc[size], peak[size], held[size], where[size] = number, 0, 0, 0
+            sizes[known] += 1
+        peak[size] = max(peak[size], impact(term - begin, lengths[passage]))
+        held[size] = min(held[size] + 1, _MOST_HELD)
+        where[size] |= 1 << (passage - first[number]) % MASKED
+    return known + 1, size + 1
+
+
+@compiled
+def _put(places: Any, sizes: Any, part: Any, free: Any, columns: Any) -> None:
+    """Copy each term's documents to where there is room for them."""
+    posting = 0
+    for term in range(len(places)):
+        for to in range(free[places[term]], free[places[term]] + sizes[term]):
+            columns.doc[to], columns.peak[to] = part.doc[posting], part.peak[posting]
+            columns.held[to], columns.where[to] = part.held[posting], part.where[posting]
+            posting += 1
+        free[places[term]] += sizes[term]
+
+
+@compiled
+def impact(count: int, length: int) -> Any:
+    """BM25's term-frequency part for ``count`` occurrences in a passage of ``length`` tokens, in steps of 1/80."""
     saturated = count * (K1 + 1) / (count + K1 * (1 - B + B * length / USUAL_LENGTH))
-    rounded: NDArray[np.uint8] = np.rint(saturated * IMPACT_SCALE).astype(np.uint8)
-    return rounded
+    return np.uint8(np.rint(saturated * IMPACT_SCALE))
 
 
 def ranges(begins: Numbers, sizes: Numbers) -> Numbers:
