@@ -10,7 +10,7 @@ from whoosh.query import Or, Term
 from caselib.search import durable
 from caselib.search.postings import streams
 from caselib.search.records import Record
-from caselib.search.tokens import fold, latin_tokens
+from caselib.search.tokens import HAN_RUN, fold, latin_tokens
 from tests.search.shelves import cutter, record
 
 TEXTS = [
@@ -19,6 +19,7 @@ TEXTS = [
     record("c", "推行6S管理"),
     *(record(f"d{number:03d}", "管理" * (number % 7 + 1)) for number in range(300)),
     record("e", "仓库，仓库"),
+    record("f", "卡拉OK和12管理\n\n卡拉OK，认认真真学习《中华人民共和国》𠀀𠀀"),
 ]
 
 
@@ -28,8 +29,11 @@ def write(folder: Path, records: list[Record]) -> dict[str, int]:
 
 
 def words(each: Record) -> list[str]:
+    """What jieba's own search mode makes of the record, and its Latin and number tokens."""
     text = "\n".join(fold(passage.text).text for passage in each.passages)
-    return [*cutter().words(text), *(token.text for token in latin_tokens(text))]
+    searched = cutter()._jieba.cut_for_search(text, False)
+    han = (word for word in searched if len(word) > 1 and HAN_RUN.fullmatch(word))
+    return [*han, *(token.text for token in latin_tokens(text))]
 
 
 @pytest.fixture(scope="module")

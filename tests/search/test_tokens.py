@@ -104,8 +104,23 @@ def test_words_of_the_domain_and_of_the_library_stay_whole() -> None:
     assert "德鑫隆" not in cutter().cut("德鑫隆公司")
 
 
-def test_words_for_the_durable_copy_are_han_words_and_those_inside() -> None:
-    assert list(cutter().words("推行6s管理，符合首件检验")) == ["推行", "管理", "符合", "首件", "检验", "首件检验"]
+@given(st.text(alphabet="质量管理首件检验a9 ,。\n\r\t𠀀é", max_size=40))
+def test_cutting_loses_nothing(text: str) -> None:
+    assert "".join(cutter().cut(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "inside"),
+    [
+        ("首件检验", ["首件", "检验", "首件检验"]),
+        ("共和国", ["共和", "共和国"]),
+        ("卡拉ok", ["卡拉"]),
+        ("iso9001", []),
+        ("管理", ["管理"]),
+    ],
+)
+def test_of_a_longer_word_the_shorter_han_words_in_it_are_known(word: str, inside: list[str]) -> None:
+    assert cutter().inside(word) == inside
 
 
 def test_word_lists_hold_words_and_no_comments() -> None:

@@ -10,6 +10,7 @@ codec a block at a time, which is why some of the names used begin with an under
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from pickle import dumps
@@ -24,10 +25,12 @@ from whoosh.system import pack_int, pack_ushort
 
 from caselib.search.postings import Numbers, ranges
 from caselib.search.records import Record
-from caselib.search.tokens import Cutter
+from caselib.search.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
 
 NAME = "library"
 _BLOCK = 128
+_DOC_BITS = 26
+_CHARACTER = (1 << CHARACTER_BITS) - 1
 _INFO = np.dtype([
     ("inlined", "u1"), ("weight", ">f4"), ("df", ">u4"), ("shortest", "u1"), ("longest", "u1"), ("most", ">f4"),
     ("first", ">u4"), ("last", ">u4"), ("at", ">i8"), ("length", ">i4"),
@@ -35,7 +38,7 @@ _INFO = np.dtype([
 """What the codec keeps of a term (``W3TermInfo``); lengths of documents are kept elsewhere and are 0 here."""
 
 
-class _Words(fields.FieldType):  # type: ignore[misc]
+class _Terms(fields.FieldType):  # type: ignore[misc]
     """A field of terms with their frequencies; ``_invert`` does what an analyser would."""
 
     def __init__(self, *, scorable: bool) -> None:
@@ -54,20 +57,61 @@ class _Lists(NamedTuple):
     lengths: list[int]
 
 
-def _invert(rows: Iterable[Iterable[str]]) -> _Lists:
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    held = [np.fromiter(map(numbers.__getitem__, row), np.uint32) for row in rows]
-    lengths = list(map(len, held))
-    terms = sorted((term.encode("utf-8", "replace"), number) for term, number in numbers.items())
-    order = np.empty(len(terms), np.int64)
-    order[[number for _, number in terms]] = np.arange(len(terms))
-    codes = order[np.concatenate(held)]
-    codes <<= 32
-    codes |= np.repeat(np.arange(len(held)), lengths)
+class _Vocabulary:
+    """Terms as integers: words of two characters as ``tokens.term_key`` packs them, others numbered from ``LATIN_KEY`` on.
+
+    So nine of ten words of a text are told apart and counted without becoming objects of Python's.
+    """
+
+    def __init__(self, cutter: Cutter) -> None:
+        self._cutter = cutter
+        self._numbers: defaultdict[str, int] = defaultdict(lambda: LATIN_KEY + len(self._numbers))
+        self._inside = cache(self._longer)
+
+    def numbers(self, terms: Iterable[str]) -> Numbers:
+        """Terms that are taken as they are."""
+        return np.fromiter(map(self._numbers.__getitem__, terms), np.int64)
+
+    def words(self, text: str, letters: Iterable[str]) -> Numbers:
+        """The words of a text, of two characters and more, with those inside them; and ``letters``.
+
+        Words of two characters need not be Han: ``term`` tells.
+        """
+        words = self._cutter.cut(text)
+        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        ends = lengths.cumsum()[lengths == 2]
+        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
+        longer = (words[place] for place in np.flatnonzero(lengths > 2).tolist())
+        others = chain(chain.from_iterable(map(self._inside, longer)), map(self._numbers.__getitem__, letters))
+        return np.concatenate([codes[ends - 2] << CHARACTER_BITS | codes[ends - 1], np.fromiter(others, np.int64)])
+
+    def _longer(self, word: str) -> list[int]:
+        return [term_key(each) if len(each) == 2 else self._numbers[each] for each in self._cutter.inside(word)]
+
+    def terms(self, numbers: Numbers) -> Iterator[bytes]:
+        """The terms of numbers in UTF-8; nothing for two characters that are not Han."""
+        others = list(self._numbers)
+        for number in numbers.tolist():
+            pair = chr(number >> CHARACTER_BITS & _CHARACTER) + chr(number & _CHARACTER)
+            term = others[number - LATIN_KEY] if number & LATIN_KEY else pair if HAN_RUN.fullmatch(pair) else ""
+            yield term.encode("utf-8", "replace")
+
+
+def _invert(rows: Iterable[Numbers], vocabulary: _Vocabulary) -> _Lists:
+    held = list(rows)
+    codes = np.concatenate(held) << _DOC_BITS
+    codes |= np.repeat(np.arange(len(held)), list(map(len, held)))
     codes, counts = np.unique(codes, return_counts=True)
-    at = np.searchsorted(codes >> 32, np.arange(len(terms) + 1))
-    return _Lists([term for term, _ in terms], at, codes.astype(np.uint32), counts.astype(np.uint32), lengths)
+    numbers = codes >> _DOC_BITS
+    at = np.flatnonzero(np.diff(numbers, prepend=-1))
+    terms = sorted((term, place) for place, term in enumerate(vocabulary.terms(numbers[at])) if term)
+    order = np.array([place for _, place in terms], np.int64)
+    sizes = np.diff(at, append=len(codes))[order]
+    chosen = ranges(at[order], sizes)
+    docs, counts = (codes & (1 << _DOC_BITS) - 1)[chosen], counts[chosen]
+    lengths = np.bincount(docs, counts, len(held)).astype(np.int64).tolist()
+    at = np.append(0, sizes.cumsum())
+    return _Lists([term for term, _ in terms], at, docs.astype(np.uint32), counts.astype(np.uint32), lengths)
 
 
 def write(
@@ -80,15 +124,15 @@ def write(
     folder.mkdir()
     first = list(accumulate((len(record.passages) for record in records), initial=0))
     storage = FileStorage(str(folder))
-    schema = fields.Schema(record=fields.STORED, **{name: _Words(scorable=name in _SCORED) for name in _FIELDS})
-    lists = {
-        "facet": _invert([f"{name}={value}" for name, value in record.facets] for record in records),
-        "key": _invert([record.key] for record in records),
-        "text": _invert(
-            chain(cutter.words("\n".join(folded[low:high])), *letters[low:high]) for low, high in pairwise(first)
-        ),
-        "title": _invert(chain(cutter.words(folded[low]), letters[low]) for low in first[:-1]),
+    schema = fields.Schema(record=fields.STORED, **{name: _Terms(scorable=name in _SCORED) for name in _FIELDS})
+    known = _Vocabulary(cutter)
+    rows = {
+        "facet": (known.numbers(f"{name}={value}" for name, value in record.facets) for record in records),
+        "key": (known.numbers([record.key]) for record in records),
+        "text": (known.words("\n".join(folded[low:high]), chain(*letters[low:high])) for low, high in pairwise(first)),
+        "title": (known.words(folded[low], letters[low]) for low in first[:-1]),
     }
+    lists = {name: _invert(each, known) for name, each in rows.items()}
     codec = W3Codec(compression=0)
     segment = codec.new_segment(storage, NAME)
     _write_stored(codec.per_document_writer(storage, segment), schema, records, lists)
@@ -116,7 +160,7 @@ def _write_stored(writer: Any, schema: fields.Schema, records: Sequence[Record],
     writer.close()
 
 
-def _write_field(writer: Any, name: str, field: _Words, lists: _Lists) -> None:
+def _write_field(writer: Any, name: str, field: _Terms, lists: _Lists) -> None:
     """Write each term's postings as the codec's own writer would leave them, but from arrays and not one by one."""
     writer.start_field(name, field)
     infos = np.zeros(len(lists.terms), _INFO)

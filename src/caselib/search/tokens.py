@@ -184,14 +184,6 @@ def word_list(name: str) -> list[str]:
     return [word for line in lines for word in line.partition("#")[0].split()]
 
 
-class _Worth(dict[str, bool]):
-    """Whether a word is Han of two characters or more; worked out once for each word."""
-
-    def __missing__(self, word: str) -> bool:
-        self[word] = worth = len(word) > 1 and HAN_RUN.fullmatch(word) is not None
-        return worth
-
-
 class Cutter:
     """jieba with the words of this domain: ``names`` are folded and added to the shipped list.
 
@@ -200,7 +192,6 @@ class Cutter:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._jieba = rjieba.Jieba()
-        self._worth = _Worth()
         for word in {*word_list("domain"), *(fold(name).text for name in names)}:
             if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
                 self._jieba.add_word(word, None, None)
@@ -210,9 +201,10 @@ class Cutter:
         words: list[str] = self._jieba.cut(folded, False)
         return words
 
-    def words(self, folded: str) -> Iterator[str]:
-        """Words of Han characters and the words inside them, of two characters and more."""
-        return filter(self._worth.__getitem__, self._jieba.cut_for_search(folded, False))
+    def inside(self, word: str) -> list[str]:
+        """What jieba's search mode makes of a longer word: the shorter ones in it and itself; without what is not Han."""
+        shorter = (word[at : at + size] for size in (2, 3) for at in range(len(word) - size + 1) if size < len(word))
+        return list(filter(HAN_RUN.fullmatch, [*filter(self.is_word, shorter), word]))
 
     def is_word(self, word: str) -> bool:
         """Whether the dictionary holds the word."""
