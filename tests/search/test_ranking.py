@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search import durable, ranking
+from caselib.search import durable
 from caselib.search.index import Index
 from caselib.search.postings import IMPACT_SCALE, MASKED
 from caselib.search.question import Question, Reader
-from caselib.search.ranking import CHUNK, MORE, SPREAD, TITLE, rank
+from caselib.search.ranking import SPREAD, TITLE, rank
 from caselib.search.records import Part, Record
 from tests.search.shelves import cutter, index_of, record
 from tests.search.test_postings import impact, terms
@@ -73,10 +73,8 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
     index = index_of(tmp_path, first, second, dead=[sorted(dead)])
     living = [each for number, each in enumerate(first) if number not in dead] + second
     expected = slowly(living, question)
-    for count, more in ((1, 0), (2, 0), (3, 1), (100, 60)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ranking, "MORE", more)
-            found = quickly(index, question, count)
+    for count in (1, 2, 3, 100):
+        found = quickly(index, question, count)
         order = sorted(expected, key=lambda key: (-round(expected[key], 9), key))[:count]
         assert [round(score, 6) for score in found.values()] == [round(expected[key], 6) for key in order]
         assert all(math.isclose(score, expected[key], abs_tol=1e-9) for key, score in found.items())
@@ -208,7 +206,7 @@ def test_words_in_one_passage_count_more_than_apart(index: Index) -> None:
 
 
 def test_the_best_are_found_behind_many_that_promise_more(tmp_path: Path) -> None:
-    apart = [record(f"apart{number:03d}", "数字化改造", "首件检验") for number in range(CHUNK * 2 + MORE)]
+    apart = [record(f"apart{number:03d}", "数字化改造", "首件检验") for number in range(150)]
     together = [record(f"together{number}", "数字化改造首件检验" + "加长" * (4 + number)) for number in range(2)]
     index = index_of(tmp_path, [*apart, *together])
     ranking = rank(index, Reader(cutter()).read("数字化改造 首件检验"))

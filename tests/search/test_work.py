@@ -90,10 +90,10 @@ def held(answerer: Answerer, typed: str) -> int:
     return int((lists[places + 1] - lists[places]).sum())
 
 
-@pytest.mark.parametrize(("typed", "most"), [("质量", 60), ("管理 企业", 60), ("生产", 60)])
+@pytest.mark.parametrize(("typed", "most"), [("质量", 20), ("管理 企业", 45), ("生产", 20)])
 def test_few_documents_are_read_to_the_end(answerer: Answerer, typed: str, most: int) -> None:
     assert answerer.search(SearchQuery(typed)).total > 60
-    assert 30 <= cost(answerer, typed)["scored"] <= most
+    assert 10 <= cost(answerer, typed)["scored"] <= most
 
 
 def test_each_list_is_gone_through_once(answerer: Answerer) -> None:

@@ -237,18 +237,27 @@ def _best(
 @_compiled
 def score(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
-    docs: Any, sums: Any, keys: Any, weights: Any, table: Any, spread: float, title: float, least: float,
+    docs: Any, sums: Any, keys: Any, weights: Any, table: Any, spread: float, title: float, tops: Any, sure: float,
 ) -> Any:  # fmt: skip
-    """Each document's best passage + ``spread`` × sum + ``title`` × title; 0 where that cannot reach ``least``."""
+    """Each document's best passage + ``spread`` × sum + ``title`` × title; 0 where that is below all of ``tops``.
+
+    ``tops`` are the best totals so far and are kept so; a bound is low enough if it is below ``sure`` times the least of them.
+    """
     totals = np.zeros(len(docs))
-    bounds = _bounds(at, doc, peak, where, places, weights, docs)
     for number in range(len(docs)):
-        low, high, bound = first[docs[number]], first[docs[number] + 1], bounds[number]
-        if bound.max() + spread * sums[number] + title * bound[0] >= least:
-            own = _passage(stream, begins[low], begins[low + 1], keys, weights, table)
-            if bound.max() + spread * sums[number] + title * own >= least:
-                best, _ = _best(stream, begins, part, -1, low, high, bound, keys, weights, table)
-                totals[number] = best + spread * sums[number] + title * own
+        low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
+        least = tops.min() * sure
+        if sums[number] + rest + title * sums[number] < least:
+            continue
+        bound = _bounds(at, doc, peak, where, places, weights, docs[number : number + 1])[0]
+        if bound.max() + rest + title * bound[0] < least:
+            continue
+        own = _passage(stream, begins[low], begins[low + 1], keys, weights, table)
+        if bound.max() + rest + title * own < least:
+            continue
+        best, _ = _best(stream, begins, part, -1, low, high, bound, keys, weights, table)
+        totals[number] = best + rest + title * own
+        tops[tops.argmin()] = max(totals[number], tops.min())
     return totals
 
 

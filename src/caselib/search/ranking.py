@@ -8,7 +8,6 @@ A document *matches* if it has enough of the words asked for, by weight, or come
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from heapq import nlargest
 from itertools import accumulate
 from math import log1p
 from typing import NamedTuple
@@ -36,10 +35,8 @@ CLOSE = 0.6
 
 MOST_UNITS = 63
 """Words of a question that can tell a match; the further ones of a long text still rank."""
-MORE = 20
-"""Documents scored beyond those asked for before the rest is judged by its bound …"""
-CHUNK = 64
-"""… the most promising first, so many at a time, since each that is good spares looking at others."""
+SURE = 1 - 1e-9
+"""What a bound is compared with is made this much smaller, so that no rounding keeps a document out."""
 
 
 class Ranked(NamedTuple):
@@ -85,64 +82,51 @@ class Ranking:
         """The ``count`` best of the documents, exactly, and perhaps others; in no order.
 
         A document's best passage and its title get at most the document's sum, so one whose bound is below the least score
-        already sure of a place is never looked at.
+        already sure of a place is never looked at. Hence the most promising come first.
         """
-        if len(docs) <= count + MORE:
-            return self._score(docs)
-        sums = self.sums[docs]
-        sure = np.argpartition(-sums, count + MORE)[: count + MORE]
-        scored = self._score(np.sort(docs[sure]))
-        best = nlargest(count, (ranked.score for ranked in scored))
-        sums[sure] = -1
-        bounds = sums * (1 + SPREAD + TITLE)
-        rest = np.flatnonzero(bounds >= _least(best))
-        rest = rest[np.argsort(-bounds[rest])]
-        for begin in range(0, len(rest), CHUNK):
-            some = rest[begin : begin + CHUNK]
-            if bounds[some[0]] < _least(best):
-                break
-            found = self._score(np.sort(docs[some]), _least(best))
-            best = nlargest(count, [*best, *(ranked.score for ranked in found)])
-            scored += found
-        return scored
+        sums, tops = self.sums[docs], np.zeros(count)
+        if len(docs) <= count:
+            return self._score(docs, tops)
+        likely = np.argpartition(-sums, count)[:count]
+        scored = self._score(docs[likely], tops)
+        sums[likely] = -1
+        rest = np.flatnonzero(sums * (1 + SPREAD + TITLE) >= tops.min() * SURE)
+        return scored + self._score(docs[rest[np.argsort(-sums[rest])]], tops)
 
-    def _score(self, docs: Numbers, least: float = 0.0) -> list[Ranked]:
-        """These documents, sorted, with their scores; without those that cannot reach ``least``."""
+    def _score(self, docs: Numbers, tops: Floats) -> list[Ranked]:
+        """These documents with their scores, but for those below all of ``tops``, which are the best scores so far."""
         keys, _, weights, table, places = self.terms
-        found: list[Ranked] = []
+        found: list[tuple[float, int]] = []
         for number, segment, own in self._by_segment(docs):
             totals = kernels.score(
                 *segment.lists, places[number], *segment.said, own - self.index.starts[number], self.sums[own],
-                keys, weights, table, SPREAD, TITLE, least,
+                keys, weights, table, SPREAD, TITLE, tops, SURE,
             )  # fmt: skip
-            found += [Ranked(*each) for each in zip(totals.tolist(), own.tolist(), strict=True) if each[0] >= least]
-        return found
+            found += zip(totals.tolist(), own.tolist(), strict=True)
+        least = tops.min() * SURE
+        return [Ranked(score, doc) for score, doc in found if score >= least]
 
     def best_passages(self, docs: Iterable[int], parts: Iterable[Part]) -> dict[int, int]:
         """For each document the number, among its own, of its best passage of these parts; 0 if none of them has a term."""
         keys, _, weights, table, places = self.terms
         bits = sum(1 << part for part in parts)
         best: dict[int, int] = {}
-        for number, segment, own in self._by_segment(np.array(sorted(docs), np.int64)):
+        for number, segment, own in self._by_segment(np.array(list(docs), np.int64)):
             found = kernels.best_passages(
-                *segment.lists,
-                places[number],
-                *segment.said,
-                own - self.index.starts[number],
-                bits,
-                keys,
-                weights,
-                table,
-            )
+                *segment.lists, places[number], *segment.said, own - self.index.starts[number], bits, keys, weights, table
+            )  # fmt: skip
             best.update(zip(own.tolist(), found.tolist(), strict=True))
         return best
 
     def _by_segment(self, docs: Numbers) -> Iterator[tuple[int, Segment, Numbers]]:
-        """Each segment that holds some of the documents (sorted), with its number and those documents."""
-        bounds = np.searchsorted(docs, self.index.starts).tolist()
+        """Each segment that holds some of the documents, with its number and those documents."""
+        starts = self.index.starts
         for number, segment in enumerate(self.index.segments):
-            if bounds[number] < bounds[number + 1]:
-                yield number, segment, docs[bounds[number] : bounds[number + 1]]
+            own = (
+                docs if len(self.index.segments) == 1 else docs[(docs >= starts[number]) & (docs < starts[number + 1])]
+            )
+            if len(own):
+                yield number, segment, own
 
     def passages(self, doc: int) -> Floats:
         """The scores of one document's passages, first to last."""
@@ -151,11 +135,6 @@ class Ranking:
         keys, _, weights, table, _ = self.terms
         scores: Floats = kernels.passages(segment.stream, segment.begins, low, high, keys, weights, table)
         return scores
-
-
-def _least(best: list[float]) -> float:
-    """What a document must reach to be among those with these scores; no rounding may keep one out."""
-    return best[-1] * (1 - 1e-9)
 
 
 def rank(index: Index, question: Question) -> Ranking:
