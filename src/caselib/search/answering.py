@@ -148,11 +148,14 @@ class Answerer:
     def _hits(self, found: _Found, page: list[Ranked]) -> list[Hit]:
         """The documents of a page as hits, each with its best passage; nothing is marked where nothing was asked for."""
         marks = found.question.marks
-        best = found.ranking.best_passages([each.doc for each in page if each.score], _SHOWN)
-        return [self._hit(each, marks, best.get(each.doc, 0)) for each in page]
+        best = found.ranking.best_passages([each.doc for each in page], _SHOWN)
+        return [self._hit(each, marks, best[each.doc]) for each in page]
 
     def _hit(self, best: Ranked, marks: Marks = NO_MARKS, place: int = 0) -> Hit:
-        """The document as a hit that shows its passage number ``place``; its summary where that is 0 or has no mark."""
+        """The document as a hit that shows its passage number ``place``; its summary where that has no mark.
+
+        0 stands for no passage: then no word of the question is in the summary either.
+        """
         segment, number = self.index.place(best.doc)
         fields = segment.shown(number)
         anchors = fields.pop("anchors")
@@ -161,7 +164,7 @@ class Answerer:
         marked = "<mark>" in shown
         return Hit(
             **fields, title_html=highlight(fields["title"], marks, segment.fold(first)),
-            snippet_html=shown if marked else snippet(fields["summary"], marks),
+            snippet_html=shown if marked else snippet(fields["summary"], marks if place else NO_MARKS),
             score=round(best.score, 2), anchor=anchors[place] if marked else "",
             updated=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(segment.touched.item(number) // 10**9)),
         )  # fmt: skip

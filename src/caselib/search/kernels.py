@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from caselib.search.compiling import compiled as _compiled
-from caselib.search.postings import IMPACT_SCALE, K1, MASKED, USUAL_LENGTH, B
+from caselib.search.postings import SETS, impact, set_of
 from caselib.search.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
 _LOW = 0xFFFF
@@ -172,14 +172,13 @@ def tally(stream: Any, begin: int, end: int, keys: Any, table: Any, counts: Any)
 
 @_compiled
 def _passage(stream: Any, begin: int, end: int, keys: Any, weights: Any, table: Any) -> float:
-    """The score of one passage: BM25 with the impacts that ``postings.impacts`` gives."""
+    """The score of one passage: BM25 with the impacts of ``postings``."""
     counts = np.zeros(len(keys), np.int64)
     length = tally(stream, begin, end, keys, table, counts)
-    norm = K1 * (1 - B + B * length / USUAL_LENGTH)
     score = 0.0
     for term in range(len(keys)):
         if counts[term]:
-            score += weights[term] * np.rint(counts[term] * (K1 + 1) / (counts[term] + norm) * IMPACT_SCALE)
+            score += weights[term] * impact(counts[term], length)
     return score
 
 
@@ -195,7 +194,7 @@ def passages(stream: Any, begins: Any, low: int, high: int, keys: Any, weights: 
 @_compiled
 def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, docs: Any) -> Any:
     """For each of ``docs``, and each set of its passages that ``where`` tells apart, what none of the set can score above."""
-    bounds = np.zeros((len(docs), MASKED))
+    bounds = np.zeros((len(docs), SETS))
     for term in range(len(places)):
         place = places[term]
         if place >= 0:
@@ -204,7 +203,7 @@ def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any,
                 found = begin + np.searchsorted(doc[begin:end], docs[number])
                 if found < end and doc[found] == docs[number]:
                     most, held = weights[term] * peak[found], where[found]
-                    for each in range(MASKED):
+                    for each in range(SETS):
                         bounds[number, each] += most * (held >> each & 1)
     return bounds
 
@@ -217,16 +216,16 @@ def _best(
 
     Of all parts that ``parts`` has a bit for. The most promising sets are looked at first, and those below the best never.
     """
-    best, place, left = 0.0, -1, (1 << MASKED) - 1
+    best, place, left = 0.0, -1, (1 << SETS) - 1
     while left:
         chosen = -1
-        for each in range(MASKED):
+        for each in range(SETS):
             if left >> each & 1 and (chosen < 0 or bounds[each] > bounds[chosen]):
                 chosen = each
         if bounds[chosen] <= 0 or bounds[chosen] < best:
             break
         left ^= 1 << chosen
-        for passage in range(low + chosen, high, MASKED):
+        for passage in range(low + chosen, high, SETS - 1) if chosen else range(low, low + 1):
             if parts >> part[passage] & 1:
                 score = _passage(stream, begins[passage], begins[passage + 1], keys, weights, table)
                 if score > best or (score == best and passage < place):
@@ -292,33 +291,58 @@ def dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
 
 
 @_compiled
-def narrow(at: Any, doc: Any, where: Any, places: Any, masks: Any) -> None:
-    """Leave of the mask of each document the bits of passages that each of its terms is in."""
+def together(at: Any, doc: Any, where: Any, places: Any, size: int) -> Any:
+    """For each of ``size`` documents, the bits of the sets of its passages that hold all of the terms."""
+    masks = np.zeros(size, np.uint8)
     for term in range(len(places)):
+        before, masks = masks, np.zeros(size, np.uint8)
         place = places[term]
         if place >= 0:
             for posting in range(at[place], at[place + 1]):
-                masks[doc[posting]] &= where[posting]
+                masks[doc[posting]] = where[posting] & (before[doc[posting]] if term else 255)
+    return masks
+
+
+@_compiled
+def _runs(stream: Any, begin: int, end: int, run: Any, known: Any) -> bool:
+    """Whether a stretch of the stream holds the run. A token that is not ``known`` to be in it rules out all starts before it."""
+    last = len(run) - 1
+    start = begin
+    while start + last < end:
+        if not known >> np.uint64(stream[start + last] & 63) & np.uint64(1):
+            start += len(run)
+            continue
+        same = 0
+        while same <= last and stream[start + same] == run[same]:
+            same += 1
+        if same > last:
+            return True
+        start += 1
+    return False
 
 
 @_compiled
 def with_run(
     stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, run: Any, only: int
 ) -> Any:  # fmt: skip
-    """Which of the documents hold the run of tokens, in a passage that ``masks`` leaves and of part ``only`` (-1: any)."""
+    """Which of the documents hold the run of tokens, in a passage that ``masks`` leaves and of part ``only`` (-1: any).
+
+    A document's passages are in the order of their parts.
+    """
     found = np.zeros(len(docs), np.bool_)
+    known = np.uint64(0)
+    for token in run:
+        known |= np.uint64(1) << np.uint64(token & 63)
     for number in range(len(docs)):
         low, mask = first[docs[number]], masks[docs[number]]
         for passage in range(low, first[docs[number] + 1]):
+            if 0 <= only < part[passage]:
+                break
+            found[number] = (
+                mask >> set_of(passage - low) & 1
+                and (only < 0 or part[passage] == only)
+                and _runs(stream, begins[passage], begins[passage + 1], run, known)
+            )
             if found[number]:
                 break
-            if not mask >> (passage - low) % MASKED & 1 or (only >= 0 and part[passage] != only):
-                continue
-            for start in range(begins[passage], begins[passage + 1] - len(run) + 1):
-                same = 0
-                while same < len(run) and stream[start + same] == run[same]:
-                    same += 1
-                if same == len(run):
-                    found[number] = True
-                    break
     return found

@@ -2,8 +2,8 @@
 
 ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held`` and
 ``where`` (uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many of their passages hold
-it (255 stands for all above), and which: bit ``p % 8`` for the document's passage ``p``. ``spread[i]`` is the sum of ``held``. An impact is BM25's term-frequency part, worked out when the
-text is indexed. Built by whole-array operations and compiled loops: no Python loop touches a Han character. Nothing here knows files.
+it (255 stands for all above), and in which: a bit for each :func:`set_of` them. ``spread[i]`` is the sum of ``held``. An impact is
+BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled loops: no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Stream = NDArray[np.uint32]
 
-MASKED = 8
-"""Bits of ``where``: passages whose numbers differ by a multiple of this cannot be told apart."""
+SETS = 8
+"""Bits of ``where``."""
 _PASSAGE_BITS = 26
 _MOST_HELD = 255
 
@@ -201,8 +201,14 @@ def _gather(terms: Any, lengths: Any, first: Any, keys: Any, sizes: Any, columns
             sizes[known] += 1
         peak[size] = max(peak[size], impact(term - begin, lengths[passage]))
         held[size] = min(held[size] + 1, _MOST_HELD)
-        where[size] |= 1 << (passage - first[number]) % MASKED
+        where[size] |= 1 << set_of(passage - first[number])
     return known + 1, size + 1
+
+
+@compiled
+def set_of(number: int) -> int:
+    """Which of ``SETS`` sets a document's passage ``number`` is in: the title is alone in one, the others take turns."""
+    return 1 + (number - 1) % (SETS - 1) if number else 0
 
 
 @compiled

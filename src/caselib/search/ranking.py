@@ -229,20 +229,19 @@ def _required(index: Index, question: Question, places: dict[str, list[int]]) ->
 
 
 def _docs_with(index: Index, phrase: Phrase, places: dict[str, list[int]]) -> Mask:
-    """The documents that hold the run of tokens: those that hold all its terms, then looked for in their streams.
+    """The documents that hold the run of tokens: those with all its terms in one set of passages, then looked for in these.
 
     A run of one term needs no look: who holds the term holds the run.
     """
-    has_all = _bits(index, [Unit(phrase.text, (phrase.terms,), 0, 0)], places) > 0
-    if len(phrase.terms) == 1 and phrase.part is None:
-        return has_all
-    run = streams([phrase.text]).stream
+    found = np.zeros(len(index.names), bool)
     only = -1 if phrase.part is None else int(phrase.part)
+    told = len(phrase.terms) == 1 and only <= Part.TITLE
+    run = None if told else streams([phrase.text]).stream
     for number, segment in enumerate(index.segments):
-        own = has_all[index.starts[number] : index.starts[number + 1]]
-        docs, lists, masks = np.flatnonzero(own), segment.postings, np.full(len(own), 255, np.uint8)
-        kernels.narrow(lists.at, lists.doc, lists.where, _column(places, phrase.terms, number), masks)
-        own[docs] = kernels.with_run(
-            segment.stream, segment.begins, segment.first, segment.part, docs, masks, run, only
-        )  # fmt: skip
-    return has_all
+        lists, own = segment.postings, _column(places, phrase.terms, number)
+        masks = kernels.together(lists.at, lists.doc, lists.where, own, len(segment))
+        docs = np.flatnonzero(masks & 1 if phrase.part is Part.TITLE else masks)
+        if run is not None:
+            docs = docs[kernels.with_run(*segment.said, docs, masks, run, only)]
+        found[index.starts[number] + docs] = True
+    return found

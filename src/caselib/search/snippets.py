@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from html import escape
 
-from caselib.search.question import Marks
+from caselib.search.question import NO_MARKS, Marks
 from caselib.search.tokens import Folded, fold, latin_tokens
 
 LENGTH = 90
@@ -23,7 +23,7 @@ Span = tuple[int, int]
 
 def highlight(text: str, marks: Marks, folded: Folded | None = None) -> str:
     """The whole text, escaped and marked; ``folded`` is the folded text, if the caller has it."""
-    return _marked(text, _spans(text, folded or fold(text), marks), 0, len(text))
+    return _marked(text, _spans(text, folded, marks), 0, len(text))
 
 
 def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
@@ -31,7 +31,7 @@ def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
 
     ``folded`` is the folded text, if the caller has it.
     """
-    spans = _spans(text, folded or fold(text), marks)
+    spans = _spans(text, folded, marks)
     start, end = _window(text, spans)
     shown = _marked(text, spans, start, end)
     head, _, rest = text.partition("\n")
@@ -41,8 +41,11 @@ def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
     return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 
-def _spans(text: str, folded: Folded, marks: Marks) -> list[Span]:
+def _spans(text: str, folded: Folded | None, marks: Marks) -> list[Span]:
     """Where the marks are in the original text: sorted, joined where they touch."""
+    if marks == NO_MARKS:
+        return []
+    folded = folded or fold(text)
     found = [span for run in marks.runs for span in _places(folded.text, run)]
     if marks.tokens or marks.beginnings:
         found += [
