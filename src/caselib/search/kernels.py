@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from caselib.search.compiling import compiled as _compiled
+from caselib.search.compiling import compiled
 from caselib.search.postings import SETS, impact, set_of
 from caselib.search.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
@@ -17,7 +17,7 @@ _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
 _LATIN_MASK = LATIN_BIT - 1
 
 
-@_compiled
+@compiled
 def flags(keys: Any) -> Any:
     """A table that tells for the low 16 bits of a token whether some term of ``keys`` may be or begin or end with it."""
     table = np.zeros(_LOW + 1, np.uint8)
@@ -33,7 +33,7 @@ def flags(keys: Any) -> Any:
     return table
 
 
-@_compiled
+@compiled
 def add(at: Any, doc: Any, peak: Any, places: Any, weights: Any, sums: Any) -> None:
     """Add to each document's sum, for each term, weight times greatest impact; place -1 is a term that nobody has."""
     for term in range(len(places)):
@@ -44,7 +44,7 @@ def add(at: Any, doc: Any, peak: Any, places: Any, weights: Any, sums: Any) -> N
                 sums[doc[posting]] += weight * peak[posting]
 
 
-@_compiled
+@compiled
 def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> None:
     """Set bit ``units[o]`` of every document that holds all terms of option ``o``, ``places[ends[o-1]:ends[o]]``."""
     seen = np.zeros(len(bits), np.uint8)
@@ -72,7 +72,7 @@ def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> No
         begin = ends[option]
 
 
-@_compiled
+@compiled
 def tell(bits: Any, required: Any, units: int) -> Any:
     """How many of the required documents have each of the units."""
     counts = np.zeros(units, np.int64)
@@ -82,7 +82,7 @@ def tell(bits: Any, required: Any, units: int) -> Any:
     return counts
 
 
-@_compiled
+@compiled
 def match(bits: Any, sums: Any, required: Any, weights: Any, need: float, close: float) -> Any:
     """The documents that cover ``need`` of the units' weight, or else come within ``close`` of the best sum; as numbers.
 
@@ -104,7 +104,7 @@ def match(bits: Any, sums: Any, required: Any, weights: Any, need: float, close:
     return found[:count]
 
 
-@_compiled
+@compiled
 def count_values(docs: Any, fails: Any, at: Any, codes: Any, facet_of: Any, values: int) -> Any:
     """The documents that fail no filter, and how many documents each value has that fail no filter but its own facet's.
 
@@ -128,7 +128,7 @@ def count_values(docs: Any, fails: Any, at: Any, codes: Any, facet_of: Any, valu
     return passing[:passed], counts
 
 
-@_compiled
+@compiled
 def _find(keys: Any, key: Any) -> int:
     low, high = 0, len(keys)
     while low < high:
@@ -140,7 +140,7 @@ def _find(keys: Any, key: Any) -> int:
     return low if low < len(keys) and keys[low] == key else -1
 
 
-@_compiled
+@compiled
 def tally(stream: Any, begin: int, end: int, keys: Any, table: Any, counts: Any) -> int:
     """Add to ``counts`` how often each term (``keys``, sorted) is in a stretch of the stream; its length in tokens."""
     length, before = 0, np.int64(0)
@@ -170,7 +170,7 @@ def tally(stream: Any, begin: int, end: int, keys: Any, table: Any, counts: Any)
     return length
 
 
-@_compiled
+@compiled
 def _passage(stream: Any, begin: int, end: int, keys: Any, weights: Any, table: Any) -> float:
     """The score of one passage: BM25 with the impacts of ``postings``."""
     counts = np.zeros(len(keys), np.int64)
@@ -182,7 +182,7 @@ def _passage(stream: Any, begin: int, end: int, keys: Any, weights: Any, table: 
     return score
 
 
-@_compiled
+@compiled
 def passages(stream: Any, begins: Any, low: int, high: int, keys: Any, weights: Any, table: Any) -> Any:
     """The scores of the passages ``low`` to ``high - 1``."""
     scores = np.zeros(high - low)
@@ -191,7 +191,7 @@ def passages(stream: Any, begins: Any, low: int, high: int, keys: Any, weights: 
     return scores
 
 
-@_compiled
+@compiled
 def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, docs: Any) -> Any:
     """For each of ``docs``, and each set of its passages that ``where`` tells apart, what none of the set can score above."""
     bounds = np.zeros((len(docs), SETS))
@@ -208,7 +208,7 @@ def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any,
     return bounds
 
 
-@_compiled
+@compiled
 def _best(
     stream: Any, begins: Any, part: Any, parts: int, low: int, high: int, bounds: Any, keys: Any, weights: Any, table: Any
 ) -> Any:  # fmt: skip
@@ -233,7 +233,7 @@ def _best(
     return best, place
 
 
-@_compiled
+@compiled
 def score(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
     docs: Any, sums: Any, keys: Any, weights: Any, table: Any, spread: float, title: float, tops: Any, sure: float,
@@ -260,7 +260,7 @@ def score(
     return totals
 
 
-@_compiled
+@compiled
 def best_passages(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
     docs: Any, parts: int, keys: Any, weights: Any, table: Any,
@@ -275,7 +275,7 @@ def best_passages(
     return found
 
 
-@_compiled
+@compiled
 def dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
     """For each term, how many passages of the ``dead`` documents (sorted) hold it."""
     counts = np.zeros(len(places), np.int64)
@@ -290,7 +290,7 @@ def dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
     return counts
 
 
-@_compiled
+@compiled
 def together(at: Any, doc: Any, where: Any, places: Any, size: int) -> Any:
     """For each of ``size`` documents, the bits of the sets of its passages that hold all of the terms."""
     masks = np.zeros(size, np.uint8)
@@ -303,7 +303,7 @@ def together(at: Any, doc: Any, where: Any, places: Any, size: int) -> Any:
     return masks
 
 
-@_compiled
+@compiled
 def _runs(stream: Any, begin: int, end: int, run: Any, known: Any) -> bool:
     """Whether a stretch of the stream holds the run. A token that is not ``known`` to be in it rules out all starts before it."""
     last = len(run) - 1
@@ -321,7 +321,7 @@ def _runs(stream: Any, begin: int, end: int, run: Any, known: Any) -> bool:
     return False
 
 
-@_compiled
+@compiled
 def with_run(
     stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, run: Any, only: int
 ) -> Any:  # fmt: skip
