@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -33,8 +35,31 @@ def test_building_reports_progress_to_the_end(empty: Library) -> None:
     assert (report.indexed, report.refused, steps[-1]) == (5, [], (5, 5))
 
 
+WARMED = """
+import sys
+from pathlib import Path
+from numba.core.dispatcher import Dispatcher
+from caselib.content import ContentStore
+from caselib.search import SearchRoom, kernels
+folder = Path(sys.argv[1])
+SearchRoom.open(f"whoosh:{folder}/index", ContentStore(folder / "content").taxonomy).warm()
+loops = [loop for loop in vars(kernels).values() if isinstance(loop, Dispatcher) and loop.__module__ == kernels.__name__]
+print(sorted(loop.__name__ for loop in loops if not loop.signatures and not loop.__name__.startswith("_")))
+"""
+
+
+def test_a_warm_room_has_compiled_every_loop_that_answers_take(empty: Library) -> None:
+    """All but those of documents that died and of a score taken apart; the inner ones are part of those that call them."""
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    command = [sys.executable, "-c", WARMED, str(empty.folder)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=120)
+    assert done.stdout == "['dead_held', 'passages', 'tally']\n"
+
+
 def test_an_empty_library_is_an_index_too(empty: Library) -> None:
     assert empty.room.rebuild(empty.store).indexed == 0
+    empty.room.warm()
     assert (empty.room.ready, empty.room.search(SearchQuery("质量")).total) == (True, 0)
 
 

@@ -47,15 +47,15 @@ def _ready_database(database: Database, say: Say) -> None:
 
 
 def ready_index(settings: Settings, say: Say) -> None:
-    """Build the index if there is none that works; take in what changed while nobody was serving."""
+    """Build the index if there is none that works; take in what changed while nobody was serving; leave it warm."""
     store = ContentStore(settings.content)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
-    if search.ready and _synced(search, store):
-        return
-    say("没有可用的索引，正在建立……")
-    report = search.rebuild(store)
-    bad = {problem.path for problem in report.refused if problem.level == "error"}
-    say(f"索引建好：收入 {report.indexed} 篇，{len(bad)} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
+    if not (search.ready and _synced(search, store)):
+        say("没有可用的索引，正在建立……")
+        report = search.rebuild(store)
+        bad = {problem.path for problem in report.refused if problem.level == "error"}
+        say(f"索引建好：收入 {report.indexed} 篇，{len(bad)} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
+    search.warm()
 
 
 def _synced(search: SearchRoom, store: ContentStore) -> bool:

@@ -91,6 +91,12 @@ class Answerer:
             for segment in self.index.segments:
                 segment.rest()
 
+    def warm(self) -> None:
+        """Ask for what some document is called, in words and word for word."""
+        for doc in np.flatnonzero(self.index.alive)[:1].tolist():
+            title = self._hit(Ranked(0.0, doc)).title
+            self.search(SearchQuery(f"{title} “{title}”"))
+
     def explain(self, query: SearchQuery) -> list[Explanation]:
         """Why the documents of one page rank where they do; empty for a question that ranks nothing."""
         found = self._found(query.q)

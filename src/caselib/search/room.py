@@ -167,6 +167,10 @@ class SearchRoom:
         nothing = Answer(query.q, 0, query.page, query.per_page, 0.0, None, False, [], {})
         return self._ask(lambda current: current.search(query), nothing)
 
+    def warm(self) -> None:
+        """Answer a question that takes every loop there is: a loop not yet compiled costs its first visitor a second or more."""
+        self._ask(lambda current: current.warm(), None)
+
     def explain(self, query: SearchQuery) -> list[Explanation]:
         """Why the documents of the answer's page rank where they do."""
         return self._ask(lambda current: current.explain(query), [])
