@@ -25,6 +25,7 @@ from caselib.web import (
     errors,
     feeds,
     filters,
+    frame,
     health,
     insights,
     markup,
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     counting,
     insights,
     markup,
+    frame,
     meta,
     feeds,
     qr,
@@ -100,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.jinja_environment = frame.Templates
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["caselib"] = open_rooms(settings)
     app.extensions["caselib-pages"] = PageCache(app)

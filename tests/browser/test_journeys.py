@@ -42,6 +42,18 @@ def test_search_filter_case_and_print_view(desk: Visit) -> None:
     expect(page.get_by_text("人均产量").first).to_be_visible()
 
 
+def test_a_box_says_how_many_and_keeps_the_focus_when_it_was_ticked(desk: Visit) -> None:
+    page = desk.go("/search?q=质量")
+    box = page.get_by_role("group", name="类型").get_by_role("checkbox").first
+    number = page.get_by_role("group", name="类型").locator("small").first.inner_text()
+    expect(box).to_have_accessible_name(f"案例 {number} 篇")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("list", name="已选条件")).to_contain_text("案例")
+    expect(box).to_be_checked()
+    expect(box).to_be_focused()
+
+
 def test_a_chip_takes_its_filter_away_again(desk: Visit) -> None:
     page = desk.go("/search?q=质量&region=330000&year=2022")
     both = total(page)

@@ -1,7 +1,10 @@
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from caselib.publishing.documents import batch_name
 from caselib.web import filters
@@ -43,6 +46,13 @@ def test_an_address_leaves_out_what_is_empty_and_repeats_what_is_several() -> No
         "/search?q=%E8%BF%94%E5%B7%A5+%E5%A4%9A&industry=C23&industry=C33"
     )
     assert filters.search_url("/cases/") == "/cases/"
+
+
+@given(st.lists(st.tuples(st.sampled_from(["q", "industry", "page"]), st.text(min_size=1) | st.integers()), max_size=5))
+def test_an_address_is_read_back_as_it_was_meant(pairs: list[tuple[str, str | int]]) -> None:
+    changes = {key: [value for name, value in pairs if name == key] for key, _ in pairs}
+    written = filters.search_url("/search", **changes).removeprefix("/search").removeprefix("?")
+    assert written == urlencode(changes, doseq=True)
 
 
 def test_titles_of_phrases_break_between_them() -> None:

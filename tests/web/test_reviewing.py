@@ -304,3 +304,11 @@ def test_the_experts_manual_names_buttons_and_groups_that_are_there() -> None:
     named = re.findall(r"\*\*(.+?)\*\*", (root / "docs" / "manuals" / "expert.md").read_text("utf-8"))
     assert len(named) == 19
     assert [name for name in named if name not in shown] == []
+
+
+def test_the_form_is_shown_as_its_reader_chose(site_round: SiteRound) -> None:
+    assignment = task(site_round, site_round.call(CallState.REVIEWING, rules=rules()))
+    browser = site_round.browser("expert01")
+    browser.set_cookie("caselib_view", "large.elder")
+    page = browser.get(f"/review/{assignment.id}").get_data(as_text=True)
+    assert '<html lang="zh-CN" data-text="large" data-elder>' in page

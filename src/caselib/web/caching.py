@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 from caselib.content import Taxonomy
 from caselib.web.preferences import COOKIE, current_view
@@ -100,7 +100,7 @@ def data(render: Callable[[], str | bytes], mimetype: str, *made_from: object, m
 
 def shared(make: Callable[[], T]) -> T:
     """What ``make`` makes of the library for every page alike, made anew when the index changed."""
-    held, generation = _cache().shared, rooms.search.generation
+    held, generation = _cache().shared, _generation()
     kept = held.get(make)
     if kept is None or kept[0] != generation or not generation:
         kept = held[make] = generation, make()
@@ -116,7 +116,15 @@ def _cache() -> PageCache:
 def _library() -> tuple[str, str, str]:
     """What every answer is made from: templates and the site's identity, the taxonomy, the index."""
     cache = _cache()
-    return cache.base, cache.taxonomy_version(rooms.names.now()), rooms.search.generation
+    return cache.base, cache.taxonomy_version(rooms.names.now()), _generation()
+
+
+def _generation() -> str:
+    """The state of the index when the request first asked: to find out is a look at the disk."""
+    if "generation" not in g:
+        g.generation = rooms.search.generation
+    found: str = g.generation
+    return found
 
 
 def _answer(body: bytes, version: str, status: int = 200) -> Response:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
@@ -40,21 +40,13 @@ def _note_addresses(state: BlueprintSetupState) -> None:
         static_url=static_url, search_url=search_url, term=term, terms=terms, place=place, kinds=KINDS
     )
     state.app.jinja_env.globals.update(
-        industry_links=industry_links, region_links=region_links, topic_links=topic_links
+        industry_links=industry_links, region_links=region_links, topic_links=topic_links, navigation=NAVIGATION
     )
 
 
 @blueprint.app_context_processor
 def _expose() -> dict[str, object]:
-    paths = site_paths()
-    here = request.path
-    navigation = [(name, path, _current(path, here)) for name, path in NAVIGATION if path in paths]
-    return {"site": rooms.settings.site, "site_paths": paths, "navigation": navigation}
-
-
-def _current(path: str, here: str) -> str:
-    """The ``aria-current`` of a link to ``path``: the page itself, or the part of the site it is in."""
-    return "page" if here == path else "true" if here.startswith(path) else ""
+    return {"site": rooms.settings.site, "site_paths": site_paths()}
 
 
 def site_paths() -> frozenset[str]:
@@ -93,7 +85,11 @@ def search_url(path: str = "/search", **changes: object) -> str:
         for each in (value if isinstance(value, list | tuple) else [value])
         if each not in (None, "")
     ]
-    return f"{path}?{urlencode(pairs)}" if pairs else path
+    return f"{path}?{'&'.join([f'{key}={_quoted(str(each))}' for key, each in pairs])}" if pairs else path
+
+
+_quoted = lru_cache(maxsize=1024)(quote_plus)
+"""A page has the address of its own search in several forms."""
 
 
 def term(vocabulary: str, key: str) -> Term:

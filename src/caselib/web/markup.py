@@ -6,7 +6,6 @@ comes from elsewhere is escaped here, but for what the search room has escaped i
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from operator import attrgetter
 
 from flask import Blueprint
 from markupsafe import Markup, escape
@@ -23,9 +22,8 @@ blueprint = Blueprint("markup", __name__)
 
 _SAMPLE = ' <span class="sample">示范</span>'
 _DOWN = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="m6 9 6 6 6-6"/></svg>'
-_selected = attrgetter("selected")
+_PHRASES = ' class="phrases"'
 _KEPT = 4096
-_END = '<span class="unseen">篇</span></span></label>\n'
 
 
 @blueprint.app_template_global()
@@ -42,7 +40,7 @@ def _hit(entry: Entry, known: Taxonomy, without: Collection[str]) -> str:
         f'<p class="figure"><span>{escape(figure.name)}</span> <strong>{escape(figure.short)}</strong></p>\n'
     )  # fmt: skip
     return (
-        f'<article class="hit{" has-figure" if figure else ""}">\n<h3 class="{phrases(hit.title)}">'
+        f'<article class="hit{" has-figure" if figure else ""}">\n<h3{_PHRASES if phrases(hit.title) else ""}>'
         f'<a href="{escape(hit.url)}">{hit.title_html}</a>{_SAMPLE if hit.sample else ""}</h3>\n'
         f"<p>{hit.snippet_html or escape(hit.summary)}</p>\n"
         f'<ul class="tags plain">\n{"".join(_tags(entry, known, without))}</ul>\n{shown}</article>'
@@ -69,27 +67,26 @@ def _link(path: str, key: str, text: str) -> str:
 
 
 @blueprint.app_template_global()
-def boxes(facet: str, values: Iterable[FacetValue]) -> Markup:
-    """The items of a list: a box to tick for each value, and below it a list that opens, where values nest."""
-    return Markup(_boxes(_AROUND[facet], values))  # noqa: S704 - _Around escapes
+def boxes(facet: str, values: Iterable[FacetValue], chosen: bool = False) -> Markup:
+    """The items of a list: a box to tick for each value, and below it a list that opens, where values nest.
+
+    Lists that hold a ticked box are open, if any of the values may be ``chosen``.
+    """
+    parts: list[str] = []
+    _boxes(parts, _AROUND[facet], values, chosen)
+    return Markup("".join(parts))  # noqa: S704 - _Around escapes
 
 
-def _boxes(around: "_Around", values: Iterable[FacetValue]) -> str:
-    return "".join(
-        [
-            f"<li>{around[each.value, each.label][each.selected]}{each.count}{_END}</li>\n"
-            if not each.children
-            else _deep(around, each)
-            for each in values
-        ]
-    )
-
-
-def _deep(around: "_Around", value: FacetValue) -> str:
-    box = around[value.value, value.label]
-    opened = " open" if any(map(_selected, value.children)) else ""
-    below = f"<details{opened}>{box[2]}{_boxes(around, value.children)}</ul></details>\n"
-    return f'<li class="deep">{box[value.selected]}{value.count}{_END}{below}</li>\n'
+def _boxes(parts: list[str], around: "_Around", values: Iterable[FacetValue], chosen: bool) -> None:
+    for each in values:
+        box = around[each.value, each.label]
+        if children := each.children:
+            opened = " open" if chosen and any(child.selected for child in children) else ""
+            parts.append(f'<li class="deep">{box[each.selected]}{each.count}</small></label><details{opened}>{box[2]}')
+            _boxes(parts, around, children, chosen)
+            parts.append("</ul></details></li>\n")
+        else:
+            parts.append(f"<li>{box[each.selected]}{each.count}</small></label></li>\n")
 
 
 class _Around(dict[tuple[str, str], tuple[str, str, str]]):
@@ -105,8 +102,8 @@ class _Around(dict[tuple[str, str], tuple[str, str, str]]):
         if len(self) >= _KEPT:
             self.clear()
         facet, value, label, named = map(escape, (self._facet, *key, _named(self._facet, *key)))
-        box = f'<label><input type="checkbox" name="{facet}" value="{value}" id="f-{facet}-{value}"'
-        rest = f'><span>{named}</span><span class="count">'
+        box = f'<label><input type="checkbox" name="{facet}" value="{value}"'
+        rest = f"><span>{named}</span><small>"
         below = f'<summary><span class="unseen">{label}的下一级</span>{_DOWN}</summary><ul class="plain">'
         found = self[key] = f"{box}{rest}", f"{box} checked{rest}", below
         return found

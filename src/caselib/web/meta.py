@@ -40,11 +40,7 @@ class About:
     data: str = ""
 
 
-@blueprint.app_context_processor
-def _expose() -> dict[str, object]:
-    return {"about_page": about_page, "feed_of": feed_of}
-
-
+@blueprint.app_template_global()
 def about_page(document: object = None, title: str = "") -> About:
     """What to say of the page being made: of ``document`` if it shows one, else under ``title``."""
     shown = document if isinstance(document, Document) else None
@@ -160,6 +156,7 @@ def _trail(document: Document) -> dict[str, Any]:
     return {"@type": "BreadcrumbList", "itemListElement": items}
 
 
+@blueprint.app_template_global()
 def feed_of(asked: Parameters, scope: Scope) -> str:
     """The address of the feed of a search, so that what is found today can be followed."""
     return address(FEED, asked, **scope.fixed)

@@ -130,9 +130,8 @@ class Parameters(BaseModel):
 
     def query(self, **fixed: Any) -> SearchQuery:
         """The search these ask for; ``fixed`` values take the place of what was asked."""
-        asked = {name: getattr(self, name) for name in type(self).model_fields}
-        asked["sort"] = self.sort if self.q else "newest"
-        return SearchQuery(**(asked | fixed))
+        sort = self.sort if self.q else "newest"
+        return SearchQuery(**vars(self) | {"sort": sort} | fixed)
 
 
 NAMES = tuple(Parameters.model_fields)

@@ -4,6 +4,7 @@ Nothing about the visitor is stored on the server.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
 from flask.blueprints import BlueprintSetupState
@@ -23,6 +24,7 @@ class View:
     elder: bool = False
 
     @classmethod
+    @lru_cache(maxsize=64)
     def parse(cls, value: str) -> "View":
         """From the cookie's value; anything unknown counts as the default."""
         text, _, elder = value.partition(".")
@@ -45,7 +47,7 @@ def current_view() -> View:
 
 @blueprint.app_context_processor
 def _expose() -> dict[str, object]:
-    return {"view": current_view(), "text_sizes": SIZES}
+    return {"display": current_view()}
 
 
 @blueprint.record_once

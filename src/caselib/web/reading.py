@@ -7,15 +7,14 @@ Whatever is listed beside a document is asked of the search room, at most twice 
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, send_file
-from markupsafe import Markup
+from flask import Blueprint, Response, abort, redirect, render_template, send_file
 
 from caselib.content import BatchMeta, CaseMeta, Document, GuideMeta, Kind, PageMeta
 from caselib.content.rendering import Rendered, render
 from caselib.errors import NotFound
 from caselib.search import Hit
 from caselib.web import caching, listing
-from caselib.web.filters import site_paths, terms
+from caselib.web.filters import terms
 from caselib.web.metrics import draw
 from caselib.web.noticing import tombstone_of
 from caselib.web.rooms import readable, rooms
@@ -191,7 +190,7 @@ def _batch(number: int, document: Document) -> str:
 @blueprint.get("/about")
 def about() -> Response:
     """The pages about the site: the first one whole, the others as a list."""
-    pages = _pages()
+    pages = pages_about_the_site()
     if not pages:
         abort(404)
     return caching.page(lambda: _page(pages[0], pages), *(each.digest for each in pages))
@@ -201,25 +200,13 @@ def about() -> Response:
 def about_page(slug: str) -> Response:
     """One page about the site."""
     document = rooms.store.read(Kind.PAGE, slug)
-    pages = _pages()
+    pages = pages_about_the_site()
     if pages and pages[0].slug == slug:
         return redirect("/about", code=301)  # type: ignore[return-value]
     return caching.page(lambda: _page(document, pages), *(each.digest for each in pages))
 
 
-@blueprint.app_template_global("footer")
-def _footer() -> Markup:
-    """The foot of every page, with the pages about the site."""
-    return caching.shared(_made_footer)
-
-
-def _made_footer() -> Markup:
-    pages = [(page.meta.title, page.url if number else "/about") for number, page in enumerate(_pages())]
-    template = current_app.jinja_env.get_template("_footer.html")
-    return Markup(template.render(pages=pages, site=rooms.settings.site, site_paths=site_paths()))  # noqa: S704 - a template escapes
-
-
-def _pages() -> list[Document]:
+def pages_about_the_site() -> list[Document]:
     """The pages about the site in their order; the first is /about itself."""
 
     def order(document: Document) -> tuple[int, str]:

@@ -196,18 +196,18 @@ function settle(box) {
   }
 }
 
-async function apply(form, focusId) {
+async function apply(form, chosen) {
   const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
   const address = `${form.getAttribute("action")}${pairs.length ? `?${new URLSearchParams(pairs)}` : ""}`;
   try {
-    await load(address, focusId);
+    await load(address, chosen);
     history.pushState({ results: true }, "", address);
   } catch {
     window.location.assign(address);
   }
 }
 
-async function load(address, focusId) {
+async function load(address, chosen) {
   results.setAttribute("aria-busy", "true");
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   if (!answer.ok) throw new Error(String(answer.status));
@@ -225,7 +225,8 @@ async function load(address, focusId) {
   document.title = page.title;
   said.textContent = byId("found").textContent;
   for (const input of results.querySelectorAll("input[data-suggest]")) new Suggestions(input);
-  byId(focusId)?.focus({ preventScroll: true });
+  const same = (box) => box.name === chosen.name && box.value === chosen.value;
+  [...results.querySelectorAll("#filters input[type=checkbox]")].find(same)?.focus({ preventScroll: true });
 }
 
 if (results) {
@@ -238,7 +239,7 @@ if (results) {
     const form = event.target.closest("#filters");
     if (!form) return;
     settle(event.target);
-    apply(form, event.target.id);
+    apply(form, event.target);
   });
   window.addEventListener("popstate", () => window.location.reload());
 }

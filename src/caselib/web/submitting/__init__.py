@@ -5,6 +5,7 @@ done with it.
 """
 
 from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
 
 from caselib.review.states import CallState, SubmissionState
 from caselib.web.case_form import LABELS
@@ -12,14 +13,14 @@ from caselib.web.case_form import LABELS
 blueprint = Blueprint("submitting", __name__)
 
 
-@blueprint.app_context_processor
-def _names() -> dict[str, object]:
+@blueprint.record_once
+def _names(state: BlueprintSetupState) -> None:
     """The names of states and fields, for the pages of all who work on submissions."""
-    return {
-        "labels": LABELS,
-        "state_names": {state.value: state.label for state in SubmissionState},
-        "call_state_names": {state.value: state.label for state in CallState},
-    }
+    state.app.jinja_env.globals.update(
+        labels=LABELS,
+        state_names={state.value: state.label for state in SubmissionState},
+        call_state_names={state.value: state.label for state in CallState},
+    )
 
 
 # Each module adds its views to the blueprint, so it must exist first.
