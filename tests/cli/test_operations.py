@@ -13,6 +13,7 @@ from caselib.db import Database
 from caselib.operations.demo import claim_data, set_people
 from caselib.operations.starting import get_ready
 from caselib.people import COMMAND_LINE, actions, queries
+from caselib.questions import Asked, Questions
 from tests.cli.conftest import Run
 from tests.serving import CASELIB, Browser, Server, environment, free_port, serving
 
@@ -149,6 +150,15 @@ def test_a_later_start_takes_in_what_changed_and_ends_when_told(folder: Path) ->
         code = server.stop()
     assert ('href="/cases/later"' in page, code) == (True, 0)
     assert [line.split("：")[0] for line in said_by_us(server)] == ["网站已启动"]
+
+
+def test_what_was_searched_for_just_before_the_end_is_counted(folder: Path) -> None:
+    with serving("serve", "--workers", "2", folder=folder, ready=SERVED, secret_key=KEY) as server:
+        for _ in range(3):
+            assert server.browser.fetch("/search?q=%E5%8D%AB%E6%B5%B4")[0] == 200
+        assert server.stop() == 0
+    database = Database.open(Settings(data=folder / "var", secret_key=SecretStr(KEY)))
+    assert Questions(database).asked(1) == [Asked("卫浴", none=3, relaxed=0, found=0, opened=0)]
 
 
 @pytest.mark.parametrize(
