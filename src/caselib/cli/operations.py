@@ -24,7 +24,6 @@ from caselib.operations.doctor import State, examine
 from caselib.operations.files import running_lock
 from caselib.operations.restore import restore as put_back
 from caselib.operations.starting import get_ready
-from caselib.web import counting
 
 THREADS = 4
 """Threads a worker: enough that slow visitors do not hold up quick ones."""
@@ -148,6 +147,11 @@ def _settle(app: Flask) -> None:
     gc.freeze()
 
 
+def _finish(app: Flask) -> None:
+    """Write the counts that wait."""
+    app.extensions["caselib-questions"].flush()
+
+
 def _run(settings: Settings, host: str, port: int, workers: int, started: str, **options: Any) -> None:
     """Serve until told to stop; ``started`` is said once visitors can come."""
     defaults = {
@@ -162,7 +166,7 @@ def _run(settings: Settings, host: str, port: int, workers: int, started: str, *
         "control_socket_disable": True,  # it would lie in the home folder, one for all sites
         "when_ready": lambda _server: click.echo(started),
         "post_worker_init": lambda worker: _settle(worker.wsgi),
-        "worker_exit": lambda _server, worker: counting.finish(worker.wsgi) if worker.booted else None,
+        "worker_exit": lambda _server, worker: _finish(worker.wsgi) if worker.booted else None,
     }
     _Server(settings, defaults | options).run()
 

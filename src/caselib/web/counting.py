@@ -56,8 +56,3 @@ def _opened(response: Response) -> Response:
 def start(app: Flask) -> None:
     """Begin to write the counts, in the process that serves."""
     app.extensions["caselib-questions"].start()
-
-
-def finish(app: Flask) -> None:
-    """Write what waits, when the process that serves ends."""
-    app.extensions["caselib-questions"].flush()
