@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from caselib.content import ContentStore
-from caselib.search import SearchQuery, SearchRoom, manifest
-from caselib.search.manifest import Manifest
+from caselib.search import SearchQuery, SearchRoom
+from caselib.search.index import manifest
+from caselib.search.index.manifest import Manifest
 
 TEXTS = {
     "cases/digital": ("中小企业数字化改造有办法", "C38", "330400", 2022, "车间用上MES系统，产业链上下游数据相通。"),

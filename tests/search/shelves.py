@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from caselib.search.building import build
-from caselib.search.index import Index
-from caselib.search.manifest import Manifest
-from caselib.search.records import Part, Passage, Record
-from caselib.search.tokens import Cutter
+from caselib.search.index.building import build
+from caselib.search.index.manifest import Manifest
+from caselib.search.index.reading import Index
+from caselib.search.index.records import Part, Passage, Record
+from caselib.search.index.tokens import Cutter
 
 
 @cache

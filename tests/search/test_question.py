@@ -2,8 +2,8 @@
 
 import pytest
 
+from caselib.search.index.records import Part
 from caselib.search.question import CHARACTER, LETTERS, LONGEST, PAIR, SYNONYM, WORD_PAIR, Question, Reader, terms_of
-from caselib.search.records import Part
 from tests.search.shelves import cutter
 
 SYNONYMS = [("质量管理体系", "ISO 9001", "QMS"), ("不合格率", "不良率")]

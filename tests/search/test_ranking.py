@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search import durable
-from caselib.search.index import Index
-from caselib.search.postings import IMPACT_SCALE, SETS
+from caselib.search.index import durable
+from caselib.search.index.postings import IMPACT_SCALE, SETS
+from caselib.search.index.reading import Index
+from caselib.search.index.records import Part, Record
 from caselib.search.question import Question, Reader
 from caselib.search.ranking import SPREAD, TITLE, rank
-from caselib.search.records import Part, Record
+from tests.search.index.test_postings import impact, terms
 from tests.search.shelves import cutter, index_of, record
-from tests.search.test_postings import impact, terms
 
 LETTERS = "质量管理体系认证链a9，"
 PASSAGES = st.lists(st.text(alphabet=LETTERS, min_size=1, max_size=12), min_size=1, max_size=2 * SETS + 2)

@@ -15,12 +15,12 @@ from caselib.config import shipped
 from caselib.content import Taxonomy
 from caselib.search import kernels
 from caselib.search.answering import Answerer
-from caselib.search.building import build
-from caselib.search.index import Index
-from caselib.search.manifest import DamagedIndex, Manifest
+from caselib.search.index.building import build
+from caselib.search.index.manifest import DamagedIndex, Manifest
+from caselib.search.index.reading import Index
+from caselib.search.index.segment import Segment
+from caselib.search.index.tokens import term_key
 from caselib.search.model import SearchQuery
-from caselib.search.segment import Segment
-from caselib.search.tokens import term_key
 from tests.search.shelves import cutter, index_of, record
 
 COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工浪费节拍换型防错"

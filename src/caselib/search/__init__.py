@@ -5,7 +5,8 @@ and it writes nothing but its own index.
 """
 
 from caselib.search.describing import Advice, Description, Reason, Recognised
-from caselib.search.model import Answer, Explanation, FacetValue, Hit, IndexReport, SearchQuery, Suggestion
+from caselib.search.index.writing import IndexReport
+from caselib.search.model import Answer, Explanation, FacetValue, Hit, SearchQuery, Suggestion
 from caselib.search.room import SearchRoom
 from caselib.search.watching import Watcher
 

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from caselib.content import Taxonomy
 from caselib.search.explaining import explain
 from caselib.search.facets import Facets
-from caselib.search.index import Index
+from caselib.search.index.postings import Floats, Numbers
+from caselib.search.index.reading import Index
+from caselib.search.index.records import Part
+from caselib.search.index.tokens import Cutter
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
-from caselib.search.postings import Floats, Numbers
 from caselib.search.question import NO_MARKS, Marks, Question, Reader
 from caselib.search.ranking import Ranked, Ranking, rank
-from caselib.search.records import Part
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import Speller
 from caselib.search.suggestions import Suggester
-from caselib.search.tokens import Cutter
 
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""

@@ -13,8 +13,8 @@ from html import unescape
 from typing import NamedTuple
 
 from caselib.content import Taxonomy, Term
+from caselib.search.index.tokens import HAN, Cutter, fold
 from caselib.search.model import Answer, Hit, SearchQuery
-from caselib.search.tokens import HAN, Cutter, fold
 
 LONGEST = 1000
 """Characters of a text that are looked at."""

@@ -6,12 +6,12 @@ For the operator who asks; no answer to a visitor comes through here. What is ad
 import numpy as np
 
 from caselib.search import kernels
+from caselib.search.index.postings import Floats, impact
+from caselib.search.index.records import Part
+from caselib.search.index.segment import Segment
 from caselib.search.model import Explanation
-from caselib.search.postings import Floats, impact
 from caselib.search.question import Question
 from caselib.search.ranking import SPREAD, TITLE, Ranked, Ranking, Terms
-from caselib.search.records import Part
-from caselib.search.segment import Segment
 
 _PARTS = {
     Part.TITLE: "标题",

@@ -7,9 +7,9 @@ import numpy as np
 
 from caselib.content import Taxonomy
 from caselib.search import kernels
-from caselib.search.index import Index
+from caselib.search.index.postings import Numbers
+from caselib.search.index.reading import Index
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
-from caselib.search.postings import Numbers
 
 _KINDS = {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}
 _SIZES = {"大型": 0, "中型": 1, "小型": 2, "微型": 3}

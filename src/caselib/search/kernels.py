@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from caselib.search.compiling import compiled
-from caselib.search.postings import SETS, impact, set_of
-from caselib.search.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
+from caselib.search.index.compiling import compiled
+from caselib.search.index.postings import SETS, impact, set_of
+from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
 _LOW = 0xFFFF
 _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
@@ -273,21 +273,6 @@ def best_passages(
         _, place = _best(stream, begins, part, parts, low, high, bounds[number], keys, weights, table)
         found[number] = max(place - low, 0)
     return found
-
-
-@compiled
-def dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
-    """For each term, how many passages of the ``dead`` documents (sorted) hold it."""
-    counts = np.zeros(len(places), np.int64)
-    for term in range(len(places)):
-        place = places[term]
-        if place >= 0:
-            own = doc[at[place] : at[place + 1]]
-            for each in dead:
-                found = np.searchsorted(own, each)
-                if found < len(own) and own[found] == each:
-                    counts[term] += held[at[place] + found]
-    return counts
 
 
 @compiled

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from caselib.content import Problem
-
 FACETS = ("kind", "industry", "region", "year", "batch", "problem", "effect", "measure", "firm_size", "guide")
 """What can be filtered by, and counted; the values of the first two of ``TREES`` nest."""
 
@@ -125,13 +123,3 @@ class Suggestion:
     text: str
     url: str | None
     kind: Literal["case", "guide", "term", "problem", "industry"]
-
-
-@dataclass(frozen=True)
-class IndexReport:
-    """What an index run did: documents written and removed, and every file left out with its problems."""
-
-    indexed: int
-    removed: int
-    refused: list[Problem]
-    seconds: float

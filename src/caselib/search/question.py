@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from caselib.search.records import Part
-from caselib.search.tokens import HAN, HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
+from caselib.search.index.records import Part
+from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
 
 LONGEST = 1000
 """Characters of a question that are looked at."""

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search import kernels
-from caselib.search.index import Index
-from caselib.search.postings import IMPACT_SCALE, Floats, Numbers, streams
+from caselib.search.index.postings import IMPACT_SCALE, Floats, Numbers, streams
+from caselib.search.index.reading import Index
+from caselib.search.index.records import Part
+from caselib.search.index.segment import Mask, Segment
+from caselib.search.index.tokens import term_key
 from caselib.search.question import Phrase, Question, Unit
-from caselib.search.records import Part
-from caselib.search.segment import Mask, Segment
-from caselib.search.tokens import term_key
 
 SPREAD = 1.5
 TITLE = 0.5

@@ -12,15 +12,15 @@ from typing import Self, TypeVar
 from caselib.config import Settings
 from caselib.content import ContentStore, Kind, Problem, Taxonomy
 from caselib.errors import Unavailable
-from caselib.search import manifest as manifests
 from caselib.search.answering import Answerer
 from caselib.search.describing import Description, describe
-from caselib.search.index import Index, load
-from caselib.search.manifest import DamagedIndex, Entry
-from caselib.search.model import Answer, Explanation, Hit, IndexReport, SearchQuery, Suggestion
-from caselib.search.segment import verify
-from caselib.search.tokens import Cutter, cutter_of
-from caselib.search.writing import Writer, changed, files_of, fingerprint, names, repair
+from caselib.search.index import manifest as manifests
+from caselib.search.index.manifest import DamagedIndex, Entry
+from caselib.search.index.reading import Index, load
+from caselib.search.index.segment import verify
+from caselib.search.index.tokens import Cutter, cutter_of
+from caselib.search.index.writing import IndexReport, Writer, changed, files_of, fingerprint, names, repair
+from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""

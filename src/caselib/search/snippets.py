@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from html import escape
 
+from caselib.search.index.tokens import Folded, fold, latin_tokens
 from caselib.search.question import NO_MARKS, Marks
-from caselib.search.tokens import Folded, fold, latin_tokens
 
 LENGTH = 90
 _STOPS = "。！？；\n"

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search import pinyin
-from caselib.search.index import Index
+from caselib.search.index.reading import Index
+from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens
 from caselib.search.question import Unit
-from caselib.search.tokens import HAN_RUN, Cutter, fold, latin_tokens
 
 _LONGEST_PINYIN = 40
 _MOST = 3  # unknown words that are corrected

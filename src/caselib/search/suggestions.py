@@ -8,9 +8,9 @@ from typing import Literal
 
 from caselib.content import Taxonomy
 from caselib.search import pinyin
-from caselib.search.index import Index
+from caselib.search.index.reading import Index
+from caselib.search.index.tokens import HAN_RUN, fold, word_list
 from caselib.search.model import Suggestion
-from caselib.search.tokens import HAN_RUN, fold, word_list
 
 _MOST_TERMS = 5
 _SHORTEST_PINYIN = 2

@@ -12,7 +12,7 @@ from threading import Event, Thread
 from typing import IO, Any
 
 from caselib.content import ContentStore
-from caselib.search.model import IndexReport
+from caselib.search.index.writing import IndexReport
 from caselib.search.room import SearchRoom
 
 SECONDS = 2.0

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from caselib.search import durable, kernels
-from caselib.search.manifest import DamagedIndex, Entry
-from caselib.search.postings import Numbers, Postings, Stream
-from caselib.search.records import Record
-from caselib.search.tokens import Folded, fold
+from caselib.search.index import durable
+from caselib.search.index.compiling import compiled
+from caselib.search.index.manifest import DamagedIndex, Entry
+from caselib.search.index.postings import Numbers, Postings, Stream
+from caselib.search.index.records import Record
+from caselib.search.index.tokens import Folded, fold
 
 DOCS = np.dtype(
     [("first", "u4"), ("shown_at", "u8"), ("mtime_ns", "i8"), ("size", "i8"), ("newest", "i8"), ("digest", "S64")]
@@ -162,7 +163,7 @@ class Segment:
         counts = np.zeros(len(places), np.int64)
         counts[known] = lists.spread[places[known]]
         if len(self.dead):
-            counts -= kernels.dead_held(lists.at, lists.doc, lists.held, places, self.dead)
+            counts -= _dead_held(lists.at, lists.doc, lists.held, places, self.dead)
         return counts
 
     def shown(self, number: int) -> dict[str, Any]:
@@ -185,3 +186,18 @@ class Segment:
         """A passage folded, as ``tokens.fold`` would."""
         same = self.passages["same"][passage]
         return Folded(self.folded(passage).decode(), None) if same else fold(self.text(passage))
+
+
+@compiled
+def _dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
+    """For each term, how many passages of the ``dead`` documents (sorted) hold it."""
+    counts = np.zeros(len(places), np.int64)
+    for term in range(len(places)):
+        place = places[term]
+        if place >= 0:
+            own = doc[at[place] : at[place + 1]]
+            for each in dead:
+                found = np.searchsorted(own, each)
+                if found < len(own) and own[found] == each:
+                    counts[term] += held[at[place] + found]
+    return counts

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from caselib.search.building import build
-from caselib.search.manifest import DamagedIndex, Entry
-from caselib.search.segment import Segment, salvage, verify
-from caselib.search.tokens import term_key
+from caselib.search.index.building import build
+from caselib.search.index.manifest import DamagedIndex, Entry
+from caselib.search.index.segment import Segment, salvage, verify
+from caselib.search.index.tokens import term_key
 from tests.search.shelves import cutter, index_of, record
 
 RECORDS = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.tokens import LATIN_KEY, Cutter, fold, fold_each, latin_tokens, pairs, term_key, word_list
+from caselib.search.index.tokens import LATIN_KEY, Cutter, fold, fold_each, latin_tokens, pairs, term_key, word_list
 from tests.search.shelves import cutter
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from caselib.content import ContentStore, Kind, Section
-from caselib.search.records import PASSAGE_LENGTH, Part, Record, _pieces
+from caselib.search.index.records import PASSAGE_LENGTH, Part, Record, _pieces
 
 CASE = """---
 title: 首检  做实

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from caselib.search import manifest as manifests
-from caselib.search.manifest import DamagedIndex, Entry, Manifest
+from caselib.search.index import manifest as manifests
+from caselib.search.index.manifest import DamagedIndex, Entry, Manifest
 
 
 def entry(folder: Path, name: str) -> Entry:

@@ -7,10 +7,10 @@ from whoosh import fields, index, scoring
 from whoosh.analysis import SpaceSeparatedTokenizer
 from whoosh.query import Or, Term
 
-from caselib.search import durable
-from caselib.search.postings import streams
-from caselib.search.records import Record
-from caselib.search.tokens import HAN_RUN, fold, latin_tokens
+from caselib.search.index import durable
+from caselib.search.index.postings import streams
+from caselib.search.index.records import Record
+from caselib.search.index.tokens import HAN_RUN, fold, latin_tokens
 from tests.search.shelves import cutter, record
 
 TEXTS = [

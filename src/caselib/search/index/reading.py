@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from caselib.search import manifest as manifests
-from caselib.search.manifest import DamagedIndex, Manifest
-from caselib.search.postings import Docs, Numbers
-from caselib.search.segment import Mask, Segment
+from caselib.search.index import manifest as manifests
+from caselib.search.index.manifest import DamagedIndex, Manifest
+from caselib.search.index.postings import Docs, Numbers
+from caselib.search.index.segment import Mask, Segment
 
 
 class Index:

@@ -23,9 +23,9 @@ from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.system import pack_int, pack_ushort
 
-from caselib.search.postings import Numbers, ranges
-from caselib.search.records import Record
-from caselib.search.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
+from caselib.search.index.postings import Numbers, ranges
+from caselib.search.index.records import Record
+from caselib.search.index.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
 
 NAME = "library"
 _BLOCK = 128

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from caselib.search import SearchQuery, writing
-from caselib.search.manifest import Entry
-from caselib.search.writing import _to_merge
+from caselib.search import SearchQuery
+from caselib.search.index import writing
+from caselib.search.index.manifest import Entry
+from caselib.search.index.writing import _to_merge
 from tests.search.conftest import TEXTS, Library, in_force, text
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.content.files import sync_folder
-from caselib.search import durable
-from caselib.search.manifest import Entry
-from caselib.search.postings import Postings, Said, streams
-from caselib.search.records import Record
-from caselib.search.segment import DOCS, PASSAGES, checksum
-from caselib.search.tokens import Cutter, Folded, fold_each
+from caselib.search.index import durable
+from caselib.search.index.manifest import Entry
+from caselib.search.index.postings import Postings, Said, streams
+from caselib.search.index.records import Record
+from caselib.search.index.segment import DOCS, PASSAGES, checksum
+from caselib.search.index.tokens import Cutter, Folded, fold_each
 
 USUAL_WORDS = 50_000
 """Words kept to offer as corrections and beginnings, the most usual ones."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, streams
-from caselib.search.tokens import HAN_RUN, latin_tokens, pairs, term_key, token_code
+from caselib.search.index.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, streams
+from caselib.search.index.tokens import HAN_RUN, latin_tokens, pairs, term_key, token_code
 
 TEXTS = st.lists(st.text(alphabet="质量管理a9 ,。\n", max_size=12), min_size=1, max_size=8)
 Lists = dict[int, list[tuple[int, int]]]

@@ -8,23 +8,22 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from itertools import chain, count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from caselib.content import ContentStore, InvalidDocument, Kind, Stamp, Taxonomy
+from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Taxonomy
 from caselib.errors import NotFound
-from caselib.search import manifest as manifests
-from caselib.search.building import build
-from caselib.search.index import Index, load
-from caselib.search.manifest import DamagedIndex, Entry, Manifest
-from caselib.search.model import IndexReport
-from caselib.search.records import Record
-from caselib.search.segment import salvage, verify
-from caselib.search.tokens import Cutter, cutter_of
+from caselib.search.index import manifest as manifests
+from caselib.search.index.building import build
+from caselib.search.index.manifest import DamagedIndex, Entry, Manifest
+from caselib.search.index.reading import Index, load
+from caselib.search.index.records import Record
+from caselib.search.index.segment import salvage, verify
+from caselib.search.index.tokens import Cutter, cutter_of
 
 Progress = Callable[[int, int], None]
 Files = dict[str, tuple[Kind, str, Stamp]]
@@ -38,6 +37,16 @@ GROWN = 3_000
 """A segment of so many documents is left as it is: merging it would take longer than anybody waits for a change."""
 MANY = 4
 """Of the others, more than this many are merged, the small ones first."""
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What an index run did: documents written and removed, and every file left out with its problems."""
+
+    indexed: int
+    removed: int
+    refused: list[Problem]
+    seconds: float
 
 
 def names(taxonomy: Taxonomy) -> tuple[str, ...]:
