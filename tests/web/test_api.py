@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from caselib.app import create_app
 from caselib.config import Settings
-from caselib.search import SearchQuery
+from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import parameters
 from caselib.web.answers import SearchAnswer, search_json
 from tests.web import small_library
@@ -88,6 +88,18 @@ def test_a_search_answers_with_these_keys_and_types(reader: FlaskClient) -> None
 def test_the_json_of_a_search_is_that_of_its_model(library: Flask, asked: dict[str, Any]) -> None:
     answer = library.extensions["caselib"].search.search(SearchQuery(**asked))
     assert search_json(answer).decode() == SearchAnswer.model_validate(answer).model_dump_json()
+
+
+def test_the_json_of_facet_values_is_that_of_their_model_whatever_they_are_called() -> None:
+    below = [FacetValue('C"23', "印刷\n\\媒介 \u2028", 0, True), FacetValue("C33", "<金属>\x01", 12345, False)]
+    facets = {
+        "industry": [FacetValue("C", "制造业", 7, False, below), FacetValue("A", "", 1, True)],
+        "year": [],
+        "guide": below,
+    }
+    answer = Answer("问", 1, 1, 10, 0.5, None, False, [], facets, corrected=True)
+    for _ in range(2):
+        assert search_json(answer).decode() == SearchAnswer.model_validate(answer).model_dump_json()
 
 
 def test_a_search_finds_the_case_and_says_what_is_known_of_it(reader: FlaskClient) -> None:
