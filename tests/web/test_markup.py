@@ -42,7 +42,7 @@ def test_values_below_stand_in_a_list_that_is_open_if_one_is_ticked(ticked: bool
         BOX.replace("problem", "industry").format("C13", "农副食品加工业", "", 2),
         BOX.replace("problem", "industry").format("C23", "印刷和记录媒介复制业", " checked" if ticked else "", 3),
     ]
-    outer = BOX.replace("problem", "industry").format("C", "制造业", "", 5).replace("<li>", '<li class="deep">')
+    outer = BOX.replace("problem", "industry").format("C", "制造业", "", 5)
     summary = (
         '<summary><span class="unseen">制造业的下一级</span>'
         '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="m6 9 6 6 6-6"/></svg></summary>'

@@ -4,8 +4,8 @@ In a template each hit and each value of a facet would cost three to ten times a
 comes from elsewhere is escaped here, but for what the search room has escaped itself. Nothing here asks or decides.
 """
 
-from collections.abc import Collection, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache, partial
 
 from flask import Blueprint
 from markupsafe import Markup, escape
@@ -73,44 +73,51 @@ def boxes(facet: str, values: Iterable[FacetValue], chosen: bool = False) -> Mar
     Lists that hold a ticked box are open, if any of the values may be ``chosen``.
     """
     parts: list[str] = []
-    _boxes(parts, _AROUND[facet], values, chosen)
-    return Markup("".join(parts))  # noqa: S704 - _Around escapes
+    _boxes(parts, facet, values, chosen)
+    return Markup("".join(parts))  # noqa: S704 - _box and _below escape
 
 
-def _boxes(parts: list[str], around: "_Around", values: Iterable[FacetValue], chosen: bool) -> None:
+def _boxes(parts: list[str], facet: str, values: Iterable[FacetValue], chosen: bool) -> None:
+    empty, ticked = _EMPTY[facet], _TICKED[facet]
     for each in values:
-        box = around[each.value, each.label]
+        box = (ticked if each.selected else empty)[each.value, each.label]
         if children := each.children:
             opened = " open" if chosen and any(child.selected for child in children) else ""
-            parts.append(f'<li class="deep">{box[each.selected]}{each.count}</small></label><details{opened}>{box[2]}')
-            _boxes(parts, around, children, chosen)
+            parts.append(f"{box}{each.count}</small></label><details{opened}>{_BELOW[each.value, each.label]}")
+            _boxes(parts, facet, children, chosen)
             parts.append("</ul></details></li>\n")
         else:
-            parts.append(f"<li>{box[each.selected]}{each.count}</small></label></li>\n")
+            parts.append(f"{box}{each.count}</small></label></li>\n")
 
 
-class _Around(dict[tuple[str, str], tuple[str, str, str]]):
-    """For each value and label of a facet: what stands before the number of an empty box and of a ticked one, and the
-    beginning of the list below. A dictionary, since it is asked for each value of each page.
-    """
+class _Texts(dict[tuple[str, str], str]):
+    """What is written for a value and its label. Dictionaries, since they are asked hundreds of times a page."""
 
-    def __init__(self, facet: str) -> None:
+    def __init__(self, write: Callable[[str, str], str]) -> None:
         super().__init__()
-        self._facet = facet
+        self._write = write
 
-    def __missing__(self, key: tuple[str, str]) -> tuple[str, str, str]:
+    def __missing__(self, key: tuple[str, str]) -> str:
         if len(self) >= _KEPT:
             self.clear()
-        facet, value, label, named = map(escape, (self._facet, *key, _named(self._facet, *key)))
-        box = f'<label><input type="checkbox" name="{facet}" value="{value}"'
-        rest = f"><span>{named}</span><small>"
-        below = f'<summary><span class="unseen">{label}的下一级</span>{_DOWN}</summary><ul class="plain">'
-        found = self[key] = f"{box}{rest}", f"{box} checked{rest}", below
+        found = self[key] = self._write(*key)
         return found
 
 
-def _named(facet: str, value: str, label: str) -> str:
-    return batch_name(int(value)) if facet == "batch" else f"{value}年" if facet == "year" else label
+def _box(facet: str, state: str, value: str, label: str) -> str:
+    """A box up to its number."""
+    named = batch_name(int(value)) if facet == "batch" else f"{value}年" if facet == "year" else label
+    return (
+        f'<li><label><input type="checkbox" name="{facet}" value="{escape(value)}"{state}>'
+        f"<span>{escape(named)}</span><small>"
+    )
 
 
-_AROUND = {facet: _Around(facet) for facet in FACETS}
+def _below(_value: str, label: str) -> str:
+    """How the list below a value begins."""
+    return f'<summary><span class="unseen">{escape(label)}的下一级</span>{_DOWN}</summary><ul class="plain">'
+
+
+_EMPTY = {facet: _Texts(partial(_box, facet, "")) for facet in FACETS}
+_TICKED = {facet: _Texts(partial(_box, facet, " checked")) for facet in FACETS}
+_BELOW = _Texts(_below)
