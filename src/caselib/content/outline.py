@@ -77,8 +77,9 @@ _LONGEST_FENCE = 12
 """Longer fences count as this long, which bounds the number of different things to look for."""
 
 
+@lru_cache(maxsize=2)
 def outline(body: str) -> Outline:
-    """The outline of ``body``; linear in its length, whatever it holds."""
+    """The outline of ``body``; linear in its length, whatever it holds. The last ones are kept: the index asks for each twice."""
     text = "\n" + (body.replace("\r\n", "\n").replace("\r", "\n") if "\r" in body else body)
     code: list[Span] = []
     opaque: list[Span] = []

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
 
 PASSAGE_LENGTH = 300
-_SENTENCE_END = re.compile(r"(?<=[。；！？!?;\n])")
+_SENTENCE = re.compile(r"[^。；！？!?;\n]+[。；！？!?;\n]?|[。；！？!?;\n]")
 
 
 class Part(IntEnum):
@@ -153,7 +153,7 @@ def _pieces(section: Section) -> Iterator[str]:
     piece = begun = f"{section.heading}\n" if section.heading else ""
     text = _tidy(section.text)
     short = len(piece) + len(text) <= PASSAGE_LENGTH
-    for sentence in [text] if short else _SENTENCE_END.split(text):
+    for sentence in [text] if short else _SENTENCE.findall(text):
         if piece != begun and len(piece) + len(sentence) > PASSAGE_LENGTH:
             yield piece.strip()
             piece = begun = ""
