@@ -50,6 +50,17 @@ def test_two_processes_give_the_same_answers_as_one(empty: Library, monkeypatch:
     assert ([entry.docs for entry in in_force(empty).segments], two) == ([2, 3], one)
 
 
+@pytest.mark.parametrize(("heaviest", "sizes"), [(10**9, [2, 3]), (200, [1, 1, 1, 1, 1])])
+def test_large_files_come_into_more_segments(
+    empty: Library, monkeypatch: pytest.MonkeyPatch, heaviest: int, sizes: list[int]
+) -> None:
+    fill(empty)
+    monkeypatch.setattr(writing, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(writing, "HEAVIEST", heaviest)
+    empty.room.rebuild(empty.store)
+    assert sorted(entry.docs for entry in in_force(empty).segments) == sizes
+
+
 def test_one_damaged_segment_of_several_is_mended_and_the_others_stay(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)

@@ -85,7 +85,7 @@ def read(folder: Path) -> Manifest | None:
 def state(folder: Path) -> tuple[int, int] | None:
     """Something that changes whenever the manifest does; None if there is none. Costs one system call."""
     try:
-        status = (folder / _FILE).stat()
+        status = os.stat(f"{folder}/{_FILE}")  # noqa: PTH116 - asked for each page: a Path would cost several times the call
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ino

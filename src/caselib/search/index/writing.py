@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from itertools import chain, count
+from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ Files = dict[str, tuple[Kind, str, Stamp]]
 Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
 Step = Callable[[], None]
 
-LARGEST = 25_000
-"""Documents in one segment."""
+LARGEST, HEAVIEST = 25_000, 300_000_000
+"""Documents in one segment of a rebuild, and bytes of their files: they bound the memory of building, and Whoosh stores 2 GB at most."""
 WORTH_A_PROCESS = 600
 GROWN = 3_000
 """A segment of so many documents is left as it is: merging it would take longer than anybody waits for a change."""
@@ -108,7 +109,8 @@ class Writer:
 
     def _in_two(self, files: list[tuple[str, tuple[Kind, str, Stamp]]], progress: Progress) -> list["Result"]:
         """Two processes; an even number of segments, so that both are done at about the same time."""
-        parts = 2 * -(-len(files) // (2 * LARGEST))
+        size = sum(stamp.size for _, (_, _, stamp) in files)
+        parts = 2 * max(ceil(len(files) / (2 * LARGEST)), ceil(size / (2 * HEAVIEST)))
         context = get_context("spawn")
         done = context.Value("q", 0)
         with ProcessPoolExecutor(2, context, _count_in, (done,)) as pool:
