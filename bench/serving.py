@@ -135,7 +135,7 @@ def _bare_site(pages: dict[str, str], root: Path) -> Iterator[str]:
         (root / "bare" / _file(kind)).write_text(page, "utf-8")
     port = free_port()
     options = (
-        f"-b 127.0.0.1:{port} -w {WORKERS} -k gthread --threads {THREADS} --keep-alive {KEPT_SECONDS} --log-level error"
+        f"-b 127.0.0.1:{port} -w {WORKERS} -k caselib.cli.worker.Worker --threads {THREADS} --keep-alive {KEPT_SECONDS} --log-level error"
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "bench.serving:bare()", *options.split()],

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 from pydantic import SecretStr
 
+from caselib.cli.worker import Worker
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database
@@ -158,7 +159,7 @@ def _run(settings: Settings, host: str, port: int, workers: int, started: str, *
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
         "workers": workers,
         "threads": THREADS,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "graceful_timeout": GRACE_SECONDS,
         "keepalive": KEPT_SECONDS,
         "loglevel": "info",
