@@ -134,9 +134,8 @@ def _bare_site(pages: dict[str, str], root: Path) -> Iterator[str]:
     for kind, page in pages.items():
         (root / "bare" / _file(kind)).write_text(page, "utf-8")
     port = free_port()
-    options = (
-        f"-b 127.0.0.1:{port} -w {WORKERS} -k caselib.cli.worker.Worker --threads {THREADS} --keep-alive {KEPT_SECONDS} --log-level error"
-    )
+    pool = f"-w {WORKERS} -k caselib.cli.worker.Worker --threads {THREADS} --keep-alive {KEPT_SECONDS}"
+    options = f"-b 127.0.0.1:{port} {pool} --log-level error"
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "bench.serving:bare()", *options.split()],
         env=environment() | {"BENCH_PAGES": str(root / "bare")},
