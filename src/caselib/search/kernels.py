@@ -1,7 +1,7 @@
 """The loops of a search, compiled: adding postings up, matching, counting facets, scoring passages.
 
-Plain loops over the arrays of ``postings`` and ``segment``, one pass each. Numba compiles them when they are first called and
-keeps the machine code beside the source, or where ``NUMBA_CACHE_DIR`` says. Nothing here knows documents, files or text.
+Plain loops over the arrays of ``postings`` and ``segment``, one pass each (see ``compiling``). Nothing here knows documents,
+files or text.
 """
 
 from typing import Any

@@ -15,6 +15,7 @@ from caselib import search
 from caselib.content import CaseMeta, Document, GuideMeta, Metric, Term
 from caselib.content.rendering import render
 from caselib.search import Answer
+from caselib.web.written import Written
 
 
 class _Answer(BaseModel):
@@ -109,17 +110,11 @@ def _values(values: Iterable[search.FacetValue]) -> bytes:
     )
 
 
-class _Named(dict[tuple[str, str], bytes]):
-    """How the JSON of a facet value begins, by the value and its label."""
-
-    def __missing__(self, key: tuple[str, str]) -> bytes:
-        if len(self) >= _KEPT:
-            self.clear()
-        found = self[key] = b'{"value":%b,"label":%b,"count":' % tuple(map(to_json, key))
-        return found
+def _beginning(value: str, label: str) -> bytes:
+    return b'{"value":%b,"label":%b,"count":' % (to_json(value), to_json(label))
 
 
-_named, _KEPT = _Named(), 8192
+_named = Written(_beginning)
 _TICKED = b',"selected":false,"children":[', b',"selected":true,"children":['
 
 

@@ -4,7 +4,7 @@ In a template each hit and each value of a facet would cost three to ten times a
 comes from elsewhere is escaped here, but for what the search room has escaped itself. Nothing here asks or decides.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache, partial
 
 from flask import Blueprint
@@ -17,13 +17,13 @@ from caselib.search.model import FACETS
 from caselib.web.filters import KINDS, phrases, place_in
 from caselib.web.listing import Entry
 from caselib.web.rooms import rooms
+from caselib.web.written import Written
 
 blueprint = Blueprint("markup", __name__)
 
 _SAMPLE = ' <span class="sample">示范</span>'
 _DOWN = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="m6 9 6 6 6-6"/></svg>'
 _PHRASES = ' class="phrases"'
-_KEPT = 4096
 
 
 @blueprint.app_template_global()
@@ -90,20 +90,6 @@ def _boxes(parts: list[str], facet: str, values: Iterable[FacetValue], chosen: b
             parts.append(f"{box}{each.count}</small></label></li>\n")
 
 
-class _Texts(dict[tuple[str, str], str]):
-    """What is written for a value and its label. Dictionaries, since they are asked hundreds of times a page."""
-
-    def __init__(self, write: Callable[[str, str], str]) -> None:
-        super().__init__()
-        self._write = write
-
-    def __missing__(self, key: tuple[str, str]) -> str:
-        if len(self) >= _KEPT:
-            self.clear()
-        found = self[key] = self._write(*key)
-        return found
-
-
 def _box(facet: str, state: str, value: str, label: str) -> str:
     """A box up to its number."""
     named = batch_name(int(value)) if facet == "batch" else f"{value}年" if facet == "year" else label
@@ -118,6 +104,6 @@ def _below(_value: str, label: str) -> str:
     return f'<summary><span class="unseen">{escape(label)}的下一级</span>{_DOWN}</summary><ul class="plain">'
 
 
-_EMPTY = {facet: _Texts(partial(_box, facet, "")) for facet in FACETS}
-_TICKED = {facet: _Texts(partial(_box, facet, " checked")) for facet in FACETS}
-_BELOW = _Texts(_below)
+_EMPTY = {facet: Written(partial(_box, facet, "")) for facet in FACETS}
+_TICKED = {facet: Written(partial(_box, facet, " checked")) for facet in FACETS}
+_BELOW = Written(_below)

@@ -151,9 +151,8 @@ _SCORED = ("text", "title")
 
 
 def _write_stored(writer: Any, schema: fields.Schema, records: Sequence[Record], lists: dict[str, _Lists]) -> None:
-    writer._colwriters[
-        "_stored"
-    ]._child._level = 0  # any Whoosh reads it; deflating would take a fifteenth of a rebuild
+    stored = writer._colwriters["_stored"]._child
+    stored._level = 0  # any Whoosh reads it; deflating would take a fifteenth of a rebuild
     for number, record in enumerate(records):
         writer.start_doc(number)
         writer.add_field("record", schema["record"], json.dumps(vars(record), ensure_ascii=False), 0)

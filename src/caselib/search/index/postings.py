@@ -2,8 +2,9 @@
 
 ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held`` and
 ``where`` (uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many of their passages hold
-it (255 stands for all above), and in which: a bit for each :func:`set_of` them. ``spread[i]`` is the sum of ``held``. An impact is
-BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled loops: no Python loop touches a Han character. Nothing here knows files.
+it (255 stands for all above), and the sets of passages that do, a bit for each (:func:`set_of`). ``spread[i]`` is the sum of
+``held``. An impact is BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled
+loops: no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ Floats = NDArray[np.float64]
 Stream = NDArray[np.uint32]
 
 SETS = 8
-"""Bits of ``where``."""
+"""Sets that a document's passages fall into; the bits of ``where``."""
 _PASSAGE_BITS = 26
 _MOST_HELD = 255
 
