@@ -6,7 +6,7 @@ is worked out once. Nothing here opens or writes files.
 
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from time import gmtime, perf_counter, strftime
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,9 +32,6 @@ ALIKE = ("problem", "measure", "industry", "effect")
 _SHOWN = (Part.SUMMARY, Part.BODY)
 """What a snippet can be cut from: the title has its own line, and names are no sentence."""
 
-RESTS = 16
-"""Questions between two times that the pages of texts that were scored are let go."""
-
 
 class _Found(NamedTuple):
     """A question as it was answered in the end, and the documents that match; the flags are those of :class:`Answer`."""
@@ -56,7 +53,6 @@ class Answerer:
         self._words = words
         self._facets = Facets(index, taxonomy)
         self._reader = Reader(cutter, taxonomy.synonyms)
-        self._asked = 0
         self.related = lru_cache(maxsize=1024)(self._related)
 
     @cached_property
@@ -74,22 +70,13 @@ class Answerer:
         found = self._found(query.q)
         chosen = self._facets.chosen(query)
         docs, counts = self._facets.filter(found.docs, chosen)
-        answer = Answer(
+        return Answer(
             query=query.q, total=len(docs), page=query.page, per_page=query.per_page,
             did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
             hits=self._hits(found, self._page(found, docs, query)),
             facets=self._facets.tell(counts, chosen),
             took_ms=round((perf_counter() - started) * 1000, 3),
         )  # fmt: skip
-        self._rest()
-        return answer
-
-    def _rest(self) -> None:
-        """Every so often, let the memory go that scoring mapped; each time would cost a fifth of an answer."""
-        self._asked += 1
-        if self._asked % RESTS == 0:
-            for segment in self.index.segments:
-                segment.rest()
 
     def warm(self) -> None:
         """Ask for what some document is called, in words and word for word."""
@@ -163,17 +150,13 @@ class Answerer:
         0 stands for no passage: then no word of the question is in the summary either.
         """
         segment, number = self.index.place(best.doc)
-        fields = segment.shown(number)
-        anchors = fields.pop("anchors")
+        shown, anchors = segment.shown(number)
         first = segment.first.item(number)
-        shown = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
-        marked = "<mark>" in shown
-        return Hit(
-            **fields, title_html=highlight(fields["title"], marks, segment.fold(first)),
-            snippet_html=shown if marked else snippet(fields["summary"], marks if place else NO_MARKS),
-            score=round(best.score, 2), anchor=anchors[place] if marked else "",
-            updated=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(segment.touched.item(number) // 10**9)),
-        )  # fmt: skip
+        title = highlight(shown.title, marks, segment.fold(first))
+        piece = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
+        if "<mark>" in piece:
+            return Hit(*shown, title, piece, round(best.score, 2), anchors[place])
+        return Hit(*shown, title, snippet(shown.summary, marks if place else NO_MARKS), round(best.score, 2))
 
     def get(self, key: str) -> Hit | None:
         """The document ``kind/slug`` as a hit; None if it is not in the index."""
@@ -186,8 +169,8 @@ class Answerer:
         if number is None:
             return []
         segment, own = self.index.place(number)
-        fields = segment.shown(own)
-        sums = rank(self.index, self._read(f"{fields['title']} {fields['summary']}", plain=True)).sums
+        shown, _ = segment.shown(own)
+        sums = rank(self.index, self._read(f"{shown.title} {shown.summary}", plain=True)).sums
         scores = sums / (sums.max() or 1.0) + self._sharing(number)
         mask = self.index.with_values([("kind", "case"), ("kind", "guide")]) & self.index.alive
         mask[number] = False

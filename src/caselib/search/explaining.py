@@ -27,7 +27,7 @@ BETWEEN = "词与词相接处"
 def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
     """Take one document's score apart."""
     segment, doc = ranking.index.place(best.doc)
-    shown, number = segment.shown(doc), int(ranking.passages(best.doc).argmax())
+    (shown, anchors), number = segment.shown(doc), int(ranking.passages(best.doc).argmax())
     passage = int(segment.first[doc]) + number
     gains = _gains(segment, doc, passage, ranking.terms)
     words: dict[str, float] = {}
@@ -38,8 +38,8 @@ def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
             words[name] = words.get(name, 0.0) + own
     in_passage, spread, title = gains.sum(axis=0).tolist()
     return Explanation(
-        title=shown["title"], url=shown["url"], score=best.score, passage=segment.text(passage),
-        part=shown["anchors"][number] or _PARTS[Part(int(segment.part[passage]))],
+        title=shown.title, url=shown.url, score=best.score, passage=segment.text(passage),
+        part=anchors[number] or _PARTS[Part(int(segment.part[passage]))],
         signals=(in_passage, spread, title), words=dict(sorted(words.items(), key=lambda word: -word[1])),
         missing=[unit.text for unit in question.units if unit.text not in words],
     )  # fmt: skip

@@ -48,11 +48,7 @@ class Hit(NamedTuple):
     slug: str
     url: str
     title: str
-    title_html: str
     summary: str
-    snippet_html: str
-    score: float = 0.0
-    anchor: str = ""
     industry: Sequence[str] = ()
     region: str | None = None
     year: int | None = None
@@ -65,6 +61,10 @@ class Hit(NamedTuple):
     sample: bool = False
     updated: str = ""
     figure: dict[str, Any] | None = None
+    title_html: str = ""
+    snippet_html: str = ""
+    score: float = 0.0
+    anchor: str = ""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ escaped here, piece by piece; the only tag is ``<mark>``.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from html import escape
 
 from caselib.search.index.tokens import Folded, fold, latin_tokens
@@ -15,6 +15,9 @@ from caselib.search.question import NO_MARKS, Marks
 LENGTH = 90
 _STOPS = "。！？；\n"
 _PAUSES = "，、：,;: "
+_TO_STOP = re.compile(f".*[{_STOPS}]", re.DOTALL)
+_TO_PAUSE = re.compile(f".*[{_PAUSES}]", re.DOTALL)
+_TO_EITHER = re.compile(f".*[{_STOPS}{_PAUSES}]", re.DOTALL)
 _SPECIAL = re.compile("[&<>\"']")
 _MOST = 24  # spans looked at for the best window
 
@@ -46,15 +49,17 @@ def _spans(text: str, folded: Folded | None, marks: Marks) -> list[Span]:
     if marks == NO_MARKS:
         return []
     folded = folded or fold(text)
-    found = [span for run in marks.runs for span in _places(folded.text, run)]
+    found = _places(folded.text, marks.runs)
     if marks.tokens or marks.beginnings:
         found += [
             (token.start, token.end)
             for token in latin_tokens(folded.text)
             if token.text in marks.tokens or token.text.startswith(marks.beginnings)
         ]
+    if folded.starts is not None:
+        found = [folded.original(start, end, len(text)) for start, end in found]
     joined: list[Span] = []
-    for start, end in sorted(folded.original(start, end, len(text)) for start, end in found):
+    for start, end in sorted(found):
         if joined and (start <= joined[-1][1] or text[joined[-1][1] : start] == " "):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
@@ -62,11 +67,14 @@ def _spans(text: str, folded: Folded | None, marks: Marks) -> list[Span]:
     return joined
 
 
-def _places(text: str, run: str) -> Iterator[Span]:
-    start = text.find(run)
-    while start >= 0:
-        yield start, start + len(run)
-        start = text.find(run, start + len(run))
+def _places(text: str, runs: Iterable[str]) -> list[Span]:
+    found: list[Span] = []
+    for run in runs:
+        start = text.find(run)
+        while start >= 0:
+            found.append((start, start + len(run)))
+            start = text.find(run, start + len(run))
+    return found
 
 
 def _window(text: str, spans: list[Span]) -> Span:
@@ -76,12 +84,12 @@ def _window(text: str, spans: list[Span]) -> Span:
     starts = [start for start, _ in spans[:_MOST]] or [0]
     at = max(starts, key=lambda at: (_worth(text, spans, at), -at))
     low = max(0, at - LENGTH // 3)
-    start = _last(text, _STOPS, low, at) or _last(text, _PAUSES, low, at) or max(0, at - LENGTH // 6)
+    start = _last(_TO_STOP, text, low, at) or _last(_TO_PAUSE, text, low, at) or max(0, at - LENGTH // 6)
     start = _whole(text, start if low or start > LENGTH // 6 else 0)
     if start + LENGTH >= len(text):
         return start, len(text)
     covered = max((end for begin, end in spans if begin < start + LENGTH), default=0)
-    pause = _last(text, _STOPS + _PAUSES, max(covered, start + LENGTH * 2 // 3), start + LENGTH + 10)
+    pause = _last(_TO_EITHER, text, max(covered, start + LENGTH * 2 // 3), start + LENGTH + 10)
     return start, _whole(text, pause or max(start + LENGTH, covered))
 
 
@@ -95,9 +103,10 @@ def _worth(text: str, spans: list[Span], at: int) -> int:
     return sum(map(len, seen))
 
 
-def _last(text: str, marks: str, low: int, high: int) -> int:
-    """The place after the last of ``marks`` in this stretch; 0 if there is none."""
-    return max(text.rfind(mark, low, high) for mark in marks) + 1
+def _last(up_to: re.Pattern[str], text: str, low: int, high: int) -> int:
+    """The place after the last mark that ``up_to`` ends with in this stretch; 0 if there is none."""
+    found = up_to.match(text, low, high)
+    return found.end() if found else 0
 
 
 def _whole(text: str, at: int) -> int:

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import Literal
 
 from caselib.content import Taxonomy
 from caselib.search import pinyin
@@ -80,9 +79,8 @@ class Suggester:
         while at >= 0 and len(found) < limit:
             place = bisect_right(self._starts, at) - 1
             segment, number, _ = self._titles[place]
-            fields = segment.shown(number)
-            kind: Literal["case", "guide"] = fields["kind"]
-            found.append(Suggestion(fields["title"], fields["url"], kind))
+            shown, _ = segment.shown(number)
+            found.append(Suggestion(shown.title, shown.url, "guide" if shown.kind == "guide" else "case"))
             at = self._joined.find(text, self._starts[place + 1])
         return found
 

@@ -35,7 +35,8 @@ def test_texts_and_what_is_shown_come_back(tmp_path: Path, entry: Entry) -> None
     assert [segment.text(p) for p in range(7)] == ["甲", "首件检验", "ＩＳＯ　９００１", "乙", "…產業鏈", "丙", "管理"]
     assert [segment.fold(p).text for p in (2, 4)] == ["iso 9001", "...产业链"]
     assert (segment.fold(2).starts, segment.fold(4).starts) == (None, [0, 0, 0, 1, 2, 3])
-    assert (segment.shown(0)["title"], segment.shown(0)["anchors"]) == ("甲", ["", "s0", "s1"])
+    shown, anchors = segment.shown(0)
+    assert (shown.title, shown.url, anchors) == ("甲", "/cases/a", ["", "s0", "s1"])
 
 
 def test_facets_are_read_both_ways(tmp_path: Path) -> None:
@@ -94,22 +95,6 @@ def test_nothing_is_unpickled_from_a_damaged_durable_copy(tmp_path: Path, entry:
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(DamagedIndex, match="toc"):
         salvage(tmp_path, entry)
-
-
-def test_a_rested_segment_holds_no_page_of_its_stream_and_answers_as_before(tmp_path: Path, entry: Entry) -> None:
-    segment = Segment(tmp_path, entry)
-    before = segment.stream.tolist()
-    segment.rest()
-    held = [line for line in _mappings() if line[0].endswith("stream.npy") and str(tmp_path) in line[0]]
-    assert ([size for _, size in held], segment.stream.tolist()) == ([0], before)
-
-
-def _mappings() -> list[tuple[str, int]]:
-    """The files that this process has mapped, and how many KB of each are in its memory."""
-    lines = Path("/proc/self/smaps").read_text().splitlines()
-    heads = [line.split(maxsplit=5)[-1] for line in lines if "-" in line.split(" ")[0]]
-    sizes = [int(line.split()[1]) for line in lines if line.startswith("Rss:")]
-    return list(zip(heads, sizes, strict=True))
 
 
 def test_the_most_usual_words_that_begin_so_come_first(tmp_path: Path) -> None:

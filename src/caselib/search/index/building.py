@@ -70,7 +70,7 @@ def _arrays(
     text, table["folded_at"] = _bytes(each.text for each in folded)
     yield "folded", text
     text, docs["shown_at"] = _bytes(
-        json.dumps(record.shown | {"anchors": [p.anchor for p in record.passages]}, ensure_ascii=False)
+        json.dumps([record.shown, [passage.anchor for passage in record.passages]], ensure_ascii=False)
         for record in records
     )
     yield from (("shown", text), ("docs", docs), ("passages", table))

@@ -5,10 +5,11 @@ A passage is the unit of scoring: the title, the firm, the summary, the names of
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from time import gmtime, strftime
 from typing import Any, NamedTuple
 
 from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
@@ -35,6 +36,28 @@ class Passage(NamedTuple):
     text: str
 
 
+class Shown(NamedTuple):
+    """What a hit shows of a document, whatever was asked: its first fields, in their order (:class:`caselib.search.model.Hit`)."""
+
+    kind: str
+    slug: str
+    url: str
+    title: str
+    summary: str
+    industry: Sequence[str] = ()
+    region: str | None = None
+    year: int | None = None
+    batch: int | None = None
+    problems: Sequence[str] = ()
+    effects: Sequence[str] = ()
+    firm: str = ""
+    firm_size: str | None = None
+    published: str | None = None
+    sample: bool = False
+    updated: str = ""
+    figure: dict[str, Any] | None = None
+
+
 @dataclass(frozen=True)
 class Record:
     """All the index keeps of one document; it can be written as JSON and read back."""
@@ -46,8 +69,7 @@ class Record:
     digest: str
     newest: int
     """Sorts by publication day and then year."""
-    shown: dict[str, Any]
-    """The fields of a hit that do not depend on the question."""
+    shown: Shown
     facets: list[tuple[str, str]]
     passages: list[Passage]
 
@@ -57,16 +79,15 @@ class Record:
         meta = document.meta
         published: date | None = meta.published
         year = getattr(meta, "year", None) or (published.year if published else None)
-        shown = {
-            "kind": document.kind.value, "slug": document.slug, "url": document.url,
-            "title": meta.title, "summary": document.summary, "year": year,
-            "published": published.isoformat() if published else None, "sample": meta.sample,
-        }  # fmt: skip
-        for name in ("industry", "region", "batch", "problems", "effects", "firm", "firm_size"):
-            if value := getattr(meta, name, None):
-                shown[name] = value
-        if figure := _figure(getattr(meta, "metrics", ())):
-            shown["figure"] = figure
+        told = ("industry", "region", "batch", "problems", "effects", "firm", "firm_size")
+        shown = Shown(
+            kind=document.kind.value, slug=document.slug, url=document.url,
+            title=meta.title, summary=document.summary, year=year,
+            published=published.isoformat() if published else None, sample=meta.sample,
+            updated=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(stamp.mtime_ns // 10**9)),
+            figure=_figure(getattr(meta, "metrics", ())),
+            **{name: value for name in told if (value := getattr(meta, name, None))},
+        )  # fmt: skip
         day = int(published.strftime("%Y%m%d")) if published else 0
         return cls(
             f"{document.kind.value}/{document.slug}", stamp.mtime_ns, stamp.size, document.digest,
@@ -78,7 +99,8 @@ class Record:
     def from_json(cls, data: dict[str, Any]) -> "Record":
         """The record that ``vars()`` of one was."""
         passages = [Passage(Part(part), anchor, text) for part, anchor, text in data["passages"]]
-        return cls(**{**data, "facets": [(name, value) for name, value in data["facets"]], "passages": passages})
+        facets = [(name, value) for name, value in data["facets"]]
+        return cls(**{**data, "shown": Shown(*data["shown"]), "facets": facets, "passages": passages})
 
 
 _VOCABULARIES = {"problems": "problem", "measures": "measure", "effects": "effect"}

@@ -5,7 +5,6 @@ says. Arrays are memory-mapped: the workers of one machine share them through th
 """
 
 import json
-import mmap
 import os
 import zlib
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from caselib.search.index import durable
 from caselib.search.index.compiling import compiled
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.postings import Numbers, Postings, Stream
-from caselib.search.index.records import Record
+from caselib.search.index.records import Record, Shown
 from caselib.search.index.tokens import Folded, fold
 
 DOCS = np.dtype(
@@ -84,8 +83,7 @@ class _Bytes:
 class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
-    ``first[d]`` is document ``d``'s first passage and ``touched[d]`` its file's time; passage ``p`` is of the ``Part``
-    ``part[p]``, and its tokens are ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them.
+    ``first[d]`` is document ``d``'s first passage; passage ``p`` is of the ``Part`` ``part[p]``, and its tokens are ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them.
     """
 
     def __init__(self, folder: Path, entry: Entry) -> None:
@@ -95,7 +93,7 @@ class Segment:
         self.docs, self.passages = self._load("docs"), self._load("passages")
         self.first: Numbers = self.docs["first"].astype(np.int64)
         self.part = np.ascontiguousarray(self.passages["part"][:-1])
-        self.touched, self._shown_at = self.docs["mtime_ns"], self.docs["shown_at"]
+        self._shown_at, self._same = self.docs["shown_at"], self.passages["same"]
         self._text_at, self._folded_at = self.passages["text_at"], self.passages["folded_at"]
         self.begins = np.ascontiguousarray(self.passages["tokens_at"])
         self.stream: Stream = self._load("stream")
@@ -127,11 +125,6 @@ class Segment:
         except (OSError, ValueError) as error:
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
-
-    def rest(self) -> None:
-        """Let go of the pages of the stream that were read: they stay in the system's cache, not in this process."""
-        if isinstance(self.stream.base, np.memmap) and isinstance(self.stream.base.base, mmap.mmap):
-            self.stream.base.base.madvise(mmap.MADV_DONTNEED)
 
     def _open(self, name: str) -> "_Bytes":
         return _Bytes(self._folder / f"{name}.npy", self._load(name).nbytes)
@@ -166,11 +159,11 @@ class Segment:
             counts -= _dead_held(lists.at, lists.doc, lists.held, places, self.dead)
         return counts
 
-    def shown(self, number: int) -> dict[str, Any]:
+    def shown(self, number: int) -> tuple[Shown, list[str]]:
         """What a hit shows of the document, and the anchor of each of its passages."""
         begin, end = self._shown_at[number : number + 2].tolist()
-        fields: dict[str, Any] = from_json(self._shown[begin:end])
-        return fields
+        fields, anchors = from_json(self._shown[begin:end])
+        return Shown(*fields), anchors
 
     def text(self, passage: int) -> str:
         """A passage as it was written."""
@@ -184,8 +177,7 @@ class Segment:
 
     def fold(self, passage: int) -> Folded:
         """A passage folded, as ``tokens.fold`` would."""
-        same = self.passages["same"][passage]
-        return Folded(self.folded(passage).decode(), None) if same else fold(self.text(passage))
+        return Folded(self.folded(passage).decode(), None) if self._same[passage] else fold(self.text(passage))
 
 
 @compiled
