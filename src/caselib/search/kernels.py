@@ -276,16 +276,30 @@ def best_passages(
 
 
 @compiled
-def together(at: Any, doc: Any, where: Any, places: Any, size: int) -> Any:
-    """For each of ``size`` documents, the bits of the sets of its passages that hold all of the terms."""
-    masks = np.zeros(size, np.uint8)
-    for term in range(len(places)):
-        before, masks = masks, np.zeros(size, np.uint8)
-        place = places[term]
-        if place >= 0:
-            for posting in range(at[place], at[place + 1]):
-                masks[doc[posting]] = where[posting] & (before[doc[posting]] if term else 255)
-    return masks
+def together(at: Any, doc: Any, where: Any, places: Any, sets: int) -> Any:
+    """The documents with passages that hold all of the terms, in one of the ``sets``, and for each the bits of such sets.
+
+    The rarest term is gone through, the others are looked up.
+    """
+    rarest = -1
+    for place in places:
+        if place < 0:
+            rarest = -1
+            break
+        if rarest < 0 or at[place + 1] - at[place] < at[rarest + 1] - at[rarest]:
+            rarest = place
+    begin, end = (at[rarest], at[rarest + 1]) if rarest >= 0 else (0, 0)
+    docs, masks, size = np.empty(end - begin, np.int64), np.empty(end - begin, np.uint8), 0
+    for posting in range(begin, end):
+        mask = where[posting] & sets
+        for place in places:
+            if mask and place != rarest:
+                found = at[place] + np.searchsorted(doc[at[place] : at[place + 1]], doc[posting])
+                mask &= where[found] if found < at[place + 1] and doc[found] == doc[posting] else 0
+        if mask:
+            docs[size], masks[size] = doc[posting], mask
+            size += 1
+    return docs[:size], masks[:size]
 
 
 @compiled
@@ -310,7 +324,7 @@ def _runs(stream: Any, begin: int, end: int, run: Any, known: Any) -> bool:
 def with_run(
     stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, run: Any, only: int
 ) -> Any:  # fmt: skip
-    """Which of the documents hold the run of tokens, in a passage that ``masks`` leaves and of part ``only`` (-1: any).
+    """Which of the documents hold the run of tokens, in a passage that their ``masks`` leave and of part ``only`` (-1: any).
 
     A document's passages are in the order of their parts.
     """
@@ -319,7 +333,7 @@ def with_run(
     for token in run:
         known |= np.uint64(1) << np.uint64(token & 63)
     for number in range(len(docs)):
-        low, mask = first[docs[number]], masks[docs[number]]
+        low, mask = first[docs[number]], masks[number]
         for passage in range(low, first[docs[number] + 1]):
             if 0 <= only < part[passage]:
                 break

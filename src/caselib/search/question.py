@@ -127,6 +127,9 @@ class Reader:
         self._stop = frozenset(word_list("stop"))
         folded = ([fold(word).text.strip() for word in group] for group in synonyms)
         self._synonyms = [[(word, _name(word)) for word in group] for group in folded]
+        words = [(word, name) for group in self._synonyms for word, name in group]
+        self._named = frozenset(name for _, name in words if name)
+        self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")
 
     def read(self, typed: str, *, plain: bool = False) -> Question:
         """Take a question apart; ``plain`` insists on nothing, for when insisting found nothing."""
@@ -210,6 +213,8 @@ class Reader:
     def _add_synonyms(self, text: str, question: Question) -> None:
         """Let other words of a group count where one of them was asked for, at a lower weight."""
         latin = {unit.options[0][0]: (unit.start, unit.end) for unit in question.units}
+        if self._named.isdisjoint(latin) and not self._written.search(text):
+            return
         for group in self._synonyms:
             asked = {word: span for word, name in group if (span := latin.get(name) if name else _span(text, word))}
             for start, end in list(asked.values())[:1]:

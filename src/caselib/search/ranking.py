@@ -235,12 +235,11 @@ def _docs_with(index: Index, phrase: Phrase, places: dict[str, list[int]]) -> Ma
     """
     found = np.zeros(len(index.names), bool)
     only = -1 if phrase.part is None else int(phrase.part)
-    told = len(phrase.terms) == 1 and only <= Part.TITLE
-    run = None if told else streams([phrase.text]).stream
+    sets = 1 if phrase.part is Part.TITLE else 255
+    run = streams([phrase.text]).stream if len(phrase.terms) > 1 or only > Part.TITLE else None
     for number, segment in enumerate(index.segments):
         lists, own = segment.postings, _column(places, phrase.terms, number)
-        masks = kernels.together(lists.at, lists.doc, lists.where, own, len(segment))
-        docs = np.flatnonzero(masks & 1 if phrase.part is Part.TITLE else masks)
+        docs, masks = kernels.together(lists.at, lists.doc, lists.where, own, sets)
         if run is not None:
             docs = docs[kernels.with_run(*segment.said, docs, masks, run, only)]
         found[index.starts[number] + docs] = True
