@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,8 @@ import rjieba
 from whoosh.analysis import LowercaseFilter, Token, Tokenizer
 
 from bench.corpus import Question, Text
+from caselib.config import shipped
+from caselib.content import Taxonomy
 
 FACETS = ("industry", "region", "year", "problems", "effects")
 HITS = 10
@@ -33,9 +36,17 @@ class Peer(Protocol):
         """The whole answer; its total and the slugs of its hits are given back."""
 
 
+@cache
+def _taxonomy() -> Taxonomy:
+    return Taxonomy.load(shipped("content") / "taxonomy")
+
+
 def _values(text: Text, facet: str) -> list[str]:
+    """The values that count for a text, with those above them, as a visitor sees them."""
     value = text.meta[facet]
-    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+    values = [str(each) for each in value] if isinstance(value, list) else [str(value)]
+    path = {"industry": _taxonomy().industry_path, "region": _taxonomy().region_path}.get(facet)
+    return list(dict.fromkeys(term.key for each in values for term in path(each))) if path else values
 
 
 def _cut(text: str) -> list[str]:
