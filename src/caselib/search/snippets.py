@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from html import escape
+from itertools import takewhile
 
 from caselib.search.index.tokens import Folded, fold, latin_tokens
 from caselib.search.question import NO_MARKS, Marks
@@ -81,8 +82,8 @@ def _window(text: str, spans: list[Span]) -> Span:
     """The stretch that shows the most different matches, cut after punctuation where some is near."""
     if len(text) <= LENGTH * 4 // 3:
         return 0, len(text)
-    starts = [start for start, _ in spans[:_MOST]] or [0]
-    at = max(starts, key=lambda at: (_worth(text, spans, at), -at))
+    best = max(range(min(len(spans), _MOST)), key=lambda number: _worth(text, spans[number:]), default=0)
+    at = spans[best][0] if spans else 0
     low = max(0, at - LENGTH // 3)
     start = _last(_TO_STOP, text, low, at) or _last(_TO_PAUSE, text, low, at) or max(0, at - LENGTH // 6)
     start = _whole(text, start if low or start > LENGTH // 6 else 0)
@@ -98,9 +99,10 @@ def _is_heading(line: str) -> bool:
     return 0 < len(line) <= LENGTH // 3 and line[-1] not in _STOPS + _PAUSES
 
 
-def _worth(text: str, spans: list[Span], at: int) -> int:
-    seen = {text[start:end] for start, end in spans if at <= start and end <= at + LENGTH * 4 // 5}
-    return sum(map(len, seen))
+def _worth(text: str, spans: list[Span]) -> int:
+    """How many characters the different matches have that are shown with the first of these."""
+    last = spans[0][0] + LENGTH * 4 // 5
+    return sum(map(len, {text[start:end] for start, end in takewhile(lambda span: span[1] <= last, spans)}))
 
 
 def _last(up_to: re.Pattern[str], text: str, low: int, high: int) -> int:

@@ -69,15 +69,17 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
     return (record for number, record in enumerate(records) if number not in dead)
 
 
-class _Bytes:
+class Texts:
     """The end of a file, read piece by piece and never mapped: a worker's memory shall not grow with the texts it showed."""
 
     def __init__(self, path: Path, size: int) -> None:
         self._file = path.open("rb", buffering=0)
+        self._number = self._file.fileno()
         self._start = path.stat().st_size - size
 
-    def __getitem__(self, piece: slice) -> bytes:
-        return os.pread(self._file.fileno(), piece.stop - piece.start, self._start + piece.start)
+    def read(self, begin: int, end: int) -> bytes:
+        """What is from ``begin`` to before ``end``."""
+        return os.pread(self._number, end - begin, self._start + begin)
 
 
 class Segment:
@@ -126,8 +128,8 @@ class Segment:
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
 
-    def _open(self, name: str) -> "_Bytes":
-        return _Bytes(self._folder / f"{name}.npy", self._load(name).nbytes)
+    def _open(self, name: str) -> "Texts":
+        return Texts(self._folder / f"{name}.npy", self._load(name).nbytes)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -162,18 +164,18 @@ class Segment:
     def shown(self, number: int) -> tuple[Shown, list[str]]:
         """What a hit shows of the document, and the anchor of each of its passages."""
         begin, end = self._shown_at[number : number + 2].tolist()
-        fields, anchors = from_json(self._shown[begin:end])
+        fields, anchors = from_json(self._shown.read(begin, end))
         return Shown(*fields), anchors
 
     def text(self, passage: int) -> str:
         """A passage as it was written."""
         begin, end = self._text_at[passage : passage + 2].tolist()
-        return str(self._text[begin:end], "utf-8")
+        return self._text.read(begin, end).decode()
 
     def folded(self, passage: int) -> bytes:
         """A passage folded, in UTF-8."""
         begin, end = self._folded_at[passage : passage + 2].tolist()
-        return self._folded[begin:end]
+        return self._folded.read(begin, end)
 
     def fold(self, passage: int) -> Folded:
         """A passage folded, as ``tokens.fold`` would."""
