@@ -61,9 +61,10 @@ class Facets:
     def filter(self, docs: Numbers, chosen: dict[str, tuple[str, ...]]) -> tuple[Numbers, Numbers]:
         """Of the documents, those that pass every filter; and how many have each value, its own facet's filter left out."""
         index = self._index
-        fails = np.zeros(len(index.names), np.int64)
+        fails = np.zeros(len(docs), np.int64)
         for facet, values in chosen.items():
-            fails[~index.with_values((facet, value) for value in values)] |= 1 << FACETS.index(facet)
+            passes = index.with_values((facet, value) for value in values)[docs]
+            fails += ~passes * np.int64(1 << FACETS.index(facet))
         passing, counts = kernels.count_values(
             docs, fails, index.facet_at, index.facet_code, self._number, len(self._values)
         )

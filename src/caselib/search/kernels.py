@@ -108,14 +108,14 @@ def match(bits: Any, sums: Any, required: Any, weights: Any, need: float, close:
 def count_values(docs: Any, fails: Any, at: Any, codes: Any, facet_of: Any, values: int) -> Any:
     """The documents that fail no filter, and how many documents each value has that fail no filter but its own facet's.
 
-    ``fails`` has, for each document, a bit for each facet whose filter it fails.
+    ``fails`` has, for each of ``docs``, a bit for each facet whose filter it fails.
     """
     counts = np.zeros(values, np.int64)
     passing = np.empty(len(docs), np.int64)
     passed = 0
     for place in range(len(docs)):
         doc = docs[place]
-        failed = fails[doc]
+        failed = fails[place]
         if failed == 0:
             passing[passed] = doc
             passed += 1
