@@ -4,16 +4,28 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import rjieba
+
 from caselib.search.index.building import build
 from caselib.search.index.manifest import Manifest
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Passage, Record, Shown
-from caselib.search.index.tokens import Cutter
+from caselib.search.index.tokens import Cutter, word_list
 
 
 @cache
 def cutter() -> Cutter:
     return Cutter()
+
+
+@cache
+def jieba() -> rjieba.Jieba:
+    """jieba itself, in Rust, with the words that ``cutter`` knows."""
+    made = rjieba.Jieba()
+    for word in sorted(word_list("domain")):
+        if len(word) <= 4:
+            made.add_word(word, None, None)
+    return made
 
 
 def record(

@@ -11,7 +11,7 @@ from caselib.search.index import durable
 from caselib.search.index.postings import streams
 from caselib.search.index.records import Record
 from caselib.search.index.tokens import HAN_RUN, fold, latin_tokens
-from tests.search.shelves import cutter, record
+from tests.search.shelves import cutter, jieba, record
 
 TEXTS = [
     record("a", "产品合格率由98.2%提升，合格率更高", "首件检验", title="合格率"),
@@ -31,7 +31,7 @@ def write(folder: Path, records: list[Record]) -> dict[str, int]:
 def words(each: Record) -> list[str]:
     """What jieba's own search mode makes of the record, and its Latin and number tokens."""
     text = "\n".join(fold(passage.text).text for passage in each.passages)
-    searched = cutter()._jieba.cut_for_search(text, False)
+    searched = jieba().cut_for_search(text, False)
     han = (word for word in searched if len(word) > 1 and HAN_RUN.fullmatch(word))
     return [*han, *(token.text for token in latin_tokens(text))]
 

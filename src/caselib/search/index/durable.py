@@ -23,6 +23,7 @@ from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.system import pack_int, pack_ushort
 
+from caselib.search.index.dictionary import codes_of
 from caselib.search.index.postings import Numbers, ranges
 from caselib.search.index.records import Record
 from caselib.search.index.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
@@ -77,13 +78,13 @@ class _Vocabulary:
 
         Words of two characters need not be Han: ``term`` tells.
         """
-        words = self._cutter.cut(text)
-        lengths = np.fromiter(map(len, words), np.int64, len(words))
-        ends = lengths.cumsum()[lengths == 2]
-        codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.int64)
-        longer = (words[place] for place in np.flatnonzero(lengths > 2).tolist())
-        others = chain(chain.from_iterable(map(self._inside, longer)), map(self._numbers.__getitem__, letters))
-        return np.concatenate([codes[ends - 2] << CHARACTER_BITS | codes[ends - 1], np.fromiter(others, np.int64)])
+        codes = codes_of(text)
+        sizes = self._cutter.sizes(codes)
+        pairs, longer = np.flatnonzero(sizes == 2), np.flatnonzero(sizes > 2)
+        words = (text[at : at + size] for at, size in zip(longer.tolist(), sizes[longer].tolist(), strict=True))
+        others = chain(chain.from_iterable(map(self._inside, words)), map(self._numbers.__getitem__, letters))
+        keys = codes[pairs].astype(np.int64) << CHARACTER_BITS | codes[pairs + 1]
+        return np.concatenate([keys, np.fromiter(others, np.int64)])
 
     def _longer(self, word: str) -> list[int]:
         return [term_key(each) if len(each) == 2 else self._numbers[each] for each in self._cutter.inside(word)]
