@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search.index.compiling import compiled
-from caselib.search.index.tokens import CHARACTER_BITS, HAN_RANGES, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
+from caselib.search.index.tokens import CHARACTER_BITS, IS_HAN, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
 
 K1 = 1.5
 B = 0.75
@@ -63,9 +63,7 @@ def streams(texts: Sequence[str], at_once: int = AT_ONCE) -> Said:
 def _streams(texts: Sequence[str]) -> Said:
     joined = "\n".join(texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    han = np.zeros(len(codes), bool)
-    for low, high in HAN_RANGES:
-        han |= (codes >= low) & (codes <= high)
+    han = IS_HAN[codes]
     tokens = sorted(latin_tokens(joined), key=attrgetter("start"))
     starts = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
     counts = han.astype(np.uint8)

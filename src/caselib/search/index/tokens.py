@@ -21,6 +21,9 @@ import opencc
 from caselib.search.index.dictionary import Dictionary, codes_of
 
 HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+IS_HAN = np.zeros(sys.maxunicode + 1, bool)
+for _low, _high in HAN_RANGES:
+    IS_HAN[_low : _high + 1] = True
 HAN = "".join(f"{chr(low)}-{chr(high)}" for low, high in HAN_RANGES)
 HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN = re.compile(
@@ -54,7 +57,7 @@ class Folded(NamedTuple):
 
 _UNEVEN = 0xFFFFFFFF
 _FOLDED = np.zeros(sys.maxunicode + 1, np.uint32)
-"""What each character becomes: 0 while nobody asked, ``_UNEVEN`` if it becomes more than one."""
+"""What each character becomes: 0 while nobody asked, ``_UNEVEN``, which is no character, if it becomes more than one."""
 
 
 @lru_cache(maxsize=65536)
@@ -74,9 +77,10 @@ def _evenly(text: str) -> str | None:
             one = _folded(chr(code))
             _FOLDED[code] = ord(one) if len(one) == 1 else _UNEVEN
         folded = _FOLDED[codes]
-    if _UNEVEN in folded or not unicodedata.is_normalized("NFC", text):
+    try:
+        return folded.tobytes().decode("utf-32-le") if unicodedata.is_normalized("NFC", text) else None
+    except UnicodeDecodeError:
         return None
-    return folded.tobytes().decode("utf-32-le")
 
 
 @cache
