@@ -7,26 +7,28 @@ here knows what the loops do.
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar, cast
-
-import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _skip_blas() -> None:
-    """Load the part of Numba that looks for a BLAS while there is none to find: no loop here multiplies matrices, and SciPy's
-    linear algebra would be a quarter of the time until the first answer.
-    """
-    if "scipy.linalg" not in sys.modules:
-        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # so an import of it fails
-        try:
-            import_module("numba.np.arraymath")
-        finally:
-            del sys.modules["scipy.linalg"]
+def _without(unused: str, part: str) -> ModuleType:
+    """Load Numba or a part of it while a library that it looks for is not to be found; it does without."""
+    if unused in sys.modules:
+        return import_module(part)
+    sys.modules[unused] = None  # type: ignore[assignment]  # so an import of it fails
+    try:
+        return import_module(part)
+    finally:
+        del sys.modules[unused]
 
 
-_skip_blas()
+numba = _without("scipy", "numba")  # which only wants to know its version
+_without(
+    "scipy.linalg", "numba.np.arraymath"
+)  # no loop multiplies matrices: a quarter of the time until the first answer
+_without("cffi", "numba.core.typing.cffi_utils")  # none calls C: a parser of it, a fiftieth of that time
 
 
 def compiled(function: F) -> F:
