@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from functools import cache
 from time import gmtime, strftime
 from typing import Any, NamedTuple
 
 from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
 
 PASSAGE_LENGTH = 300
-_SENTENCE = re.compile(r"[^。；！？!?;\n]+[。；！？!?;\n]?|[。；！？!?;\n]")
+_ENDS = "。；！？!?;\n"
+"""After each of these a sentence ends."""
 
 
 class Part(IntEnum):
@@ -172,19 +174,22 @@ def _metric(metric: Metric) -> str:
 
 def _pieces(section: Section) -> Iterator[str]:
     """The section's heading and text in pieces of whole sentences, each about ``PASSAGE_LENGTH`` characters."""
-    piece = begun = f"{section.heading}\n" if section.heading else ""
-    text = _tidy(section.text)
-    short = len(piece) + len(text) <= PASSAGE_LENGTH
-    for sentence in [text] if short else _SENTENCE.findall(text):
-        if piece != begun and len(piece) + len(sentence) > PASSAGE_LENGTH:
-            yield piece.strip()
-            piece = begun = ""
-        while len(sentence) > PASSAGE_LENGTH * 3 // 2:
-            yield (piece + sentence[:PASSAGE_LENGTH]).strip()
-            piece, sentence = "", sentence[PASSAGE_LENGTH:]
-        piece += sentence
-    if piece.strip():
-        yield piece.strip()
+    heading, text = f"{section.heading}\n" if section.heading else "", _tidy(section.text)
+    first = _piece(max(1, PASSAGE_LENGTH - len(heading))).match(text)
+    if piece := (heading + (first[0] if first else "")).strip():
+        yield piece
+    if first:
+        yield from map(str.strip, _piece(PASSAGE_LENGTH).findall(text, first.end()))
+
+
+@cache
+def _piece(length: int) -> re.Pattern[str]:
+    """As many sentences as fit into ``length``, or one that is longer, or the beginning of one that is much longer."""
+    longest = PASSAGE_LENGTH * 3 // 2
+    return re.compile(
+        rf"(?s:.{{1,{length}}})(?:(?<=[{_ENDS}])|\Z)|[^{_ENDS}]{{0,{longest - 1}}}[{_ENDS}]|[^{_ENDS}]{{1,{longest}}}\Z"
+        rf"|(?s:.{{{PASSAGE_LENGTH}}})"
+    )
 
 
 def _tidy(text: str) -> str:
