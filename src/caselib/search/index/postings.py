@@ -64,10 +64,13 @@ def _streams(texts: Sequence[str]) -> Said:
     joined = "\n".join(texts)
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
     han = IS_HAN[codes]
-    tokens = sorted(latin_tokens(joined), key=attrgetter("start"))
-    starts = np.fromiter((token.start for token in tokens), np.int64, len(tokens))
-    counts = han.astype(np.uint8)
-    counts[:-1] += ~han[:-1] & han[1:]
+    begun = ~han[:-1] & han[1:]
+    counts, apart = han.astype(np.uint8), ~han
+    counts[:-1] += begun
+    apart[1:] |= begun
+    places = np.flatnonzero(apart)  # what is not Han, and of each run of Han one character to part what is around it
+    tokens = sorted(latin_tokens(codes[places].tobytes().decode("utf-32-le")), key=attrgetter("start"))
+    starts = places[np.fromiter((token.start for token in tokens), np.int64, len(tokens))]
     np.add.at(counts, starts, 1)
     ends = np.concatenate([np.zeros(1, np.int64), counts.cumsum(dtype=np.int64)])
     stream = np.zeros(ends[-1], np.uint32)
