@@ -241,6 +241,7 @@ def score(
     """Each document's best passage + ``spread`` × sum + ``title`` × title; 0 where that is below all of ``tops``.
 
     ``tops`` are the best totals so far and are kept so; a bound is low enough if it is below ``sure`` times the least of them.
+    Of a single term the bound is the score: no passage is read for it but the title.
     """
     totals = np.zeros(len(docs))
     for number in range(len(docs)):
@@ -251,10 +252,12 @@ def score(
         bound = _bounds(at, doc, peak, where, places, weights, docs[number : number + 1])[0]
         if bound.max() + rest + title * bound[0] < least:
             continue
-        own = _passage(stream, begins[low], begins[low + 1], keys, weights, table)
-        if bound.max() + rest + title * own < least:
+        own = _passage(stream, begins[low], begins[low + 1], keys, weights, table) if bound[0] else 0.0
+        best = bound.max()
+        if best + rest + title * own < least:
             continue
-        best, _ = _best(stream, begins, part, -1, low, high, bound, keys, weights, table)
+        if len(keys) > 1:
+            best, _ = _best(stream, begins, part, -1, low, high, bound, keys, weights, table)
         totals[number] = best + rest + title * own
         tops[tops.argmin()] = max(totals[number], tops.min())
     return totals
