@@ -139,7 +139,8 @@ class Reader:
         for piece in _PIECE.finditer(text):
             if (piece["minus"] or not plain) and self._take(piece, question):
                 free[slice(*piece.span())] = " " * len(piece[0])
-        self._words("".join(free), question)
+        if not (words := "".join(free)).isspace():
+            self._words(words, question)
         return question
 
     def _take(self, piece: re.Match[str], question: Question) -> bool:

@@ -8,7 +8,7 @@ A document *matches* if it has enough of the words asked for, by weight, or come
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import log1p
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ class Terms(NamedTuple):
     texts: list[str]
     weights: Floats
     table: NDArray[np.uint8]
-    places: list[Numbers]
+    places: Numbers
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Ranking:
 
 def rank(index: Index, question: Question) -> Ranking:
     """Sum every document's terms and note the words that each has."""
-    places = _found(index, question)
+    places = _Places(index, question)
     terms = _terms(index, question, places)
     sums = np.zeros(len(index.names))
     for segment, start, own in zip(index.segments, index.starts, terms.places, strict=False):
@@ -152,38 +152,35 @@ def rank(index: Index, question: Question) -> Ranking:
     return Ranking(index, terms, sums, required, bits, _worth(index, units, counts), unknown)
 
 
-def _found(index: Index, question: Question) -> dict[str, list[int]]:
-    """The place of every term of the question in the lists of each segment; -1 where it is not."""
-    words = dict.fromkeys(question.weights)
-    for unit in question.units:
-        words.update((term, None) for terms in unit.options for term in terms)
-    for phrase in (*question.phrases, *question.excluded):
-        words.update(dict.fromkeys(phrase.terms))
-    wanted = np.array([term_key(word) for word in words], np.uint64)
-    places = np.array([segment.find(wanted) for segment in index.segments], np.int64).reshape(
-        len(index.segments), len(words)
-    )
-    return dict(zip(words, places.T.tolist(), strict=True))
+class _Places:
+    """The places of every term of a question in the lists of each segment."""
+
+    def __init__(self, index: Index, question: Question) -> None:
+        phrases = (*question.phrases, *question.excluded)
+        options = (terms for unit in question.units for terms in unit.options)
+        words = dict.fromkeys(chain(question.weights, *options, *(phrase.terms for phrase in phrases)))
+        wanted = np.array([term_key(word) for word in words], np.uint64)
+        found = [segment.find(wanted) for segment in index.segments]
+        self._number = {word: number for number, word in enumerate(words)}
+        self._table = np.array(found, np.int64).reshape(len(found), len(words))
+
+    def of(self, words: Iterable[str]) -> Numbers:
+        """A row for each segment, with the places of these terms; -1 where it has none."""
+        return self._table.take(np.array([self._number[word] for word in words], np.int64), axis=1)
 
 
-def _column(places: dict[str, list[int]], words: Iterable[str], number: int) -> Numbers:
-    return np.array([places[word][number] for word in words], np.int64)
-
-
-def _terms(index: Index, question: Question, places: dict[str, list[int]]) -> Terms:
+def _terms(index: Index, question: Question, places: _Places) -> Terms:
     """A term weighs its weight times its inverse document frequency in living passages."""
     keyed = sorted((term_key(term), term) for term in question.weights)
     texts = [term for _, term in keyed]
     keys = np.array([key for key, _ in keyed], np.uint64)
-    columns = [_column(places, texts, number) for number in range(len(index.segments))]
-    counts = sum(
-        (segment.spread(own) for segment, own in zip(index.segments, columns, strict=True)), np.zeros(len(texts))
-    )
+    rows = places.of(texts)
+    counts = sum((segment.spread(own) for segment, own in zip(index.segments, rows, strict=True)), np.zeros(len(texts)))
     weights = [
         question.weights[term] * _rarity(count, index.passages) / IMPACT_SCALE
         for term, count in zip(texts, counts.tolist(), strict=True)
     ]
-    return Terms(keys, texts, np.array(weights, float), kernels.flags(keys), columns)
+    return Terms(keys, texts, np.array(weights, float), kernels.flags(keys), rows)
 
 
 def _rarity(count: float, among: int) -> float:
@@ -191,15 +188,15 @@ def _rarity(count: float, among: int) -> float:
     return log1p((among - count + 0.5) / (count + 0.5))
 
 
-def _bits(index: Index, units: list[Unit], places: dict[str, list[int]]) -> NDArray[np.uint64]:
+def _bits(index: Index, units: list[Unit], places: _Places) -> NDArray[np.uint64]:
     """For each document a bit for each unit whose terms it has."""
     options = [(number, terms) for number, unit in enumerate(units) for terms in unit.options]
     ends = np.array(list(accumulate(len(terms) for _, terms in options)), np.int64)
     owners = np.array([number for number, _ in options], np.int64)
     bits = np.zeros(len(index.names), np.uint64)
-    for number, segment in enumerate(index.segments):
-        lists, start = segment.postings, index.starts[number]
-        own = _column(places, (term for _, terms in options for term in terms), number)
+    rows = places.of(term for _, terms in options for term in terms)
+    for segment, start, own in zip(index.segments, index.starts, rows, strict=False):
+        lists = segment.postings
         kernels.hold(lists.at, lists.doc, own, ends, owners, bits[start : start + len(segment)])
     return bits
 
@@ -218,7 +215,7 @@ def _worth(index: Index, units: list[Unit], counts: Numbers) -> Floats:
     )
 
 
-def _required(index: Index, question: Question, places: dict[str, list[int]]) -> Mask:
+def _required(index: Index, question: Question, places: _Places) -> Mask:
     """The living documents that hold every phrase and none of those left out."""
     mask = index.alive
     for phrase in question.phrases:
@@ -228,7 +225,7 @@ def _required(index: Index, question: Question, places: dict[str, list[int]]) ->
     return mask
 
 
-def _docs_with(index: Index, phrase: Phrase, places: dict[str, list[int]]) -> Mask:
+def _docs_with(index: Index, phrase: Phrase, places: _Places) -> Mask:
     """The documents that hold the run of tokens: those with all its terms in one set of passages, then looked for in these.
 
     A run of one term needs no look: who holds the term holds the run.
@@ -237,10 +234,10 @@ def _docs_with(index: Index, phrase: Phrase, places: dict[str, list[int]]) -> Ma
     only = -1 if phrase.part is None else int(phrase.part)
     sets = 1 if phrase.part is Part.TITLE else 255
     run = streams([phrase.text]).stream if len(phrase.terms) > 1 or only > Part.TITLE else None
-    for number, segment in enumerate(index.segments):
-        lists, own = segment.postings, _column(places, phrase.terms, number)
+    for segment, start, own in zip(index.segments, index.starts, places.of(phrase.terms), strict=False):
+        lists = segment.postings
         docs, masks = kernels.together(lists.at, lists.doc, lists.where, own, sets)
         if run is not None:
             docs = docs[kernels.with_run(*segment.said, docs, masks, run, only)]
-        found[index.starts[number] + docs] = True
+        found[start + docs] = True
     return found
