@@ -30,6 +30,8 @@ from caselib.search.index.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutt
 
 NAME = "library"
 _BLOCK = 128
+_AT_ONCE = 100
+"""Documents cut at a time: they bound the memory it takes."""
 _DOC_BITS = 26
 _CHARACTER = (1 << CHARACTER_BITS) - 1
 _INFO = np.dtype([
@@ -61,7 +63,8 @@ class _Lists(NamedTuple):
 class _Vocabulary:
     """Terms as integers: words of two characters as ``tokens.term_key`` packs them, others numbered from ``LATIN_KEY`` on.
 
-    So nine of ten words of a text are told apart and counted without becoming objects of Python's.
+    So nine of ten words of a text are told apart and counted without becoming objects of Python's. They are returned packed
+    with the number of their document.
     """
 
     def __init__(self, cutter: Cutter) -> None:
@@ -69,22 +72,30 @@ class _Vocabulary:
         self._numbers: defaultdict[str, int] = defaultdict(lambda: LATIN_KEY + len(self._numbers))
         self._inside = cache(self._longer)
 
-    def numbers(self, terms: Iterable[str]) -> Numbers:
-        """Terms that are taken as they are."""
-        return np.fromiter(map(self._numbers.__getitem__, terms), np.int64)
+    def plain(self, documents: Iterable[Iterable[str]]) -> Numbers:
+        """Terms that are taken as they are, those of one document after those of the other."""
+        held = [list(map(self._numbers.__getitem__, terms)) for terms in documents]
+        return _packed(np.fromiter(chain.from_iterable(held), np.int64), np.arange(len(held)), list(map(len, held)))
 
-    def words(self, text: str, letters: Iterable[str]) -> Numbers:
-        """The words of a text, of two characters and more, with those inside them; and ``letters``.
+    def words(self, folded: Sequence[str], first: Sequence[int]) -> Iterator[Numbers]:
+        """The words of texts, of two characters and more, with those inside them; ``d`` has the texts from ``first[d]`` on.
 
-        Words of two characters need not be Han: ``term`` tells.
+        Words of two characters need not be Han: ``terms`` tells.
         """
-        codes = codes_of(text)
-        sizes = self._cutter.sizes(codes)
-        pairs, longer = np.flatnonzero(sizes == 2), np.flatnonzero(sizes > 2)
-        words = (text[at : at + size] for at, size in zip(longer.tolist(), sizes[longer].tolist(), strict=True))
-        others = chain(chain.from_iterable(map(self._inside, words)), map(self._numbers.__getitem__, letters))
-        keys = codes[pairs].astype(np.int64) << CHARACTER_BITS | codes[pairs + 1]
-        return np.concatenate([keys, np.fromiter(others, np.int64)])
+        for low in range(0, len(first) - 1, _AT_ONCE):
+            own = np.array(first[low : low + _AT_ONCE + 1])
+            texts = folded[own[0] : own[-1]]
+            begins = np.cumsum([0, *(len(each) + 1 for each in texts)])[own - own[0]]
+            codes = codes_of(text := "\n".join(texts))
+            sizes = self._cutter.sizes(codes)
+            pairs, longer = np.flatnonzero(sizes == 2), np.flatnonzero(sizes > 2)
+            keys = codes[pairs].astype(np.int64) << CHARACTER_BITS | codes[pairs + 1]
+            docs = np.arange(low, low + len(own) - 1)
+            yield _packed(keys, docs, np.diff(pairs.searchsorted(begins)))
+            ends = (longer + sizes[longer]).tolist()
+            inside = [self._inside(text[at:end]) for at, end in zip(longer.tolist(), ends, strict=True)]
+            docs = docs.repeat(np.diff(longer.searchsorted(begins)))
+            yield _packed(np.fromiter(chain.from_iterable(inside), np.int64), docs, list(map(len, inside)))
 
     def _longer(self, word: str) -> list[int]:
         return [term_key(each) if len(each) == 2 else self._numbers[each] for each in self._cutter.inside(word)]
@@ -98,10 +109,13 @@ class _Vocabulary:
             yield term.encode("utf-8", "replace")
 
 
-def _invert(rows: Iterable[Numbers], vocabulary: _Vocabulary) -> _Lists:
-    held = list(rows)
-    codes = np.concatenate(held) << _DOC_BITS
-    codes |= np.repeat(np.arange(len(held)), list(map(len, held)))
+def _packed(terms: Numbers, docs: Numbers, sizes: Numbers | list[int]) -> Numbers:
+    """The terms with their documents: ``docs[i]`` has ``sizes[i]`` of them."""
+    return terms << _DOC_BITS | docs.repeat(sizes)
+
+
+def _invert(packed: Iterable[Numbers], size: int, vocabulary: _Vocabulary) -> _Lists:
+    codes = np.concatenate(list(packed))
     codes, counts = np.unique(codes, return_counts=True)
     numbers = codes >> _DOC_BITS
     at = np.flatnonzero(np.diff(numbers, prepend=-1))
@@ -110,7 +124,7 @@ def _invert(rows: Iterable[Numbers], vocabulary: _Vocabulary) -> _Lists:
     sizes = np.diff(at, append=len(codes))[order]
     chosen = ranges(at[order], sizes)
     docs, counts = (codes & (1 << _DOC_BITS) - 1)[chosen], counts[chosen]
-    lengths = np.bincount(docs, counts, len(held)).astype(np.int64).tolist()
+    lengths = np.bincount(docs, counts, size).astype(np.int64).tolist()
     at = np.append(0, sizes.cumsum())
     return _Lists([term for term, _ in terms], at, docs.astype(np.uint32), counts.astype(np.uint32), lengths)
 
@@ -127,13 +141,17 @@ def write(
     storage = FileStorage(str(folder))
     schema = fields.Schema(record=fields.STORED, **{name: _Terms(scorable=name in _SCORED) for name in _FIELDS})
     known = _Vocabulary(cutter)
-    rows = {
-        "facet": (known.numbers(f"{name}={value}" for name, value in record.facets) for record in records),
-        "key": (known.numbers([record.key]) for record in records),
-        "text": (known.words("\n".join(folded[low:high]), chain(*letters[low:high])) for low, high in pairwise(first)),
-        "title": (known.words(folded[low], letters[low]) for low in first[:-1]),
+    titles = first[:-1]
+    packed = {
+        "facet": [known.plain((f"{name}={value}" for name, value in record.facets) for record in records)],
+        "key": [known.plain([record.key] for record in records)],
+        "text": [known.plain(chain(*letters[low:high]) for low, high in pairwise(first)), *known.words(folded, first)],
+        "title": [
+            known.plain(letters[title] for title in titles),
+            *known.words([folded[title] for title in titles], range(len(first))),
+        ],
     }
-    lists = {name: _invert(each, known) for name, each in rows.items()}
+    lists = {name: _invert(each, len(records), known) for name, each in packed.items()}
     codec = W3Codec(compression=0)
     segment = codec.new_segment(storage, NAME)
     _write_stored(codec.per_document_writer(storage, segment), schema, records, lists)
