@@ -6,6 +6,7 @@ Whole-array work where there is much of anything. Nothing here knows which segme
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -32,16 +33,24 @@ def build(index: Path, records: Sequence[Record], cutter: Cutter) -> Entry | Non
         return None
     folder = index / f"s-{uuid4().hex[:12]}"
     folder.mkdir(parents=True)
+    with ThreadPoolExecutor(1) as disk:  # a file goes to the disk while the next is worked out
+        settled = {path: disk.submit(_settle, path) for path in _written(folder, records, cutter)}
+    for path in (folder / "whoosh", folder):
+        sync_folder(path)
+    files = {path.relative_to(folder).as_posix(): each.result() for path, each in settled.items()}
+    return Entry(folder.name, len(records), [], files)
+
+
+def _written(folder: Path, records: Sequence[Record], cutter: Cutter) -> Iterator[Path]:
+    """Write the files of a segment, one after the other."""
     folded = [each for record in records for each in fold_each([passage.text for passage in record.passages])]
     texts = [each.text for each in folded]
     said = streams(texts)
     spread = durable.write(folder / "whoosh", records, texts, said.letters, cutter)
+    yield from (path for path in (folder / "whoosh").iterdir() if path.is_file())
     for name, array in _arrays(records, folded, said, spread):
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    files = {path.relative_to(folder).as_posix(): _settle(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    for path in (folder / "whoosh", folder):
-        sync_folder(path)
-    return Entry(folder.name, len(records), [], files)
+        np.save(path := folder / f"{name}.npy", array, allow_pickle=False)
+        yield path
 
 
 def _settle(path: Path) -> tuple[int, int]:
