@@ -1,15 +1,12 @@
 """What is written when: touched files, merging, two processes, repairing one of several segments."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
-from signal import SIGKILL
 
 import pytest
 
 from caselib.search import SearchQuery
-from caselib.search.index import manifest, writing
+from caselib.search.index import writing
 from caselib.search.index.manifest import Entry
 from caselib.search.index.writing import _to_merge
 from tests.search.conftest import TEXTS, Library, in_force, text
@@ -51,43 +48,6 @@ def test_two_processes_give_the_same_answers_as_one(empty: Library, monkeypatch:
     two = {q: [(h.slug, h.score, h.snippet_html) for h in empty.room.search(SearchQuery(q)).hits] for q in questions}
     assert (report.indexed, len(report.refused) >= 1, set(steps) <= {6}) == (5, True, True)
     assert ([entry.docs for entry in in_force(empty).segments], two) == ([2, 3], one)
-
-
-REBUILD = """
-import os, sys, threading
-from pathlib import Path
-from caselib.content import ContentStore
-from caselib.search import SearchRoom
-from caselib.search.index import writing
-writing.WORTH_A_PROCESS = 1
-if sys.argv[2] == "threads":
-    threading.Thread(target=threading.Event().wait, daemon=True).start()
-killed = lambda done, total: os.kill(os.getpid(), 9) if sys.argv[2] == "killed" else None
-store = ContentStore(Path(sys.argv[1], "content"))
-print(writing._way_to_start(), SearchRoom.open("whoosh:" + sys.argv[3], store.taxonomy).rebuild(store, killed).indexed)
-"""
-
-
-def rebuild_elsewhere(library: Library, how: str) -> subprocess.CompletedProcess[str]:
-    """Ends when the process and those it started, which have its output too, are gone."""
-    command = [sys.executable, "-c", REBUILD, str(library.folder), how, str(library.folder / "index")]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_a_process_of_one_thread_is_copied_and_one_of_more_is_not(empty: Library) -> None:
-    fill(empty)
-    for how, way in (("alone", "fork"), ("threads", "spawn")):
-        done = rebuild_elsewhere(empty, how)
-        assert (done.stdout, done.stderr) == (f"{way} 5\n", "")
-        assert empty.find("渥堆") == ["tea"]
-
-
-def test_a_rebuild_that_is_killed_leaves_no_lock(empty: Library) -> None:
-    for number in range(300):
-        empty.write(f"cases/c{number}", text(*TEXTS["cases/tea"]))
-    assert rebuild_elsewhere(empty, "killed").returncode == -SIGKILL
-    with manifest.writing(empty.folder / "index", wait=False):
-        pass
 
 
 @pytest.mark.parametrize(("heaviest", "sizes"), [(10**9, [2, 3]), (200, [1, 1, 1, 1, 1])])

@@ -5,20 +5,16 @@ stops the others. Nothing here answers questions.
 """
 
 import gc
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
-from ctypes import CDLL
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from itertools import chain, count
 from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
-from signal import SIGKILL
-from typing import Any, Literal
+from typing import Any
 
 from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Taxonomy
 from caselib.errors import NotFound
@@ -115,7 +111,7 @@ class Writer:
         """Two processes; an even number of segments, so that both are done at about the same time."""
         size = sum(stamp.size for _, (_, _, stamp) in files)
         parts = 2 * max(ceil(len(files) / (2 * LARGEST)), ceil(size / (2 * HEAVIEST)))
-        context = get_context(_way_to_start())
+        context = get_context("spawn")
         done = context.Value("q", 0)
         with ProcessPoolExecutor(2, context, _count_in, (done,)) as pool:
             tasks = [
@@ -237,23 +233,11 @@ def _to_merge(entries: list[Entry]) -> list[Entry]:
 
 Result = tuple[Entry | None, Refused]
 _counter: Any = None
-_DIE_WITH_PARENT = 1
-"""``PR_SET_PDEATHSIG`` of Linux's ``prctl``."""
-
-
-def _way_to_start() -> Literal["fork", "spawn"]:
-    """A process that has one thread is copied, which saves Python's start and all imports, a second and more.
-
-    Of several threads only one would be in the copy, and what the others hold locked would stay so.
-    """
-    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
 
 
 def _count_in(counter: Any) -> None:
     global _counter
     _counter = counter
-    if sys.platform == "linux":
-        CDLL(None).prctl(_DIE_WITH_PARENT, SIGKILL)  # a copy would keep the lock on the index
     gc.disable()  # a process that ends soon and makes nothing that refers to itself; looking for it costs a twentieth
 
 
