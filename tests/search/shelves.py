@@ -9,8 +9,9 @@ import rjieba
 from caselib.search.index.building import build
 from caselib.search.index.manifest import Manifest
 from caselib.search.index.reading import Index
-from caselib.search.index.records import Part, Passage, Record, Shown
+from caselib.search.index.records import Part, Passage, Record
 from caselib.search.index.tokens import Cutter, word_list
+from caselib.search.model import Hit
 
 
 @cache
@@ -32,7 +33,7 @@ def record(
     slug: str, *passages: str, title: str = "题", facets: Sequence[tuple[str, str]] = (), newest: int = 0
 ) -> Record:
     """A case with this title and these passages of text."""
-    shown = Shown("case", slug, f"/cases/{slug}", title, "", industry=[], problems=[], effects=[])
+    shown = Hit("case", slug, f"/cases/{slug}", title, "", industry=[], problems=[], effects=[])
     body = [Passage(Part.BODY, f"s{number}", text) for number, text in enumerate(passages)]
     return Record(
         f"case/{slug}", 1, 2, "0" * 64, newest, shown, [("kind", "case"), *facets],

@@ -94,9 +94,7 @@ _REGION = 'GB/T 2260 的六位数字，加引号，例如 "330400"。'
 class Strict(BaseModel):
     """What all front matter shares: an empty value counts as absent, unknown keys are kept."""
 
-    model_config = ConfigDict(
-        extra="allow", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
 
     @model_validator(mode="before")
     @classmethod

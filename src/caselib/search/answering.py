@@ -152,11 +152,13 @@ class Answerer:
         segment, number = self.index.place(best.doc)
         shown, anchors = segment.shown(number)
         first = segment.first.item(number)
-        title = highlight(shown.title, marks, segment.fold(first))
         piece = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
-        if "<mark>" in piece:
-            return Hit(*shown, title, piece, round(best.score, 2), anchors[place])
-        return Hit(*shown, title, snippet(shown.summary, marks if place else NO_MARKS), round(best.score, 2))
+        marked = "<mark>" in piece
+        return shown._replace(
+            title_html=highlight(shown.title, marks, segment.fold(first)),
+            snippet_html=piece if marked else snippet(shown.summary, marks if place else NO_MARKS),
+            score=round(best.score, 2), anchor=anchors[place] if marked else "",
+        )  # fmt: skip
 
     def get(self, key: str) -> Hit | None:
         """The document ``kind/slug`` as a hit; None if it is not in the index."""

@@ -38,7 +38,8 @@ class SearchQuery:
 
 
 class Hit(NamedTuple):
-    """One document found. ``snippet_html`` and ``title_html`` are escaped and hold no tag but ``<mark>``.
+    """One document found; the last four fields depend on what was asked. ``snippet_html`` and ``title_html`` are escaped and hold no
+    tag but ``<mark>``.
 
     ``anchor`` is the section of the best passage (may be empty); ``updated`` is the file's time, ISO 8601 in UTC.
     ``figure`` is the one metric of a case that is worth showing, as the fields of :class:`caselib.content.Metric` that it has.

@@ -5,7 +5,7 @@ A passage is the unit of scoring: the title, the firm, the summary, the names of
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -14,6 +14,7 @@ from time import gmtime, strftime
 from typing import Any, NamedTuple
 
 from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
+from caselib.search.model import Hit
 
 PASSAGE_LENGTH = 300
 _ENDS = "。；！？!?;\n"
@@ -38,28 +39,6 @@ class Passage(NamedTuple):
     text: str
 
 
-class Shown(NamedTuple):
-    """What a hit shows of a document, whatever was asked: its first fields, in their order (:class:`caselib.search.model.Hit`)."""
-
-    kind: str
-    slug: str
-    url: str
-    title: str
-    summary: str
-    industry: Sequence[str] = ()
-    region: str | None = None
-    year: int | None = None
-    batch: int | None = None
-    problems: Sequence[str] = ()
-    effects: Sequence[str] = ()
-    firm: str = ""
-    firm_size: str | None = None
-    published: str | None = None
-    sample: bool = False
-    updated: str = ""
-    figure: dict[str, Any] | None = None
-
-
 @dataclass(frozen=True)
 class Record:
     """All the index keeps of one document; it can be written as JSON and read back."""
@@ -71,7 +50,8 @@ class Record:
     digest: str
     newest: int
     """Sorts by publication day and then year."""
-    shown: Shown
+    shown: Hit
+    """The document as a hit before anything is asked."""
     facets: list[tuple[str, str]]
     passages: list[Passage]
 
@@ -82,7 +62,7 @@ class Record:
         published: date | None = meta.published
         year = getattr(meta, "year", None) or (published.year if published else None)
         told = ("industry", "region", "batch", "problems", "effects", "firm", "firm_size")
-        shown = Shown(
+        shown = Hit(
             kind=document.kind.value, slug=document.slug, url=document.url,
             title=meta.title, summary=document.summary, year=year,
             published=published.isoformat() if published else None, sample=meta.sample,
@@ -102,7 +82,7 @@ class Record:
         """The record that ``vars()`` of one was."""
         passages = [Passage(Part(part), anchor, text) for part, anchor, text in data["passages"]]
         facets = [(name, value) for name, value in data["facets"]]
-        return cls(**{**data, "shown": Shown(*data["shown"]), "facets": facets, "passages": passages})
+        return cls(**{**data, "shown": Hit(*data["shown"]), "facets": facets, "passages": passages})
 
 
 _VOCABULARIES = {"problems": "problem", "measures": "measure", "effects": "effect"}

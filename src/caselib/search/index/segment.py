@@ -21,8 +21,9 @@ from caselib.search.index import durable
 from caselib.search.index.compiling import compiled
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.postings import Numbers, Postings, Stream
-from caselib.search.index.records import Record, Shown
+from caselib.search.index.records import Record
 from caselib.search.index.tokens import Folded, fold
+from caselib.search.model import Hit
 
 DOCS = np.dtype(
     [("first", "u4"), ("shown_at", "u8"), ("mtime_ns", "i8"), ("size", "i8"), ("newest", "i8"), ("digest", "S64")]
@@ -161,11 +162,11 @@ class Segment:
             counts -= _dead_held(lists.at, lists.doc, lists.held, places, self.dead)
         return counts
 
-    def shown(self, number: int) -> tuple[Shown, list[str]]:
-        """What a hit shows of the document, and the anchor of each of its passages."""
+    def shown(self, number: int) -> tuple[Hit, list[str]]:
+        """The document as a hit before anything is asked, and the anchor of each of its passages."""
         begin, end = self._shown_at[number : number + 2].tolist()
         fields, anchors = from_json(self._shown.read(begin, end))
-        return Shown(*fields), anchors
+        return Hit(*fields), anchors
 
     def text(self, passage: int) -> str:
         """A passage as it was written."""
