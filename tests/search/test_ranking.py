@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search import ranking
 from caselib.search.index import durable
-from caselib.search.index.postings import IMPACT_SCALE, SETS, streams
+from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Record
 from caselib.search.question import Question, Reader
@@ -222,8 +221,3 @@ def test_a_word_that_nobody_has_does_not_outweigh_those_that_are_there(index: In
 
 def test_one_character_beside_an_unknown_word_is_not_enough(index: Index) -> None:
     assert (matching(index, "天霹雳"), matching(index, "天")) == ([], ["none"])
-
-
-@pytest.mark.parametrize("text", ["质量控制", "𠀀〇年", "iso 9001认证", "6s", "甲，乙"])
-def test_a_phrase_is_looked_for_as_texts_are_kept(text: str) -> None:
-    assert ranking._stream(text).tolist() == streams([text]).stream.tolist()

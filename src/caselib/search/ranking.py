@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search import kernels
-from caselib.search.index.dictionary import codes_of
-from caselib.search.index.postings import IMPACT_SCALE, Floats, Numbers, Stream, streams
+from caselib.search.index.postings import IMPACT_SCALE, Floats, Numbers, stream_of
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
 from caselib.search.index.segment import Mask, Segment
-from caselib.search.index.tokens import HAN_RUN, term_key
+from caselib.search.index.tokens import term_key
 from caselib.search.question import Phrase, Question, Unit
 
 SPREAD = 1.5
@@ -234,7 +233,7 @@ def _docs_with(index: Index, phrase: Phrase, places: _Places) -> Mask:
     found = np.zeros(len(index.names), bool)
     only = -1 if phrase.part is None else int(phrase.part)
     sets = 1 if phrase.part is Part.TITLE else 255
-    run = _stream(phrase.text) if len(phrase.terms) > 1 or only > Part.TITLE else None
+    run = stream_of(phrase.text) if len(phrase.terms) > 1 or only > Part.TITLE else None
     for segment, start, own in zip(index.segments, index.starts, places.of(phrase.terms), strict=False):
         lists = segment.postings
         docs, masks = kernels.together(lists.at, lists.doc, lists.where, own, sets)
@@ -242,8 +241,3 @@ def _docs_with(index: Index, phrase: Phrase, places: _Places) -> Mask:
             docs = docs[kernels.with_run(*segment.said, docs, masks, run, only)]
         found[start + docs] = True
     return found
-
-
-def _stream(text: str) -> Stream:
-    """What ``postings.streams`` makes of a text: of Han characters alone, just these, at a tenth of the cost."""
-    return codes_of(text).copy() if HAN_RUN.fullmatch(text) else streams([text]).stream

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search import pinyin
+from caselib.search.index.dictionary import codes_of
 from caselib.search.index.reading import Index
 from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens
 from caselib.search.question import Unit
@@ -30,10 +31,7 @@ class Speller:
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in sorted(self._spread):
             self._by_length[len(word)].append(word)
-        self._tables = {
-            size: np.frombuffer("".join(words).encode("utf-32-le"), np.uint32).reshape(-1, size)
-            for size, words in self._by_length.items()
-        }
+        self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
         self._by_letter: defaultdict[str, list[str]] = defaultdict(list)
 
     @cached_property

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.index.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, streams
+from caselib.search.index.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, stream_of, streams
 from caselib.search.index.tokens import HAN_RUN, latin_tokens, pairs, term_key, token_code
 
 TEXTS = st.lists(st.text(alphabet="质量管理a9 ,。\n", max_size=12), min_size=1, max_size=8)
@@ -122,3 +122,8 @@ def test_ranges_are_laid_end_to_end(begins: list[int], sizes: list[int], numbers
 def test_a_short_passage_counts_more_and_no_impact_overflows() -> None:
     assert impact(1, "质") > impact(1, "质" + "量" * 300)
     assert max(of(["质" * 5000]).peak.tolist()) <= round((K1 + 1) * IMPACT_SCALE) < 256
+
+
+@pytest.mark.parametrize("text", ["质量控制", "𠀀〇年", "iso 9001认证", "6s", "甲，乙"])
+def test_a_phrase_is_looked_for_as_texts_are_kept(text: str) -> None:
+    assert stream_of(text).tolist() == streams([text]).stream.tolist()

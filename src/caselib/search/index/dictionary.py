@@ -27,7 +27,7 @@ _FIRST_HAN = 0x3400
 
 def codes_of(text: str) -> Codes:
     """The characters of a text as numbers."""
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 class Dictionary:

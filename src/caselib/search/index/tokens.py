@@ -70,7 +70,7 @@ def _folded(character: str) -> str:
 
 def _evenly(text: str) -> str | None:
     """The text folded character by character; None if that does not leave as many."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = codes_of(text)
     folded = _FOLDED[codes]
     if not folded.all():
         for code in set(codes[folded == 0].tolist()):
