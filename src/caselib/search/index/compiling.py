@@ -24,11 +24,10 @@ def _without(unused: str, part: str) -> ModuleType:
         del sys.modules[unused]
 
 
-numba = _without("scipy", "numba")  # which only wants to know its version
-_without(
-    "scipy.linalg", "numba.np.arraymath"
-)  # no loop multiplies matrices: a quarter of the time until the first answer
-_without("cffi", "numba.core.typing.cffi_utils")  # none calls C: a parser of it, a fiftieth of that time
+numba = _without("scipy", "numba")  # it would only ask for its version
+# No loop multiplies matrices (SciPy's would be a quarter of the time until the first answer) or calls C (a fiftieth).
+_without("scipy.linalg", "numba.np.arraymath")
+_without("cffi", "numba.core.typing.cffi_utils")
 
 
 def compiled(function: F) -> F:
