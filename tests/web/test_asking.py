@@ -39,6 +39,7 @@ def test_a_short_text_has_an_address_and_a_long_one_has_not(reader: FlaskClient)
 def test_what_cannot_be_understood_is_said_so(reader: FlaskClient) -> None:
     page = html(reader, "/ask?q=齉齾龘")
     assert "没有听出是哪一类问题" in page
+    assert ("还没有听出来" in page, "我们听出了这些" in page) == (True, False)
     assert "案例库里还没有谈到这件事的案例和指南" in page
 
 

@@ -86,7 +86,8 @@ class Texts:
 class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
-    ``first[d]`` is document ``d``'s first passage; passage ``p`` is of the ``Part`` ``part[p]``, and its tokens are ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them.
+    ``first[d]`` is document ``d``'s first passage; passage ``p`` is of the ``Part`` ``part[p]``, and its tokens are
+    ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them.
     """
 
     def __init__(self, folder: Path, entry: Entry) -> None:
