@@ -18,7 +18,7 @@ from caselib.search.answering import Answerer
 from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Manifest
 from caselib.search.index.reading import Index
-from caselib.search.index.segment import Segment, Texts
+from caselib.search.index.segment import Segment
 from caselib.search.index.tokens import term_key
 from caselib.search.model import SearchQuery
 from tests.search.shelves import cutter, index_of, record
@@ -29,12 +29,12 @@ read = {"postings": 0, "scored": 0, "bytes": 0}
 
 
 class CountedText:
-    def __init__(self, texts: Texts) -> None:
-        self.texts = texts
+    def __init__(self, text: memoryview) -> None:
+        self.text = text
 
-    def read(self, begin: int, end: int) -> bytes:
-        read["bytes"] += end - begin
-        return self.texts.read(begin, end)
+    def __getitem__(self, wanted: slice) -> memoryview:
+        read["bytes"] += wanted.stop - wanted.start
+        return self.text[wanted]
 
 
 def texts(rng: random.Random) -> Iterator[str]:

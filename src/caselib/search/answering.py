@@ -154,7 +154,8 @@ class Answerer:
         first = segment.first.item(number)
         piece = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
         marked = "<mark>" in piece
-        return shown._replace(
+        return Hit(
+            *shown[:-4],
             title_html=highlight(shown.title, marks, segment.fold(first)),
             snippet_html=piece if marked else snippet(shown.summary, marks if place else NO_MARKS),
             score=round(best.score, 2), anchor=anchors[place] if marked else "",

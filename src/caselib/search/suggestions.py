@@ -26,7 +26,7 @@ class Suggester:
         self._spread = {name: index.words[name] for name in self._terms}
         self._by_letter: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self._titles = [
-            (segment, number, segment.folded(first).decode())
+            (segment, number, segment.folded(first))
             for segment, start in zip(index.segments, index.starts, strict=False)
             for number, first in enumerate(segment.first[:-1].tolist())
             if index.alive[start + number] and segment.names[number].startswith(("case/", "guide/"))

@@ -5,7 +5,6 @@ says. Arrays are memory-mapped: the workers of one machine share them through th
 """
 
 import json
-import os
 import zlib
 from collections.abc import Iterator
 from copy import copy
@@ -31,6 +30,7 @@ DOCS = np.dtype(
 PASSAGES = np.dtype([("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded_at", "u8"), ("tokens_at", "i8")])
 
 Mask = NDArray[np.bool_]
+
 
 
 def checksum(file: IO[bytes]) -> int:
@@ -70,19 +70,6 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
     return (record for number, record in enumerate(records) if number not in dead)
 
 
-class Texts:
-    """The end of a file, read piece by piece and never mapped: a worker's memory shall not grow with the texts it showed."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self._file = path.open("rb", buffering=0)
-        self._number = self._file.fileno()
-        self._start = path.stat().st_size - size
-
-    def read(self, begin: int, end: int) -> bytes:
-        """What is from ``begin`` to before ``end``."""
-        return os.pread(self._number, end - begin, self._start + begin)
-
-
 class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
@@ -105,7 +92,7 @@ class Segment:
         self.facet_at, self.facet_code = self._load("facet_at"), self._load("facet_code")
         self.facet_values = [(name, value) for name, value in json.loads(self._load("facet_values").tobytes())]
         self.names = self._load("names").tobytes().decode().split("\n")
-        self._text, self._folded, self._shown = (self._open(name) for name in ("text", "folded", "shown"))
+        self._text, self._folded, self._shown = (self._load(name).data for name in ("text", "folded", "shown"))
         self.lists = self.postings.at, self.postings.doc, self.postings.peak, self.postings.where
         self.said = self.stream, self.begins, self.first, self.part
         self.dead = np.array(entry.dead, np.uint32)
@@ -129,9 +116,6 @@ class Segment:
         except (OSError, ValueError) as error:
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
-
-    def _open(self, name: str) -> "Texts":
-        return Texts(self._folder / f"{name}.npy", self._load(name).nbytes)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -166,22 +150,22 @@ class Segment:
     def shown(self, number: int) -> tuple[Hit, list[str]]:
         """The document as a hit before anything is asked, and the anchor of each of its passages."""
         begin, end = self._shown_at[number : number + 2].tolist()
-        fields, anchors = from_json(self._shown.read(begin, end))
+        fields, anchors = from_json(bytes(self._shown[begin:end]))
         return Hit(*fields), anchors
 
     def text(self, passage: int) -> str:
         """A passage as it was written."""
         begin, end = self._text_at[passage : passage + 2].tolist()
-        return self._text.read(begin, end).decode()
+        return str(self._text[begin:end], "utf-8")
 
-    def folded(self, passage: int) -> bytes:
-        """A passage folded, in UTF-8."""
+    def folded(self, passage: int) -> str:
+        """A passage folded."""
         begin, end = self._folded_at[passage : passage + 2].tolist()
-        return self._folded.read(begin, end)
+        return str(self._folded[begin:end], "utf-8")
 
     def fold(self, passage: int) -> Folded:
         """A passage folded, as ``tokens.fold`` would."""
-        return Folded(self.folded(passage).decode(), None) if self._same[passage] else fold(self.text(passage))
+        return Folded(self.folded(passage), None) if self._same[passage] else fold(self.text(passage))
 
 
 @compiled
