@@ -1,5 +1,11 @@
 """Segments: written once, verified, opened without trust, salvaged from their durable copy."""
 
+import gc
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +43,31 @@ def test_texts_and_what_is_shown_come_back(tmp_path: Path, entry: Entry) -> None
     assert (segment.fold(2).starts, segment.fold(4).starts) == (None, [0, 0, 0, 1, 2, 3])
     shown, anchors = segment.shown(0)
     assert (shown.title, shown.url, anchors) == ("甲", "/cases/a", ["", "s0", "s1"])
+
+
+@contextmanager
+def threads_that_change_often() -> Iterator[None]:
+    """Let Python give way to another thread wherever it may, in the middle of parsing too."""
+
+    def give_way(*_: object) -> None:
+        time.sleep(0)
+
+    usual, interval = gc.get_threshold(), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    gc.callbacks.append(give_way)
+    gc.set_threshold(1, 1_000_000, 1_000_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        sys.setswitchinterval(interval)
+        gc.callbacks.remove(give_way)
+
+
+def test_threads_open_segments_at_once(tmp_path: Path, entry: Entry) -> None:
+    with threads_that_change_often(), ThreadPoolExecutor(4) as threads:
+        opened = threads.map(lambda _: len(Segment(tmp_path, entry)), range(200))
+    assert list(opened) == [3] * 200
 
 
 def test_facets_are_read_both_ways(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import copy
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 import numpy as np
@@ -31,6 +32,8 @@ PASSAGES = np.dtype([("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded
 
 Mask = NDArray[np.bool_]
 
+_ONE_AT_A_TIME = Lock()
+"""NumPy parses a file's header as Python, and before 3.11.8 that fails where two threads do so at once (python/cpython#106905)."""
 
 
 def checksum(file: IO[bytes]) -> int:
@@ -112,7 +115,8 @@ class Segment:
 
     def _load(self, name: str) -> NDArray[Any]:
         try:
-            array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            with _ONE_AT_A_TIME:
+                array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
