@@ -177,6 +177,7 @@ def test_a_document_matches_if_it_has_enough_of_the_words(
         ("“检验”", {"early", "late", "folded", "torn", "title"}),
         ("标题:检验", {"title"}),
         ("“验记录”", {"early", "late", "folded", "title"}),
+        ("“检iso”", {"whole"}),
     ],
 )
 def test_a_phrase_is_looked_for_in_the_passages_that_hold_all_its_pairs(
@@ -189,6 +190,8 @@ def test_a_phrase_is_looked_for_in_the_passages_that_hold_all_its_pairs(
         record("folded", "检验", *filler[:7], "检验记录"),
         record("torn", *filler, "检验", "验记", *filler, "记录"),
         record("title", *filler, title="检验记录"),
+        record("parted", "天气检", "iso天气检"),
+        record("whole", "检天气", "检 iso"),
     ]
     question, index = Reader(cutter()).read(typed), index_of(tmp_path, documents)
     assert {index.names[number].removeprefix("case/") for number in rank(index, question).matching()} == found

@@ -100,6 +100,18 @@ def test_each_list_is_gone_through_once(answerer: Answerer) -> None:
     assert cost(answerer, "质量管理体系认证")["postings"] == held(answerer, "质量管理体系认证") > 1000
 
 
+def test_a_phrase_is_found_where_its_rarest_term_first_is(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no other passage is looked through for it: here none may be."""
+    with_run = kernels.with_run
+
+    def near(*given: Any) -> Any:
+        *arrays, masks, spots, run, only = given
+        return with_run(*arrays, np.zeros_like(masks), spots, run, only)
+
+    monkeypatch.setattr(kernels, "with_run", near)
+    assert answerer.search(SearchQuery("“件检验返工”")).total == 1
+
+
 def test_texts_are_read_for_the_hits_only(answerer: Answerer) -> None:
     (segment,) = answerer.index.segments
     longest = int(np.diff(segment.passages["text_at"]).max())

@@ -279,8 +279,9 @@ def best_passages(
 
 
 @compiled
-def together(at: Any, doc: Any, where: Any, places: Any, sets: int) -> Any:
-    """The documents with passages that hold all of the terms, in one of the ``sets``, and for each the bits of such sets.
+def together(at: Any, doc: Any, where: Any, spot: Any, places: Any, sets: int) -> Any:
+    """The documents with passages that hold all of the terms, in one of the ``sets``; for each the bits of such sets, and where
+    the rarest of the terms first is.
 
     The rarest term is gone through, the others are looked up.
     """
@@ -292,7 +293,12 @@ def together(at: Any, doc: Any, where: Any, places: Any, sets: int) -> Any:
         if rarest < 0 or at[place + 1] - at[place] < at[rarest + 1] - at[rarest]:
             rarest = place
     begin, end = (at[rarest], at[rarest + 1]) if rarest >= 0 else (0, 0)
-    docs, masks, size = np.empty(end - begin, np.int64), np.empty(end - begin, np.uint8), 0
+    docs, masks, spots = (
+        np.empty(end - begin, np.int64),
+        np.empty(end - begin, np.uint8),
+        np.empty(end - begin, np.int64),
+    )
+    size = 0
     for posting in range(begin, end):
         mask = where[posting] & sets
         for place in places:
@@ -300,9 +306,9 @@ def together(at: Any, doc: Any, where: Any, places: Any, sets: int) -> Any:
                 found = at[place] + np.searchsorted(doc[at[place] : at[place + 1]], doc[posting])
                 mask &= where[found] if found < at[place + 1] and doc[found] == doc[posting] else 0
         if mask:
-            docs[size], masks[size] = doc[posting], mask
+            docs[size], masks[size], spots[size] = doc[posting], mask, spot[posting]
             size += 1
-    return docs[:size], masks[:size]
+    return docs[:size], masks[:size], spots[:size]
 
 
 @compiled
@@ -325,26 +331,31 @@ def _runs(stream: Any, begin: int, end: int, run: Any, known: Any) -> bool:
 
 @compiled
 def with_run(
-    stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, run: Any, only: int
+    stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, spots: Any, run: Any, only: int
 ) -> Any:  # fmt: skip
     """Which of the documents hold the run of tokens, in a passage that their ``masks`` leave and of part ``only`` (-1: any).
 
-    A document's passages are in the order of their parts.
+    It is looked for around the ``spots`` first, where the rarest of its terms is for the first time: of nearly all that hold
+    the run, that is the place. A document's passages are in the order of their parts.
     """
     found = np.zeros(len(docs), np.bool_)
     known = np.uint64(0)
     for token in run:
         known |= np.uint64(1) << np.uint64(token & 63)
     for number in range(len(docs)):
-        low, mask = first[docs[number]], masks[number]
-        for passage in range(low, first[docs[number] + 1]):
-            if 0 <= only < part[passage]:
+        low, high, mask = first[docs[number]], first[docs[number] + 1], masks[number]
+        spot, near = begins[low] + spots[number], low
+        while near + 1 < high and begins[near + 1] <= spot:
+            near += 1
+        if only < 0 or part[near] == only:
+            begin, end = max(begins[near], spot - len(run) + 1), min(begins[near + 1], spot + len(run))
+            found[number] = _runs(stream, begin, end, run, known)
+        for passage in range(low, high):
+            if found[number] or 0 <= only < part[passage]:
                 break
             found[number] = (
                 mask >> set_of(passage - low) & 1
                 and (only < 0 or part[passage] == only)
                 and _runs(stream, begins[passage], begins[passage + 1], run, known)
             )
-            if found[number]:
-                break
     return found

@@ -236,8 +236,8 @@ def _docs_with(index: Index, phrase: Phrase, places: _Places) -> Mask:
     run = stream_of(phrase.text) if len(phrase.terms) > 1 or only > Part.TITLE else None
     for segment, start, own in zip(index.segments, index.starts, places.of(phrase.terms), strict=False):
         lists = segment.postings
-        docs, masks = kernels.together(lists.at, lists.doc, lists.where, own, sets)
+        docs, masks, spots = kernels.together(lists.at, lists.doc, lists.where, lists.spot, own, sets)
         if run is not None:
-            docs = docs[kernels.with_run(*segment.said, docs, masks, run, only)]
+            docs = docs[kernels.with_run(*segment.said, docs, masks, spots, run, only)]
         found[start + docs] = True
     return found

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.index.postings import IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, stream_of, streams
-from caselib.search.index.tokens import HAN_RUN, latin_tokens, pairs, term_key, token_code
+from caselib.search.index.postings import FAR, IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, stream_of, streams
+from caselib.search.index.tokens import (
+    CHARACTER_BITS,
+    HAN_RUN,
+    LATIN_BIT,
+    LATIN_KEY,
+    latin_tokens,
+    pairs,
+    term_key,
+    token_code,
+)
 
 TEXTS = st.lists(st.text(alphabet="质量管理a9 ,。\n", max_size=12), min_size=1, max_size=8)
 Lists = dict[int, list[tuple[int, int]]]
@@ -87,6 +96,44 @@ def test_of_each_document_it_is_known_which_set_of_passages_holds_a_term(block: 
     held = {chr(key): (b, e) for key, b, e in zip(postings.keys.tolist(), postings.at, postings.at[1:], strict=False)}
     told = {term: (postings.doc[b:e].tolist(), postings.where[b:e].tolist()) for term, (b, e) in held.items()}
     assert told == {"质": ([1], [0b101]), "管": ([0, 1], [1, 0b11111010])}
+
+
+@given(TEXTS, st.data())
+def test_of_each_document_it_is_known_where_a_term_first_ends(texts: list[str], data: st.DataObject) -> None:
+    owner = sorted(data.draw(st.lists(st.integers(0, 3), min_size=len(texts), max_size=len(texts))))
+    postings = of(texts, owner, data.draw(st.sampled_from([1, 1000])))
+    docs = np.repeat(postings.keys, np.diff(postings.at)).tolist()
+    told = dict(zip(zip(docs, postings.doc.tolist(), strict=True), postings.spot.tolist(), strict=True))
+    expected: dict[tuple[int, int], int] = {}
+    stream, begins, _ = streams(texts, at_once=2)
+    for passage, doc in enumerate(owner):
+        before = 0
+        for place in range(begins[passage], begins[passage + 1]):
+            code = int(stream[place])
+            han = code if code < LATIN_BIT else 0
+            keys = [before << CHARACTER_BITS | code] * bool(before and han) + [han or code ^ LATIN_BIT | LATIN_KEY]
+            for key in keys if code else []:
+                expected.setdefault((key, doc), int(place - begins[owner.index(doc)]))
+            before = han
+    assert told == expected
+
+
+def spots(postings: Postings) -> dict[str, int]:
+    single = zip(postings.keys.tolist(), postings.at.tolist(), strict=False)
+    return {chr(key): int(postings.spot[at]) for key, at in single if key < 1 << CHARACTER_BITS}
+
+
+def test_what_is_far_into_a_document_is_told_as_far() -> None:
+    assert spots(of(["管" * (FAR - 1), "量", "质"], [0, 0, 0], 100_000)) == {"管": 0, "量": FAR, "质": FAR}
+
+
+def test_of_many_passages_the_places_far_into_one_are_not_told() -> None:
+    texts = ["管" * 510 + "量质"]
+    stream, begins, _ = streams(texts)
+    stream = np.concatenate([np.full(FAR * 4, ord("业"), np.uint32), stream])
+    begins = np.concatenate([np.arange(FAR * 4), begins + FAR * 4])
+    told = spots(Postings.of(stream, begins, np.array([0, FAR * 4, FAR * 4 + 1])))
+    assert told == {"业": 0, "管": 0, "量": 510, "质": FAR}
 
 
 @pytest.mark.parametrize(

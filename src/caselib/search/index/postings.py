@@ -1,10 +1,11 @@
 """Text as arrays: what each passage says as a stream of tokens, and which documents hold which term, how strongly.
 
-``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held`` and
-``where`` (uint8) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many of their passages hold
-it (255 stands for all above), and the sets of passages that do, a bit for each (:func:`set_of`). ``spread[i]`` is the sum of
-``held``. An impact is BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled
-loops: no Python loop touches a Han character. Nothing here knows files.
+``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held``,
+``where`` (uint8) and ``spot`` (uint16) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many
+of their passages hold it (255 stands for all above), the sets of passages that do, a bit for each (:func:`set_of`), and where
+in the document's stream it first ends (:data:`FAR` stands for all beyond). ``spread[i]`` is the sum of ``held``. An impact is
+BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled loops: no
+Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -36,8 +37,10 @@ Stream = NDArray[np.uint32]
 
 SETS = 8
 """Sets that a document's passages fall into; the bits of ``where``."""
-_PASSAGE_BITS = 26
+_PLACE_BITS = 27  # with them a key of 37 bits, as ``token_code`` makes them at most, fills a word
 _MOST_HELD = 255
+FAR = 65_535
+"""The place of what is so far into a document's stream or further, or far into a passage of a very large document."""
 
 
 class Said(NamedTuple):
@@ -98,6 +101,7 @@ class Postings(NamedTuple):
     peak: NDArray[np.uint8]
     held: NDArray[np.uint8]
     where: NDArray[np.uint8]
+    spot: NDArray[np.uint16]
 
     @classmethod
     def of(cls, stream: Stream, begins: Numbers, first: Numbers, block: int = BLOCK) -> Self:
@@ -108,10 +112,8 @@ class Postings(NamedTuple):
             high = max(low + 1, int(np.searchsorted(ends, ends[low] + block, "right")) - 1)
             parts.append(_indexed(stream, begins[first[low] : first[high] + 1], first[low : high + 1], low))
             low = high
-        keys = np.sort(
-            np.concatenate([part.keys for part in parts])
-        )  # np.unique, which hashes, takes ten times as long
-        keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]
+        keys = np.sort(np.concatenate([part.keys for part in parts]))
+        keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]  # np.unique, which hashes, takes ten times as long
         places = [keys.searchsorted(part.keys) for part in parts]
         sizes = np.zeros(len(keys), np.int64)
         for part, own in zip(parts, places, strict=True):
@@ -131,6 +133,7 @@ class _Columns(NamedTuple):
     peak: NDArray[np.uint8]
     held: NDArray[np.uint8]
     where: NDArray[np.uint8]
+    spot: NDArray[np.uint16]
 
 
 class _Block(NamedTuple):
@@ -142,32 +145,37 @@ class _Block(NamedTuple):
 
 
 def _columns(size: int) -> _Columns:
-    return _Columns(np.empty(size, np.uint32), *(np.empty(size, np.uint8) for _ in range(3)))
+    peak, held, where = (np.empty(size, np.uint8) for _ in range(3))
+    return _Columns(np.empty(size, np.uint32), peak, held, where, np.empty(size, np.uint16))
 
 
 def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Block:
     """The passages that begin at ``begins`` as a block; the first document is number ``start``."""
-    terms = np.empty(2 * (begins[-1] - begins[0]), np.uint64)
     lengths = np.zeros(len(begins) - 1, np.int64)
-    terms = terms[: _pack(stream, begins, terms, lengths)]
+    offset_bits = _PLACE_BITS - len(lengths).bit_length()
+    terms = np.empty(2 * (begins[-1] - begins[0]), np.uint64)
+    terms = terms[: _pack(stream, begins, terms, lengths, offset_bits)]
     terms.sort()
     keys, sizes, columns = np.empty(len(terms), np.uint64), np.empty(len(terms), np.int64), _columns(len(terms))
-    known, size = _gather(terms, lengths, first - first[0], keys, sizes, columns)
+    known, size = _gather(terms, begins, lengths, first - first[0], keys, sizes, columns, offset_bits)
     columns.doc[:size] += np.uint32(start)
     return _Block(keys[:known].copy(), sizes[:known].copy(), _Columns._make(column[:size].copy() for column in columns))
 
 
 @compiled
-def _pack(stream: Any, begins: Any, terms: Any, lengths: Any) -> int:
-    """Write every token and every pair of Han characters inside a passage, packed as key and passage; return how many.
+def _pack(stream: Any, begins: Any, terms: Any, lengths: Any, offset_bits: int) -> int:
+    """Write every token and every pair of Han characters inside a passage, and return how many they are.
 
-    The number of tokens of each passage is written to ``lengths``.
+    Each is packed as key, passage and place in the passage, which has ``offset_bits`` (all of them set: there or further). The
+    number of tokens of each passage is written to ``lengths``.
     """
-    size, shift, bits = 0, np.uint64(_PASSAGE_BITS), np.uint64(CHARACTER_BITS)
+    size, shift, bits = 0, np.uint64(_PLACE_BITS), np.uint64(CHARACTER_BITS)
+    most = (1 << offset_bits) - 1
     for passage in range(len(lengths)):
-        own, before = np.uint64(passage), np.uint64(0)
+        before = np.uint64(0)
         for place in range(begins[passage], begins[passage + 1]):
             token = np.uint64(stream[place])
+            own = np.uint64(passage << offset_bits | min(place - begins[passage], most))
             if token >= np.uint64(LATIN_BIT):
                 terms[size] = (token ^ np.uint64(LATIN_BIT | LATIN_KEY)) << shift | own
                 size += 1
@@ -185,26 +193,31 @@ def _pack(stream: Any, begins: Any, terms: Any, lengths: Any) -> int:
 
 
 @compiled
-def _gather(terms: Any, lengths: Any, first: Any, keys: Any, sizes: Any, columns: Any) -> tuple[int, int]:
+def _gather(
+    terms: Any, begins: Any, lengths: Any, first: Any, keys: Any, sizes: Any, columns: Any, offset_bits: int
+) -> tuple[int, int]:
     """Go through sorted terms and write the keys, their sizes and columns; return how many keys and documents they are."""
     owner = np.empty(len(lengths), np.int64)
     for number in range(len(first) - 1):
         owner[first[number] : first[number + 1]] = number
-    doc, peak, held, where = columns
+    doc, peak, held, where, spot = columns
+    bits, most = np.uint64(offset_bits), (1 << offset_bits) - 1
     known, size, key, number, term = -1, -1, np.uint64(0), -1, 0
     while term < len(terms):
         packed, begin = terms[term], term
-        while term < len(terms) and terms[term] == packed:
+        while term < len(terms) and terms[term] >> bits == packed >> bits:
             term += 1
-        passage = np.int64(packed & np.uint64((1 << _PASSAGE_BITS) - 1))
-        if known < 0 or packed >> np.uint64(_PASSAGE_BITS) != key:
-            key, number = packed >> np.uint64(_PASSAGE_BITS), -1
+        passage = np.int64(packed & np.uint64((1 << _PLACE_BITS) - 1)) >> offset_bits
+        if known < 0 or packed >> np.uint64(_PLACE_BITS) != key:
+            key, number = packed >> np.uint64(_PLACE_BITS), -1
             known += 1
             keys[known], sizes[known] = key, 0
         if owner[passage] != number:
             number = owner[passage]
             size += 1
             doc[size], peak[size], held[size], where[size] = number, 0, 0, 0
+            offset = np.int64(packed & np.uint64(most))
+            spot[size] = min(begins[passage] - begins[first[number]] + offset, FAR) if offset < most else FAR
             sizes[known] += 1
         peak[size] = max(peak[size], impact(term - begin, lengths[passage]))
         held[size] = min(held[size] + 1, _MOST_HELD)
@@ -226,6 +239,7 @@ def _put(places: Any, sizes: Any, part: Any, free: Any, columns: Any) -> None:
         for to in range(free[places[term]], free[places[term]] + sizes[term]):
             columns.doc[to], columns.peak[to] = part.doc[posting], part.peak[posting]
             columns.held[to], columns.where[to] = part.held[posting], part.where[posting]
+            columns.spot[to] = part.spot[posting]
             posting += 1
         free[places[term]] += sizes[term]
 
