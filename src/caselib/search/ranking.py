@@ -94,17 +94,17 @@ class Ranking:
         return scored + self._score(docs[rest[np.argsort(-sums[rest])]], tops)
 
     def _score(self, docs: Numbers, tops: Floats) -> list[Ranked]:
-        """These documents with their scores, but for those below all of ``tops``, which are the best scores so far."""
+        """These documents with their scores, but for those found below all of ``tops``, which are the best scores so far."""
         keys, _, weights, table, places = self.terms
-        found: list[tuple[float, int]] = []
+        found: list[Ranked] = []
         for number, segment, own in self._by_segment(docs):
             totals = kernels.score(
                 *segment.lists, places[number], *segment.said, own - self.index.starts[number], self.sums[own],
                 keys, weights, table, SPREAD, TITLE, tops, SURE,
             )  # fmt: skip
-            found += zip(totals.tolist(), own.tolist(), strict=True)
-        least = tops.min() * SURE
-        return [Ranked(score, doc) for score, doc in found if score >= least]
+            sure = totals >= tops.min() * SURE
+            found += map(Ranked, totals[sure].tolist(), own[sure].tolist())
+        return found
 
     def best_passages(self, docs: Iterable[int], parts: Iterable[Part]) -> dict[int, int]:
         """For each document the number, among its own, of its best passage of these parts; 0 if none of them has a term."""
