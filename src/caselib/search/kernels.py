@@ -293,12 +293,8 @@ def together(at: Any, doc: Any, where: Any, spot: Any, places: Any, sets: int) -
         if rarest < 0 or at[place + 1] - at[place] < at[rarest + 1] - at[rarest]:
             rarest = place
     begin, end = (at[rarest], at[rarest + 1]) if rarest >= 0 else (0, 0)
-    docs, masks, spots = (
-        np.empty(end - begin, np.int64),
-        np.empty(end - begin, np.uint8),
-        np.empty(end - begin, np.int64),
-    )
-    size = 0
+    docs, masks = np.empty(end - begin, np.int64), np.empty(end - begin, np.uint8)
+    spots, size = np.empty(end - begin, np.int64), 0
     for posting in range(begin, end):
         mask = where[posting] & sets
         for place in places:

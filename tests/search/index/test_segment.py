@@ -2,7 +2,6 @@
 
 import gc
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -47,10 +46,10 @@ def test_texts_and_what_is_shown_come_back(tmp_path: Path, entry: Entry) -> None
 
 @contextmanager
 def threads_that_change_often() -> Iterator[None]:
-    """Let Python give way to another thread wherever it may, in the middle of parsing too."""
+    """Let Python change threads wherever it may: in the middle of parsing too, where it does so while it collects garbage."""
 
     def give_way(*_: object) -> None:
-        time.sleep(0)
+        """Python changes threads when a function of Python's is called."""
 
     usual, interval = gc.get_threshold(), sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
