@@ -37,7 +37,7 @@ Stream = NDArray[np.uint32]
 
 SETS = 8
 """Sets that a document's passages fall into; the bits of ``where``."""
-_PLACE_BITS = 27  # with them a key of 37 bits, as ``token_code`` makes them at most, fills a word
+_PLACE_BITS = 27  # with a key, whose highest bit is ``LATIN_KEY``, they fill a word
 _MOST_HELD = 255
 FAR = 65_535
 """The place of what is so far into a document's stream or further, or far into a passage of a very large document."""
