@@ -40,7 +40,3 @@ def test_every_reading_of_a_character_counts(typed: str) -> None:
 )
 def test_the_letters_that_spell_a_word_are_counted_sounds_mixed_up_or_not(word: str, typed: str, letters: int) -> None:
     assert pinyin.spelled(word, typed) == letters
-
-
-def test_readings_have_no_tones() -> None:
-    assert (pinyin.readings("质"), pinyin.readings("女")[0], pinyin.readings("a")) == (("zhi",), "nv", ("a",))

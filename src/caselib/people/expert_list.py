@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pypinyin import lazy_pinyin
 from sqlmodel import Session
 
 from caselib.errors import CaselibError
@@ -17,6 +16,7 @@ from caselib.people import actions, queries, rules
 from caselib.people.actions import Details
 from caselib.people.actors import Actor, Role
 from caselib.people.models import Account
+from caselib.pinyin import readings
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "username": ("用户名", "账号", "登录名"),
@@ -152,7 +152,7 @@ def _before(account: Account | None) -> dict[str, Any] | None:
 
 def _free_username(session: Session, name: str, taken: set[str]) -> str:
     """The name's pinyin; with a number if others have it, unless it is the account of somebody of the same name."""
-    stem = re.sub(r"[^a-z0-9]", "", "".join(lazy_pinyin(name)).lower())[:28]
+    stem = re.sub(r"[^a-z0-9]", "", "".join(readings(each)[0] for each in name).lower())[:28]
     number, username = 1, stem
     while username in taken or _is_somebody_else(session, username, name):
         number += 1

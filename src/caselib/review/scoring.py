@@ -12,10 +12,10 @@ figures anywhere. What a figure decides is the business of ``publishing``.
 
 from collections.abc import Callable, Mapping
 from math import fsum
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm
 
 from caselib.errors import CaselibError
 from caselib.review.calibration import mixed, robust
@@ -90,9 +90,10 @@ def _trimmed_variance(n: int) -> float:
     if n < 3:
         return 1 / n if n else float("nan")
     share = 1 / n
-    z = float(norm.ppf(1 - share))
-    inner = 1 - 2 * share - 2 * z * float(norm.pdf(z))
-    return float((inner + 2 * share * z * z) / (1 - 2 * share) ** 2 / n)
+    normal = NormalDist()
+    z = normal.inv_cdf(1 - share)
+    inner = 1 - 2 * share - 2 * z * normal.pdf(z)
+    return (inner + 2 * share * z * z) / (1 - 2 * share) ** 2 / n
 
 
 def zscore(round_: Round) -> Estimate:

@@ -3,12 +3,15 @@
 A facet's counts leave out that facet's own filter, so that a visitor sees what another choice would give.
 """
 
+from itertools import repeat
+
 import numpy as np
 
 from caselib.content import Taxonomy
 from caselib.search import kernels
 from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
+from caselib.search.index.segment import Mask
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
 
 _KINDS = {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}
@@ -28,9 +31,10 @@ class Facets:
             "effect": taxonomy.effects, "measure": taxonomy.measures,
         }  # fmt: skip
         values = index.facet_values
-        self._labels = [self._label(facet, value) for facet, value in values]
-        self._parents = [self._parent(facet, value) for facet, value in values]
-        self._facets, self._values = [facet for facet, _ in values], [value for _, value in values]
+        self._values = np.array([value for _, value in values], object)
+        self._labels = np.array([self._label(facet, value) for facet, value in values], object)
+        self._parents = np.array([self._parent(facet, value) for facet, value in values], np.int64)
+        self._nests = self._parents >= 0
         self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
         self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
         self._number = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
@@ -72,28 +76,38 @@ class Facets:
 
     def tell(self, counts: Numbers, chosen: dict[str, tuple[str, ...]]) -> dict[str, list[FacetValue]]:
         """The values that were counted, as trees where they nest; those filtered by are always there."""
-        shown = (counts > 0) & self._known
         taken = [(facet, value) for facet, values in chosen.items() for value in values]
-        shown[[self._index.codes[each] for each in taken if each in self._index.codes]] = True
-        facets = self._trees(np.flatnonzero(shown), counts)
+        selected = np.zeros(len(counts), bool)
+        selected[[self._index.codes[each] for each in taken if each in self._index.codes]] = True
+        shown = (counts > 0) & self._known | selected
+        nested = shown & self._nests & shown[self._parents]
+        below = self._lists(nested, self._parents, counts, selected, {})
+        lists = self._lists(shown & ~nested, self._number, counts, selected, below)
+        facets = {facet: lists.get(number, []) for number, facet in enumerate(FACETS)}
         for facet, value in taken:
-            if (each := _find(facets[facet], value)) is None:
-                facets[facet].append(each := FacetValue(value, self._label(facet, value), 0))
-            each.selected = True
+            if (facet, value) not in self._index.codes:
+                facets[facet].append(FacetValue(value, self._label(facet, value), 0, True))
         return facets
 
-    def _trees(self, codes: Numbers, counts: Numbers) -> dict[str, list[FacetValue]]:
-        """The values of these codes in their order. Where values nest, none has more documents than the one above it."""
+    def _lists(
+        self, which: Mask, owners: Numbers, counts: Numbers, selected: Mask, below: dict[int, list[FacetValue]]
+    ) -> dict[int, list[FacetValue]]:
+        """The values chosen by ``which`` in their order, a list for each of their ``owners``; with those ``below`` them by code.
+
+        Made in one go, since an answer has hundreds.
+        """
+        codes = np.flatnonzero(which)
         by_count = -counts[codes] * self._by_count[codes]
-        codes = codes[np.lexsort((self._order[codes], by_count))]
-        facets: dict[str, list[FacetValue]] = {facet: [] for facet in FACETS}
-        made: dict[int, FacetValue] = {}
-        values, labels, parents, own = self._values, self._labels, self._parents, self._facets
-        for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
-            each = made[code] = FacetValue(values[code], labels[code], count, False, [])
-            parent = parents[code]
-            (made[parent].children if parent in made else facets[own[code]]).append(each)
-        return facets
+        codes = codes[np.lexsort((self._order[codes], by_count, owners[codes]))]
+        columns = (column[codes].tolist() for column in (self._values, self._labels, counts, selected))
+        fields = zip(*columns, map(below.get, codes.tolist(), repeat(())), strict=False)
+        made = list(map(tuple.__new__, repeat(FacetValue), fields))
+        begins = np.flatnonzero(np.diff(owners[codes], prepend=-1))
+        ends = [*begins[1:].tolist(), len(made)]
+        return {
+            owner: made[begin:end]
+            for owner, begin, end in zip(owners[codes[begins]].tolist(), begins.tolist(), ends, strict=False)
+        }
 
 
 def _natural(facet: str, value: str) -> tuple[int, str]:
@@ -101,8 +115,3 @@ def _natural(facet: str, value: str) -> tuple[int, str]:
     if facet == "firm_size":
         return _SIZES.get(value, len(_SIZES)), value
     return -int(value) if facet in _IN_ORDER and value.isdigit() else 0, value
-
-
-def _find(values: list[FacetValue], value: str) -> FacetValue | None:
-    below = (child for each in values for child in (each, *each.children))
-    return next((each for each in below if each.value == value), None)

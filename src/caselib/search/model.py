@@ -4,7 +4,7 @@ Other rooms and the web know these classes and ``SearchRoom`` only; nothing here
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 FACETS = ("kind", "industry", "region", "year", "batch", "problem", "effect", "measure", "firm_size", "guide")
@@ -68,15 +68,14 @@ class Hit(NamedTuple):
     anchor: str = ""
 
 
-@dataclass(slots=True)
-class FacetValue:
-    """One value of a facet and how many documents choosing it would give."""
+class FacetValue(NamedTuple):
+    """One value of a facet, how many documents choosing it would give, and the values below it, which have none below them."""
 
     value: str
     label: str
-    count: int
+    count: int  # type: ignore[assignment]  # tuples have a method of this name, which nobody needs here
     selected: bool = False
-    children: list["FacetValue"] = field(default_factory=list)
+    children: Sequence["FacetValue"] = ()
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,14 @@
 """Pinyin as people type it: whole syllables, initials, or a mixture, with the sounds that many people mix up.
 
-Only this module imports pypinyin, and that only when it is first asked something. Nothing here knows the index.
+Nothing here knows the index.
 """
 
-import os
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
+from caselib.pinyin import readings
+
 _MIXED_UP = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("l", "n"), ("f", "h"))
-
-
-@cache
-def _dictionary() -> dict[int, str]:
-    os.environ.setdefault(
-        "PYPINYIN_NO_PHRASES", "1"
-    )  # every reading of a character is tried, so phrases are not needed
-    from pypinyin.constants import PINYIN_DICT
-
-    table: dict[int, str] = PINYIN_DICT
-    return table
-
-
-@cache
-def readings(character: str) -> tuple[str, ...]:
-    """The syllables of a Han character, without tones; a Latin character reads as itself."""
-    marked = _dictionary().get(ord(character), character)
-    apart = unicodedata.normalize("NFD", marked).replace("u\u0308", "v")
-    plain = "".join(c for c in apart if not unicodedata.combining(c))
-    return tuple(dict.fromkeys(plain.split(",")))
 
 
 @cache

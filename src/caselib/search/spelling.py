@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from caselib.pinyin import readings
 from caselib.search import pinyin
 from caselib.search.index.dictionary import codes_of
 from caselib.search.index.reading import Index
@@ -39,7 +40,7 @@ class Speller:
         """The characters of any word, by each of their syllables."""
         sounds: defaultdict[str, list[int]] = defaultdict(list)
         for character in {character for word in self._spread for character in word}:
-            for syllable in pinyin.readings(character):
+            for syllable in readings(character):
                 sounds[syllable].append(ord(character))
         return sounds
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from caselib.content import Taxonomy
+from caselib.pinyin import readings
 from caselib.search import pinyin
 from caselib.search.index.reading import Index
 from caselib.search.index.tokens import HAN_RUN, fold, word_list
@@ -69,7 +70,7 @@ class Suggester:
     def _index_letters(self) -> None:
         for name in self._terms:
             for at, character in enumerate(name):
-                for letter in {syllable[0] for syllable in pinyin.readings(character)}:
+                for letter in {syllable[0] for syllable in readings(character)}:
                     self._by_letter[letter].append((name, at))
 
     def _by_title(self, text: str, limit: int) -> list[Suggestion]:

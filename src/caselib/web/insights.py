@@ -4,7 +4,7 @@ The report's numbers come from ``content`` (``insights/report-2022.yml`` and the
 one search. Nothing is worked out that the report does not give.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template
@@ -143,7 +143,7 @@ def _address(name: str, path: str, value: FacetValue) -> str:
     return f"{path}{value.value}" if path else search_url("/cases/", **{name: value.value})
 
 
-def _flat(name: str, path: str, values: list[FacetValue], depth: int = 0) -> Iterator[tuple[int, str, str, int]]:
+def _flat(name: str, path: str, values: Iterable[FacetValue], depth: int = 0) -> Iterator[tuple[int, str, str, int]]:
     for value in values:
         yield depth, value.label, _address(name, path, value), value.count
         yield from _flat(name, path, value.children, depth + 1)

@@ -3,7 +3,7 @@
 Which documents match, and in which order, is for the search room to say. No answer is a dead end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -169,7 +169,7 @@ def _carried(filters: Filters, facets: Facets) -> list[tuple[str, object]]:
     return [(name, value) for name, values in filters.items() for value in values if (name, str(value)) not in shown]
 
 
-def flat(values: list[FacetValue]) -> list[FacetValue]:
+def flat(values: Iterable[FacetValue]) -> list[FacetValue]:
     """Values with those below them."""
     return [each for value in values for each in (value, *flat(value.children))]
 
