@@ -61,6 +61,12 @@ def test_a_chosen_value_that_nothing_has_stays_to_be_taken_back(answerer: Answer
     assert ("1999", 0, True) in [(v.value, v.count, v.selected) for v in answer.facets["year"]]
 
 
+def test_a_chosen_value_that_nothing_has_stays_below_what_is_above_it(answerer: Answerer) -> None:
+    facets = answerer.search(SearchQuery(region=("330500",), year=(1999,))).facets
+    assert tree(facets["region"]) == [("330000", 0, False, [("330500", 0)])]
+    assert [(v.value, v.selected) for v in facets["region"][0].children] == [("330500", True)]
+
+
 def test_a_county_stands_for_its_city_unless_a_document_names_it(answerer: Answerer) -> None:
     found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("330481", "440106", "999999")}
     assert found == {"330481": 1, "440106": 1, "999999": 0}

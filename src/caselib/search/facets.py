@@ -3,7 +3,7 @@
 A facet's counts leave out that facet's own filter, so that a visitor sees what another choice would give.
 """
 
-from itertools import repeat
+from itertools import islice, repeat
 
 import numpy as np
 
@@ -33,13 +33,13 @@ class Facets:
         values = index.facet_values
         self._values = np.array([value for _, value in values], object)
         self._labels = np.array([self._label(facet, value) for facet, value in values], object)
-        self._parents = np.array([self._parent(facet, value) for facet, value in values], np.int64)
-        self._nests = self._parents >= 0
         self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
         self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
         self._number = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
-        self._order = np.zeros(len(values), np.int64)
-        self._order[sorted(range(len(values)), key=lambda code: _natural(*values[code]))] = np.arange(len(values))
+        above = np.array([self._above(facet, value) for facet, value in values], np.int64)
+        self._owners = np.where(above < 0, len(values) + self._number, above)
+        self._ranks = np.zeros(len(values), np.int64)
+        self._ranks[sorted(range(len(values)), key=lambda code: _natural(*values[code]))] = np.arange(len(values))
 
     def _label(self, facet: str, value: str) -> str:
         if facet in self._names:
@@ -47,7 +47,7 @@ class Facets:
             return term.name if term else value
         return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
 
-    def _parent(self, facet: str, value: str) -> int:
+    def _above(self, facet: str, value: str) -> int:
         """The code of the value above; -1 if there is none."""
         term = self._names[facet].get(value) if facet in TREES else None
         return self._index.codes.get((facet, term.parent), -1) if term and term.parent else -1
@@ -75,39 +75,32 @@ class Facets:
         return passing, counts
 
     def tell(self, counts: Numbers, chosen: dict[str, tuple[str, ...]]) -> dict[str, list[FacetValue]]:
-        """The values that were counted, as trees where they nest; those filtered by are always there."""
+        """The values that were counted, as trees where they nest; those filtered by are always there, with what is above them."""
         taken = [(facet, value) for facet, values in chosen.items() for value in values]
         selected = np.zeros(len(counts), bool)
-        selected[[self._index.codes[each] for each in taken if each in self._index.codes]] = True
-        shown = (counts > 0) & self._known | selected
-        nested = shown & self._nests & shown[self._parents]
-        below = self._lists(nested, self._parents, counts, selected, {})
-        lists = self._lists(shown & ~nested, self._number, counts, selected, below)
-        facets = {facet: lists.get(number, []) for number, facet in enumerate(FACETS)}
+        if known := [self._index.codes[each] for each in taken if each in self._index.codes]:
+            selected[known] = True
+        facets = self._trees(counts, selected)
         for facet, value in taken:
             if (facet, value) not in self._index.codes:
                 facets[facet].append(FacetValue(value, self._label(facet, value), 0, True))
         return facets
 
-    def _lists(
-        self, which: Mask, owners: Numbers, counts: Numbers, selected: Mask, below: dict[int, list[FacetValue]]
-    ) -> dict[int, list[FacetValue]]:
-        """The values chosen by ``which`` in their order, a list for each of their ``owners``; with those ``below`` them by code.
+    def _trees(self, counts: Numbers, selected: Mask) -> dict[str, list[FacetValue]]:
+        """The values to show, in their order; an answer has hundreds, so one iterator makes them all.
 
-        Made in one go, since an answer has hundreds.
+        What is below a value comes before it, so that it is there when the value is made.
         """
-        codes = np.flatnonzero(which)
-        by_count = -counts[codes] * self._by_count[codes]
-        codes = codes[np.lexsort((self._order[codes], by_count, owners[codes]))]
-        columns = (column[codes].tolist() for column in (self._values, self._labels, counts, selected))
-        fields = zip(*columns, map(below.get, codes.tolist(), repeat(())), strict=False)
-        made = list(map(tuple.__new__, repeat(FacetValue), fields))
-        begins = np.flatnonzero(np.diff(owners[codes], prepend=-1))
-        ends = [*begins[1:].tolist(), len(made)]
-        return {
-            owner: made[begin:end]
-            for owner, begin, end in zip(owners[codes[begins]].tolist(), begins.tolist(), ends, strict=False)
-        }
+        codes, owners, sizes = kernels.values_in_order(
+            counts, selected, self._known, self._by_count, self._owners, self._ranks
+        )
+        lists: dict[int, list[FacetValue]] = {}
+        below = map(lists.get, codes.tolist(), repeat(()))
+        columns = (each[codes].tolist() for each in (self._values, self._labels, counts, selected))
+        made = map(tuple.__new__, repeat(FacetValue), zip(*columns, below, strict=True))
+        for owner, size in zip(owners.tolist(), sizes.tolist(), strict=True):
+            lists[owner] = list(islice(made, size))
+        return {facet: lists.get(len(counts) + number, []) for number, facet in enumerate(FACETS)}
 
 
 def _natural(facet: str, value: str) -> tuple[int, str]:

@@ -15,6 +15,8 @@ from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 _LOW = 0xFFFF
 _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
 _LATIN_MASK = LATIN_BIT - 1
+_COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1
+"""Where a count and an owner begin in the number that a facet value is sorted by, and the most that a count can be."""
 
 
 @compiled
@@ -126,6 +128,37 @@ def count_values(docs: Any, fails: Any, at: Any, codes: Any, facet_of: Any, valu
                 if failed >> facet_of[codes[entry]] & 1:
                     counts[codes[entry]] += 1
     return passing[:passed], counts
+
+
+@compiled
+def values_in_order(counts: Any, selected: Any, known: Any, by_count: Any, owners: Any, ranks: Any) -> Any:
+    """The facet values to show, list after list; whose list each is, and how long it is.
+
+    Shown is what is selected, what is ``known`` and counts, and the ``owners`` of these among the values. A list is in the order
+    of the counts, the greatest first, if its values go ``by_count``, and then of the ranks, which number the values.
+    """
+    values = len(counts)
+    shown = selected | (known & (counts > 0))
+    for code in range(values):
+        if shown[code] and owners[code] < values:
+            shown[owners[code]] = True
+    keys, size = np.empty(values, np.int64), 0
+    at_rank = np.empty(values, np.int64)
+    for code in range(values):
+        at_rank[ranks[code]] = code
+        if shown[code]:
+            count = counts[code] if by_count[code] else 0
+            keys[size] = (owners[code] << _OWNER_BIT) + (_MOST - count << _COUNT_BIT) + ranks[code]
+            size += 1
+    keys = np.sort(keys[:size])
+    codes, lists, sizes, made = np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(size, np.int64), 0
+    for place in range(size):
+        codes[place], owner = at_rank[keys[place] & _LOW], keys[place] >> _OWNER_BIT
+        if made == 0 or lists[made - 1] != owner:
+            lists[made] = owner
+            made += 1
+        sizes[made - 1] += 1
+    return codes, lists[:made], sizes[:made]
 
 
 @compiled
