@@ -11,13 +11,13 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from flask import Flask
-from flask.templating import Environment
 from hypothesis import HealthCheck, settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from caselib.people import passwords
+from caselib.web import frame
 
 pytest_plugins = ["tests.databases"]
 
@@ -43,12 +43,12 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-class _Templates(Environment):
+class _Templates(frame.Templates):
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, bytecode_cache=_COMPILED, **options)
 
 
-Flask.jinja_environment = _Templates
+frame.Templates = _Templates  # type: ignore[misc]
 
 
 _compile_builder = Rule._compile_builder

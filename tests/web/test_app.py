@@ -2,6 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from caselib.app import create_app
@@ -91,3 +92,9 @@ def test_the_footer_shows_what_is_configured_and_nothing_empty(tmp_path: Path, m
     full = open_site(tmp_path / "full").test_client().get("/").get_data(as_text=True)
     assert "主办单位：某省市场监督管理局" in full
     assert "某ICP备00000000号" in full
+
+
+def test_the_sites_of_one_test_run_share_compiled_templates(app: Flask, library: Flask) -> None:
+    """Else each test compiles every template it meets again, which takes longer than all it tests."""
+    loaded = [site.jinja_env.get_template("base.html").root_render_func.__code__ for site in (app, library)]
+    assert loaded[0] is loaded[1]

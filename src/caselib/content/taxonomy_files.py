@@ -4,6 +4,7 @@ A file that is absent or has an error is taken whole from the shipped taxonomy; 
 """
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -83,7 +84,13 @@ def load(folder: Path, name: str, model: type[FileModel], faults: list[Problem])
         pass
     except FileFault as fault:
         faults.append(fault.at(place))
-    return found or model.model_validate(_values((shipped("content") / place).read_bytes())[0])
+    return found or _shipped(place, model)
+
+
+@cache
+def _shipped(place: str, model: type[FileModel]) -> FileModel:
+    """The file that came with the program, read once: it does not change while this runs."""
+    return model.model_validate(_values((shipped("content") / place).read_bytes())[0])
 
 
 def _values(data: bytes) -> tuple[dict[str, object], KeyLines]:
