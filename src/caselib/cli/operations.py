@@ -125,10 +125,14 @@ def doctor() -> None:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn, told everything by us and nothing by its own files, arguments or environment."""
+    """gunicorn, told everything by us and nothing by its own files, arguments or environment.
+
+    The program is loaded before the workers begin, so that they share what it takes; the application is made in each.
+    """
 
     def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
         self._settings, self._options = settings, options
+        self._make = import_app("caselib.app:create_running_app")
         super().__init__()
 
     def load_config(self) -> None:
@@ -137,8 +141,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The application, made in each worker."""
-        return import_app("caselib.app:create_running_app")(self._settings)
+        """The application, made in each worker: a thread does not survive a fork."""
+        return self._make(self._settings)
 
 
 def _settle(app: Flask) -> None:
@@ -169,7 +173,9 @@ def _run(settings: Settings, host: str, port: int, workers: int, started: str, *
         "post_worker_init": lambda worker: _settle(worker.wsgi),
         "worker_exit": lambda _server, worker: _finish(worker.wsgi) if worker.booted else None,
     }
-    _Server(settings, defaults | options).run()
+    server = _Server(settings, defaults | options)
+    gc.freeze()  # what the collector never touches stays shared
+    server.run()
 
 
 def _address(host: str, port: int) -> str:
