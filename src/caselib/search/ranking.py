@@ -189,11 +189,11 @@ def _rarity(count: float, among: int) -> float:
 
 
 def _bits(index: Index, units: list[Unit], places: _Places) -> NDArray[np.uint64]:
-    """For each document a bit for each unit whose terms it has."""
+    """For each document a bit for each unit whose terms it has; nothing if there are no units."""
     options = [(number, terms) for number, unit in enumerate(units) for terms in unit.options]
     ends = np.array(list(accumulate(len(terms) for _, terms in options)), np.int64)
     owners = np.array([number for number, _ in options], np.int64)
-    bits = np.zeros(len(index.names), np.uint64)
+    bits = np.zeros(len(index.names) if units else 0, np.uint64)
     rows = places.of(term for _, terms in options for term in terms)
     for segment, start, own in zip(index.segments, index.starts, rows, strict=False):
         lists = segment.postings
