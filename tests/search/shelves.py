@@ -10,7 +10,7 @@ from caselib.search.index.building import build
 from caselib.search.index.manifest import Manifest
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Passage, Record
-from caselib.search.index.tokens import Cutter, word_list
+from caselib.search.index.tokens import HAN_RUN, Cutter, word_list
 from caselib.search.model import Hit
 
 
@@ -23,8 +23,8 @@ def cutter() -> Cutter:
 def jieba() -> rjieba.Jieba:
     """jieba itself, in Rust, with the words that ``cutter`` knows."""
     made = rjieba.Jieba()
-    for word in sorted(word_list("domain")):
-        if len(word) <= 4:
+    for word in sorted({*word_list("domain"), *word_list("stop")}):
+        if 2 <= len(word) <= 4 and HAN_RUN.fullmatch(word):
             made.add_word(word, None, None)
     return made
 

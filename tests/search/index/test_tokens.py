@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.index.tokens import LATIN_KEY, Cutter, fold, fold_each, latin_tokens, pairs, term_key, word_list
+from caselib.search.index.tokens import (
+    HAN_RUN,
+    LATIN_KEY,
+    Cutter,
+    fold,
+    fold_each,
+    latin_tokens,
+    pairs,
+    term_key,
+    word_list,
+)
 from tests.search.shelves import cutter
 
 
@@ -126,3 +136,16 @@ def test_of_a_longer_word_the_shorter_han_words_in_it_are_known(word: str, insid
 def test_word_lists_hold_words_and_no_comments() -> None:
     assert {"什么", "请问"} <= set(word_list("stop"))
     assert not any("#" in word or " " in word for name in ("stop", "domain") for word in word_list(name))
+
+
+def test_every_word_that_says_nothing_is_cut_as_one() -> None:
+    """What is cut up is never recognised as such: 老是 became 老 and 是, and 老 was searched for."""
+    words = [word for word in word_list("stop") if HAN_RUN.fullmatch(word)]
+    assert [word for word in words if Cutter().cut(word) != [word]] == []
+
+
+def test_a_word_that_says_nothing_does_not_cut_up_its_neighbours() -> None:
+    assert [Cutter().cut(text) for text in ("长老是谁", "客户老是退货")] == [
+        ["长老", "是", "谁"],
+        ["客户", "老是", "退货"],
+    ]

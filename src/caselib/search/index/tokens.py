@@ -190,7 +190,7 @@ def word_list(name: str) -> list[str]:
 
 
 class Cutter:
-    """jieba with the words of this domain: ``names`` are folded and added to the shipped list.
+    """jieba with the words of this domain: ``names`` are folded and added to the shipped lists.
 
     Had from ``cutter_of``, which keeps it: reading the dictionary takes a twentieth of a second.
     """
@@ -198,7 +198,7 @@ class Cutter:
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._dictionary = Dictionary()
         self.sizes = self._dictionary.sizes
-        for word in sorted({*word_list("domain"), *(fold(name).text for name in names)}):
+        for word in sorted({*word_list("domain"), *word_list("stop"), *(fold(name).text for name in names)}):
             if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
                 self._dictionary.add(word)
 
