@@ -67,6 +67,12 @@ def test_a_chosen_value_that_nothing_has_stays_below_what_is_above_it(answerer: 
     assert [(v.value, v.selected) for v in facets["region"][0].children] == [("330500", True)]
 
 
+def test_what_is_chosen_twice_is_told_once(answerer: Answerer) -> None:
+    facets = answerer.search(SearchQuery(year=(1999, 1999), region=("440304", "440305"))).facets
+    assert [(v.value, v.selected) for v in facets["year"] if v.selected] == [("1999", True)]
+    assert [v.value for v in facets["region"] if v.selected] == ["440300"]  # both counties are of this city
+
+
 def test_a_county_stands_for_its_city_unless_a_document_names_it(answerer: Answerer) -> None:
     found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("330481", "440106", "999999")}
     assert found == {"330481": 1, "440106": 1, "999999": 0}

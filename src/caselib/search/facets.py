@@ -76,7 +76,7 @@ class Facets:
 
     def tell(self, counts: Numbers, chosen: dict[str, tuple[str, ...]]) -> dict[str, list[FacetValue]]:
         """The values that were counted, as trees where they nest; those filtered by are always there, with what is above them."""
-        taken = [(facet, value) for facet, values in chosen.items() for value in values]
+        taken = list(dict.fromkeys((facet, value) for facet, values in chosen.items() for value in values))
         selected = np.zeros(len(counts), bool)
         if known := [self._index.codes[each] for each in taken if each in self._index.codes]:
             selected[known] = True
