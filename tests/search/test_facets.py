@@ -67,10 +67,15 @@ def test_a_chosen_value_that_nothing_has_stays_below_what_is_above_it(answerer: 
     assert [(v.value, v.selected) for v in facets["region"][0].children] == [("330500", True)]
 
 
+def test_a_chosen_city_that_no_document_is_of_stands_in_its_province(answerer: Answerer) -> None:
+    found = tree(answerer.search(SearchQuery(region=("440300", "330400"))).facets["region"])
+    assert found == [("330000", 2, False, [("330400", 1), ("330500", 1)]), ("440000", 1, False, [("440300", 0)])]
+
+
 def test_what_is_chosen_twice_is_told_once(answerer: Answerer) -> None:
     facets = answerer.search(SearchQuery(year=(1999, 1999), region=("440304", "440305"))).facets
     assert [(v.value, v.selected) for v in facets["year"] if v.selected] == [("1999", True)]
-    assert [v.value for v in facets["region"] if v.selected] == ["440300"]  # both counties are of this city
+    assert tree(facets["region"]) == [("440000", 0, False, [("440300", 0)])]  # both counties are of this city
 
 
 def test_a_county_stands_for_its_city_unless_a_document_names_it(answerer: Answerer) -> None:

@@ -30,7 +30,9 @@ class Facets:
             "industry": taxonomy.industries, "region": taxonomy.regions, "problem": taxonomy.problems,
             "effect": taxonomy.effects, "measure": taxonomy.measures,
         }  # fmt: skip
-        values = index.facet_values
+        placed = ((facet, value) for facet in TREES for value in self._names[facet])
+        values = list(dict.fromkeys((*index.facet_values, *placed)))  # what no document has may be chosen too
+        self._codes = {value: code for code, value in enumerate(values)}
         self._values = np.array([value for _, value in values], object)
         self._labels = np.array([self._label(facet, value) for facet, value in values], object)
         self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
@@ -50,7 +52,7 @@ class Facets:
     def _above(self, facet: str, value: str) -> int:
         """The code of the value above; -1 if there is none."""
         term = self._names[facet].get(value) if facet in TREES else None
-        return self._index.codes.get((facet, term.parent), -1) if term and term.parent else -1
+        return self._codes.get((facet, term.parent), -1) if term and term.parent else -1
 
     def chosen(self, query: SearchQuery) -> dict[str, tuple[str, ...]]:
         """The values filtered by; a county that no document names exactly stands for its city."""
@@ -78,11 +80,11 @@ class Facets:
         """The values that were counted, as trees where they nest; those filtered by are always there, with what is above them."""
         taken = list(dict.fromkeys((facet, value) for facet, values in chosen.items() for value in values))
         selected = np.zeros(len(counts), bool)
-        if known := [self._index.codes[each] for each in taken if each in self._index.codes]:
+        if known := [self._codes[each] for each in taken if each in self._codes]:
             selected[known] = True
         facets = self._trees(counts, selected)
         for facet, value in taken:
-            if (facet, value) not in self._index.codes:
+            if (facet, value) not in self._codes:
                 facets[facet].append(FacetValue(value, self._label(facet, value), 0, True))
         return facets
 
