@@ -19,6 +19,7 @@ from caselib.content import ContentStore, Kind, Taxonomy
 
 SEED = 20230420
 LENGTH = 3000
+CLAUSES = 6
 HEADINGS = ("企业概况", "问题", "做法", "成效", "可借鉴之处")
 _TOPICS, _TOPIC_WORDS, _TOPIC_SHARE = 400, 80, 0.25
 _HAN, _LATIN = re.compile("[\u4e00-\u9fff]+"), re.compile("[a-z]{3,}")
@@ -121,23 +122,32 @@ class Question:
     year: str = ""
 
 
-KINDS = ("words", "filtered", "phrase", "title", "beginning")
+KINDS = ("words", "filtered", "phrase", "title", "beginning", "told")
 
 
 def questions(documents: list[Text], count: int, kind: str = "words", seed: int = SEED) -> list[Question]:
-    """Questions of one kind: two to nine words that stand together in some document, with or without what is special."""
+    """Questions of one kind: two to nine words that stand together in some document, with or without what is special.
+
+    Of the kind ``told``: ``CLAUSES`` of as many documents, as somebody tells a problem that no document is about.
+    """
     rng = random.Random(seed)
     found: list[Question] = []
+    if kind == "told":
+        stories = [[_clause(rng.choice(documents), rng) for _ in range(CLAUSES)] for _ in range(count)]
+        return [Question("".join("，".join(story).split())) for story in stories]
     while len(found) < count:
         text = rng.choice(documents)
-        sentence = max(rng.choice(rng.choice(text.sections).split("。")).split("，"), key=len)
-        words = jieba.lcut(sentence)
+        words = jieba.lcut(_clause(text, rng))
         size = 2 if kind in ("phrase", "beginning") else 2 + len(found) % 8
         if len(words) >= size:
             start = rng.randrange(len(words) - size + 1)
             asked = _special(kind, "".join(words[start : start + size]), text, rng)
             found += [asked] if asked else []
     return found
+
+
+def _clause(text: Text, rng: random.Random) -> str:
+    return max(rng.choice(rng.choice(text.sections).split("。")).split("，"), key=len)
 
 
 def _special(kind: str, words: str, text: Text, rng: random.Random) -> Question | None:

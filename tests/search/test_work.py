@@ -25,6 +25,7 @@ from tests.search.shelves import cutter, index_of, record
 
 COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工浪费节拍换型防错"
 load = Segment._load
+score: Any = kernels.score
 read = {"postings": 0, "scored": 0, "bytes": 0}
 
 
@@ -58,7 +59,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 @pytest.fixture(autouse=True)
 def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the compiled loops tell what they are given to go through."""
-    add, score = kernels.add, kernels.score
+    add = kernels.add
 
     def counted_add(at: Any, doc: Any, peak: Any, places: Any, weights: Any, sums: Any) -> None:
         known = places[places >= 0]
@@ -66,9 +67,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
         add(at, doc, peak, places, weights, sums)
 
     def counted_score(*arrays: Any) -> Any:
-        totals = score(*arrays)
+        totals, best = score(*arrays)
         read["scored"] += int((totals > 0).sum())
-        return totals
+        return totals, best
 
     monkeypatch.setattr(kernels, "add", counted_add)
     monkeypatch.setattr(kernels, "score", counted_score)
@@ -94,6 +95,22 @@ def held(answerer: Answerer, typed: str) -> int:
 def test_few_documents_are_read_to_the_end(answerer: Answerer, typed: str, most: int) -> None:
     assert answerer.search(SearchQuery(typed)).total > 60
     assert 10 <= cost(answerer, typed)["scored"] <= most
+
+
+def test_documents_are_bounded_by_the_hundred(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who tells a whole story asks for a hundred terms, which hundreds of documents have some of."""
+    bounded: list[int] = []
+    loop = kernels._bounds
+
+    def counted_bounds(*arrays: Any) -> Any:
+        bounded.append(len(arrays[-2]))
+        return loop(*arrays)
+
+    monkeypatch.setattr(kernels, "score", score.py_func)
+    monkeypatch.setattr(kernels, "_bounds", counted_bounds)
+    answerer.search(SearchQuery(f"{COMMON[::-1]}，{RARE}，{COMMON}，{RARE[::-1]}"))
+    assert sum(bounded) > 150
+    assert len(bounded) <= 5
 
 
 def test_each_list_is_gone_through_once(answerer: Answerer) -> None:

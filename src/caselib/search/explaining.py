@@ -54,7 +54,7 @@ def _gains(segment: Segment, doc: int, best: int, terms: Terms) -> Floats:
 
 
 def _impacts(segment: Segment, passage: int, terms: Terms) -> Floats:
-    counts = np.zeros(len(terms.keys), np.int64)
+    counts = np.zeros(len(terms.texts), np.int64)
     begin, end = segment.begins[passage : passage + 2].tolist()
-    length = kernels.tally(segment.stream, begin, end, terms.keys, terms.table, counts)
+    length = kernels.tally(segment.stream, begin, end, terms.sought, counts)
     return np.array([impact(count, length) for count in counts.tolist()], np.float64)

@@ -40,22 +40,22 @@ SURE = 1 - 1e-9
 
 
 class Ranked(NamedTuple):
-    """A document in its place: its score and its number in the index."""
+    """A document in its place: its score, its number in the index, and which of its passages is the best (-1: nobody looked)."""
 
     score: float
     doc: int
+    passage: int = -1
 
 
 class Terms(NamedTuple):
-    """What ranks: the terms' keys, sorted; their texts and weights; the table that finds them in a stream; and their places in
-    each segment's lists.
+    """What ranks: the terms' texts, in the order of their keys; their weights; their places in each segment's lists; and they as
+    the loops look for them in a stream.
     """
 
-    keys: NDArray[np.uint64]
     texts: list[str]
     weights: Floats
-    table: NDArray[np.uint8]
     places: Numbers
+    sought: tuple[NDArray[np.generic], ...]
 
 
 @dataclass(frozen=True)
@@ -95,28 +95,33 @@ class Ranking:
 
     def _score(self, docs: Numbers, tops: Floats) -> list[Ranked]:
         """These documents with their scores, but for those found below all of ``tops``, which are the best scores so far."""
-        keys, _, weights, table, places = self.terms
         found: list[Ranked] = []
         for number, segment, own in self._by_segment(docs):
-            totals = kernels.score(
-                *segment.lists, places[number], *segment.said, own - self.index.starts[number], self.sums[own],
-                keys, weights, table, SPREAD, TITLE, tops, SURE,
+            totals, best = kernels.score(
+                *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number],
+                self.sums[own], self.terms.sought, SPREAD, TITLE, tops, SURE,
             )  # fmt: skip
             sure = totals >= tops.min() * SURE
-            found += map(Ranked, totals[sure].tolist(), own[sure].tolist())
+            found += map(Ranked, totals[sure].tolist(), own[sure].tolist(), best[sure].tolist())
         return found
 
-    def best_passages(self, docs: Iterable[int], parts: Iterable[Part]) -> dict[int, int]:
+    def best_passages(self, page: Iterable[Ranked], parts: Iterable[Part]) -> dict[int, int]:
         """For each document the number, among its own, of its best passage of these parts; 0 if none of them has a term."""
-        keys, _, weights, table, places = self.terms
         bits = sum(1 << part for part in parts)
-        best: dict[int, int] = {}
-        for number, segment, own in self._by_segment(np.array(list(docs), np.int64)):
+        best = {each.doc: each.passage if self._is_of(each, bits) else -1 for each in page}
+        missing = np.array([doc for doc, passage in best.items() if passage < 0], np.int64)
+        for number, segment, own in self._by_segment(missing):
             found = kernels.best_passages(
-                *segment.lists, places[number], *segment.said, own - self.index.starts[number], bits, keys, weights, table
+                *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number], bits,
+                self.terms.sought,
             )  # fmt: skip
             best.update(zip(own.tolist(), found.tolist(), strict=True))
         return best
+
+    def _is_of(self, each: Ranked, parts: int) -> bool:
+        """Whether a document's best passage is known and of one of the parts that ``parts`` has a bit for."""
+        segment, own = self.index.place(each.doc)
+        return each.passage >= 0 and bool(parts >> segment.part.item(segment.first.item(own) + each.passage) & 1)
 
     def _by_segment(self, docs: Numbers) -> Iterator[tuple[int, Segment, Numbers]]:
         """Each segment that holds some of the documents, with its number and those documents."""
@@ -132,8 +137,7 @@ class Ranking:
         """The scores of one document's passages, first to last."""
         segment, own = self.index.place(doc)
         low, high = segment.first[own : own + 2].tolist()
-        keys, _, weights, table, _ = self.terms
-        scores: Floats = kernels.passages(segment.stream, segment.begins, low, high, keys, weights, table)
+        scores: Floats = kernels.passages(segment.stream, segment.begins, low, high, self.terms.sought)
         return scores
 
 
@@ -176,11 +180,14 @@ def _terms(index: Index, question: Question, places: _Places) -> Terms:
     keys = np.array([key for key, _ in keyed], np.uint64)
     rows = places.of(texts)
     counts = sum((segment.spread(own) for segment, own in zip(index.segments, rows, strict=True)), np.zeros(len(texts)))
-    weights = [
-        question.weights[term] * _rarity(count, index.passages) / IMPACT_SCALE
-        for term, count in zip(texts, counts.tolist(), strict=True)
-    ]
-    return Terms(keys, texts, np.array(weights, float), kernels.flags(keys), rows)
+    weights = np.array(
+        [
+            question.weights[term] * _rarity(count, index.passages) / IMPACT_SCALE
+            for term, count in zip(texts, counts.tolist(), strict=True)
+        ],
+        float,
+    )
+    return Terms(texts, weights, rows, kernels.sought(keys, weights))
 
 
 def _rarity(count: float, among: int) -> float:
