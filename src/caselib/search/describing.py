@@ -90,18 +90,23 @@ def _recognised(text: str, terms: Mapping[str, Term], taxonomy: Taxonomy, cutter
 
 
 def _places(said: str, text: str, taxonomy: Taxonomy, cutter: Cutter) -> Iterator[tuple[int, int]]:
-    """Where this is said, or the same with a word of it changed for its synonyms."""
-    ways = [said]
-    for group in taxonomy.synonyms:
-        if word := next((each for each in group if each in said), ""):
-            ways += [said.replace(word, other) for other in group if other != word]
-    for words in (_words(way, cutter) for way in ways):
+    """Where this is said, in one way or another."""
+    for words in _ways(said, taxonomy, cutter):
         if all(word in text for word in words):
             for match in re.finditer(_DENIED + _BETWEEN.join(map(re.escape, words)), text):
                 yield match.span()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
+def _ways(said: str, taxonomy: Taxonomy, cutter: Cutter) -> list[list[str]]:
+    """The words of this, and of the same with a word of it changed for its synonyms."""
+    ways = [said]
+    for group in taxonomy.synonyms:
+        if word := next((each for each in group if each in said), ""):
+            ways += [said.replace(word, other) for other in group if other != word]
+    return [_words(way, cutter) for way in ways]
+
+
 def _words(said: str, cutter: Cutter) -> list[str]:
     """Its words, those of three characters and more in two: the taxonomy's own names are words of the dictionary."""
     return [part for word in cutter.cut(fold(said).text) for part in _PAIRS.findall(word)]

@@ -17,6 +17,8 @@ _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
 _LATIN_MASK = LATIN_BIT - 1
 _SHORT = 32
 """To look a document up in a list takes as long as to go through so many entries of it."""
+_IN_SET = np.array([[float(held >> each & 1) for each in range(SETS)] for held in range(1 << SETS)])
+"""Which sets each byte of ``where`` stands for; as numbers to multiply by, which is faster than to take bits apart."""
 _AT_FIRST = 16
 """Documents whose bounds are worked out at a time, four times as many each time."""
 _COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1
@@ -274,7 +276,7 @@ def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any,
 @compiled
 def _raise(bounds: Any, most: float, held: int) -> None:
     for each in range(SETS):
-        bounds[each] += most * (held >> each & 1)
+        bounds[each] += most * _IN_SET[held, each]
 
 
 @compiled
