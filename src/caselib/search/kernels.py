@@ -251,15 +251,15 @@ def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any,
     """For each of ``docs``, and each set of its passages that ``where`` tells apart, what none of the set can score above.
 
     A short list is gone through, in a long one each document is looked up. ``order`` is a 0 for each document there is, and is
-    left so.
+    left so; without it all are looked up.
     """
     bounds = np.zeros((len(docs), SETS))
-    for number in range(len(docs)):
+    for number in range(len(docs) if len(order) else 0):
         order[docs[number]] = number + 1
     for term in range(len(places)):
         place = places[term]
         begin, end = (at[place], at[place + 1]) if place >= 0 else (0, 0)
-        if end - begin <= _SHORT * len(docs):
+        if len(order) and end - begin <= _SHORT * len(docs):
             for found in range(begin, end):
                 if order[doc[found]]:
                     _raise(bounds[order[doc[found]] - 1], weights[term] * peak[found], where[found])
@@ -268,8 +268,8 @@ def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any,
                 found = begin + np.searchsorted(doc[begin:end], docs[number])
                 if found < end and doc[found] == docs[number]:
                     _raise(bounds[number], weights[term] * peak[found], where[found])
-    for each in docs:
-        order[each] = 0
+    for number in range(len(docs) if len(order) else 0):
+        order[docs[number]] = 0
     return bounds
 
 
@@ -317,7 +317,7 @@ def score(
     but the title.
     """
     totals, found = np.zeros(len(docs)), np.full(len(docs), -1, np.int64)
-    order = np.zeros(len(first) - 1, np.int32)
+    order = np.zeros(0, np.int32)
     begin, size, last = 0, _AT_FIRST, len(docs)
     while True:
         while last > begin and sums[last - 1] * (1 + spread + title) < tops.min() * sure:
@@ -325,6 +325,8 @@ def score(
         if begin >= last:
             break
         end = min(begin + size, last)
+        if begin and not len(order):
+            order = np.zeros(len(first) - 1, np.int32)
         bounds = _bounds(at, doc, peak, where, places, terms[1], docs[begin:end], order)
         for number in range(begin, end):
             low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
@@ -351,7 +353,7 @@ def best_passages(
 ) -> Any:  # fmt: skip
     """The first of each document's best passages among those of ``parts``, counted from its first one; 0 if there is none."""
     found = np.zeros(len(docs), np.int64)
-    bounds = _bounds(at, doc, peak, where, places, terms[1], docs, np.zeros(len(first) - 1, np.int32))
+    bounds = _bounds(at, doc, peak, where, places, terms[1], docs, np.zeros(0, np.int32))
     for number in range(len(docs)):
         low, high = first[docs[number]], first[docs[number] + 1]
         _, place = _best(stream, begins, part, parts, low, high, bounds[number], terms)
