@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from caselib.search.index.tokens import fold
 from caselib.search.question import Marks, Reader
-from caselib.search.snippets import LENGTH, highlight, snippet
+from caselib.search.snippets import LENGTH, _densest, highlight, snippet
 from tests.search.shelves import cutter
 
 
@@ -63,6 +63,23 @@ def test_a_snippet_begins_at_a_sentence_and_ends_after_a_pause() -> None:
 )
 def test_a_short_text_is_shown_whole_and_a_heading_leads_into_it(text: str, shown: str) -> None:
     assert snippet(text, marks("首检")) == shown
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 90), st.sampled_from("甲乙丙")), max_size=30))
+def test_the_window_begins_where_the_different_matches_have_the_most_characters(
+    parts: list[tuple[int, int, str]],
+) -> None:
+    text, spans = "", []
+    for gap, size, letter in parts:
+        text += "，" * gap
+        spans.append((len(text), len(text) + size))
+        text += letter * size
+
+    def worth(start: int) -> int:
+        shown = {text[begin:end] for begin, end in spans if start <= begin and end <= start + LENGTH * 4 // 5}
+        return sum(map(len, shown))
+
+    assert _densest(text, spans) == max((start for start, _ in spans[:24]), key=worth, default=0)
 
 
 def test_the_window_with_more_of_the_words_is_chosen() -> None:

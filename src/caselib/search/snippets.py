@@ -6,9 +6,9 @@ escaped here, piece by piece; the only tag is ``<mark>``.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from html import escape
-from itertools import takewhile
 
 from caselib.search.index.tokens import Folded, fold, latin_tokens
 from caselib.search.question import NO_MARKS, Marks
@@ -82,8 +82,7 @@ def _window(text: str, spans: list[Span]) -> Span:
     """The stretch that shows the most different matches, cut after punctuation where some is near."""
     if len(text) <= LENGTH * 4 // 3:
         return 0, len(text)
-    best = max(range(min(len(spans), _MOST)), key=lambda number: _worth(text, spans[number:]), default=0)
-    at = spans[best][0] if spans else 0
+    at = _densest(text, spans)
     low = max(0, at - LENGTH // 3)
     start = _last(_TO_STOP, text, low, at) or _last(_TO_PAUSE, text, low, at) or max(0, at - LENGTH // 6)
     start = _whole(text, start if low or start > LENGTH // 6 else 0)
@@ -99,10 +98,23 @@ def _is_heading(line: str) -> bool:
     return 0 < len(line) <= LENGTH // 3 and line[-1] not in _STOPS + _PAUSES
 
 
-def _worth(text: str, spans: list[Span]) -> int:
-    """How many characters the different matches have that are shown with the first of these."""
-    last = spans[0][0] + LENGTH * 4 // 5
-    return sum(map(len, {text[start:end] for start, end in takewhile(lambda span: span[1] <= last, spans)}))
+def _densest(text: str, spans: list[Span]) -> int:
+    """Where the window begins in which the different matches have the most characters: at one of the first ``_MOST``."""
+    best = most = worth = last = 0
+    shown: defaultdict[str, int] = defaultdict(int)
+    for number, (start, end) in enumerate(spans[:_MOST]):
+        while last < len(spans) and spans[last][1] <= start + LENGTH * 4 // 5:
+            match = text[slice(*spans[last])]
+            worth += 0 if shown[match] else len(match)
+            shown[match] += 1
+            last += 1
+        if worth > most or not number:
+            best, most = start, worth
+        if last > number:
+            shown[text[start:end]] -= 1
+            worth -= 0 if shown[text[start:end]] else end - start
+        last = max(last, number + 1)
+    return best
 
 
 def _last(up_to: re.Pattern[str], text: str, low: int, high: int) -> int:
