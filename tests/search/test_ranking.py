@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search import kernels
+from caselib.search import streams
 from caselib.search.index import durable
 from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
@@ -105,7 +105,7 @@ def test_bounds_are_the_same_whether_documents_are_looked_up_or_lists_gone_throu
 
     def bounds(docs: list[int]) -> list[list[float]]:
         given = (ranking.terms.places[0], ranking.terms.weights, np.array(docs), np.zeros(200, np.int32))
-        found: list[list[float]] = kernels._bounds(*segment.lists, *given).tolist()
+        found: list[list[float]] = streams._bounds(*segment.lists, *given).tolist()
         assert not given[-1].any()
         return found
 

@@ -40,10 +40,13 @@ import sys
 from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from caselib.content import ContentStore
-from caselib.search import SearchRoom, kernels
+from caselib.search import SearchRoom, kernels, streams
 folder = Path(sys.argv[1])
 SearchRoom.open(f"whoosh:{folder}/index", ContentStore(folder / "content").taxonomy).warm()
-loops = [loop for loop in vars(kernels).values() if isinstance(loop, Dispatcher) and loop.__module__ == kernels.__name__]
+loops = [
+    loop for room in (kernels, streams) for loop in vars(room).values()
+    if isinstance(loop, Dispatcher) and loop.__module__ == room.__name__
+]
 print(sorted(loop.__name__ for loop in loops if not loop.signatures and not loop.__name__.startswith("_")))
 """
 

@@ -13,7 +13,7 @@ import pytest
 
 from caselib.config import shipped
 from caselib.content import Taxonomy
-from caselib.search import kernels
+from caselib.search import kernels, streams
 from caselib.search.answering import Answerer
 from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Manifest
@@ -25,7 +25,7 @@ from tests.search.shelves import cutter, index_of, record
 
 COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工浪费节拍换型防错"
 load = Segment._load
-score: Any = kernels.score
+score: Any = streams.score
 read = {"postings": 0, "scored": 0, "bytes": 0}
 
 
@@ -72,7 +72,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
         return totals, best
 
     monkeypatch.setattr(kernels, "add", counted_add)
-    monkeypatch.setattr(kernels, "score", counted_score)
+    monkeypatch.setattr(streams, "score", counted_score)
 
 
 def cost(answerer: Answerer, typed: str) -> dict[str, int]:
@@ -100,14 +100,14 @@ def test_few_documents_are_read_to_the_end(answerer: Answerer, typed: str, most:
 def test_documents_are_bounded_by_the_hundred(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who tells a whole story asks for a hundred terms, which hundreds of documents have some of."""
     bounded: list[int] = []
-    loop = kernels._bounds
+    loop = streams._bounds
 
     def counted_bounds(*arrays: Any) -> Any:
         bounded.append(len(arrays[-2]))
         return loop(*arrays)
 
-    monkeypatch.setattr(kernels, "score", score.py_func)
-    monkeypatch.setattr(kernels, "_bounds", counted_bounds)
+    monkeypatch.setattr(streams, "score", score.py_func)
+    monkeypatch.setattr(streams, "_bounds", counted_bounds)
     answerer.search(SearchQuery(f"{COMMON[::-1]}，{RARE}，{COMMON}，{RARE[::-1]}"))
     assert sum(bounded) > 150
     assert len(bounded) <= 5
@@ -119,13 +119,13 @@ def test_each_list_is_gone_through_once(answerer: Answerer) -> None:
 
 def test_a_phrase_is_found_where_its_rarest_term_first_is(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
     """And no other passage is looked through for it: here none may be."""
-    with_run = kernels.with_run
+    with_run = streams.with_run
 
     def near(*given: Any) -> Any:
         *arrays, masks, spots, run, only = given
         return with_run(*arrays, np.zeros_like(masks), spots, run, only)
 
-    monkeypatch.setattr(kernels, "with_run", near)
+    monkeypatch.setattr(streams, "with_run", near)
     assert answerer.search(SearchQuery("“件检验返工”")).total == 1
 
 

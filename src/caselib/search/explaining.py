@@ -5,7 +5,7 @@ For the operator who asks; no answer to a visitor comes through here. What is ad
 
 import numpy as np
 
-from caselib.search import kernels
+from caselib.search import streams
 from caselib.search.index.postings import Floats, impact
 from caselib.search.index.records import Part
 from caselib.search.index.segment import Segment
@@ -56,5 +56,5 @@ def _gains(segment: Segment, doc: int, best: int, terms: Terms) -> Floats:
 def _impacts(segment: Segment, passage: int, terms: Terms) -> Floats:
     counts = np.zeros(len(terms.texts), np.int64)
     begin, end = segment.begins[passage : passage + 2].tolist()
-    length = kernels.tally(segment.stream, begin, end, terms.sought, counts)
+    length = streams.tally(segment.stream, begin, end, terms.sought, counts)
     return np.array([impact(count, length) for count in counts.tolist()], np.float64)

@@ -1,4 +1,4 @@
-"""The loops of a search, compiled: adding postings up, matching, counting facets, scoring passages.
+"""The loops over lists, compiled: adding postings up, matching, counting facet values and putting them in order.
 
 Plain loops over the arrays of ``postings`` and ``segment``, one pass each (see ``compiling``). Nothing here knows documents,
 files or text.
@@ -9,62 +9,10 @@ from typing import Any
 import numpy as np
 
 from caselib.search.index.compiling import compiled
-from caselib.search.index.postings import SETS, impact, set_of
-from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
-_LOW = 0xFFFF
-_SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
-_LATIN_MASK = LATIN_BIT - 1
-_SHORT = 32
-"""To look a document up in a list takes as long as to go through so many entries of it."""
-_IN_SET = np.array([[float(held >> each & 1) for each in range(SETS)] for held in range(1 << SETS)])
-"""Which sets each byte of ``where`` stands for; as numbers to multiply by, which is faster than to take bits apart."""
-_AT_FIRST = 16
-"""Documents whose bounds are worked out at a time, four times as many each time."""
 _COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1
 """Where a count and an owner begin in the number that a facet value is sorted by, and the most that a count can be."""
-
-
-@compiled
-def sought(keys: Any, weights: Any) -> Any:
-    """Terms as the loops look for them, of keys in order: these, the weights, and two tables.
-
-    The first tells for the low 16 bits of a token whether some term may be it or begin or end with it; the second has the
-    terms' numbers, each at the first free place from its hash on, and else -1.
-    """
-    table = np.zeros(_LOW + 1, np.uint8)
-    places = 4
-    while places < 4 * len(keys):
-        places *= 2
-    numbers = np.full(places, -1, np.int32)
-    for number in range(len(keys)):
-        key = np.int64(keys[number])
-        if key & LATIN_KEY:
-            table[key & _LOW] |= _LATIN
-        elif key >> CHARACTER_BITS:
-            table[key & _LOW] |= _SECOND
-            table[key >> CHARACTER_BITS & _LOW] |= _FIRST
-        else:
-            table[key & _LOW] |= _SINGLE
-        place = _hash(keys[number], places)
-        while numbers[place] >= 0:
-            place = (place + 1) & (places - 1)
-        numbers[place] = number
-    return keys, weights, table, numbers
-
-
-@compiled
-def _hash(key: Any, places: int) -> Any:
-    return np.int64(key * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) & (places - 1)
-
-
-@compiled
-def _find(keys: Any, numbers: Any, key: Any) -> Any:
-    """The number of a term; -1 if it is none."""
-    place = _hash(key, len(numbers))
-    while numbers[place] >= 0 and keys[numbers[place]] != key:
-        place = (place + 1) & (len(numbers) - 1)
-    return numbers[place]
+_RANK = (1 << _COUNT_BIT) - 1
 
 
 @compiled
@@ -185,180 +133,12 @@ def values_in_order(counts: Any, selected: Any, known: Any, by_count: Any, owner
     keys = np.sort(keys[:size])
     codes, lists, sizes, made = np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(size, np.int64), 0
     for place in range(size):
-        codes[place], owner = at_rank[keys[place] & _LOW], keys[place] >> _OWNER_BIT
+        codes[place], owner = at_rank[keys[place] & _RANK], keys[place] >> _OWNER_BIT
         if made == 0 or lists[made - 1] != owner:
             lists[made] = owner
             made += 1
         sizes[made - 1] += 1
     return codes, lists[:made], sizes[:made]
-
-
-@compiled
-def tally(stream: Any, begin: int, end: int, terms: Any, counts: Any) -> int:
-    """Add to ``counts`` how often each of the ``sought`` terms is in a stretch of the stream; its length in tokens."""
-    keys, _, table, numbers = terms
-    length, before = 0, np.int64(0)
-    for place in range(begin, end):
-        code = np.int64(stream[place])
-        if code == 0:
-            before = np.int64(0)
-            continue
-        length += 1
-        flag = table[code & _LOW]
-        if code & LATIN_BIT:
-            if flag & _LATIN:
-                term = _find(keys, numbers, np.uint64(code & _LATIN_MASK | LATIN_KEY))
-                if term >= 0:
-                    counts[term] += 1
-            before = np.int64(0)
-            continue
-        if flag & _SINGLE:
-            term = _find(keys, numbers, np.uint64(code))
-            if term >= 0:
-                counts[term] += 1
-        if flag & _SECOND and table[before & _LOW] & _FIRST:
-            term = _find(keys, numbers, np.uint64(before << CHARACTER_BITS | code))
-            if term >= 0:
-                counts[term] += 1
-        before = code
-    return length
-
-
-@compiled
-def _passage(stream: Any, begin: int, end: int, terms: Any) -> float:
-    """The score of one passage: BM25 with the impacts of ``postings``."""
-    weights = terms[1]
-    counts = np.zeros(len(weights), np.int64)
-    length = tally(stream, begin, end, terms, counts)
-    score = 0.0
-    for term in range(len(weights)):
-        if counts[term]:
-            score += weights[term] * impact(counts[term], length)
-    return score
-
-
-@compiled
-def passages(stream: Any, begins: Any, low: int, high: int, terms: Any) -> Any:
-    """The scores of the passages ``low`` to ``high - 1``."""
-    scores = np.zeros(high - low)
-    for passage in range(low, high):
-        scores[passage - low] = _passage(stream, begins[passage], begins[passage + 1], terms)
-    return scores
-
-
-@compiled
-def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, docs: Any, order: Any) -> Any:
-    """For each of ``docs``, and each set of its passages that ``where`` tells apart, what none of the set can score above.
-
-    A short list is gone through, in a long one each document is looked up. ``order`` is a 0 for each document there is, and is
-    left so; without it all are looked up.
-    """
-    bounds = np.zeros((len(docs), SETS))
-    for number in range(len(docs) if len(order) else 0):
-        order[docs[number]] = number + 1
-    for term in range(len(places)):
-        place = places[term]
-        begin, end = (at[place], at[place + 1]) if place >= 0 else (0, 0)
-        if len(order) and end - begin <= _SHORT * len(docs):
-            for found in range(begin, end):
-                if order[doc[found]]:
-                    _raise(bounds[order[doc[found]] - 1], weights[term] * peak[found], where[found])
-        else:
-            for number in range(len(docs)):
-                found = begin + np.searchsorted(doc[begin:end], docs[number])
-                if found < end and doc[found] == docs[number]:
-                    _raise(bounds[number], weights[term] * peak[found], where[found])
-    for number in range(len(docs) if len(order) else 0):
-        order[docs[number]] = 0
-    return bounds
-
-
-@compiled
-def _raise(bounds: Any, most: float, held: int) -> None:
-    for each in range(SETS):
-        bounds[each] += most * _IN_SET[held, each]
-
-
-@compiled
-def _best(
-    stream: Any, begins: Any, part: Any, parts: int, low: int, high: int, bounds: Any, terms: Any
-) -> Any:  # fmt: skip
-    """The best score among a document's passages ``low`` to ``high - 1``, and the first that has it (-1: none has any).
-
-    Of all parts that ``parts`` has a bit for. The most promising sets are looked at first, and those below the best never.
-    """
-    best, place, left = 0.0, -1, (1 << SETS) - 1
-    while left:
-        chosen = -1
-        for each in range(SETS):
-            if left >> each & 1 and (chosen < 0 or bounds[each] > bounds[chosen]):
-                chosen = each
-        if bounds[chosen] <= 0 or bounds[chosen] < best:
-            break
-        left ^= 1 << chosen
-        for passage in range(low + chosen, high, SETS - 1) if chosen else range(low, low + 1):
-            if parts >> part[passage] & 1:
-                score = _passage(stream, begins[passage], begins[passage + 1], terms)
-                if score > best or (score == best and passage < place):
-                    best, place = score, passage
-    return best, place
-
-
-@compiled
-def score(
-    at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
-    docs: Any, sums: Any, terms: Any, spread: float, title: float, tops: Any, sure: float,
-) -> Any:  # fmt: skip
-    """Each document's best passage + ``spread`` × sum + ``title`` × title, 0 where that is below all of ``tops``; and which
-    passage of the document it is, -1 where that was not looked for.
-
-    The documents come with the greatest ``sums`` first. ``tops`` are the best totals so far and are kept so; a bound is low
-    enough if it is below ``sure`` times the least of them. Of a single term the bound is the score: no passage is read for it
-    but the title.
-    """
-    totals, found = np.zeros(len(docs)), np.full(len(docs), -1, np.int64)
-    order = np.zeros(0, np.int32)
-    begin, size, last = 0, _AT_FIRST, len(docs)
-    while True:
-        while last > begin and sums[last - 1] * (1 + spread + title) < tops.min() * sure:
-            last -= 1
-        if begin >= last:
-            break
-        end = min(begin + size, last)
-        if begin and not len(order):
-            order = np.zeros(len(first) - 1, np.int32)
-        bounds = _bounds(at, doc, peak, where, places, terms[1], docs[begin:end], order)
-        for number in range(begin, end):
-            low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
-            least, bound = tops.min() * sure, bounds[number - begin]
-            if bound.max() + rest + title * bound[0] < least:
-                continue
-            own = _passage(stream, begins[low], begins[low + 1], terms) if bound[0] else 0.0
-            best = bound.max()
-            if best + rest + title * own < least:
-                continue
-            if len(places) > 1:
-                best, place = _best(stream, begins, part, -1, low, high, bound, terms)
-                found[number] = max(place - low, -1)
-            totals[number] = best + rest + title * own
-            tops[tops.argmin()] = max(totals[number], tops.min())
-        begin, size = end, 4 * size
-    return totals, found
-
-
-@compiled
-def best_passages(
-    at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
-    docs: Any, parts: int, terms: Any,
-) -> Any:  # fmt: skip
-    """The first of each document's best passages among those of ``parts``, counted from its first one; 0 if there is none."""
-    found = np.zeros(len(docs), np.int64)
-    bounds = _bounds(at, doc, peak, where, places, terms[1], docs, np.zeros(0, np.int32))
-    for number in range(len(docs)):
-        low, high = first[docs[number]], first[docs[number] + 1]
-        _, place = _best(stream, begins, part, parts, low, high, bounds[number], terms)
-        found[number] = max(place - low, 0)
-    return found
 
 
 @compiled
@@ -388,53 +168,3 @@ def together(at: Any, doc: Any, where: Any, spot: Any, places: Any, sets: int) -
             docs[size], masks[size], spots[size] = doc[posting], mask, spot[posting]
             size += 1
     return docs[:size], masks[:size], spots[:size]
-
-
-@compiled
-def _runs(stream: Any, begin: int, end: int, run: Any, known: Any) -> bool:
-    """Whether a stretch of the stream holds the run. A token that is not ``known`` to be in it rules out all starts before it."""
-    last = len(run) - 1
-    start = begin
-    while start + last < end:
-        if not known >> np.uint64(stream[start + last] & 63) & np.uint64(1):
-            start += len(run)
-            continue
-        same = 0
-        while same <= last and stream[start + same] == run[same]:
-            same += 1
-        if same > last:
-            return True
-        start += 1
-    return False
-
-
-@compiled
-def with_run(
-    stream: Any, begins: Any, first: Any, part: Any, docs: Any, masks: Any, spots: Any, run: Any, only: int
-) -> Any:  # fmt: skip
-    """Which of the documents hold the run of tokens, in a passage that their ``masks`` leave and of part ``only`` (-1: any).
-
-    It is looked for around the ``spots`` first, where the rarest of its terms is for the first time: of nearly all that hold
-    the run, that is the place. A document's passages are in the order of their parts.
-    """
-    found = np.zeros(len(docs), np.bool_)
-    known = np.uint64(0)
-    for token in run:
-        known |= np.uint64(1) << np.uint64(token & 63)
-    for number in range(len(docs)):
-        low, high, mask = first[docs[number]], first[docs[number] + 1], masks[number]
-        spot, near = begins[low] + spots[number], low
-        while near + 1 < high and begins[near + 1] <= spot:
-            near += 1
-        if only < 0 or part[near] == only:
-            begin, end = max(begins[near], spot - len(run) + 1), min(begins[near + 1], spot + len(run))
-            found[number] = _runs(stream, begin, end, run, known)
-        for passage in range(low, high):
-            if found[number] or 0 <= only < part[passage]:
-                break
-            found[number] = (
-                mask >> set_of(passage - low) & 1
-                and (only < 0 or part[passage] == only)
-                and _runs(stream, begins[passage], begins[passage + 1], run, known)
-            )
-    return found

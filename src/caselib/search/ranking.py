@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search import kernels
+from caselib.search import kernels, streams
 from caselib.search.index.postings import IMPACT_SCALE, Floats, Numbers, stream_of
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
@@ -97,7 +97,7 @@ class Ranking:
         """These documents with their scores, but for those found below all of ``tops``, which are the best scores so far."""
         found: list[Ranked] = []
         for number, segment, own in self._by_segment(docs):
-            totals, best = kernels.score(
+            totals, best = streams.score(
                 *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number],
                 self.sums[own], self.terms.sought, SPREAD, TITLE, tops, SURE,
             )  # fmt: skip
@@ -111,7 +111,7 @@ class Ranking:
         best = {each.doc: each.passage if self._is_of(each, bits) else -1 for each in page}
         missing = np.array([doc for doc, passage in best.items() if passage < 0], np.int64)
         for number, segment, own in self._by_segment(missing):
-            found = kernels.best_passages(
+            found = streams.best_passages(
                 *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number], bits,
                 self.terms.sought,
             )  # fmt: skip
@@ -137,7 +137,7 @@ class Ranking:
         """The scores of one document's passages, first to last."""
         segment, own = self.index.place(doc)
         low, high = segment.first[own : own + 2].tolist()
-        scores: Floats = kernels.passages(segment.stream, segment.begins, low, high, self.terms.sought)
+        scores: Floats = streams.passages(segment.stream, segment.begins, low, high, self.terms.sought)
         return scores
 
 
@@ -187,7 +187,7 @@ def _terms(index: Index, question: Question, places: _Places) -> Terms:
         ],
         float,
     )
-    return Terms(texts, weights, rows, kernels.sought(keys, weights))
+    return Terms(texts, weights, rows, streams.sought(keys, weights))
 
 
 def _rarity(count: float, among: int) -> float:
@@ -245,6 +245,6 @@ def _docs_with(index: Index, phrase: Phrase, places: _Places) -> Mask:
         lists = segment.postings
         docs, masks, spots = kernels.together(lists.at, lists.doc, lists.where, lists.spot, own, sets)
         if run is not None:
-            docs = docs[kernels.with_run(*segment.said, docs, masks, spots, run, only)]
+            docs = docs[streams.with_run(*segment.said, docs, masks, spots, run, only)]
         found[start + docs] = True
     return found
