@@ -46,7 +46,7 @@ def test_what_is_found_is_listed(indexed: Run) -> None:
 def test_why_it_is_there_is_said_in_words_and_points(indexed: Run) -> None:
     lines = indexed("search", "首件检验 浪费", "--explain").output.splitlines()
     assert sum(line.startswith("第 1 名《返工少了》为什么得 ") for line in lines) == 1
-    assert [line for line in lines if "最相关的一段（" in line] == ["   最相关的一段（摘要）：每班做首件检验。"]
+    assert [line for line in lines if "最相关的一段（" in line] == ["   最相关的一段（做法）：做法 每班做首件检验。"]
     assert [line.endswith("。没有找到：浪费。") for line in lines if line.startswith("   找到的词：首件检验 ")] == [
         True
     ]

@@ -30,14 +30,20 @@ def jieba() -> rjieba.Jieba:
 
 
 def record(
-    slug: str, *passages: str, title: str = "题", facets: Sequence[tuple[str, str]] = (), newest: int = 0
+    slug: str,
+    *passages: str,
+    title: str = "题",
+    summary: str = "",
+    facets: Sequence[tuple[str, str]] = (),
+    newest: int = 0,
 ) -> Record:
-    """A case with this title and these passages of text."""
-    shown = Hit("case", slug, f"/cases/{slug}", title, "", industry=[], problems=[], effects=[])
+    """A case with this title, this summary and these passages of text."""
+    shown = Hit("case", slug, f"/cases/{slug}", title, summary, industry=[], problems=[], effects=[])
     body = [Passage(Part.BODY, f"s{number}", text) for number, text in enumerate(passages)]
+    about = [Passage(Part.TITLE, "", title), *([Passage(Part.SUMMARY, "", summary)] if summary else [])]
     return Record(
         f"case/{slug}", 1, 2, "0" * 64, newest, shown, [("kind", "case"), *facets],
-        [Passage(Part.TITLE, "", title), *body],
+        [*about, *body],
     )  # fmt: skip
 
 

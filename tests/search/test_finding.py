@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from caselib.search import SearchQuery
 from tests.search.conftest import Library
+from tests.search.shelves import cutter
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,14 @@ def test_a_misspelt_word_gives_the_answer_of_what_was_meant(shelf: Library, type
 def test_a_word_that_is_there_is_not_corrected(shelf: Library) -> None:
     answer = shelf.room.search(SearchQuery("数字化"))
     assert (answer.did_you_mean, answer.corrected, answer.total) == (None, False, 1)
+
+
+@pytest.mark.parametrize("typed", ["茶叶罐 胀瓶", "茶叶罐 “胀瓶”"])
+def test_where_no_word_is_whole_a_word_inside_one_is_found_and_marked(shelf: Library, typed: str) -> None:
+    assert cutter().cut("茶叶罐") == ["茶叶罐"]
+    answer = shelf.room.search(SearchQuery(typed))
+    assert ([hit.slug for hit in answer.hits], answer.relaxed) == (["tea"], True)
+    assert "<mark>茶叶</mark>" in answer.hits[0].snippet_html
 
 
 def test_what_is_nowhere_finds_nothing_and_says_so(shelf: Library) -> None:

@@ -20,7 +20,7 @@ from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Record
 from caselib.search.question import Question, Reader
-from caselib.search.ranking import SPREAD, TITLE, Ranked, rank
+from caselib.search.ranking import ABOUT, SPREAD, Ranked, rank
 from tests.search.index.test_postings import impact, terms
 from tests.search.shelves import cutter, index_of, record
 
@@ -30,13 +30,20 @@ SHELF = st.lists(PASSAGES, min_size=1, max_size=6)
 
 
 def records(shelf: Sequence[Sequence[str]], prefix: str) -> list[Record]:
-    return [record(f"{prefix}{number}", *passages) for number, passages in enumerate(shelf)]
+    """Cases of these passages; every other one has the first as its summary."""
+    return [
+        record(f"{prefix}{number}", *passages[number % 2 :], summary=passages[0] * (number % 2))
+        for number, passages in enumerate(shelf)
+    ]
 
 
 def slowly(documents: list[Record], question: Question) -> dict[str, float]:
     """Every document's score, straight from the definition."""
     held = {each.key: [terms(p.text) for p in each.passages] for each in documents}
     texts = {each.key: [p.text for p in each.passages] for each in documents}
+    abouts = {
+        each.key: [n for n, p in enumerate(each.passages) if p.part in (Part.TITLE, Part.SUMMARY)] for each in documents
+    }
     passages = [counts for own in held.values() for counts in own]
     scores = {}
     for key, own in held.items():
@@ -51,8 +58,8 @@ def slowly(documents: list[Record], question: Question) -> dict[str, float]:
                 ]
             )
         best = max(map(sum, zip(*gains, strict=True))) if gains else 0.0
-        title = sum(own_gains[0] for own_gains in gains)
-        scores[key] = best + SPREAD * sum(map(max, gains)) + TITLE * title
+        about = sum(own_gains[n] for own_gains in gains for n in abouts[key])
+        scores[key] = best + SPREAD * sum(map(max, gains)) + ABOUT * about
     return scores
 
 
@@ -81,6 +88,18 @@ def test_scores_and_order_are_those_of_the_slow_scorer(
         assert all(math.isclose(score, expected[key], abs_tol=1e-9) for key, score in found.items())
 
 
+def test_what_a_document_says_that_it_is_about_comes_before_what_is_said_in_passing(tmp_path: Path) -> None:
+    said, aside = "毛刺怎样去除", "客户来看过毛刺怎样去除"
+    index = index_of(
+        tmp_path,
+        [record("about", said, aside, summary=aside), record("aside", said, aside, aside)],
+        [record("bare", said, aside)],
+    )
+    found = quickly(index, Reader(cutter()).read("毛刺"), 3)
+    assert list(found) == ["case/about", "case/aside", "case/bare"]
+    assert len(set(found.values())) == 2  # only the summary counts once more
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHELF, SHELF, st.text(alphabet=LETTERS, max_size=10))
 def test_the_best_passage_of_a_part_is_the_first_with_the_greatest_score(
@@ -92,9 +111,10 @@ def test_the_best_passage_of_a_part_is_the_first_with_the_greatest_score(
     for doc in docs:
         body = ranking.passages(doc)[1:]  # the first is the title
         expected[doc] = int(body.argmax()) + 1 if body.any() else 0
-    assert ranking.best_passages([Ranked(0.0, doc) for doc in docs], [Part.BODY]) == expected
+    but_title = [Part.SUMMARY, Part.BODY]
+    assert ranking.best_passages([Ranked(0.0, doc) for doc in docs], but_title) == expected
     scored = ranking.best(np.array(docs), len(docs))
-    assert ranking.best_passages(scored, [Part.BODY]) == {each.doc: expected[each.doc] for each in scored}
+    assert ranking.best_passages(scored, but_title) == {each.doc: expected[each.doc] for each in scored}
     assert all(each.passage == ranking.passages(each.doc).argmax() for each in scored if each.passage >= 0)
 
 

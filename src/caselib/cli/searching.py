@@ -72,7 +72,7 @@ def _told(answer: Answer) -> str:
 
 
 def _explained(place: int, each: Explanation) -> str:
-    shares = zip(("最相关的一段", "全文各处", "标题"), each.signals, strict=True)
+    shares = zip(("最相关的一段", "全文各处", "标题和摘要"), each.signals, strict=True)
     signals = "，".join(f"{name} {points:.1f} 分（占 {points / each.score:.0%}）" for name, points in shares)
     words = "，".join(f"{word} {points:.1f} 分" for word, points in each.words.items())
     return "\n".join([

@@ -132,7 +132,11 @@ class _Described(Strict):
     """The keys every kind may have."""
 
     title: Line = Field(title="标题", description="一行文字，不超过 200 字。")
-    summary: Text = Field("", title="摘要", description="一两句话；不写时取正文第一段。")
+    summary: Text = Field(
+        "",
+        title="摘要",
+        description="一两句话，写明问题和做法；搜索时和标题一样格外看重。不写时，列表里显示正文第一段。",
+    )
     source: Text = Field("", title="来源", description="事实出自哪里。")
     published: Day | None = Field(None, title="发布日期", description=_DAY)
     sample: bool = Field(False, title="示范内容", description="示范内容写 true，页面会注明。")

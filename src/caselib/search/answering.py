@@ -104,14 +104,14 @@ class Answerer:
         return question
 
     def _rank(self, typed: str) -> _Found:
-        """Documents with enough of the words; else with any of them; else with any of what was insisted on."""
+        """Documents with enough of the words; else with any of them; else with any part of what was insisted on."""
         question = self._read(typed)
         ranking = rank(self.index, question)
         docs = ranking.matching()
         if question.empty or len(docs):
             return _Found(question, ranking, docs, False)
         docs = ranking.matching(0)
-        if question.phrases and not len(docs):
+        if not len(docs):
             plain = rank(self.index, self._read(typed, plain=True))
             ranking = replace(plain, unknown=ranking.unknown or plain.unknown)
             docs = ranking.matching(0)

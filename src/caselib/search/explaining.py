@@ -11,7 +11,7 @@ from caselib.search.index.records import Part
 from caselib.search.index.segment import Segment
 from caselib.search.model import Explanation
 from caselib.search.question import Question
-from caselib.search.ranking import SPREAD, TITLE, Ranked, Ranking, Terms
+from caselib.search.ranking import ABOUT, SPREAD, Ranked, Ranking, Terms
 
 _PARTS = {
     Part.TITLE: "标题",
@@ -36,20 +36,21 @@ def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
             name = next((unit.text for unit in question.units if term in unit.text or term in unit.options[0]), None)
             name = name or next((word for word in (*question.synonyms, *question.prefixes) if term in word), BETWEEN)
             words[name] = words.get(name, 0.0) + own
-    in_passage, spread, title = gains.sum(axis=0).tolist()
+    in_passage, spread, about = gains.sum(axis=0).tolist()
     return Explanation(
         title=shown.title, url=shown.url, score=best.score, passage=segment.text(passage),
         part=anchors[number] or _PARTS[Part(int(segment.part[passage]))],
-        signals=(in_passage, spread, title), words=dict(sorted(words.items(), key=lambda word: -word[1])),
+        signals=(in_passage, spread, about), words=dict(sorted(words.items(), key=lambda word: -word[1])),
         missing=[unit.text for unit in question.units if unit.text not in words],
     )  # fmt: skip
 
 
 def _gains(segment: Segment, doc: int, best: int, terms: Terms) -> Floats:
-    """What each term of the document adds (rows): in its best passage, by its greatest impact in any, in the title."""
+    """What each term of the document adds (rows): in its best passage, by its greatest impact in any, in title and summary."""
     low, high = segment.first[doc : doc + 2].tolist()
-    rows = [_impacts(segment, passage, terms) for passage in range(low, high)]
-    signals = np.array([rows[best - low], SPREAD * np.max(rows, axis=0), TITLE * rows[0]])
+    rows = np.array([_impacts(segment, passage, terms) for passage in range(low, high)])
+    about = rows[np.isin(segment.part[low:high], (Part.TITLE, Part.SUMMARY))]
+    signals = np.array([rows[best - low], SPREAD * rows.max(axis=0), ABOUT * about.sum(axis=0)])
     return signals.T * terms.weights[:, None]
 
 

@@ -102,7 +102,7 @@ class Answer:
 class Explanation:
     """Why a document ranks where it does.
 
-    ``signals`` are the points of its best passage, of all its passages together, and of its title; they add up to
+    ``signals`` are the points of its best passage, of all its passages together, and of its title and summary; they add up to
     ``score``, and so do the points of the ``words``. ``part`` is the best passage's section, ``missing`` what it has not.
     """
 

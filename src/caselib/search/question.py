@@ -132,7 +132,7 @@ class Reader:
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")
 
     def read(self, typed: str, *, plain: bool = False) -> Question:
-        """Take a question apart; ``plain`` insists on nothing, for when insisting found nothing."""
+        """Take a question apart; ``plain`` insists on no phrase and no whole word, for when insisting found nothing."""
         text = fold(typed[:LONGEST]).text
         question = Question(text)
         free = list(text)
@@ -140,7 +140,7 @@ class Reader:
             if (piece["minus"] or not plain) and self._take(piece, question):
                 free[slice(*piece.span())] = " " * len(piece[0])
         if not (words := "".join(free)).isspace():
-            self._words(words, question)
+            self._words(words, question, plain)
         return question
 
     def _take(self, piece: re.Match[str], question: Question) -> bool:
@@ -162,16 +162,14 @@ class Reader:
             question.weights[term] = max(question.weights.get(term, 0), WORD_PAIR)
         return True
 
-    def _words(self, text: str, question: Question) -> None:
+    def _words(self, text: str, question: Question, plain: bool) -> None:
         weights: defaultdict[str, float] = defaultdict(float)
         for run in HAN_RUN.finditer(text):
             words = list(self._cut(run[0], run.start()))
             if all(stop for _, _, stop in words):
                 words = [(word, at, False) for word, at, _ in words]
             question.units.extend(
-                Unit(word, (tuple(dict.fromkeys(pairs(word))),), at, at + len(word))
-                for word, at, stop in words
-                if not stop
+                Unit(word, self._options(word, plain), at, at + len(word)) for word, at, stop in words if not stop
             )
             self._weigh(words, weights)
         question.units.extend(unit for unit in _latin_units(text) if unit.text not in self._stop)
@@ -179,6 +177,11 @@ class Reader:
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
         self._add_synonyms(text, question)
+
+    def _options(self, word: str, plain: bool) -> tuple[tuple[str, ...], ...]:
+        """What a document must hold of a word: all its pairs; if ``plain``, those of a word inside it will do."""
+        shorter = self.cutter.inside(word)[:-1] if plain else []
+        return tuple(tuple(dict.fromkeys(pairs(each))) for each in (word, *shorter))
 
     def _cut(self, run: str, at: int) -> Iterator[tuple[str, int, bool]]:
         """Words with their places and whether they say nothing; what jieba leaves in single characters is one word."""

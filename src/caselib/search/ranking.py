@@ -3,6 +3,7 @@
 A document's score is that of its best passage, plus ``SPREAD`` times, for each term, the most that any of its passages
 gets for it: people ask for one thing, and a formal text holds it in one paragraph and its surroundings in others. The
 second part comes from the lists by document and bounds the first, so passages are scored only where they can matter.
+What the document says that it is about, its title and its summary, counts once more.
 A document *matches* if it has enough of the words asked for, by weight, or comes close to the best.
 """
 
@@ -24,8 +25,10 @@ from caselib.search.index.tokens import term_key
 from caselib.search.question import Phrase, Question, Unit
 
 SPREAD = 1.5
-TITLE = 0.5
-"""What the title's own score (the first passage's) adds once more."""
+ABOUT = 0.5
+"""What the own scores of the title (the first passage) and of the summary add once more."""
+_MOST = 1 + SPREAD + 2 * ABOUT
+"""A document's score is at most so many times its sum, which neither its best passage nor its title or summary is above."""
 ENOUGH = 0.5
 """A document matches if it covers this share of the question's weight …"""
 SINGLE = 0.5
@@ -81,8 +84,7 @@ class Ranking:
     def best(self, docs: Numbers, count: int) -> list[Ranked]:
         """The ``count`` best of the documents, exactly, and perhaps others; in no order.
 
-        A document's best passage and its title get at most the document's sum, so one whose bound is below the least score
-        already sure of a place is never looked at. Hence the most promising come first.
+        One whose bound is below the least score already sure of a place is never looked at. Hence the most promising come first.
         """
         sums, tops = self.sums[docs], np.zeros(count)
         if len(docs) <= count:
@@ -90,7 +92,7 @@ class Ranking:
         likely = np.argpartition(-sums, count)[:count]
         scored = self._score(docs[likely], tops)
         sums[likely] = -1
-        rest = np.flatnonzero(sums * (1 + SPREAD + TITLE) >= tops.min() * SURE)
+        rest = np.flatnonzero(sums * _MOST >= tops.min() * SURE)
         return scored + self._score(docs[rest[np.argsort(-sums[rest])]], tops)
 
     def _score(self, docs: Numbers, tops: Floats) -> list[Ranked]:
@@ -99,7 +101,7 @@ class Ranking:
         for number, segment, own in self._by_segment(docs):
             totals, best = streams.score(
                 *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number],
-                self.sums[own], self.terms.sought, SPREAD, TITLE, tops, SURE,
+                self.sums[own], self.terms.sought, SPREAD, ABOUT, _MOST, tops, SURE,
             )  # fmt: skip
             sure = totals >= tops.min() * SURE
             found += map(Ranked, totals[sure].tolist(), own[sure].tolist(), best[sure].tolist())

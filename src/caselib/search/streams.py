@@ -10,6 +10,7 @@ import numpy as np
 
 from caselib.search.index.compiling import compiled
 from caselib.search.index.postings import SETS, impact, set_of
+from caselib.search.index.records import Part
 from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
 _LOW = 0xFFFF
@@ -19,6 +20,7 @@ _SHORT = 32
 """To look a document up in a list takes as long as to go through so many entries of it."""
 _IN_SET = np.array([[float(held >> each & 1) for each in range(SETS)] for held in range(1 << SETS)])
 """Which sets each byte of ``where`` stands for; as numbers to multiply by, which is faster than to take bits apart."""
+_SUMMARY = int(Part.SUMMARY)
 _AT_FIRST = 16
 """Documents whose bounds are worked out at a time, four times as many each time."""
 
@@ -177,22 +179,31 @@ def _best(
 
 
 @compiled
+def _summary(part: Any, low: int, high: int) -> int:
+    """Which of a document's passages is its summary; 0 if none is. A document's passages are in the order of their parts."""
+    passage = low + 1
+    while passage < high and part[passage] < _SUMMARY:
+        passage += 1
+    return passage - low if passage < high and part[passage] == _SUMMARY else 0
+
+
+@compiled
 def score(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
-    docs: Any, sums: Any, terms: Any, spread: float, title: float, tops: Any, sure: float,
+    docs: Any, sums: Any, terms: Any, spread: float, about: float, most: float, tops: Any, sure: float,
 ) -> Any:  # fmt: skip
-    """Each document's best passage + ``spread`` × sum + ``title`` × title, 0 where that is below all of ``tops``; and which
-    passage of the document it is, -1 where that was not looked for.
+    """Each document's best passage + ``spread`` × sum + ``about`` × (title + summary), 0 where that is below all of ``tops``; and
+    which passage of the document it is, -1 where that was not looked for.
 
-    The documents come with the greatest ``sums`` first. ``tops`` are the best totals so far and are kept so; a bound is low
-    enough if it is below ``sure`` times the least of them. Of a single term the bound is the score: no passage is read for it
-    but the title.
+    The documents come with the greatest ``sums`` first, and score at most ``most`` times these. ``tops`` are the best totals so
+    far and are kept so; a bound is low enough if it is below ``sure`` times the least of them. Of a single term the bound is the
+    score: no passage is read for it but the title and the summary.
     """
     totals, found = np.zeros(len(docs)), np.full(len(docs), -1, np.int64)
     order = np.zeros(0, np.int32)
     begin, size, last = 0, _AT_FIRST, len(docs)
     while True:
-        while last > begin and sums[last - 1] * (1 + spread + title) < tops.min() * sure:
+        while last > begin and sums[last - 1] * most < tops.min() * sure:
             last -= 1
         if begin >= last:
             break
@@ -203,16 +214,19 @@ def score(
         for number in range(begin, end):
             low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
             least, bound = tops.min() * sure, bounds[number - begin]
-            if bound.max() + rest + title * bound[0] < least:
+            summary = _summary(part, low, high)
+            best, own = bound.max(), bound[0] + (bound[set_of(summary)] if summary else 0.0)
+            if best + rest + about * own < least:
                 continue
             own = _passage(stream, begins[low], begins[low + 1], terms) if bound[0] else 0.0
-            best = bound.max()
-            if best + rest + title * own < least:
+            if summary and bound[set_of(summary)]:
+                own += _passage(stream, begins[low + summary], begins[low + summary + 1], terms)
+            if best + rest + about * own < least:
                 continue
             if len(places) > 1:
                 best, place = _best(stream, begins, part, -1, low, high, bound, terms)
                 found[number] = max(place - low, -1)
-            totals[number] = best + rest + title * own
+            totals[number] = best + rest + about * own
             tops[tops.argmin()] = max(totals[number], tops.min())
         begin, size = end, 4 * size
     return totals, found

@@ -1,7 +1,7 @@
 """A document as the index sees it: what is shown of it, what it can be filtered by, and its passages.
 
-A passage is the unit of scoring: the title, the firm, the summary, the names of its taxonomy terms, and pieces of about
-300 characters of its sections. Nothing here tokenises or opens files.
+A passage is the unit of scoring: the title, the firm, the summary that somebody wrote, the names of its taxonomy terms, and
+pieces of about 300 characters of its sections. Nothing here tokenises or opens files.
 """
 
 import re
@@ -125,7 +125,7 @@ def _passages(document: Document, taxonomy: Taxonomy) -> Iterator[Passage]:
     yield Passage(Part.TITLE, "", _tidy(meta.title))
     firm = " ".join(filter(None, (getattr(meta, name, "") for name in ("firm", "certifier", "submitter", "issuer"))))
     yield from (Passage(part, "", text) for part, text in (
-        (Part.FIRM, _tidy(firm)), (Part.SUMMARY, _tidy(document.summary)), (Part.NAMES, " ".join(_names(document, taxonomy)))
+        (Part.FIRM, _tidy(firm)), (Part.SUMMARY, _tidy(meta.summary)), (Part.NAMES, " ".join(_names(document, taxonomy)))
     ) if text)  # fmt: skip
     for section in document.sections:
         for text in _pieces(section):
