@@ -18,7 +18,7 @@ from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, fold, latin_tokens
 LONGEST = 1000
 """Characters of a question that are looked at."""
 
-WORD_PAIR, PAIR, CHARACTER, LETTERS, SYNONYM = 1.5, 1.0, 0.2, 2.0, 0.5
+WORD_PAIR, PAIR, CHARACTER, LETTERS, SYNONYM = 1.5, 1.0, 0.3, 2.0, 0.5
 """Weights: a pair that is a word, any other pair, a character inside a word, a Latin or number token; a synonym's share."""
 
 _LONGEST_UNKNOWN = 4
