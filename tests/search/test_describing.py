@@ -86,6 +86,12 @@ def test_search_syntax_in_a_text_is_only_words(room: SearchRoom) -> None:
     assert [each.hit.slug for each in room.describe(said).cases] == ["carton"]
 
 
+def test_words_with_spaces_between_them_are_one_clause_and_lines_are_not(room: SearchRoom) -> None:
+    words, lines = (room.describe(said).cases for said in ("渥堆 温度", "渥堆温度\n退货少了"))
+    assert [(each.hit.slug, each.said, each.words) for each in words] == [("tea", "渥堆 温度", ["渥堆温度"])]
+    assert {each.hit.slug: each.said for each in lines} == {"tea": "渥堆温度", "carton": "退货少了"}
+
+
 def test_a_room_without_an_index_understands_nothing(tmp_path: Path) -> None:
     room = SearchRoom.open(f"whoosh:{tmp_path}", ContentStore(shipped("content")).taxonomy)
     assert room.describe(CARTONS) == ([], [], [], [])

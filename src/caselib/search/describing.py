@@ -26,7 +26,7 @@ SHARED, SAME = 0.5, 0.8
 CLEAR = 0.6
 """The share of the best score by words that is reason enough to tell of a document."""
 _BETWEEN, _DENIED = r"[^不没无未别，。！？；、,!?;\s]{0,3}", "(?<![不没无未别])(?<!没有)"
-_MARKED, _CLAUSE = re.compile("<mark>([^<]{2,})</mark>"), re.compile(r"[^，、。；！？,;!?\s]+")
+_MARKED, _CLAUSE = re.compile("<mark>([^<]{2,})</mark>"), re.compile(r"[^，、。；！？,;!?\n]+")
 _PAIRS, _SYNTAX = re.compile(f"[{HAN}]{{1,2}}|[^{HAN}]+"), re.compile(r'["“”「」『』*:：-]')
 
 
@@ -121,8 +121,8 @@ def _advice(
     weights, codes = {each.key: len(each.reasons) for each in problems}, tuple(each.key for each in industries)
     base = SearchQuery(kind=KINDS, sort="newest", per_page=CANDIDATES)
     alike = [replace(base, problem=tuple(weights))] * bool(weights) + [replace(base, industry=codes)] * bool(codes)
-    clauses = [_SYNTAX.sub(" ", each).strip() for each in _CLAUSE.findall(text) if len(each) > 2][:CLAUSES]
-    for query in [*alike, *(replace(base, q=clause, sort="relevance") for clause in clauses)]:
+    clauses = [clause for each in _CLAUSE.findall(text) if len(clause := _SYNTAX.sub(" ", each).strip()) > 2]
+    for query in [*alike, *(replace(base, q=clause, sort="relevance") for clause in clauses[:CLAUSES])]:
         answer = search(query)
         for hit in answer.hits if not answer.corrected else ():
             scores[hit.url] += hit.score
