@@ -43,6 +43,13 @@ def test_what_cannot_be_understood_is_said_so(reader: FlaskClient) -> None:
     assert "案例库里还没有谈到这件事的案例和指南" in page
 
 
+def test_what_helps_stands_before_what_was_not_understood(reader: FlaskClient) -> None:
+    page = html(reader, "/ask?q=原因+查清")
+    asked = page.index("您做什么")
+    assert asked < page.index("可以看看这些案例") < page.index("想找得更准") < page.index("没有听出是哪一类问题")
+    assert ("还没有听出来" in page, "我们听出了这些" in page) == (False, False)
+
+
 def test_too_much_is_cut_and_said_so(reader: FlaskClient) -> None:
     page = reader.post("/ask", data={"q": "返工。" * 400}).get_data(as_text=True)
     assert "您写的内容超过1000个字，只用了前1000个字。" in page
