@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caselib.search import SearchQuery
+from caselib.search.question import Reader
 from tests.search.conftest import Library
 from tests.search.shelves import cutter
 
@@ -65,6 +66,14 @@ def test_where_no_word_is_whole_a_word_inside_one_is_found_and_marked(shelf: Lib
     answer = shelf.room.search(SearchQuery(typed))
     assert ([hit.slug for hit in answer.hits], answer.relaxed) == (["tea"], True)
     assert "<mark>茶叶</mark>" in answer.hits[0].snippet_html
+
+
+def test_of_a_word_that_nobody_has_the_characters_that_say_something_count_and_are_marked(shelf: Library) -> None:
+    """Without them the five would tie but for their lengths; 用 and 做 say nothing."""
+    plain, asked = (shelf.room.search(SearchQuery(typed)).hits for typed in ("做法", "茶具 用具 做法"))
+    assert (plain[0].slug, asked[0].slug) == ("firm", "tea")
+    assert asked[0].title_html == "六堡<mark>茶</mark>渥堆有了记录"
+    assert [unit.alone for unit in Reader(cutter()).read("茶具 用具 做法").units] == ["茶具", "具", "法"]
 
 
 def test_what_is_nowhere_finds_nothing_and_says_so(shelf: Library) -> None:

@@ -19,7 +19,7 @@ from caselib.search.index import durable
 from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Record
-from caselib.search.question import Question, Reader
+from caselib.search.question import PAIR, Question, Reader
 from caselib.search.ranking import ABOUT, SPREAD, Ranked, rank
 from tests.search.index.test_postings import impact, terms
 from tests.search.shelves import cutter, index_of, record
@@ -45,10 +45,14 @@ def slowly(documents: list[Record], question: Question) -> dict[str, float]:
         each.key: [n for n, p in enumerate(each.passages) if p.part in (Part.TITLE, Part.SUMMARY)] for each in documents
     }
     passages = [counts for own in held.values() for counts in own]
+    weights = dict(question.weights)
+    for unit in question.units:
+        if not any(term in counts for counts in passages for option in unit.options for term in option):
+            weights |= {character: max(weights[character], PAIR) for character in unit.alone}
     scores = {}
     for key, own in held.items():
         gains = []
-        for term, weight in question.weights.items():
+        for term, weight in weights.items():
             found = sum(term in counts for counts in passages)
             rarity = math.log1p((len(passages) - found + 0.5) / (found + 0.5)) / IMPACT_SCALE
             gains.append(

@@ -141,6 +141,7 @@ class Answerer:
     def _hits(self, found: _Found, page: list[Ranked]) -> list[Hit]:
         """The documents of a page as hits, each with its best passage; nothing is marked where nothing was asked for."""
         marks = found.question.marks
+        marks = marks._replace(runs=(*marks.runs, *found.ranking.alone))
         best = found.ranking.best_passages(page, _SHOWN)
         return [self._hit(each, marks, best[each.doc]) for each in page]
 

@@ -30,12 +30,16 @@ _PIECE = re.compile(
 
 
 class Unit(NamedTuple):
-    """One word asked for. A document has it if one of its passages holds all terms of one of the ``options``."""
+    """One word asked for. A document has it if one of its passages holds all terms of one of the ``options``.
+
+    ``alone`` are its characters that say something: asked for as if each stood alone where no document has any of those terms.
+    """
 
     text: str
     options: tuple[tuple[str, ...], ...]
     start: int
     end: int
+    alone: str = ""
 
 
 class Phrase(NamedTuple):
@@ -168,9 +172,7 @@ class Reader:
             words = list(self._cut(run[0], run.start()))
             if all(stop for _, _, stop in words):
                 words = [(word, at, False) for word, at, _ in words]
-            question.units.extend(
-                Unit(word, self._options(word, plain), at, at + len(word)) for word, at, stop in words if not stop
-            )
+            question.units.extend(self._unit(word, at, plain) for word, at, stop in words if not stop)
             self._weigh(words, weights)
         question.units.extend(unit for unit in _latin_units(text) if unit.text not in self._stop)
         weights.update({token.text: LETTERS for token in latin_tokens(text) if token.text not in self._stop})
@@ -178,10 +180,11 @@ class Reader:
             question.weights[term] = max(question.weights.get(term, 0), weight)
         self._add_synonyms(text, question)
 
-    def _options(self, word: str, plain: bool) -> tuple[tuple[str, ...], ...]:
-        """What a document must hold of a word: all its pairs; if ``plain``, those of a word inside it will do."""
+    def _unit(self, word: str, at: int, plain: bool) -> Unit:
+        """A word, of which a document must hold all pairs; if ``plain``, those of a word inside it will do."""
         shorter = self.cutter.inside(word)[:-1] if plain else []
-        return tuple(tuple(dict.fromkeys(pairs(each))) for each in (word, *shorter))
+        options = tuple(tuple(dict.fromkeys(pairs(each))) for each in (word, *shorter))
+        return Unit(word, options, at, at + len(word), "".join(each for each in word if each not in self._stop))
 
     def _cut(self, run: str, at: int) -> Iterator[tuple[str, int, bool]]:
         """Words with their places and whether they say nothing; what jieba leaves in single characters is one word."""

@@ -22,7 +22,7 @@ from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
 from caselib.search.index.segment import Mask, Segment
 from caselib.search.index.tokens import term_key
-from caselib.search.question import Phrase, Question, Unit
+from caselib.search.question import PAIR, Phrase, Question, Unit
 
 SPREAD = 1.5
 ABOUT = 0.5
@@ -63,7 +63,9 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranking:
-    """Every document's sum over the terms and the words it has; ``unknown`` are the units that no living document has."""
+    """Every document's sum over the terms and the words it has; ``unknown`` are the units that no living document has, ``alone``
+    the characters asked for because no document has anything longer of their word.
+    """
 
     index: Index
     terms: Terms
@@ -72,6 +74,7 @@ class Ranking:
     bits: NDArray[np.uint64]
     worth: Floats
     unknown: list[Unit]
+    alone: frozenset[str]
 
     def matching(self, enough: float = ENOUGH) -> Numbers:
         """The documents that match; ``enough`` = 0 lets any word count."""
@@ -146,7 +149,7 @@ class Ranking:
 def rank(index: Index, question: Question) -> Ranking:
     """Sum every document's terms and note the words that each has."""
     places = _Places(index, question)
-    terms = _terms(index, question, places)
+    terms, alone = _terms(index, question, places)
     sums = np.zeros(len(index.names))
     for segment, start, own in zip(index.segments, index.starts, terms.places, strict=False):
         lists = segment.postings
@@ -155,7 +158,7 @@ def rank(index: Index, question: Question) -> Ranking:
     required, bits = _required(index, question, places), _bits(index, units, places)
     counts = kernels.tell(bits, index.alive, len(units))
     unknown = [unit for unit, count in zip(units, counts.tolist(), strict=True) if not count]
-    return Ranking(index, terms, sums, required, bits, _worth(index, units, counts), unknown)
+    return Ranking(index, terms, sums, required, bits, _worth(index, units, counts), unknown, alone)
 
 
 class _Places:
@@ -175,21 +178,21 @@ class _Places:
         return self._table.take(np.array([self._number[word] for word in words], np.int64), axis=1)
 
 
-def _terms(index: Index, question: Question, places: _Places) -> Terms:
-    """A term weighs its weight times its inverse document frequency in living passages."""
+def _terms(index: Index, question: Question, places: _Places) -> tuple[Terms, frozenset[str]]:
+    """A term weighs its weight times its inverse document frequency in living passages; and which characters are asked for alone."""
     keyed = sorted((term_key(term), term) for term in question.weights)
     texts = [term for _, term in keyed]
     keys = np.array([key for key, _ in keyed], np.uint64)
     rows = places.of(texts)
     counts = sum((segment.spread(own) for segment, own in zip(index.segments, rows, strict=True)), np.zeros(len(texts)))
+    spread: dict[str, float] = dict(zip(texts, counts.tolist(), strict=True))
+    lost = (unit for unit in question.units if unit.alone and not any(map(spread.get, chain(*unit.options))))
+    alone = frozenset(character for unit in lost for character in unit.alone)
+    asked = question.weights | {character: max(question.weights[character], PAIR) for character in alone}
     weights = np.array(
-        [
-            question.weights[term] * _rarity(count, index.passages) / IMPACT_SCALE
-            for term, count in zip(texts, counts.tolist(), strict=True)
-        ],
-        float,
+        [asked[term] * _rarity(count, index.passages) / IMPACT_SCALE for term, count in spread.items()], float
     )
-    return Terms(texts, weights, rows, streams.sought(keys, weights))
+    return Terms(texts, weights, rows, streams.sought(keys, weights)), alone
 
 
 def _rarity(count: float, among: int) -> float:
