@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search import streams
 from caselib.search.index import durable
 from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
@@ -120,22 +119,6 @@ def test_the_best_passage_of_a_part_is_the_first_with_the_greatest_score(
     scored = ranking.best(np.array(docs), len(docs))
     assert ranking.best_passages(scored, but_title) == {each.doc: expected[each.doc] for each in scored}
     assert all(each.passage == ranking.passages(each.doc).argmax() for each in scored if each.passage >= 0)
-
-
-def test_bounds_are_the_same_whether_documents_are_looked_up_or_lists_gone_through(tmp_path: Path) -> None:
-    texts = ["首件检验不合格", "返工检验", "首件", "检验合格" * 40]
-    index = index_of(tmp_path, [record(f"d{number:03d}", *texts[number % 3 :]) for number in range(200)])
-    (segment,), ranking = index.segments, rank(index, Reader(cutter()).read("首件检验返工"))
-
-    def bounds(docs: list[int]) -> list[list[float]]:
-        given = (ranking.terms.places[0], ranking.terms.weights, np.array(docs), np.zeros(200, np.int32))
-        found: list[list[float]] = streams._bounds(*segment.lists, *given).tolist()
-        assert not given[-1].any()
-        return found
-
-    whole = bounds([*range(200)])
-    assert len({tuple(row) for row in whole}) == 3 and all(max(row) > 0 for row in whole)
-    assert [bounds([doc])[0] for doc in range(200)] == whole
 
 
 def as_whoosh_ranks(folder: Path, word: str) -> list[str]:

@@ -61,10 +61,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the compiled loops tell what they are given to go through."""
     add = kernels.add
 
-    def counted_add(at: Any, doc: Any, peak: Any, places: Any, weights: Any, sums: Any) -> None:
+    def counted_add(at: Any, doc: Any, peak: Any, where: Any, places: Any, *sums: Any) -> None:
         known = places[places >= 0]
         read["postings"] += int((at[known + 1] - at[known]).sum())
-        add(at, doc, peak, places, weights, sums)
+        add(at, doc, peak, where, places, *sums)
 
     def counted_score(*arrays: Any) -> Any:
         totals, best = score(*arrays)
@@ -97,20 +97,22 @@ def test_few_documents_are_read_to_the_end(answerer: Answerer, typed: str, most:
     assert 10 <= cost(answerer, typed)["scored"] <= most
 
 
-def test_documents_are_bounded_by_the_hundred(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody who tells a whole story asks for a hundred terms, which hundreds of documents have some of."""
-    bounded: list[int] = []
-    loop = streams._bounds
-
-    def counted_bounds(*arrays: Any) -> Any:
-        bounded.append(len(arrays[-2]))
-        return loop(*arrays)
-
+@pytest.mark.parametrize(
+    ("typed", "matching", "looked_at", "looked_up"),
+    [("管理 企业", 385, 140, 750), (f"{COMMON[::-1]}，{RARE}，{COMMON}，{RARE[::-1]}", 400, 225, 12_500)],
+)
+def test_most_documents_are_ruled_out_by_their_sums_and_others_by_a_few_of_their_terms(
+    answerer: Answerer, monkeypatch: pytest.MonkeyPatch, typed: str, matching: int, looked_at: int, looked_up: int
+) -> None:
+    """The second is what somebody asks who tells a whole story: 84 terms, and all documents have some of them."""
+    docs: list[int] = []
+    lists: list[int] = []
+    bounded, place = streams._bounded.py_func, streams._place  # type: ignore[attr-defined]
     monkeypatch.setattr(streams, "score", score.py_func)
-    monkeypatch.setattr(streams, "_bounds", counted_bounds)
-    answerer.search(SearchQuery(f"{COMMON[::-1]}，{RARE}，{COMMON}，{RARE[::-1]}"))
-    assert sum(bounded) > 150
-    assert len(bounded) <= 5
+    monkeypatch.setattr(streams, "_bounded", lambda *given: docs.append(given[6]) or bounded(*given))
+    monkeypatch.setattr(streams, "_place", lambda *given: lists.append(given[1]) or place(*given))
+    assert answerer.search(SearchQuery(typed)).total == matching
+    assert len(docs) <= looked_at and len(lists) <= looked_up
 
 
 def test_each_list_is_gone_through_once(answerer: Answerer) -> None:

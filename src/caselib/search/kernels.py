@@ -13,17 +13,29 @@ from caselib.search.index.compiling import compiled
 _COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1
 """Where a count and an owner begin in the number that a facet value is sorted by, and the most that a count can be."""
 _RANK = (1 << _COUNT_BIT) - 1
+_FIRST_TWO = 0b11
+"""Of the bits of ``where``, those of the title and the summary (or what else stands in its place)."""
 
 
 @compiled
-def add(at: Any, doc: Any, peak: Any, places: Any, weights: Any, sums: Any) -> None:
-    """Add to each document's sum, for each term, weight times greatest impact; place -1 is a term that nobody has."""
+def add(
+    at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, sums: Any, about: Any
+) -> None:  # fmt: skip
+    """Add to each document's sum, for each term, weight times greatest impact; place -1 is a term that nobody has.
+
+    And the same to ``about`` for each of its first two passages that holds the term, since none gets more for it. Slices are gone
+    through, not the arrays: a place in a slice is known not to be negative, which else is asked each time.
+    """
     for term in range(len(places)):
         place = places[term]
         if place >= 0:
-            weight = weights[term]
-            for posting in range(at[place], at[place + 1]):
-                sums[doc[posting]] += weight * peak[posting]
+            weight, begin, end = weights[term], at[place], at[place + 1]
+            docs, peaks, held = doc[begin:end], peak[begin:end], where[begin:end]
+            for number in range(len(docs)):
+                most = weight * peaks[number]
+                sums[docs[number]] += most
+                if held[number] & _FIRST_TWO:
+                    about[docs[number]] += most * ((held[number] & 1) + (held[number] >> 1 & 1))
 
 
 @compiled
@@ -39,8 +51,7 @@ def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> No
             known &= places[term] >= 0
         for number in range(size if known else 0):
             place = places[begin + number]
-            for posting in range(at[place], at[place + 1]):
-                held = doc[posting]
+            for held in doc[at[place] : at[place + 1]]:
                 if seen[held] == number:
                     seen[held] += 1
                     if seen[held] == size:
@@ -49,8 +60,8 @@ def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> No
             seen[:] = 0
         elif known:
             place = places[begin]
-            for posting in range(at[place], at[place + 1]):
-                seen[doc[posting]] = 0
+            for held in doc[at[place] : at[place + 1]]:
+                seen[held] = 0
         begin = ends[option]
 
 

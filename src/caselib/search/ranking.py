@@ -27,8 +27,6 @@ from caselib.search.question import PAIR, Phrase, Question, Unit
 SPREAD = 1.5
 ABOUT = 0.5
 """What the own scores of the title (the first passage) and of the summary add once more."""
-_MOST = 1 + SPREAD + 2 * ABOUT
-"""A document's score is at most so many times its sum, which neither its best passage nor its title or summary is above."""
 ENOUGH = 0.5
 """A document matches if it covers this share of the question's weight …"""
 SINGLE = 0.5
@@ -51,8 +49,8 @@ class Ranked(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What ranks: the terms' texts, in the order of their keys; their weights; their places in each segment's lists; and they as
-    the loops look for them in a stream.
+    """What ranks: the terms' texts, the heaviest first; their weights; their places in each segment's lists; and they as the loops
+    look for them in a stream.
     """
 
     texts: list[str]
@@ -63,13 +61,16 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranking:
-    """Every document's sum over the terms and the words it has; ``unknown`` are the units that no living document has, ``alone``
-    the characters asked for because no document has anything longer of their word.
+    """Every document's sum over the terms, what the title and the summary have of it at most, and the words it has.
+
+    ``unknown`` are the units that no living document has, ``alone`` the characters asked for because no document has anything
+    longer of their word.
     """
 
     index: Index
     terms: Terms
     sums: Floats
+    about: Floats
     required: Mask
     bits: NDArray[np.uint64]
     worth: Floats
@@ -87,16 +88,20 @@ class Ranking:
     def best(self, docs: Numbers, count: int) -> list[Ranked]:
         """The ``count`` best of the documents, exactly, and perhaps others; in no order.
 
-        One whose bound is below the least score already sure of a place is never looked at. Hence the most promising come first.
+        One that scores less at most than what is already sure of a place is never looked at. Hence the most promising come first.
         """
-        sums, tops = self.sums[docs], np.zeros(count)
+        most, tops = self._most(docs), np.zeros(count)
         if len(docs) <= count:
             return self._score(docs, tops)
-        likely = np.argpartition(-sums, count)[:count]
+        likely = np.argpartition(-most, count)[:count]
         scored = self._score(docs[likely], tops)
-        sums[likely] = -1
-        rest = np.flatnonzero(sums * _MOST >= tops.min() * SURE)
-        return scored + self._score(docs[rest[np.argsort(-sums[rest])]], tops)
+        most[likely] = -1
+        rest = np.flatnonzero(most >= tops.min() * SURE)
+        return scored + self._score(docs[rest[np.argsort(-most[rest])]], tops)
+
+    def _most(self, docs: Numbers) -> Floats:
+        """What these documents score at most: no passage is above the document's sum."""
+        return (1 + SPREAD) * self.sums[docs] + ABOUT * self.about[docs]
 
     def _score(self, docs: Numbers, tops: Floats) -> list[Ranked]:
         """These documents with their scores, but for those found below all of ``tops``, which are the best scores so far."""
@@ -104,7 +109,7 @@ class Ranking:
         for number, segment, own in self._by_segment(docs):
             totals, best = streams.score(
                 *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number],
-                self.sums[own], self.terms.sought, SPREAD, ABOUT, _MOST, tops, SURE,
+                self.sums[own], self._most(own), self.terms.sought, SPREAD, ABOUT, tops, SURE,
             )  # fmt: skip
             sure = totals >= tops.min() * SURE
             found += map(Ranked, totals[sure].tolist(), own[sure].tolist(), best[sure].tolist())
@@ -150,15 +155,14 @@ def rank(index: Index, question: Question) -> Ranking:
     """Sum every document's terms and note the words that each has."""
     places = _Places(index, question)
     terms, alone = _terms(index, question, places)
-    sums = np.zeros(len(index.names))
+    sums, about = np.zeros(len(index.names)), np.zeros(len(index.names))
     for segment, start, own in zip(index.segments, index.starts, terms.places, strict=False):
-        lists = segment.postings
-        kernels.add(lists.at, lists.doc, lists.peak, own, terms.weights, sums[start:])
+        kernels.add(*segment.lists, own, terms.weights, sums[start:], about[start:])
     units = question.units[:MOST_UNITS]
     required, bits = _required(index, question, places), _bits(index, units, places)
     counts = kernels.tell(bits, index.alive, len(units))
     unknown = [unit for unit, count in zip(units, counts.tolist(), strict=True) if not count]
-    return Ranking(index, terms, sums, required, bits, _worth(index, units, counts), unknown, alone)
+    return Ranking(index, terms, sums, about, required, bits, _worth(index, units, counts), unknown, alone)
 
 
 class _Places:
@@ -180,19 +184,18 @@ class _Places:
 
 def _terms(index: Index, question: Question, places: _Places) -> tuple[Terms, frozenset[str]]:
     """A term weighs its weight times its inverse document frequency in living passages; and which characters are asked for alone."""
-    keyed = sorted((term_key(term), term) for term in question.weights)
-    texts = [term for _, term in keyed]
-    keys = np.array([key for key, _ in keyed], np.uint64)
+    texts = list(question.weights)
     rows = places.of(texts)
     counts = sum((segment.spread(own) for segment, own in zip(index.segments, rows, strict=True)), np.zeros(len(texts)))
     spread: dict[str, float] = dict(zip(texts, counts.tolist(), strict=True))
     lost = (unit for unit in question.units if unit.alone and not any(map(spread.get, chain(*unit.options))))
     alone = frozenset(character for unit in lost for character in unit.alone)
     asked = question.weights | {character: max(question.weights[character], PAIR) for character in alone}
-    weights = np.array(
-        [asked[term] * _rarity(count, index.passages) / IMPACT_SCALE for term, count in spread.items()], float
-    )
-    return Terms(texts, weights, rows, streams.sought(keys, weights)), alone
+    worth = {term: asked[term] * _rarity(count, index.passages) / IMPACT_SCALE for term, count in spread.items()}
+    order = sorted(texts, key=lambda term: (-worth[term], term))
+    keys = np.array([term_key(term) for term in order], np.uint64)
+    weights = np.array([worth[term] for term in order], float)
+    return Terms(order, weights, places.of(order), streams.sought(keys, weights)), alone
 
 
 def _rarity(count: float, among: int) -> float:

@@ -9,25 +9,21 @@ from typing import Any
 import numpy as np
 
 from caselib.search.index.compiling import compiled
-from caselib.search.index.postings import SETS, impact, set_of
+from caselib.search.index.postings import ALONE, SETS, impact, set_of
 from caselib.search.index.records import Part
 from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
 _LOW = 0xFFFF
 _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
 _LATIN_MASK = LATIN_BIT - 1
-_SHORT = 32
-"""To look a document up in a list takes as long as to go through so many entries of it."""
 _IN_SET = np.array([[float(held >> each & 1) for each in range(SETS)] for held in range(1 << SETS)])
 """Which sets each byte of ``where`` stands for; as numbers to multiply by, which is faster than to take bits apart."""
 _SUMMARY = int(Part.SUMMARY)
-_AT_FIRST = 16
-"""Documents whose bounds are worked out at a time, four times as many each time."""
 
 
 @compiled
 def sought(keys: Any, weights: Any) -> Any:
-    """Terms as the loops look for them, of keys in order: these, the weights, and two tables.
+    """Terms as the loops look for them: their keys, the weights, and two tables.
 
     The first tells for the low 16 bits of a token whether some term may be it or begin or end with it; the second has the
     terms' numbers, each at the first free place from its hash on, and else -1.
@@ -121,45 +117,49 @@ def passages(stream: Any, begins: Any, low: int, high: int, terms: Any) -> Any:
 
 
 @compiled
-def _bounds(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, docs: Any, order: Any) -> Any:
-    """For each of ``docs``, and each set of its passages that ``where`` tells apart, what none of the set can score above.
-
-    A short list is gone through, in a long one each document is looked up. ``order`` is a 0 for each document there is, and is
-    left so; without it all are looked up.
-    """
-    bounds = np.zeros((len(docs), SETS))
-    for number in range(len(docs) if len(order) else 0):
-        order[docs[number]] = number + 1
-    for term in range(len(places)):
-        place = places[term]
-        begin, end = (at[place], at[place + 1]) if place >= 0 else (0, 0)
-        if len(order) and end - begin <= _SHORT * len(docs):
-            for found in range(begin, end):
-                if order[doc[found]]:
-                    _raise(bounds[order[doc[found]] - 1], weights[term] * peak[found], where[found])
-        else:
-            for number in range(len(docs)):
-                found = begin + np.searchsorted(doc[begin:end], docs[number])
-                if found < end and doc[found] == docs[number]:
-                    _raise(bounds[number], weights[term] * peak[found], where[found])
-    for number in range(len(docs) if len(order) else 0):
-        order[docs[number]] = 0
-    return bounds
+def _place(docs: Any, begin: int, end: int, doc: Any) -> int:
+    """Where a document is among those from ``begin`` to ``end - 1``; -1 if it is not."""
+    size = end - begin
+    while size > 1:
+        half = size >> 1
+        begin = begin + half if docs[begin + half] <= doc else begin
+        size -= half
+    return begin if size and docs[begin] == doc else -1
 
 
 @compiled
-def _raise(bounds: Any, most: float, held: int) -> None:
-    for each in range(SETS):
-        bounds[each] += most * _IN_SET[held, each]
+def _bounded(
+    at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, own: Any, most: float, enough: float, bounds: Any
+) -> bool:  # fmt: skip
+    """Work out for each set of a document's passages what none of the set scores above, in ``bounds``. False, and no further than
+    that was needed, if no passage of the document has ``enough``.
+
+    Term by term, the heaviest first: ``most`` is the document's sum, and what is left of it all other terms add at most. Most
+    documents are ruled out by a few terms.
+    """
+    bounds[:] = 0.0
+    for term in range(len(places)):
+        begin, end = (at[places[term]], at[places[term] + 1]) if places[term] >= 0 else (0, 0)
+        found = _place(doc, begin, end, own)
+        if found >= 0:
+            gain, best = weights[term] * peak[found], 0.0
+            for each in range(SETS):
+                bounds[each] += gain * _IN_SET[where[found], each]
+                best = max(best, bounds[each])
+            most -= gain
+            if best + most < enough:
+                return False
+    return True
 
 
 @compiled
 def _best(
-    stream: Any, begins: Any, part: Any, parts: int, low: int, high: int, bounds: Any, terms: Any
+    stream: Any, begins: Any, part: Any, parts: int, low: int, high: int, bounds: Any, enough: float, terms: Any
 ) -> Any:  # fmt: skip
     """The best score among a document's passages ``low`` to ``high - 1``, and the first that has it (-1: none has any).
 
-    Of all parts that ``parts`` has a bit for. The most promising sets are looked at first, and those below the best never.
+    Of all parts that ``parts`` has a bit for. The most promising sets are looked at first, and those below the best or below
+    ``enough`` never: what is not enough is told too low, or not at all.
     """
     best, place, left = 0.0, -1, (1 << SETS) - 1
     while left:
@@ -167,10 +167,11 @@ def _best(
         for each in range(SETS):
             if left >> each & 1 and (chosen < 0 or bounds[each] > bounds[chosen]):
                 chosen = each
-        if bounds[chosen] <= 0 or bounds[chosen] < best:
+        if bounds[chosen] <= 0 or bounds[chosen] < max(best, enough):
             break
         left ^= 1 << chosen
-        for passage in range(low + chosen, high, SETS - 1) if chosen else range(low, low + 1):
+        last, step = (high, SETS - ALONE) if chosen >= ALONE else (min(low + chosen + 1, high), 1)
+        for passage in range(low + chosen, last, step):
             if parts >> part[passage] & 1:
                 score = _passage(stream, begins[passage], begins[passage + 1], terms)
                 if score > best or (score == best and passage < place):
@@ -179,56 +180,36 @@ def _best(
 
 
 @compiled
-def _summary(part: Any, low: int, high: int) -> int:
-    """Which of a document's passages is its summary; 0 if none is. A document's passages are in the order of their parts."""
-    passage = low + 1
-    while passage < high and part[passage] < _SUMMARY:
-        passage += 1
-    return passage - low if passage < high and part[passage] == _SUMMARY else 0
-
-
-@compiled
 def score(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, stream: Any, begins: Any, first: Any, part: Any,
-    docs: Any, sums: Any, terms: Any, spread: float, about: float, most: float, tops: Any, sure: float,
+    docs: Any, sums: Any, most: Any, terms: Any, spread: float, about: float, tops: Any, sure: float,
 ) -> Any:  # fmt: skip
     """Each document's best passage + ``spread`` × sum + ``about`` × (title + summary), 0 where that is below all of ``tops``; and
     which passage of the document it is, -1 where that was not looked for.
 
-    The documents come with the greatest ``sums`` first, and score at most ``most`` times these. ``tops`` are the best totals so
+    The documents come with the greatest of ``most`` first, what they score at most. ``tops`` are the best totals so
     far and are kept so; a bound is low enough if it is below ``sure`` times the least of them. Of a single term the bound is the
     score: no passage is read for it but the title and the summary.
     """
-    totals, found = np.zeros(len(docs)), np.full(len(docs), -1, np.int64)
-    order = np.zeros(0, np.int32)
-    begin, size, last = 0, _AT_FIRST, len(docs)
-    while True:
-        while last > begin and sums[last - 1] * most < tops.min() * sure:
-            last -= 1
-        if begin >= last:
+    totals, found, bounds = np.zeros(len(docs)), np.full(len(docs), -1, np.int64), np.zeros(SETS)
+    for number in range(len(docs)):
+        least = tops.min() * sure
+        if most[number] < least:
             break
-        end = min(begin + size, last)
-        if begin and not len(order):
-            order = np.zeros(len(first) - 1, np.int32)
-        bounds = _bounds(at, doc, peak, where, places, terms[1], docs[begin:end], order)
-        for number in range(begin, end):
-            low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
-            least, bound = tops.min() * sure, bounds[number - begin]
-            summary = _summary(part, low, high)
-            best, own = bound.max(), bound[0] + (bound[set_of(summary)] if summary else 0.0)
-            if best + rest + about * own < least:
-                continue
-            own = _passage(stream, begins[low], begins[low + 1], terms) if bound[0] else 0.0
-            if summary and bound[set_of(summary)]:
-                own += _passage(stream, begins[low + summary], begins[low + summary + 1], terms)
-            if best + rest + about * own < least:
-                continue
-            if len(places) > 1:
-                best, place = _best(stream, begins, part, -1, low, high, bound, terms)
-                found[number] = max(place - low, -1)
-            totals[number] = best + rest + about * own
+        low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
+        enough = least - (most[number] - sums[number])
+        if not _bounded(at, doc, peak, where, places, terms[1], docs[number], sums[number], enough, bounds):
+            continue
+        rest += about * _passage(stream, begins[low], begins[low + 1], terms) if bounds[0] else 0.0
+        if bounds[1] and low + 1 < high and part[low + 1] == _SUMMARY:
+            rest += about * _passage(stream, begins[low + 1], begins[low + 2], terms)
+        best = bounds.max()
+        if len(places) > 1:
+            best, place = _best(stream, begins, part, -1, low, high, bounds, least - rest, terms)
+            found[number] = max(place - low, -1)
+        if best + rest >= least:
+            totals[number] = best + rest
             tops[tops.argmin()] = max(totals[number], tops.min())
-        begin, size = end, 4 * size
     return totals, found
 
 
@@ -238,11 +219,11 @@ def best_passages(
     docs: Any, parts: int, terms: Any,
 ) -> Any:  # fmt: skip
     """The first of each document's best passages among those of ``parts``, counted from its first one; 0 if there is none."""
-    found = np.zeros(len(docs), np.int64)
-    bounds = _bounds(at, doc, peak, where, places, terms[1], docs, np.zeros(0, np.int32))
+    found, bounds = np.zeros(len(docs), np.int64), np.zeros(SETS)
     for number in range(len(docs)):
         low, high = first[docs[number]], first[docs[number] + 1]
-        _, place = _best(stream, begins, part, parts, low, high, bounds[number], terms)
+        _bounded(at, doc, peak, where, places, terms[1], docs[number], 0.0, -np.inf, bounds)
+        _, place = _best(stream, begins, part, parts, low, high, bounds, 0.0, terms)
         found[number] = max(place - low, 0)
     return found
 

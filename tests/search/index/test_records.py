@@ -49,8 +49,8 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
 def test_passages_are_the_parts_of_the_document_in_order(record: Record) -> None:
     assert [(p.part, p.anchor, p.text) for p in record.passages if p.part != Part.NAMES] == [
         (Part.TITLE, "", "首检 做实"),
-        (Part.FIRM, "", "某包装公司 河北省市场监督管理局"),
         (Part.SUMMARY, "", "一句话说清。"),
+        (Part.FIRM, "", "某包装公司 河北省市场监督管理局"),
         (Part.BODY, "", "开头一段。"),
         (Part.BODY, "做法", "做法\n每班首检。"),
     ]

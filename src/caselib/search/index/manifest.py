@@ -19,7 +19,7 @@ from typing import Any
 from caselib.content import Problem
 from caselib.content.files import sync_folder
 
-FORMAT = 10
+FORMAT = 11
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
 
 _FILE = "manifest.json"

@@ -36,7 +36,9 @@ Floats = NDArray[np.float64]
 Stream = NDArray[np.uint32]
 
 SETS = 8
-"""Sets that a document's passages fall into; the bits of ``where``."""
+"""Sets that a document's passages fall into; the bits of ``where`` …"""
+ALONE = 2
+"""… of which the first so many hold one passage each: the title and, where somebody wrote one, the summary."""
 _PLACE_BITS = 27  # with a key, whose highest bit is ``LATIN_KEY``, they fill a word
 _MOST_HELD = 255
 FAR = 65_535
@@ -227,8 +229,8 @@ def _gather(
 
 @compiled
 def set_of(number: int) -> int:
-    """Which of ``SETS`` sets a document's passage ``number`` is in: the title is alone in one, the others take turns."""
-    return 1 + (number - 1) % (SETS - 1) if number else 0
+    """Which of ``SETS`` sets a document's passage ``number`` is in: the first two are alone, the others take turns."""
+    return number if number < ALONE else ALONE + (number - ALONE) % (SETS - ALONE)
 
 
 @compiled

@@ -25,8 +25,8 @@ class Part(IntEnum):
     """Which part of a document a passage is."""
 
     TITLE = 0
-    FIRM = 1
-    SUMMARY = 2
+    SUMMARY = 1
+    FIRM = 2
     NAMES = 3
     BODY = 4
 
@@ -125,7 +125,7 @@ def _passages(document: Document, taxonomy: Taxonomy) -> Iterator[Passage]:
     yield Passage(Part.TITLE, "", _tidy(meta.title))
     firm = " ".join(filter(None, (getattr(meta, name, "") for name in ("firm", "certifier", "submitter", "issuer"))))
     yield from (Passage(part, "", text) for part, text in (
-        (Part.FIRM, _tidy(firm)), (Part.SUMMARY, _tidy(meta.summary)), (Part.NAMES, " ".join(_names(document, taxonomy)))
+        (Part.SUMMARY, _tidy(meta.summary)), (Part.FIRM, _tidy(firm)), (Part.NAMES, " ".join(_names(document, taxonomy)))
     ) if text)  # fmt: skip
     for section in document.sections:
         for text in _pieces(section):
