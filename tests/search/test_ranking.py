@@ -23,7 +23,7 @@ from caselib.search.ranking import ABOUT, SPREAD, Ranked, rank
 from tests.search.index.test_postings import impact, terms
 from tests.search.shelves import cutter, index_of, record
 
-LETTERS = "质量管理体系认证链a9，"
+LETTERS = "质量管理体系认证链怀a9，"  # the filter of terms cannot tell 怀 (U+6000) from the 0 that parts tokens
 PASSAGES = st.lists(st.text(alphabet=LETTERS, min_size=1, max_size=12), min_size=1, max_size=2 * SETS + 2)
 SHELF = st.lists(PASSAGES, min_size=1, max_size=6)
 

@@ -13,7 +13,7 @@ from caselib.search.index.postings import ALONE, SETS, impact, set_of
 from caselib.search.index.records import Part
 from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
-_LOW = 0xFFFF
+_LOW = 0xFFF
 _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8
 _LATIN_MASK = LATIN_BIT - 1
 _IN_SET = np.array([[float(held >> each & 1) for each in range(SETS)] for held in range(1 << SETS)])
@@ -25,7 +25,7 @@ _SUMMARY = int(Part.SUMMARY)
 def sought(keys: Any, weights: Any) -> Any:
     """Terms as the loops look for them: their keys, the weights, and two tables.
 
-    The first tells for the low 16 bits of a token whether some term may be it or begin or end with it; the second has the
+    The first tells for the low 12 bits of a token whether some term may be it or begin or end with it; the second has the
     terms' numbers, each at the first free place from its hash on, and else -1.
     """
     table = np.zeros(_LOW + 1, np.uint8)
@@ -68,8 +68,8 @@ def tally(stream: Any, begin: int, end: int, terms: Any, counts: Any) -> int:
     """Add to ``counts`` how often each of the ``sought`` terms is in a stretch of the stream; its length in tokens."""
     keys, _, table, numbers = terms
     length, before = 0, np.int64(0)
-    for place in range(begin, end):
-        code = np.int64(stream[place])
+    for token in stream[begin:end]:
+        code = np.int64(token)
         if code == 0:
             before = np.int64(0)
             continue
@@ -86,7 +86,7 @@ def tally(stream: Any, begin: int, end: int, terms: Any, counts: Any) -> int:
             term = _find(keys, numbers, np.uint64(code))
             if term >= 0:
                 counts[term] += 1
-        if flag & _SECOND and table[before & _LOW] & _FIRST:
+        if before and flag & _SECOND and table[before & _LOW] & _FIRST:
             term = _find(keys, numbers, np.uint64(before << CHARACTER_BITS | code))
             if term >= 0:
                 counts[term] += 1
