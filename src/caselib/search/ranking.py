@@ -38,6 +38,8 @@ MOST_UNITS = 63
 """Words of a question that can tell a match; the further ones of a long text still rank."""
 SURE = 1 - 1e-9
 """What a bound is compared with is made this much smaller, so that no rounding keeps a document out."""
+FURTHER = 10
+"""After the likeliest documents, so many times as many are scored, and all others compared with what they gave."""
 
 
 class Ranked(NamedTuple):
@@ -90,14 +92,15 @@ class Ranking:
 
         One that scores less at most than what is already sure of a place is never looked at. Hence the most promising come first.
         """
-        most, tops = self._most(docs), np.zeros(count)
-        if len(docs) <= count:
-            return self._score(docs, tops)
-        likely = np.argpartition(-most, count)[:count]
-        scored = self._score(docs[likely], tops)
-        most[likely] = -1
-        rest = np.flatnonzero(most >= tops.min() * SURE)
-        return scored + self._score(docs[rest[np.argsort(-most[rest])]], tops)
+        most, tops, found = self._most(docs), np.zeros(count), list[Ranked]()
+        for size in (count, FURTHER * count):
+            if len(docs) > size:
+                likely = np.argpartition(-most, size)[:size]
+                found += self._score(docs[likely[np.argsort(-most[likely])]], tops)
+                most[likely] = -1
+                rest = most >= tops.min() * SURE
+                docs, most = docs[rest], most[rest]
+        return found + self._score(docs[np.argsort(-most)], tops)
 
     def _most(self, docs: Numbers) -> Floats:
         """What these documents score at most: no passage is above the document's sum."""

@@ -192,8 +192,8 @@ def score(
     score: no passage is read for it but the title and the summary.
     """
     totals, found, bounds = np.zeros(len(docs)), np.full(len(docs), -1, np.int64), np.zeros(SETS)
+    least = tops.min() * sure
     for number in range(len(docs)):
-        least = tops.min() * sure
         if most[number] < least:
             break
         low, high, rest = first[docs[number]], first[docs[number] + 1], spread * sums[number]
@@ -209,7 +209,9 @@ def score(
             found[number] = max(place - low, -1)
         if best + rest >= least:
             totals[number] = best + rest
-            tops[tops.argmin()] = max(totals[number], tops.min())
+            lowest = tops.argmin()
+            tops[lowest] = max(totals[number], tops[lowest])
+            least = tops.min() * sure
     return totals, found
 
 
