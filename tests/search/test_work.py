@@ -111,10 +111,10 @@ def test_most_documents_are_ruled_out_by_their_sums_and_others_by_a_few_of_their
     """The second is what somebody asks who tells a whole story: 84 terms, and all documents have some of them."""
     docs: list[int] = []
     lists: list[int] = []
-    bounded, place = streams._bounded.py_func, streams._place  # type: ignore[attr-defined]
+    bounded, place = streams._bounded.py_func, streams.place_of  # type: ignore[attr-defined]
     monkeypatch.setattr(streams, "score", score.py_func)
     monkeypatch.setattr(streams, "_bounded", lambda *given: docs.append(given[6]) or bounded(*given))
-    monkeypatch.setattr(streams, "_place", lambda *given: lists.append(given[1]) or place(*given))
+    monkeypatch.setattr(streams, "place_of", lambda *given: lists.append(given[1]) or place(*given))
     assert answerer.search(SearchQuery(typed)).total == matching
     assert len(docs) <= looked_at and len(lists) <= looked_up
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from caselib.search.index.compiling import compiled
+from caselib.search.index.postings import place_of
 
 _COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1
 """Where a count and an owner begin in the number that a facet value is sorted by, and the most that a count can be."""
@@ -173,8 +174,8 @@ def together(at: Any, doc: Any, where: Any, spot: Any, places: Any, sets: int) -
         mask = where[posting] & sets
         for place in places:
             if mask and place != rarest:
-                found = at[place] + np.searchsorted(doc[at[place] : at[place + 1]], doc[posting])
-                mask &= where[found] if found < at[place + 1] and doc[found] == doc[posting] else 0
+                found = place_of(doc, at[place], at[place + 1], doc[posting])
+                mask &= where[found] if found >= 0 else 0
         if mask:
             docs[size], masks[size], spots[size] = doc[posting], mask, spot[posting]
             size += 1

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from caselib.search.index.compiling import compiled
-from caselib.search.index.postings import ALONE, SETS, impact, set_of
+from caselib.search.index.postings import ALONE, SETS, impact, place_of, set_of
 from caselib.search.index.records import Part
 from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
@@ -117,17 +117,6 @@ def passages(stream: Any, begins: Any, low: int, high: int, terms: Any) -> Any:
 
 
 @compiled
-def _place(docs: Any, begin: int, end: int, doc: Any) -> int:
-    """Where a document is among those from ``begin`` to ``end - 1``; -1 if it is not."""
-    size = end - begin
-    while size > 1:
-        half = size >> 1
-        begin = begin + half if docs[begin + half] <= doc else begin
-        size -= half
-    return begin if size and docs[begin] == doc else -1
-
-
-@compiled
 def _bounded(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, own: Any, most: float, enough: float, bounds: Any
 ) -> bool:  # fmt: skip
@@ -140,7 +129,7 @@ def _bounded(
     bounds[:] = 0.0
     for term in range(len(places)):
         begin, end = (at[places[term]], at[places[term] + 1]) if places[term] >= 0 else (0, 0)
-        found = _place(doc, begin, end, own)
+        found = place_of(doc, begin, end, own)
         if found >= 0:
             gain, best = weights[term] * peak[found], 0.0
             for each in range(SETS):

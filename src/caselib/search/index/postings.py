@@ -234,6 +234,17 @@ def set_of(number: int) -> int:
 
 
 @compiled
+def place_of(docs: Any, begin: int, end: int, doc: Any) -> int:
+    """Where ``docs``, sorted from ``begin`` to ``end - 1``, has a document; -1 if it has not."""
+    size = end - begin
+    while size > 1:
+        half = size >> 1
+        begin = begin + half if docs[begin + half] <= doc else begin
+        size -= half
+    return begin if size and docs[begin] == doc else -1
+
+
+@compiled
 def _put(places: Any, sizes: Any, part: Any, free: Any, columns: Any) -> None:
     """Copy each term's documents to where there is room for them."""
     posting = 0

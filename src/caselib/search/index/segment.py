@@ -20,7 +20,7 @@ from pydantic_core import from_json
 from caselib.search.index import durable
 from caselib.search.index.compiling import compiled
 from caselib.search.index.manifest import DamagedIndex, Entry
-from caselib.search.index.postings import Numbers, Postings, Stream
+from caselib.search.index.postings import Numbers, Postings, Stream, place_of
 from caselib.search.index.records import Record
 from caselib.search.index.tokens import Folded, fold
 from caselib.search.model import Hit
@@ -179,9 +179,8 @@ def _dead_held(at: Any, doc: Any, held: Any, places: Any, dead: Any) -> Any:
     for term in range(len(places)):
         place = places[term]
         if place >= 0:
-            own = doc[at[place] : at[place + 1]]
             for each in dead:
-                found = np.searchsorted(own, each)
-                if found < len(own) and own[found] == each:
-                    counts[term] += held[at[place] + found]
+                found = place_of(doc, at[place], at[place + 1], each)
+                if found >= 0:
+                    counts[term] += held[found]
     return counts
