@@ -123,7 +123,7 @@ def test_a_misspelt_word_leads_on(desk: Visit) -> None:
 
 def test_nothing_found_is_no_dead_end(desk: Visit) -> None:
     page = desk.go("/search?q=齉齾龘&industry=A01")
-    expect(page.get_by_text("没有找到符合条件的内容")).to_be_visible()
+    expect(page.get_by_text("这些条件下没有找到“齉齾龘”")).to_be_visible()
     assert page.get_by_role("main").get_by_role("link").count() > 5
 
 

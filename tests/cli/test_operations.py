@@ -3,6 +3,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pydantic import SecretStr
@@ -131,6 +132,16 @@ def test_a_started_site_answers(site: tuple[Path, Server], path: str) -> None:
 
 def test_a_started_site_finds_its_case(site: tuple[Path, Server]) -> None:
     assert 'href="/cases/packaging"' in site[1].browser.fetch("/search?q=%E5%8C%85%E8%A3%85")[1]
+
+
+def test_a_long_question_is_answered_and_says_what_was_used(site: tuple[Path, Server]) -> None:
+    status, page = site[1].browser.fetch("/search?q=" + quote("包装" * 400))
+    assert (status, "搜索内容太长，最多500个字" in page) == (200, True)
+
+
+def test_an_address_that_is_too_long_is_refused_in_chinese(site: tuple[Path, Server]) -> None:
+    status, page = site[1].browser.fetch("/search?q=" + quote("包装" * 500))
+    assert (status, "<h1>网址太长</h1>" in page) == (414, True)
 
 
 def test_a_running_site_is_backed_up_and_not_restored(site: tuple[Path, Server]) -> None:

@@ -129,7 +129,9 @@ def test_only_the_first_500_characters_of_a_question_are_used() -> None:
     asked, notes = parse(("q", "返" * 501))
     assert asked.q == "返" * 500
     assert notes == [
-        FieldNote("q", "搜索内容太长，最多500个字。", "删去次要的内容。", "搜索内容太长，最多500个字，后面的没有用。")
+        FieldNote(
+            "q", "搜索内容太长，最多500个字。", "删去次要的内容。", "搜索内容太长，最多500个字，只搜了前500个字。"
+        )
     ]
 
 

@@ -14,7 +14,7 @@ def test_a_word_that_finds_nothing_becomes_a_synonym(
     app: Flask, client: FlaskClient, settings: Settings, add_account: AddAccount, sign_in: SignIn
 ) -> None:
     for _ in range(3):
-        assert "没有找到符合条件的内容" in html(client, "/search?q=返修齉")
+        assert "没有找到“返修齉”" in html(client, "/search?q=返修齉")
     add_account("editor", Role.EDITOR)
     sign_in("editor")
     page = html(client, "/desk/questions?outcome=none")

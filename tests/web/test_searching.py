@@ -45,6 +45,14 @@ def test_results_name_the_count_mark_the_words_and_show_the_figure(reader: Flask
     assert '<p class="figure"><span>产品合格率</span> <strong>98.2% → 99.8%</strong></p>' in page
 
 
+def test_a_result_leads_to_the_section_that_its_snippet_is_of(reader: FlaskClient) -> None:
+    page = html(reader, "/search?q=返工多")
+    link = '<a href="/cases/packaging#问题">看这一节<span class="unseen">：包装企业查清返工原因 &lt;合格率&gt; 上去了</span></a></p>'
+    assert link in page
+    assert 'id="问题"' in html(reader, "/cases/packaging")
+    assert "看这一节" not in html(reader, "/cases/")
+
+
 def test_what_was_typed_is_shown_and_never_run(reader: FlaskClient) -> None:
     page = html(reader, '/search?q="><script>alert(1)</script>')
     assert "<script>alert" not in page
@@ -103,7 +111,7 @@ def test_a_list_shows_as_many_as_there_are_up_to_a_page(tmp_path: Path, number: 
     files = {f"cases/case-{place:02}.md": case(f"第{place}篇案例") for place in range(number)}
     page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/")
     assert len(titles(page)) == shown
-    assert count(page) == (f"共 {number} 篇" if number else "没有找到符合条件的内容")
+    assert count(page) == (f"共 {number} 篇" if number else "还没有案例")
     assert ('aria-label="分页"' in page) == (number > 10)
 
 
@@ -126,12 +134,30 @@ def test_orders_are_offered_where_there_are_words_to_match(reader: FlaskClient) 
     assert "按相关度" not in html(reader, "/search?year=2022")
 
 
+def wider(page: str) -> list[str]:
+    """What the page offers where nothing was found."""
+    return [re.sub("<[^>]+>", "", each) for each in re.findall(r"<li>(<a[^>]*>去掉.*?)</li>", page)]
+
+
+def test_only_wider_searches_that_find_something_are_offered_and_how_many(reader: FlaskClient) -> None:
+    page = html(reader, "/search?q=卫浴&industry=C23&year=2022")
+    assert count(page) == "这些条件下没有找到“卫浴”"
+    assert wider(page) == ["去掉全部条件，只搜“卫浴”，有 1 篇"]
+    page = html(reader, "/search?q=卫浴&industry=C30&year=2022")
+    assert wider(page) == ["去掉“年份：2022年”，有 1 篇", "去掉全部条件，只搜“卫浴”，有 1 篇"]
+    page = html(reader, "/cases/?industry=C23&year=2021")
+    assert count(page) == "没有符合这些条件的案例"
+    assert wider(page) == [
+        "去掉“行业：印刷和记录媒介复制业”，有 1 篇",
+        "去掉“年份：2021年”，有 1 篇",
+        "去掉全部条件，有 3 篇",
+    ]
+
+
 def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:
     page = html(reader, "/search?q=齉齾龘&industry=C23&year=2022")
-    assert count(page) == "没有找到符合条件的内容"
-    assert "不限行业（去掉“印刷和记录媒介复制业”）" in page
-    assert "不限年份（去掉“2022年”）" in page
-    assert "去掉全部条件，只搜“齉齾龘”" in page
+    assert (count(page), wider(page)) == ("这些条件下没有找到“齉齾龘”", [])
+    assert count(html(reader, "/search?q=齉齾龘")) == "没有找到“齉齾龘”"
     assert re.findall(r'<a class="chip" href="/problems/([^"]+)">', page) == ["quality-awareness"]
     assert re.findall(r'<a class="chip" href="/industries/([^"]+)">', page) == ["C", "A"]
     assert 'id="filters"' not in page

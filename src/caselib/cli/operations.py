@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 from pydantic import SecretStr
 
-from caselib.cli.worker import Worker
+from caselib.cli.worker import LONGEST_LINE, Worker
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database
@@ -166,6 +166,7 @@ def _run(settings: Settings, host: str, port: int, workers: int, started: str, *
         "worker_class": Worker,
         "graceful_timeout": GRACE_SECONDS,
         "keepalive": KEPT_SECONDS,
+        "limit_request_line": LONGEST_LINE,
         "loglevel": "info",
         "proc_name": "caselib",
         "control_socket_disable": True,  # it would lie in the home folder, one for all sites

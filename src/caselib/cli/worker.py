@@ -6,7 +6,17 @@ connections open stays with it: one process of two may do all the work. Nothing 
 
 from typing import Any
 
+from gunicorn.http.errors import LimitRequestLine
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
+
+LONGEST_LINE = 8190
+"""Bytes of a request's first line, the most that gunicorn allows: a query of some 800 Han characters, nine bytes each, and filters."""
+_TOO_LONG = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>网址太长</title><h1>网址太长</h1><p>搜索内容或筛选条件太多，服务器没有读。请缩短到800个字以内再搜，"
+    '或者用<a href="/ask">说说您的问题</a>，那里可以写1000个字。</p></html>'
+).encode()
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -35,3 +45,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Accept or not, as gunicorn wants it and as far as there is room."""
         room = self._at_work < self.cfg.threads or self._just_finished
         super().set_accept_enabled(enabled and room)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        """Tell a reader in their own language that an address was too long; the rest only concerns programs."""
+        if not isinstance(exc, LimitRequestLine):
+            super().handle_error(req, client, addr, exc)
+            return
+        head = f"HTTP/1.1 414 URI Too Long\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(_TOO_LONG)}\r\n\r\n"
+        write_nonblock(client, head.encode() + _TOO_LONG)

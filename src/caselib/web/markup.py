@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from caselib.content import Taxonomy
 from caselib.publishing.documents import batch_name
-from caselib.search import FacetValue
+from caselib.search import FacetValue, Hit
 from caselib.search.model import FACETS
 from caselib.web.filters import KINDS, phrases, place_in
 from caselib.web.listing import Entry
@@ -42,9 +42,17 @@ def _hit(entry: Entry, known: Taxonomy, without: Collection[str]) -> str:
     return (
         f'<article class="hit{" has-figure" if figure else ""}">\n<h3{_PHRASES if phrases(hit.title) else ""}>'
         f'<a href="{escape(hit.url)}">{hit.title_html}</a>{_SAMPLE if hit.sample else ""}</h3>\n'
-        f"<p>{hit.snippet_html or escape(hit.summary)}</p>\n"
+        f"<p>{hit.snippet_html or escape(hit.summary)}{_section(hit)}</p>\n"
         f'<ul class="tags plain">\n{"".join(_tags(entry, known, without))}</ul>\n{shown}</article>'
     )
+
+
+def _section(hit: Hit) -> str:
+    """The way to the section that the snippet is of."""
+    if not hit.anchor:
+        return ""
+    address = escape(f"{hit.url}#{hit.anchor}")
+    return f' <a href="{address}">看这一节<span class="unseen">：{escape(hit.title)}</span></a>'
 
 
 def _tags(entry: Entry, known: Taxonomy, without: Collection[str]) -> Iterable[str]:

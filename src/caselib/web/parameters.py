@@ -183,7 +183,7 @@ def _value(name: str, found: list[str], notes: list[FieldNote]) -> object:
         notes.append(FieldNote(name, f"{message}。", "留下一个。", f"{message}，只用了第一个。"))
     if name == "q" and len(found[0]) > MAX_QUERY:
         message = f"搜索内容太长，最多{MAX_QUERY}个字"
-        notes.append(FieldNote(name, f"{message}。", "删去次要的内容。", f"{message}，后面的没有用。"))
+        notes.append(FieldNote(name, f"{message}。", "删去次要的内容。", f"{message}，只搜了前{MAX_QUERY}个字。"))
         return found[0][:MAX_QUERY].strip()
     return found[0]
 

@@ -22,6 +22,8 @@ FACETS = ("kind", "industry", "region", "problem", "effect", "batch", "year", "f
 SORTS = {"relevance": "按相关度", "newest": "按时间"}
 ORDER = (*FACETS, *(name for name in FILTERS if name not in FACETS))
 """The filters in their order on the page."""
+WIDER = 10
+"""Filter values that are left out by turns where nothing was found."""
 DEFAULTS = {"sort": "relevance", "per_page": 10, "page": 1}
 Filters = Mapping[str, tuple[Any, ...]]
 Facets = Mapping[str, list[FacetValue]]
@@ -105,6 +107,7 @@ def _render(scope: Scope) -> str:
         carried=_carried(filters, facets),
         orders=_orders(scope, asked),
         spelling=address(scope, asked, q=answer.did_you_mean) if answer.did_you_mean else "",
+        wider=[] if answer.total else _wider(scope, asked, filters),
         browse=_browse(scope) if not answer.total else {},
         clear=search_url(scope.path, q=asked.q),
     )
@@ -142,14 +145,29 @@ def label(facet: str, value: object) -> str:
 
 def _chips(scope: Scope, asked: Parameters, filters: Filters) -> list[Chip]:
     return [
-        Chip(
-            TITLES[name],
-            label(name, value),
-            address(scope, asked, **{name: tuple(each for each in values if each != value)}),
-        )
+        Chip(TITLES[name], label(name, value), address(scope, asked, **_without(filters, name, value)))
         for name, values in filters.items()
         for value in values
     ]
+
+
+def _without(filters: Filters, name: str, value: object) -> dict[str, tuple[Any, ...]]:
+    """The filter without one of its values."""
+    return {name: tuple(each for each in filters[name] if each != value)}
+
+
+def _wider(scope: Scope, asked: Parameters, filters: Filters) -> list[tuple[Chip, int]]:
+    """Searches that find something where this one does not: each with one filter value less, then with none, and how many."""
+    pairs = [(name, value) for name, values in filters.items() for value in values]
+    less = [_without(filters, *pair) for pair in pairs]
+    wider = list(zip(_chips(scope, asked, filters), less, strict=True))[:WIDER]
+    if len(pairs) > 1:
+        everything: dict[str, tuple[Any, ...]] = dict.fromkeys(filters, ())
+        wider.append((Chip("", "", address(scope, asked, **everything)), everything))
+    found = [
+        (chip, rooms.search.search(asked.query(**less, page=1, per_page=1, **scope.fixed))) for chip, less in wider
+    ]
+    return [(chip, answer.total) for chip, answer in found if answer.total and not answer.corrected]
 
 
 def _narrowing(answer: Answer, filters: Filters, scope: Scope) -> Facets:

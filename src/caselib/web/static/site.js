@@ -249,12 +249,14 @@ if (results) {
 const toc = document.querySelector(".toc");
 if (toc && "IntersectionObserver" in window) {
   const links = new Map([...toc.querySelectorAll("a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  const seen = new Set();
   const watch = new IntersectionObserver(
     (entries) => {
-      const seen = entries.filter((entry) => entry.isIntersecting).at(-1);
-      if (!seen) return;
+      for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target.id);
+      const current = [...links.keys()].find((id) => seen.has(id));
+      if (!current) return;
       for (const link of links.values()) link.removeAttribute("aria-current");
-      links.get(seen.target.id)?.setAttribute("aria-current", "true");
+      links.get(current).setAttribute("aria-current", "true");
     },
     { rootMargin: "0px 0px -70% 0px" },
   );
