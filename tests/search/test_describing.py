@@ -57,6 +57,8 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
         ("良品率上不去", {"quality-bottleneck": [("良品率上不去", "合格率上不去")]}),  # a synonym
         ("ＲＥＴＵＲＮ：客戶投訴", {"quality-bottleneck": [("客戶投訴", "客户投诉")]}),  # traditional, full width
         ("从不返工，没有退货，浪费不大", {}),  # what is denied is not said
+        ("人员流动特别大", {"talent-shortage": [("人员流动特别大", "人员流动大")]}),  # 特别 denies nothing
+        ("不是退货，除了退货都好", {}),
         ("员工。不当回事", {}),  # not across sentences
         ("今天天气很好", {}),
         ("", {}),
@@ -72,8 +74,8 @@ def test_advice_comes_with_the_clause_the_words_and_what_is_shared(room: SearchR
         ("carton", ["process-control"], ["C23"]),
         ("tea", ["talent-shortage"], []),
     ]
-    assert (found.cases[0].said, found.cases[0].words) == ("我们厂做纸箱", ["纸箱"])
-    assert "<mark>纸箱</mark>" in found.cases[0].hit.snippet_html
+    assert (found.cases[0].said, found.cases[0].words) == ("说尺寸不准", ["尺寸"])
+    assert "<mark>尺寸</mark>" in found.cases[0].hit.snippet_html
     assert found.guides == []
 
 

@@ -1,5 +1,7 @@
 """A score taken apart: the parts add up, name the right passage and say what is missing."""
 
+from pathlib import Path
+
 import pytest
 
 from caselib.config import shipped
@@ -49,6 +51,12 @@ def test_a_title_that_has_the_words_gets_points_for_it(answerer: Answerer) -> No
 def test_pairs_across_words_are_told_apart(answerer: Answerer) -> None:
     found = {typed: BETWEEN in explained(answerer, typed)[0].words for typed in ("检验返工", "做首件检验")}
     assert found == {"检验返工": False, "做首件检验": True}
+
+
+def test_a_beginning_is_called_what_was_typed(tmp_path: Path) -> None:
+    index = index_of(tmp_path, [record("a", "abc aba")])
+    beginning = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    assert [set(each.words) for each in explained(beginning, "ab*")] == [{"ab"}]
 
 
 def test_a_question_that_ranks_nothing_explains_nothing(answerer: Answerer) -> None:

@@ -81,3 +81,14 @@ def test_what_is_chosen_twice_is_told_once(answerer: Answerer) -> None:
 def test_a_county_stands_for_its_city_unless_a_document_names_it(answerer: Answerer) -> None:
     found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("330481", "440106", "999999")}
     assert found == {"330481": 1, "440106": 1, "999999": 0}
+
+
+def test_a_county_that_only_a_dead_document_names_stands_for_its_city(tmp_path: Path) -> None:
+    city = [("region", "440000"), ("region", "440100")]
+    index = index_of(
+        tmp_path,
+        [record("a", "首检", facets=city), record("b", "首检", facets=[*city, ("region", "440106")])],
+        dead=[[1]],
+    )
+    answerer = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    assert answerer.search(SearchQuery(region=("440106",))).total == 1

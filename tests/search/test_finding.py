@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from caselib.search import SearchQuery
 from caselib.search.question import Reader
-from tests.search.conftest import Library
+from tests.search.conftest import Library, text
 from tests.search.shelves import cutter
 
 
@@ -66,6 +66,36 @@ def test_where_no_word_is_whole_a_word_inside_one_is_found_and_marked(shelf: Lib
     answer = shelf.room.search(SearchQuery(typed))
     assert ([hit.slug for hit in answer.hits], answer.relaxed) == (["tea"], True)
     assert "<mark>茶叶</mark>" in answer.hits[0].snippet_html
+
+
+def test_a_word_that_nobody_has_is_asked_for_by_its_parts(shelf: Library) -> None:
+    """返工 and 率 are in one text, but not together; figures that nobody has do not take the letters along."""
+    assert (cutter().cut("返工率"), cutter().cut("投诉率")) == (["返工率"], ["投诉率"])
+    answers = [shelf.room.search(SearchQuery(typed)) for typed in ("返工率", "MES 3")]
+    assert [([hit.slug for hit in each.hits], each.relaxed) for each in answers] == [
+        (["rate"], False),
+        (["digital"], False),
+    ]
+
+
+def test_where_half_of_the_words_are_known_their_order_does_not_matter(empty: Library) -> None:
+    for slug, body in {"a": "返工，包装，仓库", "b": "仓库", "c": "无", "d": "无"}.items():
+        empty.write(f"cases/{slug}", text("题", "A01", "330400", 2022, body))
+    empty.room.rebuild(empty.store)
+    answers = [
+        empty.room.search(SearchQuery(q)) for q in ("返工 包装 仓库 霹雳 蟑螂 火星", "霹雳 蟑螂 火星 返工 包装 仓库")
+    ]
+    assert [([hit.slug for hit in each.hits], each.relaxed) for each in answers] == [(["a"], False)] * 2
+
+
+def test_a_beginning_finds_each_of_many_words(empty: Library) -> None:
+    for number in range(60):
+        empty.write(
+            f"cases/p{number}",
+            text("题", "A01", "330400", 2022, f"abc{'abcdef'[number // 10]}{'ghijklmnop'[number % 10]}"),
+        )
+    empty.room.rebuild(empty.store)
+    assert empty.room.search(SearchQuery("abc*")).total == 60
 
 
 def test_of_a_word_that_nobody_has_the_characters_that_say_something_count_and_are_marked(shelf: Library) -> None:
@@ -148,3 +178,26 @@ def test_related_documents_leave_out_the_document_itself(shelf: Library) -> None
     related = [hit.slug for hit in shelf.room.related("case", "rate")]
     assert "rate" not in related
     assert related[:1] == ["firm"]
+
+
+def test_what_is_related_does_not_depend_on_documents_that_are_gone(empty: Library) -> None:
+    """``words`` has the title, ``facets`` a problem more in common; the one that is gone had far more of the words than any."""
+    about, problem = "summary: 车间首件检验\n", "problems: [quality-awareness]\n"
+    files = {
+        "a": text(
+            "首件检验怎么做", "I65", "330400", 2022, "首件", f"{about}problems: [quality-awareness, process-control]\n"
+        ),
+        "words": text("首件检验怎么做", "A01", "330400", 2022, "车间"),
+        "facets": text("题", "I65", "330400", 2022, "无", problem),
+        "gone": text(
+            "首件检验怎么做" * 6, "A01", "330400", 2022, "首件检验怎么做", "summary: " + "车间首件检验" * 6 + "\n"
+        ),
+    }
+    for slug, content in {**files, **{f"z{n}": text("题", "A01", "330400", 2022, "无") for n in range(2)}}.items():
+        empty.write(f"cases/{slug}", content)
+    empty.room.rebuild(empty.store)
+    (empty.folder / "content/cases/gone.md").unlink()
+    empty.room.sync(empty.store)
+    synced = [hit.slug for hit in empty.room.related("case", "a", 2)]
+    empty.room.rebuild(empty.store)
+    assert synced == [hit.slug for hit in empty.room.related("case", "a", 2)] == ["words", "facets"]

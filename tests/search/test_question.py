@@ -73,6 +73,44 @@ def test_a_part_can_be_named(typed: str, text: str, part: Part) -> None:
     assert [(p.text, p.part) for p in read(typed).phrases] == [(text, part)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "text", "part"),
+    [("-标题:体系", "体系", Part.TITLE), ("-привет", "привет", None), ("-ひらがな", "ひらがな", None)],
+)
+def test_anything_can_be_left_out_also_of_a_part(typed: str, text: str, part: Part | None) -> None:
+    question = read(f"质量 {typed}")
+    assert [(p.text, p.part) for p in question.excluded] == [(text, part)]
+    assert [unit.text for unit in question.units] == ["质量"]
+
+
+def test_in_a_part_a_star_says_nothing() -> None:
+    question = read("标题:iso*")
+    assert ([(p.text, p.part) for p in question.phrases], question.prefixes) == ([("iso", Part.TITLE)], [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole", "apart"),
+    [
+        ("质量追溯", ["质量追溯"], ["质量", "追溯"]),
+        ("怎么降退货率", ["降", "退货率"], ["降", "退货", "率"]),
+        ("SOP 3", ["sop 3"], ["sop", "3"]),
+        ("ISO9001", ["iso9001"], ["iso", "9001"]),
+    ],
+)
+def test_a_word_can_be_asked_for_by_its_parts(typed: str, whole: list[str], apart: list[str]) -> None:
+    reader = Reader(cutter())
+    question = reader.read(typed)
+    parted = frozenset(unit.text for unit in question.units if reader.can_part(unit))
+    assert ([unit.text for unit in question.units], len(parted)) == (whole, 1)
+    assert [unit.text for unit in reader.read(typed, apart=parted).units] == apart
+
+
+@pytest.mark.parametrize("word", ["质量", "返齉齾", "说了算", "mes", "9001"])
+def test_a_word_without_parts_that_say_something_stays_whole(word: str) -> None:
+    reader = Reader(cutter())
+    assert [reader.can_part(unit) for unit in reader.read(word).units] == [False]
+
+
 def test_what_is_left_out_is_not_asked_for() -> None:
     question = read("合格率 -包装 -“首件检验”")
     assert ([unit.text for unit in question.units], [p.text for p in question.excluded]) == (

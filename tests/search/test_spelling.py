@@ -15,7 +15,7 @@ from tests.search.shelves import cutter, index_of, record
 def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     folder: Path = tmp_path_factory.mktemp("index")
     records = [
-        record("a", "企业推进数字化改造，质量管理上了台阶，智能制造见效", "石灰质偏多", "不良品率降了"),
+        record("a", "企业推进数字化改造，质量管理上了台阶，智能制造见效", "石灰质偏多，防爆，趋势", "不良品率降了"),
         *(record(f"o{number}", f"第{number}家说的是别的事") for number in range(5)),
     ]
     return Answerer(index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), ["良品率"], cutter())
@@ -42,7 +42,20 @@ def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -
 
 @pytest.mark.parametrize(
     "typed",
-    ["数字化", "废品率", "当回事", "员工不当回事怎么办", "abcxyz", "znzz 与别的", "gzl", "齉龘", "12345", "霹雳舞"],
+    [
+        "数字化",
+        "废品率",
+        "防呆",
+        "枸祀",
+        "当回事",
+        "员工不当回事怎么办",
+        "abcxyz",
+        "znzz 与别的",
+        "gzl",
+        "齉龘",
+        "12345",
+        "霹雳舞",
+    ],
 )
 def test_a_word_that_is_merely_absent_is_not_changed(answerer: Answerer, typed: str) -> None:
     assert answerer.search(SearchQuery(typed)).did_you_mean is None

@@ -16,6 +16,11 @@ def test_a_word_of_the_field_leads_to_the_search_for_it(reader: FlaskClient, typ
     assert first == {"text": "质量管理", "url": "/search?q=%E8%B4%A8%E9%87%8F%E7%AE%A1%E7%90%86", "kind": "term"}
 
 
+@pytest.mark.parametrize("typed", ["ISO 9001", "iso9001", "ISO  90"])
+def test_white_space_is_no_matter(reader: FlaskClient, typed: str) -> None:
+    assert "ISO 9001" in [each["text"] for each in reader.get("/suggest", query_string={"q": typed}).get_json()]
+
+
 def test_there_are_at_most_eight(reader: FlaskClient) -> None:
     assert len(reader.get("/suggest?q=质量").get_json()) <= MAX_SUGGESTIONS == 8
 

@@ -29,6 +29,9 @@ from caselib.search.suggestions import Suggester
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
+DIGITS = 9
+"""Scores that differ further behind the point are equal: in which order a sum was added up shall not tell who comes first."""
+
 _SHOWN = (Part.SUMMARY, Part.BODY)
 """What a snippet can be cut from: the title has its own line, and names are no sentence."""
 
@@ -97,22 +100,29 @@ class Answerer:
             return meant if found.relaxed else found._replace(meant=meant.meant)
         return found
 
-    def _read(self, typed: str, *, plain: bool = False) -> Question:
-        question = self._reader.read(typed, plain=plain)
+    def _read(self, typed: str, *, plain: bool = False, apart: frozenset[str] = frozenset()) -> Question:
+        question = self._reader.read(typed, plain=plain, apart=apart)
         for beginning in question.prefixes:
             question.add_options(beginning, self.index.words_from(beginning))
         return question
 
     def _rank(self, typed: str) -> _Found:
-        """Documents with enough of the words; else with any of them; else with any part of what was insisted on."""
-        question = self._read(typed)
+        """Documents with enough of the words; else with any of them; else with any part of what was insisted on.
+
+        A word that no document has is asked for by its parts: 质量 and 追溯 for 质量追溯.
+        """
+        question, apart = self._read(typed), frozenset[str]()
         ranking = rank(self.index, question)
+        while parted := {unit.text for unit in ranking.unknown if self._reader.can_part(unit)} - apart:
+            apart |= parted
+            question = self._read(typed, apart=apart)
+            ranking = rank(self.index, question)
         docs = ranking.matching()
         if question.empty or len(docs):
             return _Found(question, ranking, docs, False)
         docs = ranking.matching(0)
         if not len(docs):
-            plain = rank(self.index, self._read(typed, plain=True))
+            plain = rank(self.index, self._read(typed, plain=True, apart=apart))
             ranking = replace(plain, unknown=ranking.unknown or plain.unknown)
             docs = ranking.matching(0)
         return _Found(question, ranking, docs, True)
@@ -135,7 +145,7 @@ class Answerer:
         else:
             found = asked.ranking.best(docs, end)
         days, names = self.index.newest, self.index.names
-        found.sort(key=lambda each: (-(days[each.doc] if newest else each.score), names[each.doc]))
+        found.sort(key=lambda each: (-(days[each.doc] if newest else round(each.score, DIGITS)), names[each.doc]))
         return found[begin:end]
 
     def _hits(self, found: _Found, page: list[Ranked]) -> list[Hit]:
@@ -175,7 +185,7 @@ class Answerer:
         segment, own = self.index.place(number)
         shown, _ = segment.shown(own)
         sums = rank(self.index, self._read(f"{shown.title} {shown.summary}", plain=True)).sums
-        scores = sums / (sums.max() or 1.0) + self._sharing(number)
+        scores = sums / (sums[self.index.alive].max() or 1.0) + self._sharing(number)
         mask = self.index.with_values([("kind", "case"), ("kind", "guide")]) & self.index.alive
         mask[number] = False
         names = self.index.names

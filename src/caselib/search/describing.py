@@ -25,7 +25,7 @@ SHARED, SAME = 0.5, 0.8
 """What a document gets for all recognised problems, and for the industry, where the best one by its words gets 1."""
 CLEAR = 0.6
 """The share of the best score by words that is reason enough to tell of a document."""
-_BETWEEN, _DENIED = r"[^不没无未别，。！？；、,!?;\s]{0,3}", "(?<![不没无未别])(?<!没有)"
+_BETWEEN, _DENIED = r"[^不没无未，。！？；、,!?;\s]{0,3}", "(?<![不没无未])(?<!没有)(?<!不是)(?<!除了)"
 _MARKED, _CLAUSE = re.compile("<mark>([^<]{2,})</mark>"), re.compile(r"[^，、。；！？,;!?\n]+")
 _PAIRS, _SYNTAX = re.compile(f"[{HAN}]{{1,2}}|[^{HAN}]+"), re.compile(r'["“”「」『』*:：-]')
 

@@ -34,7 +34,8 @@ def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
     for term, own in zip(ranking.terms.texts, gains.sum(axis=1).tolist(), strict=True):
         if own:
             name = next((unit.text for unit in question.units if term in unit.text or term in unit.options[0]), None)
-            name = name or next((word for word in (*question.synonyms, *question.prefixes) if term in word), BETWEEN)
+            name = name or next((word for word in question.synonyms if term in word), None)
+            name = name or next((word for word in question.prefixes if term.startswith(word)), BETWEEN)
             words[name] = words.get(name, 0.0) + own
     in_passage, spread, about = gains.sum(axis=0).tolist()
     return Explanation(

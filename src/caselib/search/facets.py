@@ -60,7 +60,7 @@ class Facets:
         if "region" in chosen:
             paths = [(value, self._taxonomy.region_path(value)) for value in chosen["region"]]
             chosen["region"] = tuple(
-                path[-1].key if path and ("region", value) not in self._index.codes else value for value, path in paths
+                path[-1].key if path and not self._index.holds(("region", value)) else value for value, path in paths
             )
         return chosen
 

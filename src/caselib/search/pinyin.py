@@ -22,7 +22,12 @@ def _typed_as(character: str) -> tuple[str, ...]:
 @cache
 def sounds_like(character: str) -> tuple[str, ...]:
     """The syllables of a character, and those that are mixed up with them."""
-    sounds = dict.fromkeys(readings(character))
+    return mixed_up(readings(character))
+
+
+def mixed_up(syllables: Sequence[str]) -> tuple[str, ...]:
+    """These syllables, and those that many people mix up with them."""
+    sounds = dict.fromkeys(syllables)
     for one, other in _MIXED_UP:
         for sound in list(sounds):
             for begin, instead in ((one, other), (other, one)):

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from caselib.search.index.records import Part
-from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
+from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
 
 LONGEST = 1000
 """Characters of a question that are looked at."""
@@ -24,7 +24,7 @@ WORD_PAIR, PAIR, CHARACTER, LETTERS, SYNONYM = 1.5, 1.0, 0.3, 2.0, 0.5
 _LONGEST_UNKNOWN = 4
 _PARTS = {"title": Part.TITLE, "标题": Part.TITLE, "firm": Part.FIRM, "企业": Part.FIRM}
 _PIECE = re.compile(
-    rf'(?P<minus>(?<!\S)-(?=["“「『0-9a-z{HAN}]))?(?:(?<!\S)(?P<part>{"|".join(_PARTS)}):)?'
+    rf'(?P<minus>(?<!\S)-(?=["“「『]|[^\W_]))?(?:(?(minus)|(?<!\S))(?P<part>{"|".join(_PARTS)}):)?'
     r'(?:["“「『](?P<quoted>[^"“”「」『』]*)["”」』]|(?P<bare>[^\s"“”「」『』]+))'
 )
 
@@ -99,11 +99,16 @@ def terms_of(folded: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*han, *(unit.options[0][0] for unit in _latin_units(folded))]))
 
 
-def _latin_units(folded: str) -> list[Unit]:
-    """Latin and number tokens; letters and the number after them (ISO 9001) are one, and need not stand together."""
+def _latin_units(folded: str, apart: frozenset[str] = frozenset()) -> list[Unit]:
+    """Latin and number tokens; letters and the number after them (ISO 9001) are one, and need not stand together.
+
+    Not so those that ``apart`` has.
+    """
     units: list[Unit] = []
     for token in latin_tokens(folded):
         if token.parts == 2:
+            if folded[token.start : token.end] in apart:
+                continue
             number, letters = units.pop(), units.pop()
             options = ((token.text,), letters.options[0] + number.options[0])
             units.append(Unit(folded[token.start : token.end], options, token.start, token.end))
@@ -135,8 +140,11 @@ class Reader:
         self._named = frozenset(name for _, name in words if name)
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")
 
-    def read(self, typed: str, *, plain: bool = False) -> Question:
-        """Take a question apart; ``plain`` insists on no phrase and no whole word, for when insisting found nothing."""
+    def read(self, typed: str, *, plain: bool = False, apart: frozenset[str] = frozenset()) -> Question:
+        """Take a question apart; ``plain`` insists on no phrase and no whole word, for when insisting found nothing.
+
+        The words ``apart`` are asked for by their parts, as if they had been typed with spaces between.
+        """
         text = fold(typed[:LONGEST]).text
         question = Question(text)
         free = list(text)
@@ -144,15 +152,26 @@ class Reader:
             if (piece["minus"] or not plain) and self._take(piece, question):
                 free[slice(*piece.span())] = " " * len(piece[0])
         if not (words := "".join(free)).isspace():
-            self._words(words, question, plain)
+            self._words(words, question, plain, apart)
         return question
+
+    def can_part(self, unit: Unit) -> bool:
+        """Whether a word has parts that can be asked for by themselves: a longer word of the dictionary, letters with a number.
+
+        Not 说了算, of which one part says nothing.
+        """
+        if HAN_RUN.fullmatch(unit.text):
+            longer = len(unit.text) > 2 and self.cutter.is_word(unit.text)
+            return longer and self._stop.isdisjoint(self.cutter.parts(unit.text))
+        return len(_latin_units(unit.text, frozenset([unit.text]))) > 1
 
     def _take(self, piece: re.Match[str], question: Question) -> bool:
         """Note a piece that is more than words; tell whether it was."""
         quoted, bare = piece["quoted"], piece["bare"]
         text = (quoted if quoted is not None else bare).strip()
         terms = terms_of(text)
-        if bare and text.endswith("*") and not piece["minus"] and len(terms) == 1 and not HAN_RUN.search(text):
+        plain = bare and not piece["minus"] and not piece["part"]
+        if plain and text.endswith("*") and len(terms) == 1 and not HAN_RUN.search(text):
             question.prefixes.append(terms[0])
             return True
         if not terms or (quoted is None and not piece["minus"] and not piece["part"]):
@@ -166,15 +185,18 @@ class Reader:
             question.weights[term] = max(question.weights.get(term, 0), WORD_PAIR)
         return True
 
-    def _words(self, text: str, question: Question, plain: bool) -> None:
+    def _words(self, text: str, question: Question, plain: bool, apart: frozenset[str]) -> None:
         weights: defaultdict[str, float] = defaultdict(float)
         for run in HAN_RUN.finditer(text):
-            words = list(self._cut(run[0], run.start()))
+            words = list(self._cut(run[0], run.start(), apart))
             if all(stop for _, _, stop in words):
                 words = [(word, at, False) for word, at, _ in words]
             question.units.extend(self._unit(word, at, plain) for word, at, stop in words if not stop)
             self._weigh(words, weights)
-        question.units.extend(unit for unit in _latin_units(text) if unit.text not in self._stop)
+        for character in "".join(apart):
+            if character in weights and character not in self._stop:
+                weights[character] = max(weights[character], PAIR)
+        question.units.extend(unit for unit in _latin_units(text, apart) if unit.text not in self._stop)
         weights.update({token.text: LETTERS for token in latin_tokens(text) if token.text not in self._stop})
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
@@ -186,10 +208,13 @@ class Reader:
         options = tuple(tuple(dict.fromkeys(pairs(each))) for each in (word, *shorter))
         return Unit(word, options, at, at + len(word), "".join(each for each in word if each not in self._stop))
 
-    def _cut(self, run: str, at: int) -> Iterator[tuple[str, int, bool]]:
+    def _cut(self, run: str, at: int, apart: frozenset[str]) -> Iterator[tuple[str, int, bool]]:
         """Words with their places and whether they say nothing; what jieba leaves in single characters is one word."""
+        words = [
+            part for word in self.cutter.cut(run) for part in (self.cutter.parts(word) if word in apart else [word])
+        ]
         loose = ""
-        for word in [*self.cutter.cut(run), ""]:
+        for word in [*words, ""]:
             stop = word in self._stop
             if len(word) == 1 and not stop and len(loose) < _LONGEST_UNKNOWN:
                 loose += word

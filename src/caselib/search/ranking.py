@@ -83,7 +83,7 @@ class Ranking:
         """The documents that match; ``enough`` = 0 lets any word count."""
         if not len(self.worth):
             return np.flatnonzero(self.required)
-        need = max(enough * float(self.worth.sum()), 1e-9)
+        need = max(enough * float(self.worth.sum()) * SURE, 1e-9)
         found: Numbers = kernels.match(self.bits, self.sums, self.required, self.worth, need, CLOSE)
         return found
 

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from caselib.pinyin import readings
 from caselib.search import pinyin
 from caselib.search.index.dictionary import codes_of
+from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
 from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens
 from caselib.search.question import Unit
 
 _LONGEST_PINYIN = 40
 _MOST = 3  # unknown words that are corrected
+MOST_SLIPS = 1
+"""A word of which more than one sound was mixed up is another word."""
 
 
 class Speller:
@@ -33,7 +36,15 @@ class Speller:
         for word in sorted(self._spread):
             self._by_length[len(word)].append(word)
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
-        self._by_letter: defaultdict[str, list[str]] = defaultdict(list)
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[str]]:
+        """The words by each letter that what is typed for them may begin with."""
+        letters: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._spread:
+            for letter in pinyin.first_letters(word):
+                letters[letter].append(word)
+        return letters
 
     @cached_property
     def _by_sound(self) -> dict[str, list[int]]:
@@ -52,7 +63,7 @@ class Speller:
         corrected = text
         for unit in reversed([unit for unit in unknown if HAN_RUN.fullmatch(unit.text)][:_MOST]):
             for start, end in self._windows(unit, units):
-                if better := self._word(text[start:end]):
+                if not self._cutter.is_word(text[start:end]) and (better := self._word(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
         letters = "".join(token.text for token in latin_tokens(corrected) if token.whole)
@@ -67,8 +78,7 @@ class Speller:
                 yield other.start, unit.end
             if len(other.text) == 1 and other.start == unit.end:
                 yield unit.start, other.end
-        if not self._cutter.is_word(unit.text):
-            yield unit.start, unit.end
+        yield unit.start, unit.end
 
     def _word(self, word: str) -> str | None:
         """The word most like it that sounds like it or differs in one character; else one for a part of it."""
@@ -76,7 +86,7 @@ class Speller:
         if size in self._tables:
             table = self._tables[size]
             same = (table == np.array([ord(character) for character in word])).sum(axis=1)
-            good = ((same == size - 1) & (size > 2)) | (self._alike(word, table) & (same < size))
+            good = ((same == size - 1) & (size > 2)) | ((self._slips(word, table) <= MOST_SLIPS) & (same < size))
             words = self._by_length[size]
             if found := [(same[n], self._spread[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
                 return max(found)[2]
@@ -85,25 +95,28 @@ class Speller:
         tail, head = self._word(word[1:]), self._word(word[:-1])
         return word[0] + tail if tail else head + word[-1] if head else None
 
-    def _alike(self, word: str, table: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        alike = np.ones(len(table), bool)
+    def _slips(self, word: str, table: NDArray[np.uint32]) -> Numbers:
+        """In how many places each word has not the sound that was typed, as it is usually read, but one mixed up with it."""
+        slips = np.zeros(len(table), np.int64)
         for place, character in enumerate(word):
-            codes = [code for sound in pinyin.sounds_like(character) for code in self._by_sound.get(sound, ())]
-            alike &= np.isin(table[:, place], codes)
-        return alike
+            usual = readings(character)[:1]
+            same, alike = ([ord(character), *self._with_sounds(each)] for each in (usual, pinyin.mixed_up(usual)))
+            slips += np.where(
+                np.isin(table[:, place], same), 0, np.where(np.isin(table[:, place], alike), 1, len(word) + 1)
+            )
+        return slips
+
+    def _with_sounds(self, sounds: Iterable[str]) -> list[int]:
+        return [code for sound in sounds for code in self._by_sound.get(sound, ())]
 
     def _from_pinyin(self, letters: str) -> str | None:
         """The words that the letters spell one after the other: the fewest, then the most usual."""
-        if not self._by_letter:
-            for word in self._spread:
-                for letter in pinyin.first_letters(word):
-                    self._by_letter[letter].append(word)
         best: dict[int, tuple[int, int, str]] = {0: (0, 0, "")}
         for at in range(len(letters)):
             if at not in best:
                 continue
             count, usual, before = best[at]
-            for word in self._by_letter[letters[at]]:
+            for word in self._by_letter.get(letters[at], ()):
                 if size := pinyin.spelled(word, letters, at):
                     candidate = (count - 1, usual + self._spread[word], before + word)
                     best[at + size] = max(best.get(at + size, candidate), candidate)

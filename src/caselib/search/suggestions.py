@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import accumulate
 
 from caselib.content import Taxonomy
@@ -23,11 +24,10 @@ class Suggester:
 
     def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
         self._index = index
-        self._terms = {fold(suggestion.text).text: suggestion for suggestion in _terms(taxonomy)}
+        self._terms = {_close(fold(suggestion.text).text): suggestion for suggestion in _terms(taxonomy)}
         self._spread = {name: index.words[name] for name in self._terms}
-        self._by_letter: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self._titles = [
-            (segment, number, segment.folded(first))
+            (segment, number, _close(segment.folded(first)))
             for segment, start in zip(index.segments, index.starts, strict=False)
             for number, first in enumerate(segment.first[:-1].tolist())
             if index.alive[start + number] and segment.names[number].startswith(("case/", "guide/"))
@@ -37,7 +37,7 @@ class Suggester:
 
     def suggest(self, typed: str, limit: int) -> list[Suggestion]:
         """What the typed text may become: terms that begin with it, then that hold it, the usual first; then titles."""
-        text = "".join(fold(typed).text.split())
+        text = _close(fold(typed).text)
         if not text:
             return []
         names = [*self._by_text(text), *self._by_pinyin(text)]
@@ -53,10 +53,8 @@ class Suggester:
     def _by_pinyin(self, typed: str) -> list[str]:
         if len(typed) < _SHORTEST_PINYIN or not (typed.isascii() and typed.isalpha()):
             return []
-        if not self._by_letter:
-            self._index_letters()
         held: dict[str, int] = {}
-        for name, at in self._by_letter[typed[0]]:
+        for name, at in self._by_letter.get(typed[0], ()):
             if pinyin.begins(name, typed, at):
                 held[name] = min(at, held.get(name, at))
         return sorted(held, key=lambda name: (held[name], -self._spread[name], len(name), name))
@@ -67,11 +65,15 @@ class Suggester:
         names = self._by_pinyin(letters) if len(letters) >= _FEWEST_INITIALS else []
         return next((name for name in names if len(name) == len(letters) and HAN_RUN.fullmatch(name)), None)
 
-    def _index_letters(self) -> None:
+    @cached_property
+    def _by_letter(self) -> dict[str, list[tuple[str, int]]]:
+        """Each term with each of its characters, by the letters that this may be typed with."""
+        letters: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         for name in self._terms:
             for at, character in enumerate(name):
                 for letter in {syllable[0] for syllable in readings(character)}:
-                    self._by_letter[letter].append((name, at))
+                    letters[letter].append((name, at))
+        return letters
 
     def _by_title(self, text: str, limit: int) -> list[Suggestion]:
         """Titles that hold the text, found in all of them at once."""
@@ -84,6 +86,11 @@ class Suggester:
             found.append(Suggestion(shown.title, shown.url, "guide" if shown.kind == "guide" else "case"))
             at = self._joined.find(text, self._starts[place + 1])
         return found
+
+
+def _close(text: str) -> str:
+    """Without white space: nobody shall have to know where a title has some."""
+    return "".join(text.split())
 
 
 def _terms(taxonomy: Taxonomy) -> Iterator[Suggestion]:

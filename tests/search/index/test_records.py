@@ -97,6 +97,10 @@ def test_a_sentence_without_end_is_cut_at_the_length() -> None:
     assert [len(piece) for piece in pieces("甲" * 1000)] == [PASSAGE_LENGTH] * 2 + [400]
 
 
+def test_a_sentence_that_is_much_too_long_is_cut_at_a_pause_and_not_inside_a_word() -> None:
+    assert [piece[-2:] for piece in pieces("返潮，复晒" * 199 + "返潮。")] == ["潮，"] * 2 + ["潮。"]
+
+
 def test_a_heading_stays_with_what_follows_it() -> None:
     assert pieces("甲" * 290 + "。乙。", "标题")[0].startswith("标题\n甲")
 

@@ -88,7 +88,7 @@ class Index:
             words.update(segment.words)
         return words
 
-    def words_from(self, beginning: str, limit: int = 50) -> list[str]:
+    def words_from(self, beginning: str, limit: int = 200) -> list[str]:
         """The most usual words that begin so."""
         begin, end = (bisect_left(self._in_order, edge) for edge in (beginning, beginning + chr(sys.maxunicode)))
         return sorted(self._in_order[begin:end], key=lambda word: (-self.words[word], word))[:limit]
@@ -105,6 +105,10 @@ class Index:
         for code in (self.codes[value] for value in values if value in self.codes):
             mask[docs[at[code] : at[code + 1]]] = True
         return mask
+
+    def holds(self, value: tuple[str, str]) -> bool:
+        """Whether a living document has the facet value."""
+        return bool((self.with_values([value]) & self.alive).any())
 
     @cached_property
     def _by_code(self) -> tuple[Docs, Numbers]:

@@ -19,6 +19,8 @@ from caselib.search.model import Hit
 PASSAGE_LENGTH = 300
 _ENDS = "。；！？!?;\n"
 """After each of these a sentence ends."""
+_PAUSES = "，、：,: "
+"""After each of these a sentence can be cut that is much too long."""
 
 
 class Part(IntEnum):
@@ -168,7 +170,7 @@ def _piece(length: int) -> re.Pattern[str]:
     longest = PASSAGE_LENGTH * 3 // 2
     return re.compile(
         rf"(?s:.{{1,{length}}})(?:(?<=[{_ENDS}])|\Z)|[^{_ENDS}]{{0,{longest - 1}}}[{_ENDS}]|[^{_ENDS}]{{1,{longest}}}\Z"
-        rf"|(?s:.{{{PASSAGE_LENGTH}}})"
+        rf"|(?s:.{{1,{PASSAGE_LENGTH}}})(?<=[{_PAUSES}])|(?s:.{{{PASSAGE_LENGTH}}})"
     )
 
 

@@ -212,6 +212,11 @@ class Cutter:
         shorter = (word[at : at + size] for size in (2, 3) for at in range(len(word) - size + 1) if size < len(word))
         return list(filter(HAN_RUN.fullmatch, [*filter(self.is_word, shorter), word]))
 
+    def parts(self, word: str) -> list[str]:
+        """The fewest words that a longer one consists of, the longer first where that leaves a choice: 退货 and 率 of 退货率."""
+        ways = ([*self.cut(word[:at]), *self.cut(word[at:])] for at in range(len(word) - 1, 0, -1))
+        return min(ways, key=lambda way: (len(way), sum(len(part) == 1 for part in way)), default=[word])
+
     def is_word(self, word: str) -> bool:
         """Whether the dictionary holds the word."""
         return word in self._dictionary
