@@ -115,6 +115,17 @@ def test_a_phrase_is_found_as_it_stands_and_not_otherwise(shelf: Library) -> Non
     exact, turned = (shelf.room.search(SearchQuery(typed)) for typed in ("“首件检验”", '"检验首件"'))
     assert ([hit.slug for hit in exact.hits], exact.relaxed) == (["firm"], False)
     assert turned.relaxed is True
+    bare = shelf.room.search(SearchQuery("检验首件"))
+    assert ([hit.slug for hit in turned.hits], turned.hits[0].snippet_html) == (["firm"], bare.hits[0].snippet_html)
+
+
+def test_without_its_quotes_a_question_still_leaves_out(shelf: Library) -> None:
+    assert shelf.find("“检验首件” -铸造") == []
+
+
+def test_words_that_no_document_has_are_told(shelf: Library) -> None:
+    answers = [shelf.room.search(SearchQuery(typed)) for typed in ("渥堆 霹雳", "渥堆 霹雳舞", "渥堆")]
+    assert [(each.total, each.unknown) for each in answers] == [(1, ("霹雳",)), (1, ("霹雳", "舞")), (1, ())]
 
 
 def test_a_word_can_be_excluded(shelf: Library) -> None:

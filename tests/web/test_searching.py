@@ -53,6 +53,21 @@ def test_a_result_leads_to_the_section_that_its_snippet_is_of(reader: FlaskClien
     assert "看这一节" not in html(reader, "/cases/")
 
 
+@pytest.mark.parametrize(
+    ("typed", "notice"),
+    [
+        ("合格率 霹雳", "没有一篇写到“霹雳”，以下各篇写到其余的词。"),
+        ("“渥堆合格率”", "没有一篇原样写着引号里的话，以下各篇写到其中的词。"),
+        ("合格率", ""),
+        ("渥堆的温度每天记录，产品合格率稳定，六堡茶 霹雳", ""),  # of a long question, words are missing as a rule
+    ],
+)
+def test_what_is_missing_is_said(reader: FlaskClient, typed: str, notice: str) -> None:
+    assert re.findall(r'<p class="notice">(没有[^<]+)</p>', html(reader, f"/search?q={typed}")) == (
+        [notice] if notice else []
+    )
+
+
 def test_what_was_typed_is_shown_and_never_run(reader: FlaskClient) -> None:
     page = html(reader, '/search?q="><script>alert(1)</script>')
     assert "<script>alert" not in page

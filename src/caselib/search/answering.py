@@ -4,6 +4,7 @@ Made once for each manifest and taxonomy and then only asked, so what it works o
 is worked out once. Nothing here opens or writes files.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from time import perf_counter
@@ -20,7 +21,7 @@ from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
 from caselib.search.index.tokens import Cutter
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
-from caselib.search.question import NO_MARKS, Marks, Question, Reader
+from caselib.search.question import NO_MARKS, Marks, Question, Reader, Unit
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import Speller
@@ -76,6 +77,7 @@ class Answerer:
         return Answer(
             query=query.q, total=len(docs), page=query.page, per_page=query.per_page,
             did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
+            unknown=tuple(dict.fromkeys(unit.text for unit in found.ranking.unknown)),
             hits=self._hits(found, self._page(found, docs, query)),
             facets=self._facets.tell(counts, chosen),
             took_ms=round((perf_counter() - started) * 1000, 3),
@@ -100,32 +102,41 @@ class Answerer:
             return meant if found.relaxed else found._replace(meant=meant.meant)
         return found
 
-    def _read(self, typed: str, *, plain: bool = False, apart: frozenset[str] = frozenset()) -> Question:
-        question = self._reader.read(typed, plain=plain, apart=apart)
+    def _read(self, typed: str, **how: Any) -> Question:
+        question = self._reader.read(typed, **how)
         for beginning in question.prefixes:
             question.add_options(beginning, self.index.words_from(beginning))
         return question
 
     def _rank(self, typed: str) -> _Found:
-        """Documents with enough of the words; else with any of them; else with any part of what was insisted on.
+        """Documents with enough of the words; if there are none, with any of them, in one reading after the other."""
+        unknown: list[Unit] = []
+        for number, (question, ranking) in enumerate(self._readings(typed)):
+            unknown = unknown or ranking.unknown
+            docs, relaxed = ranking.matching(), number > 0
+            if not question.empty and not len(docs):
+                docs, relaxed = ranking.matching(0), True
+            if question.empty or len(docs):
+                break
+        return _Found(question, replace(ranking, unknown=unknown), docs, relaxed)
 
-        A word that no document has is asked for by its parts: 质量 and 追溯 for 质量追溯.
-        """
-        question, apart = self._read(typed), frozenset[str]()
+    def _readings(self, typed: str) -> Iterator[tuple[Question, Ranking]]:
+        """As it stands, then without its quotes, then with any part of a word."""
+        question, ranking = self._ranked(typed)
+        yield question, ranking
+        if question.phrases:
+            yield self._ranked(typed, quotes=False)
+        yield self._ranked(typed, plain=True)
+
+    def _ranked(self, typed: str, **how: bool) -> tuple[Question, Ranking]:
+        """The question and every document's sum; a word that no document has is asked for by its parts: 质量 and 追溯 for 质量追溯."""
+        question, apart = self._read(typed, **how), frozenset[str]()
         ranking = rank(self.index, question)
         while parted := {unit.text for unit in ranking.unknown if self._reader.can_part(unit)} - apart:
             apart |= parted
-            question = self._read(typed, apart=apart)
+            question = self._read(typed, apart=apart, **how)
             ranking = rank(self.index, question)
-        docs = ranking.matching()
-        if question.empty or len(docs):
-            return _Found(question, ranking, docs, False)
-        docs = ranking.matching(0)
-        if not len(docs):
-            plain = rank(self.index, self._read(typed, plain=True, apart=apart))
-            ranking = replace(plain, unknown=ranking.unknown or plain.unknown)
-            docs = ranking.matching(0)
-        return _Found(question, ranking, docs, True)
+        return question, ranking
 
     def _meant(self, found: _Found) -> _Found | None:
         """The answer to a better spelling, if some word is in no document and the better spelling finds something."""

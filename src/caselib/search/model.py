@@ -83,7 +83,7 @@ class Answer:
     """The whole answer.
 
     ``relaxed``: no document had enough of the words, so any word counted. ``corrected``: what was typed is in no
-    document, and the answer is that to ``did_you_mean``.
+    document, and the answer is that to ``did_you_mean``. ``unknown``: the words asked for that no document has.
     """
 
     query: str
@@ -96,6 +96,7 @@ class Answer:
     hits: list[Hit]
     facets: dict[str, list[FacetValue]]
     corrected: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

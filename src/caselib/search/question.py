@@ -140,16 +140,20 @@ class Reader:
         self._named = frozenset(name for _, name in words if name)
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")
 
-    def read(self, typed: str, *, plain: bool = False, apart: frozenset[str] = frozenset()) -> Question:
-        """Take a question apart; ``plain`` insists on no phrase and no whole word, for when insisting found nothing.
+    def read(
+        self, typed: str, *, quotes: bool = True, plain: bool = False, apart: frozenset[str] = frozenset()
+    ) -> Question:
+        """Take a question apart.
 
+        For when insisting found nothing: without ``quotes``, a phrase is only words; ``plain`` insists on no phrase and no whole word.
         The words ``apart`` are asked for by their parts, as if they had been typed with spaces between.
         """
         text = fold(typed[:LONGEST]).text
         question = Question(text)
         free = list(text)
         for piece in _PIECE.finditer(text):
-            if (piece["minus"] or not plain) and self._take(piece, question):
+            insists = quotes or piece["quoted"] is None or piece["part"]
+            if (piece["minus"] or (insists and not plain)) and self._take(piece, question):
                 free[slice(*piece.span())] = " " * len(piece[0])
         if not (words := "".join(free)).isspace():
             self._words(words, question, plain, apart)

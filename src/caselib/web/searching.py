@@ -24,6 +24,9 @@ ORDER = (*FACETS, *(name for name in FILTERS if name not in FACETS))
 """The filters in their order on the page."""
 WIDER = 10
 """Filter values that are left out by turns where nothing was found."""
+MISSING, SHORT = 3, 20
+"""Words that are said to be nowhere, in a question of at most so many characters: of a long one, words are missing as a rule."""
+QUOTES = '"“「『'
 DEFAULTS = {"sort": "relevance", "per_page": 10, "page": 1}
 Filters = Mapping[str, tuple[Any, ...]]
 Facets = Mapping[str, list[FacetValue]]
@@ -107,6 +110,8 @@ def _render(scope: Scope) -> str:
         carried=_carried(filters, facets),
         orders=_orders(scope, asked),
         spelling=address(scope, asked, q=answer.did_you_mean) if answer.did_you_mean else "",
+        missing=[word for word in answer.unknown if len(word) > 1][:MISSING] if len(asked.q) <= SHORT else [],
+        quoted=any(mark in asked.q for mark in QUOTES),
         wider=[] if answer.total else _wider(scope, asked, filters),
         browse=_browse(scope) if not answer.total else {},
         clear=search_url(scope.path, q=asked.q),
