@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from caselib.config import shipped
+from caselib.errors import Unavailable
 from caselib.search import SearchQuery, SearchRoom, room
+from caselib.search.index import manifest as manifests
 from tests.search.conftest import TEXTS, Library, in_force, text
 
 
@@ -237,6 +239,62 @@ def test_a_wholly_damaged_index_is_said_and_can_be_rebuilt(empty: Library) -> No
     assert (room.search(SearchQuery("渥堆")).total, "caselib index" in room.trouble) == (0, True)
     room.rebuild(empty.store)
     assert (room.search(SearchQuery("渥堆")).total, room.trouble) == (1, "")
+
+
+def flip(path: Path) -> None:
+    held = bytearray(path.read_bytes())
+    held[len(held) // 2] ^= 1
+    path.write_bytes(held)
+
+
+def test_a_damaged_durable_copy_is_built_anew_by_the_next_look(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    flip(next(empty.folder.glob("index/*/whoosh/*_stored.col")))
+    other = empty.another_room()
+    assert (other.search(SearchQuery("渥堆")).total, "caselib index" in other.trouble) == (0, True)
+    assert other.sync(empty.store).indexed == len(empty.store.scan())
+    assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (1, "")
+
+
+def test_what_was_in_the_way_of_mending_is_forgotten_when_it_is_gone(
+    empty: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "RETRY_AFTER", 0.0)
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    flip(next(empty.folder.glob("index/*/text.npy")))
+    other = empty.another_room()
+    with manifests.writing(empty.folder / "index"):
+        assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (0, "检索索引正在写入，请稍候。")
+    assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (1, "")
+
+
+def test_a_disk_that_cannot_be_used_is_said_in_chinese_and_fails_no_question(
+    empty: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    lock = empty.folder / "index" / "lock"
+    lock.unlink()
+    lock.mkdir()  # whoever runs this, nobody can open it to write
+    flip(next(empty.folder.glob("index/*/text.npy")))
+    other = empty.another_room()
+    assert other.search(SearchQuery("渥堆")).total == 0
+    assert other.trouble.startswith("检索索引读写不了：Is a directory")
+    with pytest.raises(Unavailable, match=r"请检查 .* 的权限、磁盘空间"):
+        other.rebuild(empty.store)
+    with pytest.raises(Unavailable):
+        other.sync(empty.store)
+
+
+def test_words_that_are_lost_after_the_index_was_opened_are_mended(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    assert other.ready
+    next(empty.folder.glob("index/*/words.npy")).unlink()
+    assert other.search(SearchQuery("iso*")).total == 1
 
 
 def test_the_whole_index_can_be_deleted_at_any_time(empty: Library) -> None:

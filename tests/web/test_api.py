@@ -67,6 +67,7 @@ def test_a_search_answers_with_these_keys_and_types(reader: FlaskClient) -> None
         "did_you_mean": "NoneType",
         "relaxed": "bool",
         "corrected": "bool",
+        "unknown": [],
         "hits": [HIT],
         "facets": {
             "kind": [LEAF],
@@ -290,7 +291,7 @@ def test_without_an_index_a_search_says_so_and_a_case_is_still_there(tmp_path: P
     client = create_app(_settings(tmp_path)).test_client()
     answer = client.get("/api/v1/search?q=a")
     assert answer.status_code == 503
-    assert error(answer)["message"] == "检索索引正在建立。"
+    assert error(answer)["message"] == "检索暂时不能用。"
     assert client.get("/api/v1/cases/tea").status_code == 200
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, Unavailable
 from caselib.operations.files import running_lock
 from caselib.operations.restore import finish_restore, interrupted_restore
 from caselib.search import SearchRoom
@@ -52,7 +52,11 @@ def ready_index(settings: Settings, say: Say) -> None:
     search = SearchRoom.open(settings.search_url, store.taxonomy)
     if not (search.ready and _synced(search, store)):
         say("没有可用的索引，正在建立……")
-        report = search.rebuild(store)
+        try:
+            report = search.rebuild(store)
+        except Unavailable as error:  # the pages do not need it, and the site tries again by itself
+            say(f"检索暂时不能用：{error}")
+            return
         bad = {problem.path for problem in report.refused if problem.level == "error"}
         say(f"索引建好：收入 {report.indexed} 篇，{len(bad)} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
     search.warm()

@@ -5,8 +5,10 @@ A search takes the index in force when it begins and keeps it to its end. Withou
 """
 
 from collections.abc import Callable, Iterable
+from math import inf
 from pathlib import Path
 from threading import RLock, Timer
+from time import monotonic
 from typing import Self, TypeVar
 
 from caselib.config import Settings
@@ -26,6 +28,8 @@ VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""
 VERIFY_AFTER = 5.0
 """… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk."""
+RETRY_AFTER = 2.0
+"""Seconds until an index that could not be opened is tried again: what was in the way may be gone without a trace in the manifest."""
 
 T = TypeVar("T")
 
@@ -40,6 +44,8 @@ class SearchRoom:
         self._state: object = ()
         self._lock = RLock()
         self._trouble = ""
+        self._beyond_repair = False
+        self._failed = inf
         self._verified: set[str] = set()
         self._damaged = False
 
@@ -82,28 +88,40 @@ class SearchRoom:
         return current.index.manifest.problems() if current else []
 
     def _current(self) -> Answerer | None:
-        """The index in force, opened when the manifest changed since the last question."""
+        """The index in force, opened when the manifest changed since the last question, or some time after that failed."""
         state = manifests.state(self._folder)
-        if state != self._state:
+        if state != self._state or monotonic() > self._failed + RETRY_AFTER:
             with self._lock:
-                if state != self._state:
+                if state != self._state or monotonic() > self._failed + RETRY_AFTER:
                     self._answerer = self._open()
+                    self._failed = inf if self._answerer or not state else monotonic()
                     self._state = state
         return self._answerer
 
     def _open(self) -> Answerer | None:
         words = names(self._taxonomy)
         cutter = cutter_of(words)
+        self._beyond_repair = False
         try:
             index = self._sound(cutter)
         except DamagedIndex as error:
+            self._beyond_repair = True
             self._trouble = f"检索索引已损坏（{error}）。请运行 caselib index 重建。"
             return None
         except BlockingIOError:
             self._trouble = "检索索引正在写入，请稍候。"
             return None
+        except OSError as error:
+            self._trouble = str(self._unusable(error))
+            return None
         self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
         return Answerer(index, self._taxonomy, words, cutter) if index else None
+
+    def _unusable(self, error: OSError) -> Unavailable:
+        return Unavailable(
+            f"检索索引读写不了：{error.strerror or error}（{error.filename or self._folder}）。",
+            f"请检查 {self._folder} 的权限、磁盘空间和系统可以打开的文件数。",
+        )
 
     def _sound(self, cutter: Cutter) -> Index | None:
         """The index in force, mended if something of it is damaged; what is large is verified while it answers."""
@@ -156,7 +174,7 @@ class SearchRoom:
         current = self._current()
         try:
             return question(current) if current else otherwise
-        except (IndexError, ValueError, KeyError):
+        except (DamagedIndex, IndexError, ValueError, KeyError):
             if current is None or not self._mended(current.index.manifest.segments):
                 raise
             current = self._current()
@@ -196,18 +214,34 @@ class SearchRoom:
         return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search)
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
-        """Index every file anew; ``progress(done, total)`` is called as it goes."""
+        """Index every file anew; ``progress(done, total)`` is called as it goes.
+
+        Raises:
+            Unavailable: the disk is full, or may not be written to.
+        """
         self.adopt(store.taxonomy)
-        return Writer(self._folder, store).rebuild(progress)
+        try:
+            return Writer(self._folder, store).rebuild(progress)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def sync(self, store: ContentStore, only: Iterable[str] | None = None) -> IndexReport:
         """Take in what changed in the directory since the last time; ``only`` are the files to look at, if that is known.
 
-        They are named from the content root, ``cases/a.md``. Looking at all takes a second where there are 100,000.
+        They are named from the content root, ``cases/a.md``. Looking at all takes a second where there are 100,000. An index that
+        is damaged beyond repair is built anew.
+
+        Raises:
+            Unavailable: the disk is full, or may not be written to.
         """
         self.adopt(store.taxonomy)
         current = self._current()
-        return Writer(self._folder, store).sync(current.index if current else None, only)
+        if self._beyond_repair:
+            return self.rebuild(store)
+        try:
+            return Writer(self._folder, store).sync(current.index if current else None, only)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def pending(self, store: ContentStore) -> int:
         """How many files the next :meth:`sync` would look at, none of them read to know; 0 without an index."""

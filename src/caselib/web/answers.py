@@ -82,6 +82,7 @@ class SearchAnswer(_Answer):
     did_you_mean: str | None = Field(description="可能想搜的写法。")
     relaxed: bool = Field(description="没有一篇写到足够多的词，因此写到任何一个词的都算。")
     corrected: bool = Field(description="所写的词一篇也没有，这里是按 did_you_mean 检索的结果。")
+    unknown: list[str] = Field(description="所写的词里一篇也没有写到的。")
     hits: list[Hit]
     facets: Facets
 

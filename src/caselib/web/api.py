@@ -11,7 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from caselib.content import Kind, Term
-from caselib.errors import CaselibError, Gone, NotFound, Unavailable
+from caselib.errors import CaselibError, Gone, NotFound
 from caselib.web import addresses, asking, caching, openapi, parameters, suggesting
 from caselib.web.answers import (
     CaseAnswer,
@@ -24,7 +24,7 @@ from caselib.web.answers import (
 )
 from caselib.web.noticing import tombstone_of
 from caselib.web.openapi import TAXONOMIES
-from caselib.web.rooms import rooms
+from caselib.web.rooms import rooms, search_room
 
 blueprint = Blueprint("api", __name__)
 
@@ -106,9 +106,8 @@ def search() -> Response:
     asked, notes = parameters.parse(request.args, rooms.names.now())
     for note in notes:
         raise Refused(note.message, note.remedy, note.field)
-    if not rooms.search.ready:
-        raise Unavailable("检索索引正在建立。", "请几分钟后再试。")
-    return _answer(lambda: search_json(rooms.search.search(asked.query())))
+    room = search_room()
+    return _answer(lambda: search_json(room.search(asked.query())))
 
 
 @blueprint.get("/api/v1/cases/<slug>")
@@ -147,9 +146,8 @@ def describe() -> Response:
     text = asking.typed_text(request.args.get("q", ""))
     if not text:
         raise Refused("没有写问题。", "用参数 q 写一段话，例如 q=客户老是退货。", "q")
-    if not rooms.search.ready:
-        raise Unavailable("检索索引正在建立。", "请几分钟后再试。")
-    return _answer(lambda: DescriptionAnswer.model_validate(rooms.search.describe(text)).model_dump_json())
+    room = search_room()
+    return _answer(lambda: DescriptionAnswer.model_validate(room.describe(text)).model_dump_json())
 
 
 @blueprint.get("/api/v1/taxonomy/<name>")

@@ -8,12 +8,12 @@ from xml.etree import ElementTree as ET
 
 from flask import Blueprint, Response, request
 
-from caselib.errors import CaselibError, NotFound, Unavailable
+from caselib.errors import CaselibError, NotFound
 from caselib.search import Answer, Hit, SearchQuery
 from caselib.web import addresses, caching, parameters
 from caselib.web.filters import NAVIGATION
 from caselib.web.parameters import Parameters
-from caselib.web.rooms import rooms
+from caselib.web.rooms import rooms, search_room
 from caselib.web.searching import SEARCH, Scope, address, flat, label
 
 blueprint = Blueprint("feeds", __name__)
@@ -43,8 +43,7 @@ def feed() -> Response:
     for note in notes:
         if note.shown:
             raise CaselibError(note.message, note.remedy)
-    if not rooms.search.ready:
-        raise Unavailable("检索索引正在建立。", "请几分钟后再试。")
+    search_room()
     return caching.data(lambda: _feed(asked), "application/atom+xml", addresses.base())
 
 

@@ -99,7 +99,7 @@ OPERATIONS = (
         "搜索案例和指南，附各筛选项的计数",
         "/api/v1/search?q=产品合格率&industry=C&per_page=3",
         SearchAnswer,
-        {400: "参数名或参数值不对。", 503: "检索索引正在建立。"},
+        {400: "参数名或参数值不对。", 503: "检索暂时不能用。"},
         tuple(_query_parameters()),
     ),
     Operation(
@@ -135,7 +135,7 @@ OPERATIONS = (
         "听懂一段话：是哪些共性质量问题，有哪些案例和指南，各附理由",
         "/api/v1/describe?q=我们厂做纸箱，最近客户老是退货，说尺寸不准",
         DescriptionAnswer,
-        {400: "没有写问题，或参数名不对。", 503: "检索索引正在建立。"},
+        {400: "没有写问题，或参数名不对。", 503: "检索暂时不能用。"},
         (_TOLD,),
     ),
     Operation(

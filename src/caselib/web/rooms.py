@@ -13,7 +13,7 @@ from werkzeug.local import LocalProxy
 from caselib.config import Settings
 from caselib.content import ContentStore, Document, Kind, Taxonomy
 from caselib.db import Database
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, Unavailable
 from caselib.search import SearchRoom
 
 TAXONOMY_SECONDS = 1.0
@@ -50,6 +50,17 @@ class Rooms:
 
 rooms = cast(Rooms, LocalProxy(lambda: current_app.extensions["caselib"]))
 """The rooms of the current application."""
+
+
+def search_room() -> SearchRoom:
+    """The search room, if it can answer.
+
+    Raises:
+        Unavailable: there is no index, or none that can be read; the room goes on trying.
+    """
+    if not rooms.search.ready:
+        raise Unavailable("检索暂时不能用。", "请几分钟后再试。")
+    return rooms.search
 
 
 def readable(kind: Kind, slug: str) -> Document | None:

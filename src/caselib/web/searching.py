@@ -14,7 +14,7 @@ from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import caching, counting, listing
 from caselib.web.filters import KINDS, place, search_url, term
 from caselib.web.parameters import FILTERS, TITLES, Parameters, allowed_values, parse
-from caselib.web.rooms import rooms
+from caselib.web.rooms import rooms, search_room
 
 blueprint = Blueprint("searching", __name__)
 
@@ -87,7 +87,7 @@ def guides() -> Response:
 def _render(scope: Scope) -> str:
     asked, notes = parse(request.args, rooms.names.now())
     faults = [note.shown for note in notes if note.shown]
-    answer = rooms.search.search(asked.query(**scope.fixed))
+    answer = search_room().search(asked.query(**scope.fixed))
     counting.note(answer)
     last = listing.last_page(answer)
     if asked.page > last:

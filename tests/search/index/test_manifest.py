@@ -27,10 +27,33 @@ def test_what_is_put_in_force_is_read_back(tmp_path: Path) -> None:
 def test_segments_of_the_last_manifest_are_kept_and_older_ones_removed(tmp_path: Path) -> None:
     before = None
     for number in (1, 2, 3):
-        manifest = Manifest("", "t", [entry(tmp_path, f"s-{number}")])
-        manifests.commit(tmp_path, manifest, before)
+        with manifests.writing(tmp_path):
+            manifest = Manifest("", "t", [entry(tmp_path, f"s-{number}")])
+            manifests.commit(tmp_path, manifest, before)
         before = manifest
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["s-2", "s-3"]
+
+
+def test_what_a_writer_left_behind_goes_and_nothing_that_is_not_the_indexs_own(tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    entry(tmp_path, "s-dead")
+    with manifests.writing(tmp_path):
+        assert not (tmp_path / "s-dead").exists()
+        manifests.commit(tmp_path, Manifest("", "t", [entry(tmp_path, "s-1")]), None)
+    with pytest.raises(OSError, match="full"), manifests.writing(tmp_path):
+        entry(tmp_path, "s-half")
+        raise OSError("full")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["s-1", "uploads"]
+
+
+def test_segments_of_another_format_stay_until_there_is_an_index_of_ours(tmp_path: Path) -> None:
+    body = json.dumps({"format": manifests.FORMAT - 1})
+    (tmp_path / "manifest.json").write_text(f"{zlib.crc32(body.encode()):08x}\n{body}")
+    entry(tmp_path, "s-old")
+    with manifests.writing(tmp_path):
+        assert (tmp_path / "s-old").exists()
+        manifests.commit(tmp_path, Manifest(), None)
+    assert not (tmp_path / "s-old").exists()
 
 
 def test_a_manifest_changes_its_state_and_generation(tmp_path: Path) -> None:
@@ -43,7 +66,23 @@ def test_a_manifest_changes_its_state_and_generation(tmp_path: Path) -> None:
     assert generation and second and generation.generation != second.generation
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"00000000\n{}", b"\xff\xfe", b"zz\n{}"])
+def signed(body: str) -> bytes:
+    return f"{zlib.crc32(body.encode()):08x}\n{body}".encode()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{}", b"00000000\n{}", b"\xff\xfe", b"zz\n{}"]
+    + [
+        signed(body)
+        for body in (
+            "{}",
+            "[]",
+            f'{{"format": {manifests.FORMAT}}}',
+            f'{{"format": {manifests.FORMAT}, "segments": [1]}}',
+        )
+    ],
+)
 def test_a_damaged_manifest_is_said_to_be_so(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(damage)
     with pytest.raises(DamagedIndex, match=r"manifest\.json"):

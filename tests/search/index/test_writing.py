@@ -1,6 +1,9 @@
 """What is written when: touched files, merging, two processes, repairing one of several segments."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +103,27 @@ def test_of_too_many_segments_the_small_ones_are_merged(sizes: list[int], merged
 
 def test_a_segment_more_than_half_dead_is_written_anew() -> None:
     assert [each.name for each in _to_merge([entry("a", 10, 6), entry("b", 10, 5)])] == ["a"]
+
+
+ENDLESS = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from caselib.search.index import writing
+pool = ProcessPoolExecutor(1, get_context("spawn"), writing._count_in, (None,))
+print(pool.submit(os.getpid).result(), flush=True)
+pool.submit(time.sleep, 600).result()
+"""
+
+
+def test_a_builder_ends_when_whoever_began_it_is_gone() -> None:
+    """It has our pipe too, which is at its end only when both are gone."""
+    process = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    builder = int(process.stdout.readline())
+    process.kill()
+    try:
+        assert process.communicate(timeout=60)[0] == ""
+    except subprocess.TimeoutExpired:
+        os.kill(builder, signal.SIGKILL)
+        raise

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from caselib.content.files import sync_folder
 from caselib.search.index import durable
-from caselib.search.index.manifest import Entry
+from caselib.search.index.manifest import SEGMENT, Entry
 from caselib.search.index.postings import Postings, Said, streams
 from caselib.search.index.records import Record
 from caselib.search.index.segment import DOCS, PASSAGES, checksum
@@ -31,7 +31,7 @@ def build(index: Path, records: Sequence[Record], cutter: Cutter) -> Entry | Non
     """Write a segment of these records, ordered by key; everything is on disk when this returns. None if there are none."""
     if not records:
         return None
-    folder = index / f"s-{uuid4().hex[:12]}"
+    folder = index / f"{SEGMENT}{uuid4().hex[:12]}"
     folder.mkdir(parents=True)
     with ThreadPoolExecutor(1) as disk:  # a file goes to the disk while the next is worked out
         settled = {path: disk.submit(_settle, path) for path in _written(folder, records, cutter)}

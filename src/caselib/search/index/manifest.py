@@ -22,6 +22,8 @@ from caselib.content.files import sync_folder
 FORMAT = 11
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
 
+SEGMENT = "s-"
+"""How the name of a segment's folder begins; nothing else in the index's folder is ever removed."""
 _FILE = "manifest.json"
 
 
@@ -73,13 +75,13 @@ def read(folder: Path) -> Manifest | None:
         if int(checksum, 16) != zlib.crc32(body.encode()):
             raise DamagedIndex(_FILE)
         data = json.loads(body)
+        if data.pop("format") != FORMAT:
+            return None
+        return Manifest(**{**data, "segments": [Entry(**part) for part in data["segments"]]})
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise DamagedIndex(_FILE) from error
-    if data.pop("format") != FORMAT:
-        return None
-    return Manifest(**{**data, "segments": [Entry(**part) for part in data["segments"]]})
 
 
 def state(folder: Path) -> tuple[int, int] | None:
@@ -92,7 +94,7 @@ def state(folder: Path) -> tuple[int, int] | None:
 
 
 def commit(folder: Path, manifest: Manifest, before: Manifest | None) -> None:
-    """Put ``manifest`` in force, then remove the segments that neither it nor ``before`` names."""
+    """Put ``manifest`` in force; what neither it nor ``before`` names goes when writing ends."""
     manifest.generation = uuid.uuid4().hex
     named = {part.name for part in manifest.segments}
     manifest.previous = [part.name for part in before.segments if part.name not in named] if before else []
@@ -105,9 +107,19 @@ def commit(folder: Path, manifest: Manifest, before: Manifest | None) -> None:
     sync_folder(folder)
     temporary.replace(folder / _FILE)
     sync_folder(folder)
-    for path in folder.iterdir():
-        if path.is_dir() and path.name not in named.union(manifest.previous):
-            shutil.rmtree(path, ignore_errors=True)
+
+
+def tidy(folder: Path) -> None:
+    """Remove the segments that the manifest in force does not name, such as those of a writer that died, and nothing else."""
+    try:
+        manifest = read(folder)
+    except DamagedIndex:
+        return
+    if manifest or not (folder / _FILE).exists():
+        kept = {part.name for part in manifest.segments}.union(manifest.previous) if manifest else set()
+        for path in folder.glob(f"{SEGMENT}*"):
+            if path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
@@ -120,4 +132,8 @@ def writing(folder: Path, *, wait: bool = True) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        tidy(folder)
+        try:
+            yield
+        finally:
+            tidy(folder)

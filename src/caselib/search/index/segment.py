@@ -4,6 +4,7 @@
 says. Arrays are memory-mapped: the workers of one machine share them through the page cache.
 """
 
+import errno
 import json
 import zlib
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ PASSAGES = np.dtype([("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded
 
 Mask = NDArray[np.bool_]
 
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""The system is short of something: that says nothing of the file."""
 _ONE_AT_A_TIME = Lock()
 """NumPy parses a file's header as Python, and before 3.11.8 that fails where two threads do so at once (python/cpython#106905)."""
 
@@ -103,7 +106,11 @@ class Segment:
     def _look(self) -> None:
         for name, (size, _) in self.entry.files.items():
             path = self._folder / name
-            if not path.is_file() or path.stat().st_size != size:
+            try:
+                right = path.is_file() and path.stat().st_size == size
+            except OSError:
+                right = False
+            if not right:
                 raise DamagedIndex(f"{self.entry.name}/{name}")
 
     def since(self, entry: Entry) -> "Segment":
@@ -118,6 +125,8 @@ class Segment:
             with _ONE_AT_A_TIME:
                 array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in _SHORT:
+                raise
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
 

@@ -5,6 +5,7 @@ stops the others. Nothing here answers questions.
 """
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -14,6 +15,7 @@ from itertools import chain, count
 from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Taxonomy
@@ -238,7 +240,15 @@ _counter: Any = None
 def _count_in(counter: Any) -> None:
     global _counter
     _counter = counter
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     gc.disable()  # a process that ends soon and makes nothing that refers to itself; looking for it costs a twentieth
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that began it is gone: nobody would ever name what it writes."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _count_one() -> None:
