@@ -180,6 +180,38 @@ def test_filters_and_contents_open_on_a_phone(phone: Visit) -> None:
     expect(page.get_by_role("group", name="行业")).to_be_visible()
 
 
+def test_on_a_phone_a_ticked_box_stays_where_it_is_and_a_button_leads_to_the_results(phone: Visit) -> None:
+    page = phone.go("/search?q=质量")
+    page.get_by_text("筛选", exact=True).click()
+    page.get_by_role("group", name="类型").get_by_role("checkbox").first.check()
+    expect(page.get_by_role("list", name="已选条件")).to_contain_text("案例")
+    box = page.get_by_role("group", name="年份").get_by_role("checkbox").first
+    box.scroll_into_view_if_needed()
+    before = box.bounding_box()
+    box.check()
+    expect(page.get_by_role("list", name="已选条件")).to_contain_text("年份")
+    after = box.bounding_box()
+    assert before and after and abs(after["y"] - before["y"]) < 2
+    page.get_by_role("button", name=f"看这 {total(page)} ").click()
+    expect(page.get_by_role("group", name="年份")).to_be_hidden()
+    expect(page.locator("#found")).to_be_focused()
+
+
+def test_a_result_leads_to_its_section_which_the_contents_name(desk: Visit) -> None:
+    page = desk.go("/search?q=老师傅")
+    page.get_by_role("link", name="看这一节").first.click()
+    heading = page.locator("main :target")
+    expect(heading).to_be_in_viewport()
+    expect(page.locator(".toc a[aria-current]")).to_have_text(heading.inner_text())
+
+
+def test_what_was_understood_is_in_sight_on_a_phone(phone: Visit) -> None:
+    page = phone.go("/ask")
+    page.get_by_label("您做什么").fill("客户老是退货，尺寸不准")
+    page.get_by_role("button", name="帮我找").click()
+    expect(page.get_by_role("heading", name="我们听出了这些")).to_be_in_viewport()
+
+
 def test_targets_on_a_phone_are_large_enough(phone: Visit) -> None:
     """WCAG 2.2, 2.5.8: at least 24 by 24 pixels, unless the target is in a sentence."""
     page = phone.go("/search?q=质量")

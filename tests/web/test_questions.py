@@ -22,8 +22,9 @@ def test_a_word_that_finds_nothing_becomes_a_synonym(
         '<a href="/search?q=%E8%BF%94%E4%BF%AE%E9%BD%89">返修齉</a></th><td class="nowrap"><a href="/desk/questions?days=30&amp;outcome=none&amp;word=%E8%BF%94%E4%BF%AE%E9%BD%89#synonym">加入<span class="unseen">返修齉</span></a></td><td>3</td><td>3</td><td>0</td><td>0</td>'
         in page
     )
-    answer = submit(client, "/desk/questions", word="返修齉", of="包装")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/questions")
+    answer = submit(client, "/desk/questions?days=7&outcome=none", word="返修齉", of="包装")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/questions?days=7&outcome=none")
+    assert "已把“返修齉”加为“包装”的同义词，现在搜“返修齉”有" in html(client, "/desk/questions")
     written = (settings.content / "taxonomy/synonyms.yml").read_bytes()
     assert written == (shipped("content") / "taxonomy/synonyms.yml").read_bytes() + '  - ["包装", "返修齉"]\n'.encode()
     assert "<mark>包装</mark>企业降低返工" in html(client, "/search?q=返修齉")
@@ -37,6 +38,7 @@ def test_a_word_that_finds_nothing_becomes_a_synonym(
         True,
     )
     submit(client, "/desk/questions", word="客诉单", of="客诉")
+    assert "还没有一篇写到“客诉”，搜“客诉单”仍然没有结果。" in html(client, "/desk/questions")
     assert '  - [投诉, 客诉, "客诉单"]\n' in (settings.content / "taxonomy/synonyms.yml").read_text("utf-8")
 
 

@@ -18,7 +18,7 @@ def titles(page: str) -> list[str]:
 
 
 def count(page: str) -> str:
-    found = re.search(r'id="found"><span role="status">([^<]+)<', page)
+    found = re.search(r'id="found" tabindex="-1"><span role="status">([^<]+)<', page)
     return found[1].strip() if found else ""
 
 

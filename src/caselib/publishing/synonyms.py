@@ -28,7 +28,7 @@ def add_synonym(*, session: Session, actor: Actor, store: ContentStore, word: st
     require_editor(actor)
     word, of = word.strip(), of.strip()
     if not _PLAIN.fullmatch(word) or not _PLAIN.fullmatch(of) or max(len(word), len(of)) > LONGEST:
-        raise CaselibError("同义词只能是一个词。", f"用{LONGEST}个字以内的汉字、字母和数字，不带标点。")
+        raise CaselibError("同义词两栏各填一个词。", f"用{LONGEST}个字以内的汉字、字母和数字，不带标点。")
     groups = store.taxonomy.synonyms
     if any(word in group for group in groups) or word == of:
         raise Conflict(f"“{word}”已经在同义词里，或者与原词相同。", "换一个词，或者直接修改 taxonomy/synonyms.yml。")

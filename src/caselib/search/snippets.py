@@ -19,6 +19,7 @@ _PAUSES = "，、：,;: "
 _TO_STOP = re.compile(f".*[{_STOPS}]", re.DOTALL)
 _TO_PAUSE = re.compile(f".*[{_PAUSES}]", re.DOTALL)
 _TO_EITHER = re.compile(f".*[{_STOPS}{_PAUSES}]", re.DOTALL)
+_AFTER_STOP = re.compile(f"([{_STOPS[:-1]}{_PAUSES.rstrip()}…”）](?:</mark>)?)\n")
 _SPECIAL = re.compile("[&<>\"']")
 _MOST = 24  # spans looked at for the best window
 
@@ -41,7 +42,7 @@ def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
     head, _, rest = text.partition("\n")
     if start == 0 and _is_heading(head) and rest.strip():
         shown = shown.replace("\n", "：", 1)
-    shown = shown.replace("\n", " ").strip()
+    shown = _AFTER_STOP.sub(r"\1", shown.strip()).replace("\n", "；").replace("□ ", "")
     return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 

@@ -7,10 +7,12 @@ from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.publishing.synonyms import LONGEST, add_synonym
 from caselib.questions import FEWEST, KEPT
+from caselib.search import SearchQuery
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.counting import questions
 from caselib.web.editing import blueprint
+from caselib.web.filters import search_url
 from caselib.web.rooms import rooms
 
 PERIODS = (7, 30, 90, 365)
@@ -33,8 +35,17 @@ def make_synonym() -> ResponseReturnValue:
     with attempt(_show) as session:
         add_synonym(session=session, actor=current_actor(), store=rooms.store, word=word, of=of)
     rooms.search.sync(rooms.store)
-    flash(f"“{word.strip()}”已经作为“{of.strip()}”的同义词，现在就能搜到。", "success")
-    return redirect(url_for(".asked"), code=303)
+    flash(*_effect(word.strip(), of.strip()))
+    shown = {name: request.args.get(name) for name in ("days", "outcome")}
+    return redirect(search_url(url_for(".asked"), **shown), code=303)
+
+
+def _effect(word: str, of: str) -> tuple[str, str]:
+    """What a visitor who searches for the word finds now, and how good that is."""
+    answer = rooms.search.search(SearchQuery(word))
+    if answer.total and not answer.corrected:
+        return f"已把“{word}”加为“{of}”的同义词，现在搜“{word}”有 {answer.total} 篇。", "success"
+    return f"已把“{word}”加为“{of}”的同义词，但是还没有一篇写到“{of}”，搜“{word}”仍然没有结果。", "warning"
 
 
 def _show(error: CaselibError | None = None) -> str:

@@ -196,6 +196,17 @@ function settle(box) {
   }
 }
 
+// On a narrow screen the results are far below the filters: a button that stays in sight says how many there are and leads there.
+function offerResults() {
+  const button = results.querySelector("#filters .apply button");
+  if (button && !roomy.matches) button.textContent = `看${byId("found").textContent.trim().replace(/^(找到|共) /, "这 ")}`;
+}
+
+function showResults() {
+  results.querySelector(".filters > details").open = false;
+  byId("found").focus();
+}
+
 async function apply(form, chosen) {
   const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
   const address = `${form.getAttribute("action")}${pairs.length ? `?${new URLSearchParams(pairs)}` : ""}`;
@@ -220,13 +231,18 @@ async function load(address, chosen) {
   const [before, after] = [results, fresh].map((part) => part.querySelector(".filters > details"));
   if (before && after) after.open = before.open;
   const said = byId("said");
+  const stood = chosen.getBoundingClientRect().top;
   results.replaceChildren(...fresh.childNodes);
   results.removeAttribute("aria-busy");
   document.title = page.title;
   said.textContent = byId("found").textContent;
   for (const input of results.querySelectorAll("input[data-suggest]")) new Suggestions(input);
   const same = (box) => box.name === chosen.name && box.value === chosen.value;
-  [...results.querySelectorAll("#filters input[type=checkbox]")].find(same)?.focus({ preventScroll: true });
+  const box = [...results.querySelectorAll("#filters input[type=checkbox]")].find(same);
+  offerResults();
+  if (!box) return;
+  box.focus({ preventScroll: true });
+  window.scrollBy({ top: box.getBoundingClientRect().top - stood, behavior: "instant" });
 }
 
 if (results) {
@@ -241,6 +257,12 @@ if (results) {
     settle(event.target);
     apply(form, event.target);
   });
+  results.addEventListener("submit", (event) => {
+    if (event.target.id !== "filters" || roomy.matches) return;
+    event.preventDefault();
+    showResults();
+  });
+  offerResults();
   window.addEventListener("popstate", () => window.location.reload());
 }
 
