@@ -153,6 +153,7 @@ def test_only_the_beginning_of_a_very_long_question_is_looked_at() -> None:
 
 def test_marks_are_what_was_asked_for_and_the_words_inside() -> None:
     assert read("管理体系 plc").marks == (("管理体系", "管理", "体系"), {"plc"}, ())
+    assert read("“ISO9001认证” “首检 制”").marks == (("首检 制", "认证"), {"iso9001"}, ())
 
 
 def test_the_terms_of_a_text_are_its_pairs_and_tokens() -> None:

@@ -15,7 +15,12 @@ from tests.search.shelves import cutter, index_of, record
 def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     folder: Path = tmp_path_factory.mktemp("index")
     records = [
-        record("a", "企业推进数字化改造，质量管理上了台阶，智能制造见效", "石灰质偏多，防爆，趋势", "不良品率降了"),
+        record(
+            "a",
+            "企业推进数字化改造，质量管理上了台阶，智能制造见效",
+            "石灰质偏多，防爆，趋势，ISO 9001，校准，色差",
+            "不良品率降了",
+        ),
         *(record(f"o{number}", f"第{number}家说的是别的事") for number in range(5)),
     ]
     return Answerer(index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), ["良品率"], cutter())
@@ -33,11 +38,26 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
         ("zhiliang guanli", "质量管理"),
         ("zilianguanli", "质量管理"),
         ("zlgl", "质量管理"),
+        ("IS09001", "iso9001"),
+        ("较准", "校准"),
         ("ZLGL", "质量管理"),
     ],
 )
 def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -> None:
     assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
+def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(answerer: Answerer) -> None:
+    found = {typed: answerer.search(SearchQuery(typed)) for typed in ("馆理 企业", "馆理 企业 改造")}
+    assert [(each.did_you_mean, each.corrected) for each in found.values()] == [
+        ("管理 企业", True),
+        ("管理 企业 改造", False),
+    ]
+
+
+def test_in_a_whole_sentence_one_word_that_is_nowhere_is_let_be(answerer: Answerer) -> None:
+    answer = answerer.search(SearchQuery("企业推进数字化改造，质量上了台阶，智能制造见效，馆理"))
+    assert (answer.total > 0, answer.unknown, answer.did_you_mean) == (True, ("馆理",), None)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +66,7 @@ def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -
         "数字化",
         "废品率",
         "防呆",
+        "晒菜",
         "枸祀",
         "当回事",
         "员工不当回事怎么办",

@@ -30,6 +30,8 @@ from caselib.search.suggestions import Suggester
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
+FEW = 6
+"""Words of a question in which one that is nowhere may be a mistake that is worth a hint."""
 DIGITS = 9
 """Scores that differ further behind the point are equal: in which order a sum was added up shall not tell who comes first."""
 
@@ -97,10 +99,18 @@ class Answerer:
         return [explain(found.ranking, found.question, best) for best in page]
 
     def _found(self, typed: str) -> _Found:
+        """The question as typed, or as it may have been meant where that answers better: if half of its words are nowhere.
+
+        One word of many that is nowhere is more often a rare one than a mistake.
+        """
         found = self._rank(typed)
-        if found.ranking.unknown and (meant := self._meant(found)):
-            return meant if found.relaxed else found._replace(meant=meant.meant)
-        return found
+        unknown, words = len(found.ranking.unknown), len(found.question.units)
+        if not unknown or (words > FEW and not found.relaxed):
+            return found
+        meant = self._meant(found)
+        if not meant or found.relaxed or 2 * unknown >= words:
+            return meant or found
+        return found._replace(meant=meant.meant)
 
     def _read(self, typed: str, **how: Any) -> Question:
         question = self._reader.read(typed, **how)

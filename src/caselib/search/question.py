@@ -80,11 +80,17 @@ class Question:
 
     @cached_property
     def marks(self) -> Marks:
-        """What to highlight: what was asked for and its synonyms, and the words inside."""
-        texts = [*(unit.text for unit in self.units), *(phrase.text for phrase in self.phrases), *self.synonyms]
-        inside = (pair for unit in self.units for pair in unit.options[0] if self.weights.get(pair, 0) >= WORD_PAIR)
+        """What to highlight: what was asked for and its synonyms, and the words inside.
+
+        Of a phrase with letters or figures its pieces, since it may be spaced in another way where it is found.
+        """
+        mixed = [phrase.text for phrase in self.phrases if _latin_units(phrase.text)]
+        whole = [phrase.text for phrase in self.phrases if phrase.text not in mixed]
+        texts = [*(unit.text for unit in self.units), *whole, *self.synonyms]
+        inside = [pair for unit in self.units for pair in unit.options[0] if self.weights.get(pair, 0) >= WORD_PAIR]
+        inside += [run for text in mixed for run in HAN_RUN.findall(text)]
         runs = dict.fromkeys(text for text in (*texts, *inside) if HAN_RUN.search(text))
-        latin = {unit.options[0][0] for text in texts if text not in runs for unit in _latin_units(text)}
+        latin = {unit.options[0][0] for text in (*texts, *mixed) if text not in runs for unit in _latin_units(text)}
         return Marks(tuple(runs), frozenset(latin), tuple(self.prefixes))
 
     def add_options(self, text: str, words: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from caselib.search.question import Unit
 
 _LONGEST_PINYIN = 40
 _MOST = 3  # unknown words that are corrected
+_ALIKE = {"0": "o", "o": "0"}
 MOST_SLIPS = 1
 """A word of which more than one sound was mixed up is another word."""
 
@@ -29,6 +30,7 @@ class Speller:
 
     def __init__(self, index: Index, names: Iterable[str], cutter: Cutter) -> None:
         self._cutter = cutter
+        self._known = index.words
         spread = Counter(fold(name).text for name in names)
         spread.update(index.words)
         self._spread = {word: count for word, count in spread.items() if len(word) > 1 and HAN_RUN.fullmatch(word)}
@@ -47,11 +49,19 @@ class Speller:
         return letters
 
     @cached_property
-    def _by_sound(self) -> dict[str, list[int]]:
-        """The characters of any word, by each of their syllables."""
+    def _usually(self) -> defaultdict[str, list[int]]:
+        """The characters of any word, by the syllable that each is usually read as."""
+        return self._sounding(1)
+
+    @cached_property
+    def _ever(self) -> defaultdict[str, list[int]]:
+        """The same by each of their syllables."""
+        return self._sounding(None)
+
+    def _sounding(self, readings_each: int | None) -> defaultdict[str, list[int]]:
         sounds: defaultdict[str, list[int]] = defaultdict(list)
         for character in {character for word in self._spread for character in word}:
-            for syllable in readings(character):
+            for syllable in readings(character)[:readings_each]:
                 sounds[syllable].append(ord(character))
         return sounds
 
@@ -66,6 +76,10 @@ class Speller:
                 if not self._cutter.is_word(text[start:end]) and (better := self._word(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
+        for token in latin_tokens(corrected):
+            if token.parts == 2 and (better := self._swapped(token.text)):
+                corrected = corrected[: token.start] + better + corrected[token.end :]
+                break
         letters = "".join(token.text for token in latin_tokens(corrected) if token.whole)
         if corrected == text and letters.isalpha() and not HAN_RUN.search(text):
             corrected = self._from_pinyin(letters[:_LONGEST_PINYIN]) or text
@@ -95,19 +109,22 @@ class Speller:
         tail, head = self._word(word[1:]), self._word(word[:-1])
         return word[0] + tail if tail else head + word[-1] if head else None
 
+    def _swapped(self, token: str) -> str:
+        """Letters with a number that the index knows if one 0 is read as an o, or the other way round; else nothing."""
+        ways = (token[:at] + _ALIKE[c] + token[at + 1 :] for at, c in enumerate(token) if c in _ALIKE)
+        return "" if token in self._known else next((way for way in ways if way in self._known), "")
+
     def _slips(self, word: str, table: NDArray[np.uint32]) -> Numbers:
-        """In how many places each word has not the sound that was typed, as it is usually read, but one mixed up with it."""
+        """In how many places each word has not the usual sound of what was typed, but one mixed up with it, or has it seldom."""
         slips = np.zeros(len(table), np.int64)
         for place, character in enumerate(word):
-            usual = readings(character)[:1]
-            same, alike = ([ord(character), *self._with_sounds(each)] for each in (usual, pinyin.mixed_up(usual)))
+            usual = readings(character)[0]
+            same = [ord(character), *self._usually[usual]]
+            alike = [code for sound in pinyin.mixed_up([usual]) for code in self._usually[sound]] + self._ever[usual]
             slips += np.where(
                 np.isin(table[:, place], same), 0, np.where(np.isin(table[:, place], alike), 1, len(word) + 1)
             )
         return slips
-
-    def _with_sounds(self, sounds: Iterable[str]) -> list[int]:
-        return [code for sound in sounds for code in self._by_sound.get(sound, ())]
 
     def _from_pinyin(self, letters: str) -> str | None:
         """The words that the letters spell one after the other: the fewest, then the most usual."""
