@@ -79,6 +79,12 @@ def test_advice_comes_with_the_clause_the_words_and_what_is_shared(room: SearchR
     assert found.guides == []
 
 
+def test_what_was_meant_helps_too(room: SearchRoom) -> None:
+    assert [(each.hit.slug, each.said, each.words) for each in room.describe("tuihuo").cases] == [
+        ("carton", "tuihuo", ["退货"])
+    ]
+
+
 def test_only_the_beginning_of_a_very_long_text_is_looked_at(room: SearchRoom) -> None:
     assert recognised(room, "好" * 1000 + "老是退货") == {}
 

@@ -124,7 +124,7 @@ def _advice(
     clauses = [clause for each in _CLAUSE.findall(text) if len(clause := _SYNTAX.sub(" ", each).strip()) > 2]
     for query in [*alike, *(replace(base, q=clause, sort="relevance") for clause in clauses[:CLAUSES])]:
         answer = search(query)
-        for hit in answer.hits if not answer.corrected else ():
+        for hit in answer.hits:
             scores[hit.url] += hit.score
             if hit.url not in best or hit.score > best[hit.url][0].score:
                 best[hit.url] = hit, query.q
