@@ -33,7 +33,7 @@ def test_search_filter_case_and_print_view(desk: Visit) -> None:
     expect(page.get_by_role("list", name="已选条件")).to_contain_text("制造业")
     assert "industry=C" in page.url
     assert 0 < total(page) < before
-    page.get_by_role("link", name=TITLE).click()
+    page.get_by_role("link", name=TITLE, exact=True).click()
     expect(page).to_have_url(desk.site + CASE)
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     page.emulate_media(media="print")

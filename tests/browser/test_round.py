@@ -213,7 +213,7 @@ def test_a_call_becomes_a_batch_and_a_reader_finds_its_case(desk: Visit, phone: 
     expect(page.get_by_text("已发布，共 1 个案例")).to_be_visible()
     assert [titles_found(phone, CASES[title][1]) for title in CASES] == [[BEST], [], []]
     phone.page.goto(f"{phone.site}/search?q={quote('莲蓬头渗水')}")
-    phone.page.get_by_role("link", name=BEST).click()
+    phone.page.get_by_role("link", name=BEST, exact=True).click()
     expect(phone.page.get_by_role("heading", level=1)).to_have_text(BEST)
     expect(phone.page.locator("main")).to_contain_text("浙江清泉洁具有限公司")
     sign_out(desk)
