@@ -288,6 +288,21 @@ def test_a_disk_that_cannot_be_used_is_said_in_chinese_and_fails_no_question(
         other.sync(empty.store)
 
 
+def test_who_has_an_index_open_answers_from_it_while_the_new_one_cannot_be_opened(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    assert other.ready
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    empty.room.sync(empty.store)
+    flip(empty.folder / "index" / in_force(empty).segments[-1].name / "text.npy")
+    lock = empty.folder / "index" / "lock"
+    lock.unlink()
+    lock.mkdir()
+    found = [other.search(SearchQuery(typed)).total for typed in ("渥堆", "螺蛳粉")]
+    assert (found, other.trouble.startswith("检索索引读写不了")) == ([1, 0], True)
+
+
 def test_words_that_are_lost_after_the_index_was_opened_are_mended(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)

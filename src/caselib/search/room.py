@@ -94,11 +94,12 @@ class SearchRoom:
             with self._lock:
                 if state != self._state or monotonic() > self._failed + RETRY_AFTER:
                     self._answerer = self._open()
-                    self._failed = inf if self._answerer or not state else monotonic()
+                    self._failed = monotonic() if self._trouble and state else inf
                     self._state = state
         return self._answerer
 
     def _open(self) -> Answerer | None:
+        """The index in force; what answered so far, if only something is in the way."""
         words = names(self._taxonomy)
         cutter = cutter_of(words)
         self._beyond_repair = False
@@ -110,10 +111,10 @@ class SearchRoom:
             return None
         except BlockingIOError:
             self._trouble = "检索索引正在写入，请稍候。"
-            return None
+            return self._answerer
         except OSError as error:
             self._trouble = str(self._unusable(error))
-            return None
+            return self._answerer
         self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
         return Answerer(index, self._taxonomy, words, cutter) if index else None
 
