@@ -1,7 +1,8 @@
 """The process that answers: gunicorn's threaded worker, which leaves to the others what it could not begin at once.
 
 As it comes, a worker takes every connection that it notices first, however busy it is, and a browser or proxy that keeps
-connections open stays with it: one process of two may do all the work. Nothing here knows what is served.
+connections open stays with it: one process of two may do all the work. Of what is served only the
+way to /ask is known here.
 """
 
 from typing import Any

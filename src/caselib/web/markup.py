@@ -42,17 +42,18 @@ def _hit(entry: Entry, known: Taxonomy, without: Collection[str]) -> str:
     return (
         f'<article class="hit{" has-figure" if figure else ""}">\n<h3{_PHRASES if phrases(hit.title) else ""}>'
         f'<a href="{escape(hit.url)}">{hit.title_html}</a>{_SAMPLE if hit.sample else ""}</h3>\n'
-        f"<p>{hit.snippet_html or escape(hit.summary)}{_section(hit)}</p>\n"
+        f"<p>{hit.snippet_html or escape(hit.summary)}{section_link(hit)}</p>\n"
         f'<ul class="tags plain">\n{"".join(_tags(entry, known, without))}</ul>\n{shown}</article>'
     )
 
 
-def _section(hit: Hit) -> str:
-    """The way to the section that the snippet is of."""
+@blueprint.app_template_global()
+def section_link(hit: Hit) -> Markup:
+    """The way to the section that the snippet is of, if it is of one."""
     if not hit.anchor:
-        return ""
-    address = escape(f"{hit.url}#{hit.anchor}")
-    return f' <a href="{address}">看这一节<span class="unseen">：{escape(hit.title)}</span></a>'
+        return Markup()
+    address, title = escape(f"{hit.url}#{hit.anchor}"), escape(hit.title)
+    return Markup(f' <a href="{address}">看这一节<span class="unseen">：{title}</span></a>')  # noqa: S704 - both are escaped
 
 
 def _tags(entry: Entry, known: Taxonomy, without: Collection[str]) -> Iterable[str]:

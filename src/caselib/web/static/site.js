@@ -202,11 +202,6 @@ function offerResults() {
   if (button && !roomy.matches) button.textContent = `看${byId("found").textContent.trim().replace(/^(找到|共) /, "这 ")}`;
 }
 
-function showResults() {
-  results.querySelector(".filters > details").open = false;
-  byId("found").focus();
-}
-
 async function apply(form, chosen) {
   const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
   const address = `${form.getAttribute("action")}${pairs.length ? `?${new URLSearchParams(pairs)}` : ""}`;
@@ -260,7 +255,8 @@ if (results) {
   results.addEventListener("submit", (event) => {
     if (event.target.id !== "filters" || roomy.matches) return;
     event.preventDefault();
-    showResults();
+    results.querySelector(".filters > details").open = false;
+    byId("found").focus();
   });
   offerResults();
   window.addEventListener("popstate", () => window.location.reload());
