@@ -219,6 +219,39 @@ def test_a_large_index_is_verified_while_it_answers_and_mended(empty: Library, m
     assert not {path.name for path in (empty.folder / "index").iterdir() if path.is_dir()} <= set(segments)
 
 
+ANSWERS_AND_ENDS = """
+import os, sys
+from pathlib import Path
+from caselib.content import ContentStore
+from caselib.search import SearchQuery, SearchRoom, room
+
+room.VERIFIED_AT_ONCE, room.VERIFY_AFTER = 0, 1000.0
+folder, end = Path(sys.argv[1]), sys.argv[2]
+library = SearchRoom.open(f"whoosh:{folder / 'index'}", ContentStore(folder / "content").taxonomy)
+assert library.search(SearchQuery("渥堆")).total == 1
+if end == "dies":
+    os._exit(9)
+"""
+
+
+@pytest.mark.parametrize(("end", "mended_before_the_first_answer"), [("dies", True), ("in order", False)])
+def test_who_comes_after_one_that_died_unverified_verifies_first(
+    empty: Library, monkeypatch: pytest.MonkeyPatch, end: str, mended_before_the_first_answer: bool
+) -> None:
+    monkeypatch.setattr(room, "VERIFIED_AT_ONCE", 0)
+    monkeypatch.setattr(room, "VERIFY_AFTER", 1000.0)
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    (before,) = in_force(empty).segments
+    flip(empty.folder / "index" / before.name / "held.npy")
+    ended = subprocess.run([sys.executable, "-c", ANSWERS_AND_ENDS, str(empty.folder), end], check=False)
+    assert ended.returncode == (9 if end == "dies" else 0)
+    other = empty.another_room()
+    assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]
+    (now,) = in_force(empty).segments
+    assert (now.name != before.name) is mended_before_the_first_answer
+
+
 def test_a_segment_that_went_before_it_was_verified_is_no_damage(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)

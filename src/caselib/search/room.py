@@ -27,7 +27,8 @@ from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggesti
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""
 VERIFY_AFTER = 5.0
-"""… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk."""
+"""… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk. Not if somebody
+died before it came to that."""
 RETRY_AFTER = 2.0
 """Seconds until an index that could not be opened is tried again: what was in the way may be gone without a trace in the manifest."""
 
@@ -48,6 +49,7 @@ class SearchRoom:
         self._failed = inf
         self._verified: set[str] = set()
         self._damaged = False
+        self._doubt = manifests.Doubt(folder)
 
     @classmethod
     def open(cls, settings: Settings | str, taxonomy: Taxonomy) -> Self:
@@ -129,10 +131,11 @@ class SearchRoom:
         try:
             index = load(self._folder, self._answerer.index if self._answerer else None)
             fresh = [entry for entry in index.manifest.segments if entry.name not in self._verified] if index else []
-            if self._damaged or sum(size for e in fresh for size, _ in e.files.values()) <= VERIFIED_AT_ONCE:
-                self._verify(fresh)
-            else:
+            large = sum(size for e in fresh for size, _ in e.files.values()) > VERIFIED_AT_ONCE
+            if large and not self._damaged and self._doubt.begin():
                 self._verify_later(fresh)
+            else:
+                self._verify(fresh)
         except DamagedIndex:
             repair(self._folder, cutter)
             index = load(self._folder)
@@ -141,9 +144,13 @@ class SearchRoom:
 
     def _verify_later(self, entries: list[Entry]) -> None:
         self._verified.update(entry.name for entry in entries)
-        timer = Timer(VERIFY_AFTER, self._mended, (entries,))
+        timer = Timer(VERIFY_AFTER, self._verify_now, (entries,))
         timer.name, timer.daemon = "verifying", True
         timer.start()
+
+    def _verify_now(self, entries: list[Entry]) -> None:
+        self._mended(entries)
+        self._doubt.end()
 
     def _verify(self, entries: list[Entry]) -> None:
         for entry in entries:

@@ -1,9 +1,10 @@
 """The manifest: which segments are the index, and which of their documents are dead.
 
 One small JSON file, replaced whole by a rename; whoever reads it sees one state of the index. Writers take turns by a lock
-on a file. Nothing here knows what a segment holds.
+on a file, and by another it is known who died while answering. Nothing here knows what a segment holds.
 """
 
+import atexit
 import fcntl
 import json
 import os
@@ -11,10 +12,10 @@ import shutil
 import uuid
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from caselib.content import Problem
 from caselib.content.files import sync_folder
@@ -137,3 +138,40 @@ def writing(folder: Path, *, wait: bool = True) -> Iterator[None]:
             yield
         finally:
             tidy(folder)
+
+
+class Doubt:
+    """A note beside the manifest that a process answers from files which it has not verified yet.
+
+    A damaged list can lead a compiled loop anywhere and end the process, and the one started after it, again and again before
+    any of them gets to verify it. So who finds the note of one that is gone verifies before the first answer.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "unverified"
+        self._file: IO[bytes] | None = None
+
+    def begin(self) -> bool:
+        """Leave the note, beside those of other processes. If there is one of a process that died, take it away: False."""
+        try:
+            self._file = self._path.open("ab")
+        except OSError:
+            return True  # in a folder that may only be read nobody leaves notes
+        with suppress(BlockingIOError):  # else another is alive, and the note is its own
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._file.tell():
+                self.end()
+                return False
+            self._file.write(b"?")
+            self._file.flush()
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+        atexit.register(self.end)
+        return True
+
+    def end(self) -> None:
+        """Take the note away: all is verified, or the process ends in order."""
+        atexit.unregister(self.end)
+        if self._file:
+            with suppress(OSError), self._file:
+                self._file.truncate(0)
+            self._file = None
