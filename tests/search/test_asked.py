@@ -27,7 +27,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
     [
         ("asked", 126, 117, 122, 126),
         ("asked_after", 82, 79, 80, 81),
-        ("asked_on_phones", 142, 110, 126, 133),
+        ("asked_on_phones", 142, 112, 127, 135),
         ("asked_on_phones_after", 104, 78, 93, 101),
     ],
 )

@@ -18,7 +18,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
     for slug, title, code, body, more in (
         ("carton", "纸箱厂量准每一刀", "C23", "纸箱的尺寸每班校准，退货少了。", "problems: [process-control]\n"),
         ("tea", "茶叶渥堆有记录", "C15", "渥堆温度每天记录。", "problems: [talent-shortage]\n"),
-        ("other", "不相干的一篇", "I65", "软件按月更新。", ""),
+        ("other", "不相干的一篇", "I65", "软件按月更新，图纸归档。", ""),
     ):
         library.write(f"cases/{slug}", text(title, code, "330400", 2022, body, more))
     library.room.rebuild(library.store)
@@ -41,7 +41,7 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
             ("没钱请专家", "没钱请专家"),
         ],
         "solution-shortage": [("没钱请专家", "没钱请专家")],
-        "system-incomplete": [("新人就不会", "新人不会")],
+        "system-incomplete": [("老师傅一走", "老师傅一走"), ("新人就不会", "新人不会")],
         "process-control": [("尺寸不准", "尺寸不准")],
         "quality-bottleneck": [("退货", "退货")],
         "C22": [("纸箱", "纸箱")],
@@ -59,7 +59,17 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
         ("从不返工，没有退货，浪费不大", {}),  # what is denied is not said
         ("人员流动特别大", {"talent-shortage": [("人员流动特别大", "人员流动大")]}),  # 特别 denies nothing
         ("不是退货，除了退货都好", {}),
-        ("员工。不当回事", {}),  # not across sentences
+        ("工人。换得勤", {"talent-shortage": [("换得勤", "换得勤")]}),  # not across sentences
+        ("工人换得勤", {"talent-shortage": [("工人换得勤", "工人换得勤")]}),  # the longest of what overlaps
+        (
+            "返了工，没一个人记",
+            {"quality-bottleneck": [("返了工", "返工")], "system-incomplete": [("没一个人记", "没人记")]},
+        ),
+        ("往返工厂，定制衣柜", {"C21": [("衣柜", "衣柜")]}),  # not inside words: 返工, 制衣
+        ("我们做门锁，塑料把手", {"C33": [("门锁", "门锁")]}),  # one's own trade counts alone …
+        ("门锁和塑料把手", {"C29": [("塑料", "塑料")], "C33": [("门锁", "门锁")]}),  # … where it is known
+        ("给酒店洗床单", {"O80": [("洗床单", "洗床单")]}),  # a customer's does not
+        ("质量管理计划里写了生产和采购", {}),  # words of a description are no saying
         ("今天天气很好", {}),
         ("", {}),
     ],
@@ -74,9 +84,14 @@ def test_advice_comes_with_the_clause_the_words_and_what_is_shared(room: SearchR
         ("carton", ["process-control"], ["C23"]),
         ("tea", ["talent-shortage"], []),
     ]
-    assert (found.cases[0].said, found.cases[0].words) == ("说尺寸不准", ["尺寸"])
+    assert (found.cases[0].said, found.cases[0].words) == ("我们厂做纸箱", ["纸箱"])
     assert "<mark>尺寸</mark>" in found.cases[0].hit.snippet_html
     assert found.guides == []
+
+
+def test_words_that_are_synonyms_of_what_was_said_have_no_clause(room: SearchRoom) -> None:
+    (advice,) = room.describe("图样，找来找去").cases
+    assert (advice.hit.slug, advice.said, advice.words) == ("other", "", ["图纸"])
 
 
 def test_what_was_meant_helps_too(room: SearchRoom) -> None:

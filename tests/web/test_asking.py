@@ -21,7 +21,7 @@ def test_each_problem_is_shown_with_the_words_it_was_recognised_by(reader: Flask
 
 
 def test_a_case_is_shown_with_the_clause_and_the_words_it_was_found_by(reader: FlaskClient) -> None:
-    page = reader.post("/ask", data={"q": TOLD}).get_data(as_text=True)
+    page = reader.post("/ask", data={"q": "老板发愁，<b>查不出原因</b>"}).get_data(as_text=True)
     first = part(page, "可以看看这些案例", "</article>")
     assert links(first)[0] == ("包装企业查清返工原因&lt;合格率&gt;上去了", "/cases/packaging")
     assert "您说“&lt;b&gt;查不出原因&lt;/b&gt;”，文中写到“原因”" in first
@@ -49,6 +49,7 @@ def test_what_helps_stands_before_what_was_not_understood(reader: FlaskClient) -
     asked = page.index("您做什么")
     assert asked < page.index("可以看看这些案例") < page.index("想找得更准") < page.index("没有听出是哪一类问题")
     assert ("还没有听出来" in page, "我们听出了这些" in page) == (False, False)
+    assert links(part(page, "解决的问题：", "</li>")) == [("质量意识不强", "/problems/quality-awareness")]
 
 
 def test_too_much_is_cut_and_said_so(reader: FlaskClient) -> None:

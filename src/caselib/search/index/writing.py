@@ -53,10 +53,12 @@ class IndexReport:
 
 
 def names(taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The words that the taxonomy adds to the dictionary."""
-    vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.measures, taxonomy.effects)
+    """The words that the taxonomy adds to the dictionary. What people say of a problem (没人管) is a saying, and no word."""
+    vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.measures, taxonomy.effects)
     terms = [term for vocabulary in vocabularies for term in vocabulary.values()]
-    return (*(word for term in terms for word in (term.name, *term.terms)), *chain.from_iterable(taxonomy.synonyms))
+    problems = (term.name for term in taxonomy.problems.values())
+    words = (word for term in terms for word in (term.name, *term.terms))
+    return (*words, *problems, *chain.from_iterable(taxonomy.synonyms))
 
 
 def fingerprint(taxonomy: Taxonomy) -> str:
