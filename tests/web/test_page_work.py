@@ -1,7 +1,7 @@
 """How much work a public page is, counted instead of timed, so that a busy machine changes nothing."""
 
-import os
 import gc
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
