@@ -60,6 +60,7 @@ def test_a_snippet_begins_at_a_sentence_and_ends_after_a_pause() -> None:
         ("首检制\n", "<mark>首检</mark>制"),
         ("先首检。\n再开机：\n后抽检。", "先<mark>首检</mark>。再开机：后抽检。"),
         ("首检表。\n□ 压力表在校准期内\n□ 样件", "<mark>首检</mark>表。压力表在校准期内；样件"),
+        ("首检表。\n□ 压力表在校准期内。\n□", "<mark>首检</mark>表。压力表在校准期内。"),
     ],
 )
 def test_a_short_text_is_shown_whole_and_a_heading_leads_into_it(text: str, shown: str) -> None:

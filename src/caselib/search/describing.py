@@ -25,7 +25,7 @@ SHARED, SAME = 0.15, 0.4
 """What a document gets for all recognised problems, and for the industry, where the best one by its words gets 1."""
 A_WORD = 2
 """Characters of what is only a word in a description, and no saying."""
-CLEAR = 0.4
+CLEAR = 0.6
 """The share of the best score by words that is reason enough to tell of a document."""
 _BETWEEN, _DENIED = r"[^不没无未，。！？；、,!?;\s]{0,3}", "(?<![不没无未])(?<!没有)(?<!不是)(?<!除了)"
 _INSIDE = "[了着过得的个一有]{0,2}"

@@ -42,7 +42,7 @@ def snippet(text: str, marks: Marks, folded: Folded | None = None) -> str:
     head, _, rest = text.partition("\n")
     if start == 0 and _is_heading(head) and rest.strip():
         shown = shown.replace("\n", "：", 1)
-    shown = _AFTER_STOP.sub(r"\1", shown.strip()).replace("\n", "；").replace("□ ", "")
+    shown = _AFTER_STOP.sub(r"\1", shown.strip()).replace("\n", "；").replace("□ ", "").removesuffix("□")
     return ("…" if start else "") + shown + ("…" if end < len(text) else "")
 
 
