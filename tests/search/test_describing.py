@@ -59,6 +59,9 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
         ("从不返工，没有退货，浪费不大", {}),  # what is denied is not said
         ("人员流动特别大", {"talent-shortage": [("人员流动特别大", "人员流动大")]}),  # 特别 denies nothing
         ("不是退货，除了退货都好", {}),
+        ("没再返工，不存在价格战，没有出现过混料", {}),
+        ("合格率99%，工人不是不认真，不怕麻烦，有作业指导书", {}),
+        ("出现过混料", {"process-control": [("混料", "混料")]}),
         ("工人。换得勤", {"talent-shortage": [("换得勤", "换得勤")]}),  # not across sentences
         ("工人换得勤", {"talent-shortage": [("工人换得勤", "工人换得勤")]}),  # the longest of what overlaps
         (

@@ -27,7 +27,9 @@ A_WORD = 2
 """Characters of what is only a word in a description, and no saying."""
 CLEAR = 0.6
 """The share of the best score by words that is reason enough to tell of a document."""
-_BETWEEN, _DENIED = r"[^不没无未，。！？；、,!?;\s]{0,3}", "(?<![不没无未])(?<!没有)(?<!不是)(?<!除了)"
+_BETWEEN = r"[^不没无未，。！？；、,!?;\s]{0,3}"
+_NOT = ("没有", "没再", "不是", "不存在", "没出过", "没出现过", "没有出现过", "除了")
+_DENIED = "(?<![不没无未])" + "".join(f"(?<!{each})" for each in _NOT)
 _INSIDE = "[了着过得的个一有]{0,2}"
 _CUSTOMER = re.compile("[给供][^，。！？；,!?;\\s做配加洗焊装修产卖送]{0,10}$")
 _TRADE = re.compile("[做产造开种养卖搞办修织印染焊酿洗装][^，。！？；,!?;\\s]{0,6}$")
