@@ -26,7 +26,7 @@ SHARED, SAME = 0.15, 0.4
 A_WORD = 2
 """Characters of what is only a word in a description, and no saying."""
 CLEAR = 0.6
-"""The share of the best score by words that is reason enough to tell of a document."""
+"""The share of the best score by words from which on they are a reason to tell of a document."""
 _BETWEEN = r"[^不没无未，。！？；、,!?;\s]{0,3}"
 _NOT = ("没有", "没再", "不是", "不存在", "没出过", "没出现过", "没有出现过", "除了")
 _DENIED = "(?<![不没无未])" + "".join(f"(?<!{each})" for each in _NOT)
@@ -173,10 +173,11 @@ def _advice(
     top, total = max((hit.score for hit in hits.values()), default=0.0) or 1.0, sum(weights.values()) or 1
     clauses, found = [clause.strip() for clause in _CLAUSE.findall(text)], list[tuple[float, Advice]]()
     for hit in hits.values():
-        words = list(dict.fromkeys(map(unescape, _MARKED.findall(hit.snippet_html))))
+        close = hit.score >= CLEAR * top
+        words = list(dict.fromkeys(map(unescape, _MARKED.findall(hit.snippet_html)))) if close else []
         keys = [key for key in weights if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
-        if keys or own or (words and hit.score >= CLEAR * top):
+        if keys or own or words:
             shared = SHARED * sum(map(weights.__getitem__, keys)) / total + SAME * bool(own)
             found.append((hit.score / top + shared, Advice(hit, *_said(clauses, words), keys, own)))
     return [each for _, each in sorted(found, key=lambda pair: -pair[0])]

@@ -228,10 +228,7 @@ class SearchRoom:
             Unavailable: the disk is full, or may not be written to.
         """
         self.adopt(store.taxonomy)
-        try:
-            return Writer(self._folder, store).rebuild(progress)
-        except OSError as error:
-            raise self._unusable(error) from error
+        return self._written(lambda: Writer(self._folder, store).rebuild(progress))
 
     def sync(self, store: ContentStore, only: Iterable[str] | None = None) -> IndexReport:
         """Take in what changed in the directory since the last time; ``only`` are the files to look at, if that is known.
@@ -246,8 +243,11 @@ class SearchRoom:
         current = self._current()
         if self._beyond_repair:
             return self.rebuild(store)
+        return self._written(lambda: Writer(self._folder, store).sync(current.index if current else None, only))
+
+    def _written(self, write: Callable[[], IndexReport]) -> IndexReport:
         try:
-            return Writer(self._folder, store).sync(current.index if current else None, only)
+            return write()
         except OSError as error:
             raise self._unusable(error) from error
 
