@@ -97,6 +97,10 @@ def test_words_that_are_synonyms_of_what_was_said_have_no_clause(room: SearchRoo
     assert (advice.hit.slug, advice.said, advice.words) == ("other", "", ["图纸"])
 
 
+def test_characters_told_apart_are_no_word_where_they_meet(room: SearchRoom) -> None:
+    assert [(each.hit.slug, each.words) for each in room.describe("少，尺，寸").cases] == []
+
+
 def test_what_was_meant_helps_too(room: SearchRoom) -> None:
     assert [(each.hit.slug, each.said, each.words) for each in room.describe("tuihuo").cases] == [
         ("carton", "tuihuo", ["退货"])

@@ -171,16 +171,22 @@ def _advice(
     for query in (*alike, replace(base, q=_SYNTAX.sub(" ", text), sort="relevance")):
         hits.update((hit.url, hit) for hit in search(query).hits)
     top, total = max((hit.score for hit in hits.values()), default=0.0) or 1.0, sum(weights.values()) or 1
-    clauses, found = [clause.strip() for clause in _CLAUSE.findall(text)], list[tuple[float, Advice]]()
+    clauses, told = [clause.strip() for clause in _CLAUSE.findall(text)], "".join(text.split())
+    found: list[tuple[float, Advice]] = []
     for hit in hits.values():
-        close = hit.score >= CLEAR * top
-        words = list(dict.fromkeys(map(unescape, _MARKED.findall(hit.snippet_html)))) if close else []
+        words = _marked(hit, told) if hit.score >= CLEAR * top else []
         keys = [key for key in weights if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         if keys or own or words:
             shared = SHARED * sum(map(weights.__getitem__, keys)) / total + SAME * bool(own)
             found.append((hit.score / top + shared, Advice(hit, *_said(clauses, words), keys, own)))
     return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _marked(hit: Hit, told: str) -> list[str]:
+    """The words marked, but for those that only happen to be made of characters that were told apart (成 and 分: 成分)."""
+    marked = dict.fromkeys(map(unescape, _MARKED.findall(hit.snippet_html)))
+    return [word for word in marked if word in told or not set(told).issuperset(word)]
 
 
 def _said(clauses: list[str], words: list[str]) -> tuple[str, list[str]]:
