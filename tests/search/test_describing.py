@@ -70,8 +70,20 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
         ),
         ("往返工厂，定制衣柜", {"C21": [("衣柜", "衣柜")]}),  # not inside words: 返工, 制衣
         ("我们做门锁，塑料把手", {"C33": [("门锁", "门锁")]}),  # one's own trade counts alone …
-        ("门锁和塑料把手", {"C29": [("塑料", "塑料")], "C33": [("门锁", "门锁")]}),  # … where it is known
+        ("有门锁和塑料把手", {"C29": [("塑料", "塑料")], "C33": [("门锁", "门锁")]}),  # … where it is known
         ("给酒店洗床单", {"O80": [("洗床单", "洗床单")]}),  # a customer's does not
+        ("给马桶做盖板", {"C30": [("马桶", "马桶")]}),  # but what one works for is no customer
+        ("馒头店说硬，面包店嫌干", {}),
+        ("我们搅拌站，施工队说太干", {"C30": [("搅拌站", "搅拌站")]}),
+        ("雨伞，塑料把手掉了", {"C41": [("雨伞", "雨伞")]}),  # what is named first
+        ("做电动车充电器的", {"C38": [("充电器", "充电器")]}),  # the last of words that stand together
+        ("没有一次投诉，没有客户投诉，从来没有被投诉过", {}),
+        ("没有漏检、混料", {}),
+        ("返工也降下来了，投诉很少", {}),
+        (
+            "没有检验就出货，退货多",
+            {"quality-bottleneck": [("退货", "退货")], "process-control": [("没有检验就", "没验就")]},
+        ),
         ("质量管理计划里写了生产和采购", {}),  # words of a description are no saying
         ("今天天气很好", {}),
         ("", {}),

@@ -49,7 +49,7 @@ def test_what_helps_stands_before_what_was_not_understood(reader: FlaskClient) -
     asked = page.index("您做什么")
     assert asked < page.index("可以看看这些案例") < page.index("想找得更准") < page.index("没有听出是哪一类问题")
     assert ("还没有听出来" in page, "我们听出了这些" in page) == (False, False)
-    assert links(part(page, "解决的问题：", "</li>")) == [("质量意识不强", "/problems/quality-awareness")]
+    assert links(part(page, "主要谈：", "</li>")) == [("质量意识不强", "/problems/quality-awareness")]
 
 
 def test_too_much_is_cut_and_said_so(reader: FlaskClient) -> None:

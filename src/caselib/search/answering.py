@@ -32,6 +32,8 @@ ALIKE = ("problem", "measure", "industry", "effect")
 
 FEW = 6
 """Words of a question in which one that is nowhere may be a mistake that is worth a hint."""
+USUAL, SEVERAL = 0.2, 3
+"""A word that more than this share of the documents have, and more than so many, is usual."""
 DIGITS = 9
 """Scores that differ further behind the point are equal: in which order a sum was added up shall not tell who comes first."""
 
@@ -84,6 +86,10 @@ class Answerer:
             facets=self._facets.tell(counts, chosen),
             took_ms=round((perf_counter() - started) * 1000, 3),
         )  # fmt: skip
+
+    def has_usual(self, word: str) -> bool:
+        """Whether so many documents have the word that it tells none from others."""
+        return self.index.words[word] > max(SEVERAL, USUAL * self.index.docs)
 
     def warm(self) -> None:
         """Ask for what some document is called, in words and word for word."""

@@ -217,9 +217,10 @@ class SearchRoom:
 
     def describe(self, text: str) -> Description:
         """What a problem told in somebody's own words is, and the cases and guides for it, each with its reasons."""
-        if not self._current():
+        current = self._current()
+        if not current:
             return Description([], [], [], [])
-        return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search)
+        return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search, current.has_usual)
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes.
