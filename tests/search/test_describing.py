@@ -79,6 +79,7 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
         ("做电动车充电器的", {"C38": [("充电器", "充电器")]}),  # the last of words that stand together
         ("没有一次投诉，没有客户投诉，从来没有被投诉过", {}),
         ("没有漏检、混料", {}),
+        ("没" + "和" * 60 + "乙丙丁戊己庚辛退货", {"quality-bottleneck": [("退货", "退货")]}),  # told at once
         ("返工也降下来了，投诉很少", {}),
         (
             "没有检验就出货，退货多",

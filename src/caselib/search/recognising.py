@@ -21,7 +21,7 @@ _STOPS = r"，。！？；、,!?;\s"
 _BETWEEN, _INSIDE = f"[^不没无未{_STOPS}]{{0,3}}", "[了着过得的个一有]{0,2}"
 _DENIED = re.compile(
     "(?:[不没无未]|没有|从不|不是|不存在|没怎么|几乎没|很少|除了)(?:[被人有过再]|客户|顾客|什么|任何|一[次个起例]|出现|发生|出)*"
-    f"(?:[^{_STOPS}]{{1,6}}[、和或及])*$"
+    f"(?:[^{_STOPS}和或及]{{1,6}}[、和或及])*$"
 )
 """What stands before something that is not so, or before a list of such."""
 _GONE = re.compile(
