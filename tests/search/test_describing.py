@@ -114,6 +114,12 @@ def test_characters_told_apart_are_no_word_where_they_meet(room: SearchRoom) -> 
     assert [(each.hit.slug, each.words) for each in room.describe("少，尺，寸").cases] == []
 
 
+def test_single_characters_are_not_marked(room: SearchRoom) -> None:
+    (advice,) = room.describe("渥堆温度，每 录").cases
+    assert advice.hit.snippet_html == "做法：<mark>渥堆温度每</mark>天记录。"
+    assert advice.words == ["渥堆", "温度"]
+
+
 def test_what_was_meant_helps_too(room: SearchRoom) -> None:
     assert [(each.hit.slug, each.said, each.words) for each in room.describe("tuihuo").cases] == [
         ("carton", "tuihuo", ["退货"])

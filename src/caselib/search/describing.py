@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from html import unescape
+from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy
@@ -26,7 +27,8 @@ SHARED, SAME = 0.15, 0.4
 """What a document gets for all recognised problems, and for the industry, where the best one by its words gets 1."""
 CLEAR = 0.6
 """The share of the best score by words from which on they are a reason to tell of a document."""
-_MARKED, _SYNTAX = re.compile("<mark>([^<]{2,})</mark>"), re.compile(r'["“”「」『』*:：-]')
+_MARKED, _ALONE = re.compile("<mark>([^<]{2,})</mark>"), re.compile("<mark>([^<])</mark>")
+_SYNTAX = re.compile(r'["“”「」『』*:：-]')
 
 
 class Advice(NamedTuple):
@@ -66,7 +68,8 @@ def describe(
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         if keys or own or words:
             shared = SHARED * sum(map(weights.__getitem__, keys)) / (sum(weights.values()) or 1) + SAME * bool(own)
-            found.append((hit.score / top + shared, Advice(hit, *_said(CLAUSE.findall(text), words), keys, own)))
+            shown = hit._replace(snippet_html=_ALONE.sub(r"\1", hit.snippet_html))  # single characters distract
+            found.append((hit.score / top + shared, Advice(shown, *_said(CLAUSE.findall(text), words), keys, own)))
     best = [each for _, each in sorted(found, key=lambda pair: -pair[0])]
     return Description(problems, industries, _kept(best, "case", CASES), _kept(best, "guide", GUIDES))
 
@@ -92,10 +95,18 @@ def _talk() -> frozenset[str]:
 
 
 def _words(hit: Hit, told: Told, usual: Callable[[str], bool]) -> list[str]:
-    """The words marked that are a reason: whole words of the teller's, or others for them; not those that many documents have."""
-    marked = list(dict.fromkeys(map(unescape, _MARKED.findall(hit.snippet_html))))
-    said = [word for word in marked if told.says(word) or not set(told.text).issuperset(word)]
-    return [word for word in said if not usual(word) and not any(word in other for other in said if other != word)]
+    """The words marked that are a reason, those that many documents have left out."""
+    runs = map(unescape, _MARKED.findall(hit.snippet_html))
+    said = [word for word in dict.fromkeys(chain.from_iterable(_told(run, told) for run in runs)) if not usual(word)]
+    return [word for word in said if not any(word in other for other in said if other != word)]
+
+
+def _told(run: str, told: Told) -> list[str]:
+    """What of a marked run was told: itself, words in it, or it stands for other words; nothing if its characters only meet here."""
+    if told.says(run):
+        return [run]
+    inside = [word for word in told.words if len(word) > 1 and word in run]
+    return inside or ([] if set(told.text).issuperset(run) else [run])
 
 
 def _said(clauses: list[str], words: list[str]) -> tuple[str, list[str]]:
