@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from caselib.config import shipped
 from caselib.content import ContentStore
 from caselib.search import SearchQuery, SearchRoom
 from caselib.search.index import manifest
@@ -66,6 +67,15 @@ def in_force(library: Library) -> Manifest:
     found = manifest.read(library.folder / "index")
     assert found
     return found
+
+
+@pytest.fixture(scope="session")
+def shipped_room(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
+    """The shipped library."""
+    store = ContentStore(shipped("content"))
+    room = SearchRoom.open(f"whoosh:{tmp_path_factory.mktemp('shipped')}", store.taxonomy)
+    room.rebuild(store)
+    return room
 
 
 @pytest.fixture

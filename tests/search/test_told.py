@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from caselib.config import shipped
-from caselib.content import ContentStore
 from caselib.search import Advice, Description, SearchRoom
 
 
@@ -28,21 +26,13 @@ class Counts(NamedTuple):
     guide: int
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
-    store = ContentStore(shipped("content"))
-    room = SearchRoom.open(f"whoosh:{tmp_path_factory.mktemp('told')}", store.taxonomy)
-    room.rebuild(store)
-    return room
-
-
 @pytest.mark.parametrize(
     ("name", "counts"),
     [("told", Counts(120, 117, 100, 102, 91, 64)), ("told_after", Counts(60, 45, 29, 33, 48, 26))],
 )
-def test_so_many_stories_are_understood_and_helped(library: SearchRoom, name: str, counts: Counts) -> None:
+def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, name: str, counts: Counts) -> None:
     lines = Path(__file__).with_name(f"{name}.jsonl").read_text("utf-8").splitlines()
-    each = [_understood(story, library.describe(story["told"])) for story in map(json.loads, lines)]
+    each = [_understood(story, shipped_room.describe(story["told"])) for story in map(json.loads, lines)]
     assert Counts(len(each), *map(sum, zip(*each, strict=True))) == counts
 
 
