@@ -87,7 +87,7 @@ class Answerer:
             took_ms=round((perf_counter() - started) * 1000, 3),
         )  # fmt: skip
 
-    def has_usual(self, word: str) -> bool:
+    def is_usual(self, word: str) -> bool:
         """Whether so many documents have the word that it tells none from others."""
         return self.index.words[word] > max(SEVERAL, USUAL * self.index.docs)
 

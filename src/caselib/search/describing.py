@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy
-from caselib.search.index.tokens import Cutter, fold, word_list
+from caselib.search.index.tokens import Cutter, word_list
 from caselib.search.model import Answer, Hit, SearchQuery
 from caselib.search.recognising import CLAUSE, Recognised, Told, recognise
 
@@ -55,10 +55,10 @@ def describe(
 ) -> Description:
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
-    problems, industries = recognise(text, taxonomy, cutter)
+    told, clauses = Told.of(text, cutter), CLAUSE.findall(text)
+    problems, industries = recognise(told, taxonomy, cutter)
     weights = {each.key: len(each.reasons) for each in problems}
     codes = tuple(each.key for each in industries)
-    told = Told.of(fold(text).text, cutter)
     found: list[tuple[float, Advice]] = []
     hits = _hits(told, weights, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0
@@ -69,7 +69,7 @@ def describe(
         if keys or own or words:
             shared = SHARED * sum(map(weights.__getitem__, keys)) / (sum(weights.values()) or 1) + SAME * bool(own)
             shown = hit._replace(snippet_html=_ALONE.sub(r"\1", hit.snippet_html))  # single characters distract
-            found.append((hit.score / top + shared, Advice(shown, *_said(CLAUSE.findall(text), words), keys, own)))
+            found.append((hit.score / top + shared, Advice(shown, *_said(clauses, words), keys, own)))
     best = [each for _, each in sorted(found, key=lambda pair: -pair[0])]
     return Description(problems, industries, _kept(best, "case", CASES), _kept(best, "guide", GUIDES))
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy, Term
-from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, fold
+from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, Folded, fold
 
 A_WORD = 2
 """Characters of what is only a word in a description, and no saying."""
@@ -52,17 +52,24 @@ class Recognised(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A folded text, its words, and for each of its characters the number of the word that it is in."""
+    """A text of so many characters, folded; its words, and for each folded character the number of the word that it is in."""
 
-    text: str
+    folded: Folded
+    size: int
     words: list[str]
     owners: list[int]
 
     @classmethod
-    def of(cls, folded: str, cutter: Cutter) -> "Told":
-        """A folded text, cut."""
-        words = cutter.cut(folded)
-        return cls(folded, words, list(chain.from_iterable([n] * len(word) for n, word in enumerate(words))))
+    def of(cls, text: str, cutter: Cutter) -> "Told":
+        """A text, folded and cut."""
+        folded = fold(text)
+        words = cutter.cut(folded.text)
+        return cls(folded, len(text), words, list(chain.from_iterable([n] * len(w) for n, w in enumerate(words))))
+
+    @property
+    def text(self) -> str:
+        """The folded text."""
+        return self.folded.text
 
     def is_whole(self, start: int, end: int) -> bool:
         """Whether a stretch neither begins nor ends inside a word that holds more than it (制衣 in 定制衣柜)."""
@@ -79,17 +86,16 @@ class Told(NamedTuple):
         )
 
 
-def recognise(text: str, taxonomy: Taxonomy, cutter: Cutter) -> tuple[list[Recognised], list[Recognised]]:
+def recognise(told: Told, taxonomy: Taxonomy, cutter: Cutter) -> tuple[list[Recognised], list[Recognised]]:
     """The problems and the industries that a text speaks of, those with the most different reasons first."""
-    folded = fold(text)
-    told, characters = Told.of(folded.text, cutter), frozenset(folded.text)
+    characters = frozenset(told.text)
 
     def found(terms: Mapping[str, Term]) -> list[Recognised]:
         places = {term.key: _longest(_places(term, told, characters, taxonomy, cutter)) for term in terms.values()}
         return [Recognised(key, reasons) for key, reasons in places.items() if reasons]
 
     def original(each: Recognised) -> Recognised:
-        spans = ((*folded.original(start, end, len(text)), said) for start, end, said in each.reasons)
+        spans = ((*told.folded.original(start, end, told.size), said) for start, end, said in each.reasons)
         return each._replace(reasons=[Reason(*span) for span in spans])
 
     def likeliest(recognised: list[Recognised]) -> list[Recognised]:

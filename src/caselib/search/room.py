@@ -220,7 +220,7 @@ class SearchRoom:
         current = self._current()
         if not current:
             return Description([], [], [], [])
-        return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search, current.has_usual)
+        return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search, current.is_usual)
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes.
