@@ -258,7 +258,11 @@ def test_the_nearest_parameter_is_named(reader: FlaskClient) -> None:
 def test_nothing_can_be_written(reader: FlaskClient) -> None:
     answers = [reader.open("/api/v1/search", method=method) for method in ("POST", "PUT", "DELETE", "PATCH")]
     assert [answer.status_code for answer in answers] == [405] * 4
-    assert error(answers[0]) == {"message": "接口只能读取，不接受这种请求方法。", "remedy": "改用 GET。", "field": None}
+    assert error(answers[0]) == {
+        "message": "这个接口地址不接受这种请求方法。",
+        "remedy": "改用 GET；每个地址接受的方法见 /api/openapi.json。",
+        "field": None,
+    }
     assert {each.strip() for each in answers[0].headers["Allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
 
 
@@ -309,7 +313,7 @@ def test_scripts_of_any_site_may_read(reader: FlaskClient) -> None:
         assert headers.getlist("Access-Control-Allow-Origin") == ["*"]
         assert headers.getlist("Cross-Origin-Resource-Policy") == ["cross-origin"]
         assert "Access-Control-Allow-Credentials" not in headers
-    assert reader.options("/api/v1/search").headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+    assert reader.options("/api/v1/search").headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_what_has_not_changed_is_not_sent_again(reader: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -87,6 +88,40 @@ def test_the_api_gives_reasons_as_places_in_the_text(reader: FlaskClient) -> Non
         ("sanitary", "客户老是返工", ["客户"]),
         ("packaging", "客户老是返工", ["返工"]),
     ]
+
+
+def test_the_api_takes_what_is_too_long_for_an_address_and_keeps_it_from_caches(reader: FlaskClient) -> None:
+    told = "客户老是返工"
+    sent, asked = reader.post("/api/v1/describe", json={"q": told}), reader.get(f"/api/v1/describe?q={told}")
+    assert (sent.status_code, sent.get_json()) == (200, asked.get_json())
+    assert (sent.content_type, sent.headers["Cache-Control"]) == (
+        "application/json; charset=utf-8",
+        "private, no-store",
+    )
+    assert ("ETag" in sent.headers, "Set-Cookie" in sent.headers) == (False, False)
+    assert sent.headers["Access-Control-Allow-Origin"] == "*"
+    long = reader.post("/api/v1/describe", json={"q": "好" * 994 + told + "混料"}).get_json()
+    assert [each["key"] for each in long["problems"]] == ["quality-bottleneck"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "请求体不是所要的 JSON。"),
+        (b"q=1", "请求体不是所要的 JSON。"),
+        (b"[]", "请求体不是所要的 JSON。"),
+        (b'{"q": 1}', "请求体不是所要的 JSON。"),
+        (b'{"q": "x", "p": 1}', "请求体不是所要的 JSON。"),
+        (b'{"q": " "}', "没有写问题。"),
+        (b"{}", "请求体不是所要的 JSON。"),
+        (b'{"q": "\xff"}', "请求体不是所要的 JSON。"),
+        (b"[" * 100_000, "请求体不是所要的 JSON。"),
+    ],
+    ids=lambda value: repr(value[:9]),
+)
+def test_what_is_no_text_is_refused(reader: FlaskClient, body: bytes, message: str) -> None:
+    answer = reader.post("/api/v1/describe", data=body)
+    assert (answer.status_code, answer.get_json()["error"]["message"]) == (400, message)
 
 
 def test_the_api_refuses_what_says_nothing(reader: FlaskClient) -> None:

@@ -31,13 +31,29 @@ def test_the_document_has_the_parts_that_openapi_3_1_asks_for() -> None:
 
 
 def test_every_operation_is_whole() -> None:
-    assert [methods.keys() for methods in DOCUMENT["paths"].values()] == [{"get"}] * 6
-    assert len({operation["operationId"] for operation in OPERATIONS.values()}) == 6
+    methods = {path: sorted(methods) for path, methods in DOCUMENT["paths"].items()}
+    assert methods == {path: ["get"] for path in OPERATIONS} | {"/api/v1/describe": ["get", "post"]}
+    assert len(OPERATIONS) == 6
+    names = [operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names)) == 7
     for operation in OPERATIONS.values():
         assert operation.keys() == {"operationId", "summary", "parameters", "responses"}
         assert {"200", "304", "405", "406"} <= operation["responses"].keys()
         assert [status for status in operation["responses"] if not re.fullmatch(r"[2-5]\d\d", status)] == []
         assert all(response["description"] for response in operation["responses"].values())
+
+
+def test_what_is_sent_is_described(reader: FlaskClient) -> None:
+    told = DOCUMENT["paths"]["/api/v1/describe"]["post"]
+    assert told.keys() == {"operationId", "summary", "parameters", "requestBody", "responses"}
+    assert (told["parameters"], told["responses"].keys()) == ([], {"200", "400", "405", "406", "413", "503"})
+    assert told["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Told"}}}
+    schema = SCHEMAS["Told"]
+    assert (schema["required"], list(schema["properties"]), schema["additionalProperties"]) == (["q"], ["q"], False)
+    example = schema["properties"]["q"]["examples"][0]
+    assert reader.post("/api/v1/describe", json={"q": example}).get_json().keys() == {
+        *SCHEMAS["DescriptionAnswer"]["properties"]
+    }
 
 
 def test_every_parameter_is_described_once() -> None:

@@ -64,6 +64,7 @@ TABLE: dict[str, str] = {
     "GET /api/openapi.json": PUBLIC,
     "GET /api/v1/cases/<slug>": PUBLIC,
     "GET /api/v1/describe": PUBLIC,
+    "POST /api/v1/describe": PUBLIC,
     "GET /api/v1/guides/<slug>": PUBLIC,
     "GET /api/v1/search": PUBLIC,
     "GET /api/v1/suggest": PUBLIC,

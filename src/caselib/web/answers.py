@@ -1,4 +1,4 @@
-"""What the public API answers, as types: they write the JSON and describe it (``openapi``).
+"""What the public API answers, and what is sent to it, as types: they write and read the JSON and describe it (``openapi``).
 
 These are a promise to people who wrote programs: a key may be added, none may change its meaning or go. A field that a
 room adds for itself does not show here by accident.
@@ -150,6 +150,17 @@ class Advice(_Answer):
     words: list[str] = Field(description="这句话里的哪些词在 snippet_html 里写到。")
     problems: list[str] = Field(description="相同的问题。")
     industries: list[str] = Field(description="相同的行业。")
+
+
+TOLD_EXAMPLE = "我们厂做纸箱，最近客户老是退货，说尺寸不准"
+
+
+class Told(BaseModel):
+    """要听懂的一段话。"""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(description="用自己的话写的问题，只看前1000个字；不保存。", examples=[TOLD_EXAMPLE])
 
 
 class DescriptionAnswer(_Answer):

@@ -8,10 +8,12 @@ import json
 from collections.abc import Callable
 
 from flask import Blueprint, Response, render_template, request
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from caselib.content import Kind, Term
 from caselib.errors import CaselibError, Gone, NotFound
+from caselib.search import SearchRoom
 from caselib.web import addresses, asking, caching, openapi, parameters, suggesting
 from caselib.web.answers import (
     CaseAnswer,
@@ -20,13 +22,16 @@ from caselib.web.answers import (
     ErrorAnswer,
     GuideAnswer,
     TaxonomyAnswer,
+    Told,
     search_json,
 )
 from caselib.web.noticing import tombstone_of
 from caselib.web.openapi import TAXONOMIES
+from caselib.web.requests import needs_no_token
 from caselib.web.rooms import rooms, search_room
 
 blueprint = Blueprint("api", __name__)
+needs_no_token(blueprint)
 
 PREFIX = "/api/"
 JSON = "application/json"
@@ -51,8 +56,8 @@ def problem(status: int, message: str, remedy: str, field: str | None = None) ->
 def open_to_all(response: Response) -> Response:
     """Scripts of any site may read the answer; it never depends on who asks."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-    response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match"
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS, POST"
+    response.headers["Access-Control-Allow-Headers"] = "Accept, Content-Type, If-None-Match"
     response.headers["Access-Control-Expose-Headers"] = "ETag"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -68,7 +73,7 @@ def room_error(error: CaselibError) -> Response:
 WORDS = {
     400: ("请求有误。", "对照接口说明检查地址。"),
     404: ("没有这个接口地址。", "全部地址见 /api/openapi.json。"),
-    405: ("接口只能读取，不接受这种请求方法。", "改用 GET。"),
+    405: ("这个接口地址不接受这种请求方法。", "改用 GET；每个地址接受的方法见 /api/openapi.json。"),
     500: ("接口出了差错，已经记录下来。", "请稍后再试。"),
 }
 
@@ -147,7 +152,28 @@ def describe() -> Response:
     if not text:
         raise Refused("没有写问题。", "用参数 q 写一段话，例如 q=客户老是退货。", "q")
     room = search_room()
-    return _answer(lambda: DescriptionAnswer.model_validate(room.describe(text)).model_dump_json())
+    return _answer(lambda: _described(room, text))
+
+
+@blueprint.post("/api/v1/describe")
+def tell() -> Response:
+    """The same of a text that is too long or too personal for an address; the answer is for whoever asks alone."""
+    _no_parameters()
+    try:
+        text = asking.typed_text(Told.model_validate_json(request.get_data()).q)
+    except ValidationError:
+        raise Refused("请求体不是所要的 JSON。", '只写 q 这一项，例如 {"q": "客户老是退货"}。', "q") from None
+    if not text:
+        raise Refused("没有写问题。", '在 q 里写一段话，例如 {"q": "客户老是退货"}。', "q")
+    return Response(
+        _described(search_room(), text),
+        content_type=f"{JSON}; charset=utf-8",
+        headers={"Cache-Control": "private, no-store"},
+    )
+
+
+def _described(room: SearchRoom, text: str) -> str:
+    return DescriptionAnswer.model_validate(room.describe(text)).model_dump_json()
 
 
 @blueprint.get("/api/v1/taxonomy/<name>")

@@ -8,16 +8,17 @@ import re
 from typing import NamedTuple
 
 from flask import Blueprint, Response, render_template, request
-from flask.blueprints import BlueprintSetupState
 
 from caselib.search import Description, Reason
 from caselib.search.describing import LONGEST
 from caselib.web import caching
 from caselib.web.filters import search_url
 from caselib.web.parameters import clean
+from caselib.web.requests import needs_no_token
 from caselib.web.rooms import rooms
 
 blueprint = Blueprint("asking", __name__)
+needs_no_token(blueprint)
 
 SHAREABLE = 200
 """Characters of a text that an address may carry."""
@@ -32,12 +33,6 @@ class Said(NamedTuple):
     words: str
     after: str
     term: str
-
-
-@blueprint.record_once
-def _needs_no_token(state: BlueprintSetupState) -> None:
-    # A forged request would only be answered; a token would mean a cookie for everybody who asks.
-    state.app.extensions["csrf"].exempt(blueprint)
 
 
 @blueprint.app_template_global()

@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter
 from caselib import __version__
 from caselib.web import parameters
 from caselib.web.answers import (
+    TOLD_EXAMPLE,
     CaseAnswer,
     DescriptionAnswer,
     ErrorAnswer,
@@ -22,6 +23,7 @@ from caselib.web.answers import (
     SearchAnswer,
     Suggestion,
     TaxonomyAnswer,
+    Told,
 )
 
 TAXONOMIES = {
@@ -38,7 +40,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One address: what it is for, an example to try, what it answers and how it can fail."""
+    """One address and method: what it is for, an example to try, what it answers and how it can fail."""
 
     path: str
     name: str
@@ -47,6 +49,13 @@ class Operation:
     answer: Any
     failures: dict[int, str]
     parameters: tuple[Json, ...] = field(default=(), repr=False)
+    body: type[BaseModel] | None = None
+    """What is sent, by POST."""
+
+    @property
+    def method(self) -> str:
+        """As OpenAPI writes it."""
+        return "post" if self.body else "get"
 
 
 def _query_parameters() -> Iterator[Json]:
@@ -87,11 +96,10 @@ _TOLD = {
     "name": "q",
     "in": "query",
     "required": True,
-    "description": "用自己的话写的问题。只看前1000个字；请求的地址可能留在沿途的访问日志里，请不要写个人信息。",
+    "description": "用自己的话写的问题。请求的地址可能留在沿途的访问日志里，长的和不便留在地址里的，请用 POST 发送。",
     "schema": {"type": "string", "minLength": 1},
-    "example": "我们厂做纸箱，最近客户老是退货，说尺寸不准",
+    "example": TOLD_EXAMPLE,
 }
-
 OPERATIONS = (
     Operation(
         "/api/v1/search",
@@ -133,10 +141,19 @@ OPERATIONS = (
         "/api/v1/describe",
         "describe",
         "听懂一段话：是哪些共性质量问题，有哪些案例和指南，各附理由",
-        "/api/v1/describe?q=我们厂做纸箱，最近客户老是退货，说尺寸不准",
+        f"/api/v1/describe?q={TOLD_EXAMPLE}",
         DescriptionAnswer,
         {400: "没有写问题，或参数名不对。", 503: "检索暂时不能用。"},
         (_TOLD,),
+    ),
+    Operation(
+        "/api/v1/describe",
+        "tell",
+        "同上，内容放在请求体里",
+        f'{{"q": "{TOLD_EXAMPLE}"}}',
+        DescriptionAnswer,
+        {400: "没有写问题，或请求体不是所要的 JSON。", 413: "请求体太长。", 503: "检索暂时不能用。"},
+        body=Told,
     ),
     Operation(
         "/api/v1/taxonomy/{name}",
@@ -154,7 +171,9 @@ OPERATIONS = (
 def document(server: str) -> Json:
     """The whole document, for a site reached at ``server`` (an address, or ``/``)."""
     schemas: Json = {}
-    paths = {each.path: {"get": _operation(each, schemas)} for each in OPERATIONS}
+    paths: dict[str, Json] = {}
+    for each in OPERATIONS:
+        paths.setdefault(each.path, {})[each.method] = _operation(each, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -169,21 +188,28 @@ def document(server: str) -> Json:
 
 
 def _operation(operation: Operation, schemas: Json) -> Json:
-    failures = operation.failures | {405: "接口只接受 GET。", 406: "接口只提供 JSON。"}
+    failures = operation.failures | {405: "这个地址不接受所用的请求方法。", 406: "接口只提供 JSON。"}
+    unchanged = {"304": {"description": "内容没有变化（请求带了 If-None-Match）。"}}
     return {
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": list(operation.parameters),
+        **({"requestBody": {"required": True} | _content(operation.body, schemas)} if operation.body else {}),
         "responses": {"200": _response("成功。", operation.answer, schemas)}
-        | {"304": {"description": "内容没有变化（请求带了 If-None-Match）。"}}
+        | ({} if operation.body else unchanged)
         | {str(status): _response(said, ErrorAnswer, schemas) for status, said in sorted(failures.items())},
     }
 
 
-def _response(description: str, answer: type[BaseModel], schemas: Json) -> Json:
-    schema = TypeAdapter(answer).json_schema(mode="serialization", ref_template=_REFERENCE)
+def _response(description: str, answer: Any, schemas: Json) -> Json:
+    return {"description": description} | _content(answer, schemas)
+
+
+def _content(model: Any, schemas: Json) -> Json:
+    """JSON of this type, whose models are put among the schemas."""
+    schema = TypeAdapter(model).json_schema(mode="serialization", ref_template=_REFERENCE)
     schemas |= schema.pop("$defs", {})
-    if isinstance(answer, type) and issubclass(answer, BaseModel):
-        schemas[answer.__name__] = schema
-        schema = {"$ref": _REFERENCE.format(model=answer.__name__)}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        schemas[model.__name__] = schema
+        schema = {"$ref": _REFERENCE.format(model=model.__name__)}
+    return {"content": {"application/json": {"schema": schema}}}

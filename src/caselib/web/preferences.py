@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flask import Blueprint, Response, redirect, request
-from flask.blueprints import BlueprintSetupState
+
+from caselib.web.requests import needs_no_token
 
 COOKIE = "caselib_view"
 SIZES = {"small": "小", "normal": "中", "large": "大"}
 ONE_YEAR = 365 * 24 * 3600
 
 blueprint = Blueprint("preferences", __name__)
+needs_no_token(blueprint)  # forged, a request could change the size of somebody's letters
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,6 @@ def current_view() -> View:
 @blueprint.app_context_processor
 def _expose() -> dict[str, object]:
     return {"display": current_view()}
-
-
-@blueprint.record_once
-def _needs_no_token(state: BlueprintSetupState) -> None:
-    # A forged request could only change the size of somebody's letters; a token would cost every page its cache.
-    state.app.extensions["csrf"].exempt(blueprint)
 
 
 @blueprint.post("/preferences")

@@ -6,7 +6,7 @@ Nothing here decides what an address means.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Blueprint, Flask, Request, Response, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter
@@ -54,6 +54,11 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
         """Refuse the request unless it carries the token of its session, where its method needs one."""
         if request.method in current_app.config["WTF_CSRF_METHODS"]:
             super().protect(apply_exemptions)
+
+
+def needs_no_token(blueprint: Blueprint) -> None:
+    """Take what is sent to the blueprint without a token, which would mean a cookie for everybody: a forged request does no harm."""
+    blueprint.record_once(lambda state: state.app.extensions["csrf"].exempt(blueprint))
 
 
 class TolerantRequest(Request):
