@@ -42,7 +42,7 @@ class TestShipped:
 
     def test_measures_and_synonyms_are_there(self) -> None:
         assert "6S" in SHIPPED.measures["lean-6s"].terms
-        assert ("6S", "5S", "6S管理", "精益6S") in SHIPPED.synonyms
+        assert ("6S", "5S", "六S", "五S", "6S管理", "精益6S") in SHIPPED.synonyms
 
     def test_the_shipped_files_have_no_fault(self) -> None:
         assert SHIPPED.faults == []

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from caselib.search.index.records import Part
 from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
+from caselib.search.numerals import otherwise
 
 LONGEST = 1000
 """Characters of a question that are looked at."""
@@ -210,6 +211,8 @@ class Reader:
         weights.update({token.text: LETTERS for token in latin_tokens(text) if token.text not in self._stop})
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
+        for start, end, others in otherwise(text):
+            self._widen(question, start, end, others, 1.0)
         self._add_synonyms(text, question)
 
     def _unit(self, word: str, at: int, plain: bool) -> Unit:
@@ -260,9 +263,10 @@ class Reader:
         for group in self._synonyms:
             asked = {word: span for word, name in group if (span := latin.get(name) if name else _span(text, word))}
             for start, end in list(asked.values())[:1]:
-                self._widen(question, start, end, [word for word, _ in group if word not in asked])
+                self._widen(question, start, end, [word for word, _ in group if word not in asked], SYNONYM)
 
-    def _widen(self, question: Question, start: int, end: int, others: list[str]) -> None:
+    def _widen(self, question: Question, start: int, end: int, others: Sequence[str], share: float) -> None:
+        """Let ``others`` count as much of a word as ``share`` where the words from ``start`` to ``end`` were asked for."""
         options = tuple(terms_of(other) for other in others)
         covered = [n for n, unit in enumerate(question.units) if start <= unit.start and unit.end <= end]
         for number in covered:
@@ -271,4 +275,4 @@ class Reader:
         if covered:
             question.synonyms.extend(others)
             for term in (term for option in options for term in option):
-                question.weights.setdefault(term, SYNONYM * WORD_PAIR)
+                question.weights.setdefault(term, share * WORD_PAIR)
