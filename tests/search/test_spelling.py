@@ -47,6 +47,27 @@ def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -
     assert answerer.search(SearchQuery(typed)).did_you_mean == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant", "corrected"),
+    [
+        ("质量管里体系", "质量管理体系", False),  # every piece is known: 质量, 管, 里, 体系
+        ("怎么建质量管里体系", "怎么建质量管理体系", False),
+        ("小徽企业", "小微企业", True),  # 徽 sounds otherwise, but 小徽 is no word
+        ("作业指到书", "作业指导书", False),
+        ("质量管控体系", None, False),  # where every piece is known only what sounds the same
+        ("质量管理体系", None, False),
+        ("小微企业", None, False),
+    ],
+)
+def test_a_mistake_inside_a_long_name_shows(tmp_path: Path, typed: str, meant: str | None, corrected: bool) -> None:
+    texts = ["小微企业建质量管理体系，写作业指导书", "质量和管理，管控，企业书写里外的指标，到体系去"]
+    records = [record(str(number), text) for number, text in enumerate([*texts, *["别的事"] * 5])]
+    names = ["质量管理体系", "小微企业", "作业指导书"]
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), names, cutter())
+    answer = answerer.search(SearchQuery(typed))
+    assert (answer.did_you_mean, answer.corrected) == (meant, corrected)
+
+
 def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(answerer: Answerer) -> None:
     found = {typed: answerer.search(SearchQuery(typed)) for typed in ("馆理 企业", "馆理 企业 改造")}
     assert [(each.did_you_mean, each.corrected) for each in found.values()] == [

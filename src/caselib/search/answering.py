@@ -19,12 +19,12 @@ from caselib.search.facets import Facets
 from caselib.search.index.postings import Floats, Numbers
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
-from caselib.search.index.tokens import Cutter
+from caselib.search.index.tokens import HAN_RUN, Cutter
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 from caselib.search.question import NO_MARKS, Marks, Question, Reader, Unit
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
-from caselib.search.spelling import Speller
+from caselib.search.spelling import LongNames, Speller
 from caselib.search.suggestions import Suggester
 
 ALIKE = ("problem", "measure", "industry", "effect")
@@ -69,8 +69,12 @@ class Answerer:
         return Suggester(self.index, self._taxonomy)
 
     @cached_property
+    def _long_names(self) -> LongNames:
+        return LongNames(self._words)
+
+    @cached_property
     def _speller(self) -> Speller:
-        return Speller(self.index, self._words, self._reader.cutter)
+        return Speller(self.index, self._words, self._long_names, self._reader.cutter)
 
     def search(self, query: SearchQuery) -> Answer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
@@ -111,7 +115,9 @@ class Answerer:
         """
         found = self._rank(typed)
         unknown, words = len(found.ranking.unknown), len(found.question.units)
-        if not unknown or (words > FEW and not found.relaxed):
+        if not unknown:
+            return found._replace(meant=self._slipped(found.question))
+        if words > FEW and not found.relaxed:
             return found
         meant = self._meant(found)
         if not meant or found.relaxed or 2 * unknown >= words:
@@ -153,6 +159,15 @@ class Answerer:
             question = self._read(typed, apart=apart, **how)
             ranking = rank(self.index, question)
         return question, ranking
+
+    def _slipped(self, question: Question) -> str | None:
+        """The question with a mistaken long name put right, if there is one and it finds something; its pieces are all known."""
+        loose = [unit for unit in question.units if HAN_RUN.fullmatch(unit.text) and not self._is_word(unit.text)]
+        better = self._long_names.mend(question.text, loose) if loose else question.text
+        return better if better != question.text and not self._rank(better).relaxed else None
+
+    def _is_word(self, text: str) -> bool:
+        return len(text) > 1 and self._reader.cutter.is_word(text)
 
     def _meant(self, found: _Found) -> _Found | None:
         """The answer to a better spelling, if some word is in no document and the better spelling finds something."""

@@ -19,17 +19,52 @@ from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens
 from caselib.search.question import Unit
 
 _LONGEST_PINYIN = 40
+_LONG = range(4, 9)  # characters of a long name
 _MOST = 3  # unknown words that are corrected
 _ALIKE = {"0": "o", "o": "0"}
 MOST_SLIPS = 1
 """A word of which more than one sound was mixed up is another word."""
 
 
+class LongNames:
+    """The longer names of the library's vocabulary, in which one mistaken character shows: 质量管里体系."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        folded = {fold(name).text for name in names}
+        self._names = {name for name in folded if len(name) in _LONG and HAN_RUN.fullmatch(name)}
+        self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for name in sorted(self._names):
+            for at in (0, len(name) - 2):  # where one character is mistaken, the first two are right or the last two
+                self._with[name[at : at + 2]].append((at, name))
+
+    def mend(self, text: str, loose: Iterable[Unit], no_words: Iterable[Unit] = ()) -> str:
+        """A folded question with a name put right that has one other character in or beside a ``loose`` word.
+
+        The other character sounds the same; in what is no word anywhere (``no_words``) it may be any.
+        """
+        lost = {place for unit in no_words for place in range(unit.start, unit.end)}
+        for unit in loose:
+            for place in range(max(0, unit.end - _LONG[-1]), unit.start + _LONG[-1] - 1):
+                for at, name in self._with.get(text[place : place + 2], ()):
+                    start, end = place - at, place - at + len(name)
+                    typed = text[start:end] if 0 <= start <= unit.start and unit.end <= end else ""
+                    if len(typed) == len(name) and typed not in self._names and _is_slip(typed, name, start, lost):
+                        return text[:start] + name + text[end:]
+        return text
+
+
+def _is_slip(typed: str, name: str, start: int, lost: set[int]) -> bool:
+    others = [at for at in range(len(name)) if typed[at] != name[at]]
+    at = others[0]
+    return len(others) == 1 and (start + at in lost or readings(typed[at])[0] == readings(name[at])[0])
+
+
 class Speller:
     """The words of one state of the index, to correct questions with."""
 
-    def __init__(self, index: Index, names: Iterable[str], cutter: Cutter) -> None:
+    def __init__(self, index: Index, names: Iterable[str], long_names: LongNames, cutter: Cutter) -> None:
         self._cutter = cutter
+        self._long_names = long_names
         self._known = index.words
         spread = Counter(fold(name).text for name in names)
         spread.update(index.words)
@@ -70,8 +105,11 @@ class Speller:
 
         A word of the dictionary that no document holds is no mistake and stays.
         """
-        corrected = text
+        no_words = [unit for unit in unknown if not self._cutter.is_word(unit.text)]
+        corrected = self._long_names.mend(text, unknown, no_words)
         for unit in reversed([unit for unit in unknown if HAN_RUN.fullmatch(unit.text)][:_MOST]):
+            if corrected[unit.start : unit.end] != unit.text:
+                continue
             for start, end in self._windows(unit, units):
                 if not self._cutter.is_word(text[start:end]) and (better := self._word(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
