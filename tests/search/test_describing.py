@@ -68,7 +68,7 @@ def test_a_firms_own_words_are_recognised_each_at_its_place(room: SearchRoom) ->
             "返了工，没一个人记",
             {"quality-bottleneck": [("返了工", "返工")], "system-incomplete": [("没一个人记", "没人记")]},
         ),
-        ("往返工厂，定制衣柜", {"C21": [("衣柜", "衣柜")]}),  # not inside words: 返工, 制衣
+        ("往返工厂，定制衣柜", {"C21": [("定制衣柜", "定制柜")]}),  # not inside words: 返工, 制衣
         ("我们做门锁，塑料把手", {"C33": [("门锁", "门锁")]}),  # one's own trade counts alone …
         ("有门锁和塑料把手", {"C29": [("塑料", "塑料")], "C33": [("门锁", "门锁")]}),  # … where it is known
         ("给酒店洗床单", {"O80": [("洗床单", "洗床单")]}),  # a customer's does not

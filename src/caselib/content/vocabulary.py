@@ -74,7 +74,7 @@ class Vocabulary(Mapping[str, Term]):
         return list(self._guess(key[:100])[:n])
 
     def _ranked(self, key: str) -> tuple[str, ...]:
-        scored = [(max(_likeness(key, word) for word in _words(term)), term.key) for term in self.values()]
+        scored = [(max(_likeness(key, word) for word in _words(term, key)), term.key) for term in self.values()]
         good = [pair for pair in scored if pair[0] > _ALIKE]
         return tuple(candidate for _, candidate in sorted(good, key=lambda pair: -pair[0])[:10])
 
@@ -83,8 +83,9 @@ _ALIKE = 0.5
 """Likeness of two words of two characters that share one (食品, 食堂): not enough to mean the other."""
 
 
-def _words(term: Term) -> tuple[str, ...]:
-    return (term.key, term.name, *term.terms)
+def _words(term: Term, asked: str) -> list[str]:
+    """What a term is called, and its words but those that only hold what was asked for: 食品 is no 食品机械."""
+    return [term.key, term.name, *(word for word in term.terms if word == asked or asked not in word)]
 
 
 def _likeness(asked: str, word: str) -> float:
@@ -92,6 +93,8 @@ def _likeness(asked: str, word: str) -> float:
     asked, word = asked.strip().casefold(), word.casefold()
     if asked == word:
         return 1.0
+    if set(asked).isdisjoint(word):
+        return 0.0
     if asked.isdigit() and word.isdigit():
         asked, word = asked.rstrip("0"), word.rstrip("0")
     if len(asked) >= 2 and asked in word:

@@ -14,7 +14,7 @@ from caselib.content import Taxonomy, Term
 from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, Folded, fold
 
 A_WORD = 2
-"""Characters of what is only a word in a description, and no saying."""
+"""Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
 CLAUSE = re.compile(r"[^，、。；！？,;!?\n]+")
 _PAIRS = re.compile(f"[{HAN}]{{1,2}}|[^{HAN}]+")
 _STOPS = r"，。！？；、,!?;\s"
@@ -106,8 +106,8 @@ def recognise(told: Told, taxonomy: Taxonomy, cutter: Cutter) -> tuple[list[Reco
 
 def _places(term: Term, told: Told, characters: frozenset[str], taxonomy: Taxonomy, cutter: Cutter) -> Iterator[Reason]:
     """Wherever something is said of the term that is neither denied nor over."""
-    described = (clause for clause in CLAUSE.findall(term.description) if len(clause) > A_WORD)
-    for said in dict.fromkeys((term.name, *term.terms, *described)):
+    written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
+    for said in dict.fromkeys((*written, *term.terms)):
         for needed, pattern in _ways(said, taxonomy, cutter):
             for match in _compiled(pattern).finditer(told.text) if needed <= characters else ():
                 start, end = match.span()

@@ -43,8 +43,10 @@ class Dictionary:
         self._total += _learn(codes_of(lines), self._nodes, self._logs)
 
     def add(self, word: str) -> None:
-        """Add a word, or raise its frequency, so that it is cut as one, by jieba's own rule."""
+        """Add a word, or raise its frequency, so that it is cut as one, by jieba's own rule; nothing if it is already."""
         sizes = self.sizes(codes_of(word)).tolist()
+        if len(word) > 1 and sizes[0] == len(word):
+            return
         parts = (max(self._log(word[at : at + size]), 0) - log(self._total) for at, size in enumerate(sizes) if size)
         count = max(int(exp(sum(parts) + log(self._total))) + 1, round(exp(self._log(word))))
         self._learn(f"{word} {count}\n")

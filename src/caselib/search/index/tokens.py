@@ -8,7 +8,7 @@ documents or the index.
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import accumulate
@@ -195,10 +195,11 @@ class Cutter:
     Had from ``cutter_of``, which keeps it: reading the dictionary takes a twentieth of a second.
     """
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, names: Sequence[str] = ()) -> None:
         self._dictionary = Dictionary()
         self.sizes = self._dictionary.sizes
-        for word in sorted({*word_list("domain"), *word_list("stop"), *(fold(name).text for name in names)}):
+        folded = [name.text for name in fold_each(names)]
+        for word in sorted({*word_list("domain"), *word_list("stop"), *folded}):
             if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
                 self._dictionary.add(word)
 
