@@ -151,7 +151,7 @@ def twins(folder: Path) -> tuple[Site, Site]:
     first = _settings(folder / "first")
     small_library.write(first.content)
     store = ContentStore(first.content)
-    SearchRoom.open(first, store.taxonomy).rebuild(store)
+    SearchRoom.open(first.search_url, store.taxonomy).rebuild(store)
     database = Database.open(first)
     database.upgrade()
     database.close()

@@ -24,7 +24,7 @@ def well(make_settings: MakeSite) -> Settings:
     (settings.content / "pages" / "about.md").write_text("---\ntitle: 关于\n---\n正文。\n", "utf-8")
     Database.open(settings).upgrade()
     store = ContentStore(settings.content)
-    SearchRoom.open(settings, store.taxonomy).rebuild(store)
+    SearchRoom.open(settings.search_url, store.taxonomy).rebuild(store)
     return settings
 
 
@@ -61,7 +61,7 @@ def updated(**values: object) -> Change:
 def break_file(settings: Settings) -> None:
     (settings.content / "pages" / "bad.md").write_text("---\n", "utf-8")
     store = ContentStore(settings.content)
-    SearchRoom.open(settings, store.taxonomy).sync(store)  # left out, and known to be
+    SearchRoom.open(settings.search_url, store.taxonomy).sync(store)  # left out, and known to be
 
 
 def add_file(settings: Settings) -> None:

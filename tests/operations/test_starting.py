@@ -36,7 +36,7 @@ def start(settings: Settings) -> list[str]:
 
 
 def indexed(settings: Settings) -> list[str]:
-    search = SearchRoom.open(settings, ContentStore(settings.content).taxonomy)
+    search = SearchRoom.open(settings.search_url, ContentStore(settings.content).taxonomy)
     return sorted(hit.slug for hit in search.search(SearchQuery()).hits)
 
 

@@ -21,7 +21,7 @@ def answerer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     ]
     shelves = [documents] if request.param == 1 else [documents[:1], documents[1:]]
     index = index_of(tmp_path_factory.mktemp("index"), *shelves)
-    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
 
 
 def explained(answerer: Answerer, typed: str) -> list[Explanation]:
@@ -55,7 +55,7 @@ def test_pairs_across_words_are_told_apart(answerer: Answerer) -> None:
 
 def test_a_beginning_is_called_what_was_typed(tmp_path: Path) -> None:
     index = index_of(tmp_path, [record("a", "abc aba")])
-    beginning = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    beginning = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
     assert [set(each.words) for each in explained(beginning, "ab*")] == [{"ab"}]
 
 

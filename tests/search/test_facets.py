@@ -26,7 +26,7 @@ def answerer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder: Path = tmp_path_factory.mktemp("index")
     shelves = [documents] if request.param == 1 else [documents[:2], documents[2:]]
     index = index_of(folder, *shelves, dead=[[3]] if request.param == 1 else [[], [1]])
-    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
 
 
 def tree(values: list[FacetValue]) -> list[tuple[str, int, bool, list[tuple[str, int]]]]:
@@ -90,5 +90,5 @@ def test_a_county_that_only_a_dead_document_names_stands_for_its_city(tmp_path: 
         [record("a", "首检", facets=city), record("b", "首检", facets=[*city, ("region", "440106")])],
         dead=[[1]],
     )
-    answerer = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    answerer = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
     assert answerer.search(SearchQuery(region=("440106",))).total == 1

@@ -212,3 +212,8 @@ def test_what_is_related_does_not_depend_on_documents_that_are_gone(empty: Libra
     synced = [hit.slug for hit in empty.room.related("case", "a", 2)]
     empty.room.rebuild(empty.store)
     assert synced == [hit.slug for hit in empty.room.related("case", "a", 2)] == ["words", "facets"]
+
+
+def test_a_synonym_without_a_letter_stands_for_nothing() -> None:
+    (unit,) = Reader(cutter(), [("返工", "！！")]).read("返工").units
+    assert unit.options == (("返工",),)

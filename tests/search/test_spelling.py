@@ -7,8 +7,9 @@ import pytest
 from caselib.config import shipped
 from caselib.content import Taxonomy
 from caselib.search.answering import Answerer
+from caselib.search.index.tokens import Cutter
 from caselib.search.model import SearchQuery
-from tests.search.shelves import cutter, index_of, record
+from tests.search.shelves import index_of, record
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
         ),
         *(record(f"o{number}", f"第{number}家说的是别的事") for number in range(5)),
     ]
-    return Answerer(index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), ["良品率"], cutter())
+    return Answerer(index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter(["良品率"]))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_a_mistake_inside_a_long_name_shows(tmp_path: Path, typed: str, meant: s
     texts = ["小微企业建质量管理体系，写作业指导书", "质量和管理，管控，企业书写里外的指标，到体系去"]
     records = [record(str(number), text) for number, text in enumerate([*texts, *["别的事"] * 5])]
     names = ["质量管理体系", "小微企业", "作业指导书"]
-    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), names, cutter())
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter(names))
     answer = answerer.search(SearchQuery(typed))
     assert (answer.did_you_mean, answer.corrected) == (meant, corrected)
 

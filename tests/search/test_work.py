@@ -53,7 +53,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     index = index_of(tmp_path_factory.mktemp("index"), records)
     for segment in index.segments:
         segment._text = CountedText(segment._text)  # type: ignore[assignment]
-    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), [], cutter())
+    return Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
 
 
 @pytest.fixture(autouse=True)

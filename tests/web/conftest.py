@@ -127,7 +127,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         base_url="",
     )
     store = ContentStore(settings.content)
-    SearchRoom.open(settings, store.taxonomy).rebuild(store)
+    SearchRoom.open(settings.search_url, store.taxonomy).rebuild(store)
     return create_app(settings)
 
 

@@ -68,7 +68,7 @@ def rendered(app: Flask) -> Iterator[list[str]]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the search room is asked meanwhile; it answers as ever."""
     calls: list[str] = []
-    for name in ("search", "related", "get", "suggest"):
+    for name in ("search", "related", "suggest"):
         monkeypatch.setattr(SearchRoom, name, _noting(calls, name, getattr(SearchRoom, name)))
     yield calls
     monkeypatch.undo()

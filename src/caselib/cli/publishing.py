@@ -29,7 +29,7 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
     settings = Settings()
     database, store = Database.open(settings), ContentStore(settings.content)
     database.require_current()
-    publisher = Publisher(database, store, settings.data, SearchRoom.open(settings, store.taxonomy))
+    publisher = Publisher(database, store, settings.data, SearchRoom.open(settings.search_url, store.taxonomy))
     with database.reading() as session:
         call = session.exec(select(Call).where(Call.batch == number)).first()
         if call is None:

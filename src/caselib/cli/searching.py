@@ -18,7 +18,7 @@ _MARK = re.compile(r"<(/?)mark>")
 def _open() -> tuple[ContentStore, SearchRoom]:
     settings = Settings()
     store = ContentStore(settings.content)
-    return store, SearchRoom.open(settings, store.taxonomy)
+    return store, SearchRoom.open(settings.search_url, store.taxonomy)
 
 
 @click.command("index", help="重建检索索引；建好之前网站照常使用旧索引。有文件被拒绝时退出码为 1。")

@@ -18,9 +18,8 @@ from caselib.search.explaining import explain
 from caselib.search.facets import Facets
 from caselib.search.index.postings import Floats, Numbers
 from caselib.search.index.reading import Index
-from caselib.search.index.records import Part
 from caselib.search.index.tokens import HAN_RUN, Cutter
-from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
+from caselib.search.model import Answer, Explanation, Hit, SearchQuery
 from caselib.search.question import NO_MARKS, Marks, Question, Reader, Unit
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
@@ -37,9 +36,6 @@ USUAL, SEVERAL = 0.2, 3
 DIGITS = 9
 """Scores that differ further behind the point are equal: in which order a sum was added up shall not tell who comes first."""
 
-_SHOWN = (Part.SUMMARY, Part.BODY)
-"""What a snippet can be cut from: the title has its own line, and names are no sentence."""
-
 
 class _Found(NamedTuple):
     """A question as it was answered in the end, and the documents that match; the flags are those of :class:`Answer`."""
@@ -55,10 +51,9 @@ class _Found(NamedTuple):
 class Answerer:
     """The library as it is in one state of the index."""
 
-    def __init__(self, index: Index, taxonomy: Taxonomy, words: tuple[str, ...], cutter: Cutter) -> None:
+    def __init__(self, index: Index, taxonomy: Taxonomy, cutter: Cutter) -> None:
         self.index = index
         self._taxonomy = taxonomy
-        self._words = words
         self._facets = Facets(index, taxonomy)
         self._reader = Reader(cutter, taxonomy.synonyms)
         self.related = lru_cache(maxsize=1024)(self._related)
@@ -70,11 +65,11 @@ class Answerer:
 
     @cached_property
     def _long_names(self) -> LongNames:
-        return LongNames(self._words)
+        return LongNames(self._reader.cutter.names)
 
     @cached_property
     def _speller(self) -> Speller:
-        return Speller(self.index, self._words, self._long_names, self._reader.cutter)
+        return Speller(self.index, self._long_names, self._reader.cutter)
 
     def search(self, query: SearchQuery) -> Answer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
@@ -98,7 +93,7 @@ class Answerer:
     def warm(self) -> None:
         """Ask for what some document is called, in words and word for word."""
         for doc in np.flatnonzero(self.index.alive)[:1].tolist():
-            title = self._hit(Ranked(0.0, doc)).title
+            title = self._hit(doc).title
             self.search(SearchQuery(f"{title} “{title}”"))
 
     def explain(self, query: SearchQuery) -> list[Explanation]:
@@ -167,7 +162,7 @@ class Answerer:
         return better if better != question.text and not self._rank(better).relaxed else None
 
     def _is_word(self, text: str) -> bool:
-        return len(text) > 1 and self._reader.cutter.is_word(text)
+        return len(text) > 1 and text in self._reader.cutter
 
     def _meant(self, found: _Found) -> _Found | None:
         """The answer to a better spelling, if some word is in no document and the better spelling finds something."""
@@ -194,15 +189,15 @@ class Answerer:
         """The documents of a page as hits, each with its best passage; nothing is marked where nothing was asked for."""
         marks = found.question.marks
         marks = marks._replace(runs=(*marks.runs, *found.ranking.alone))
-        best = found.ranking.best_passages(page, _SHOWN)
-        return [self._hit(each, marks, best[each.doc]) for each in page]
+        best = found.ranking.best_passages(page)
+        return [self._hit(each.doc, each.score, marks, best[each.doc]) for each in page]
 
-    def _hit(self, best: Ranked, marks: Marks = NO_MARKS, place: int = 0) -> Hit:
+    def _hit(self, doc: int, score: float = 0.0, marks: Marks = NO_MARKS, place: int = 0) -> Hit:
         """The document as a hit that shows its passage number ``place``; its summary where that has no mark.
 
         0 stands for no passage: then no word of the question is in the summary either.
         """
-        segment, number = self.index.place(best.doc)
+        segment, number = self.index.place(doc)
         shown, anchors = segment.shown(number)
         first = segment.first.item(number)
         piece = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
@@ -211,13 +206,8 @@ class Answerer:
             *shown[:-4],
             title_html=highlight(shown.title, marks, segment.fold(first)),
             snippet_html=piece if marked else snippet(shown.summary, marks if place else NO_MARKS),
-            score=round(best.score, 2), anchor=anchors[place] if marked else "",
+            score=round(score, 2), anchor=anchors[place] if marked else "",
         )  # fmt: skip
-
-    def get(self, key: str) -> Hit | None:
-        """The document ``kind/slug`` as a hit; None if it is not in the index."""
-        number = self.index.locate(key)
-        return None if number is None else self._hit(Ranked(0.0, number))
 
     def _related(self, key: str, limit: int) -> list[Hit]:
         """Documents with the same problems, measures and industry and a similar title and summary."""
@@ -232,7 +222,7 @@ class Answerer:
         mask[number] = False
         names = self.index.names
         best = sorted(_most(scores, np.flatnonzero(mask), limit), key=lambda doc: (-scores[doc], names[doc]))
-        return [self._hit(Ranked(0.0, doc)) for doc in best[:limit]]
+        return [self._hit(doc) for doc in best[:limit]]
 
     def _sharing(self, number: int) -> Floats:
         """For each document, the weight of the facet values it shares with this one, 1 for all; rare ones weigh more."""
@@ -244,15 +234,11 @@ class Answerer:
             sums[mask] += weight / sum(weights)
         return sums
 
-    def suggest(self, text: str, limit: int) -> list[Suggestion]:
-        """What the typed text may become."""
-        return self.suggester.suggest(text, limit)
-
 
 def _most(values: NDArray[Any], docs: Numbers, count: int) -> list[int]:
     """The documents with the ``count`` greatest values, and those equal to the last of them."""
     own = values[docs]
     if len(docs) > count:
-        docs = docs[own >= np.partition(own, len(docs) - count)[len(docs) - count]]
+        docs = docs[own >= np.partition(own, -count)[-count]]
     found: list[int] = docs.tolist()
     return found

@@ -27,9 +27,8 @@ BETWEEN = "词与词相接处"
 def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
     """Take one document's score apart."""
     segment, doc = ranking.index.place(best.doc)
-    (shown, anchors), number = segment.shown(doc), int(ranking.passages(best.doc).argmax())
-    passage = int(segment.first[doc]) + number
-    gains = _gains(segment, doc, passage, ranking.terms)
+    shown, anchors = segment.shown(doc)
+    passage, gains = _gains(segment, doc, ranking.terms)
     words: dict[str, float] = {}
     for term, own in zip(ranking.terms.texts, gains.sum(axis=1).tolist(), strict=True):
         if own:
@@ -40,19 +39,19 @@ def explain(ranking: Ranking, question: Question, best: Ranked) -> Explanation:
     in_passage, spread, about = gains.sum(axis=0).tolist()
     return Explanation(
         title=shown.title, url=shown.url, score=best.score, passage=segment.text(passage),
-        part=anchors[number] or _PARTS[Part(int(segment.part[passage]))],
+        part=anchors[passage - segment.first[doc]] or _PARTS[Part(int(segment.part[passage]))],
         signals=(in_passage, spread, about), words=dict(sorted(words.items(), key=lambda word: -word[1])),
         missing=[unit.text for unit in question.units if unit.text not in words],
     )  # fmt: skip
 
 
-def _gains(segment: Segment, doc: int, best: int, terms: Terms) -> Floats:
-    """What each term of the document adds (rows): in its best passage, by its greatest impact in any, in title and summary."""
+def _gains(segment: Segment, doc: int, terms: Terms) -> tuple[int, Floats]:
+    """The document's best passage, and what each term adds (rows): in that, by its greatest gain in any, in title and summary."""
     low, high = segment.first[doc : doc + 2].tolist()
-    rows = np.array([_impacts(segment, passage, terms) for passage in range(low, high)])
-    about = rows[np.isin(segment.part[low:high], (Part.TITLE, Part.SUMMARY))]
-    signals = np.array([rows[best - low], SPREAD * rows.max(axis=0), ABOUT * about.sum(axis=0)])
-    return signals.T * terms.weights[:, None]
+    gains = np.array([_impacts(segment, passage, terms) for passage in range(low, high)]) * terms.weights
+    best = int(gains.sum(axis=1).argmax())
+    about = gains[np.isin(segment.part[low:high], (Part.TITLE, Part.SUMMARY))]
+    return low + best, np.array([gains[best], SPREAD * gains.max(axis=0), ABOUT * about.sum(axis=0)]).T
 
 
 def _impacts(segment: Segment, passage: int, terms: Terms) -> Floats:

@@ -38,10 +38,8 @@ class Facets:
         self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
         self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
         self._number = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
-        above = np.array([self._above(facet, value) for facet, value in values], np.int64)
-        self._owners = np.where(above < 0, len(values) + self._number, above)
-        self._ranks = np.zeros(len(values), np.int64)
-        self._ranks[sorted(range(len(values)), key=lambda code: _natural(*values[code]))] = np.arange(len(values))
+        self._owners = np.array([self._owner(facet, value) for facet, value in values], np.int64)
+        self._order = np.array(sorted(range(len(values)), key=lambda code: _natural(*values[code])), np.int64)
 
     def _label(self, facet: str, value: str) -> str:
         if facet in self._names:
@@ -49,10 +47,11 @@ class Facets:
             return term.name if term else value
         return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
 
-    def _above(self, facet: str, value: str) -> int:
-        """The code of the value above; -1 if there is none."""
+    def _owner(self, facet: str, value: str) -> int:
+        """Whose list the value is in: the code of the value above, or if there is none a number of its facet behind all codes."""
         term = self._names[facet].get(value) if facet in TREES else None
-        return self._codes.get((facet, term.parent), -1) if term and term.parent else -1
+        above = term.parent if term else None
+        return self._codes.get((facet, above or ""), len(self._codes) + FACETS.index(facet))
 
     def chosen(self, query: SearchQuery) -> dict[str, tuple[str, ...]]:
         """The values filtered by; a county that no document names exactly stands for its city."""
@@ -94,7 +93,7 @@ class Facets:
         What is below a value comes before it, so that it is there when the value is made.
         """
         codes, owners, sizes = kernels.values_in_order(
-            counts, selected, self._known, self._by_count, self._owners, self._ranks
+            counts, selected, self._known, self._by_count, self._owners, self._order
         )
         lists: dict[int, list[FacetValue]] = {}
         below = map(lists.get, codes.tolist(), repeat(()))

@@ -41,29 +41,25 @@ def add(
 
 @compiled
 def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> None:
-    """Set bit ``units[o]`` of every document that holds all terms of option ``o``, ``places[ends[o-1]:ends[o]]``."""
+    """Set bit ``units[o]`` of every document that holds all terms of option ``o``, ``places[ends[o-1]:ends[o]]``; as above, -1 is
+    a term that nobody has.
+    """
     seen = np.zeros(len(bits), np.uint8)
     begin = 0
     for option in range(len(ends)):
-        size = ends[option] - begin
+        own, begin = places[begin : ends[option]], ends[option]
+        if -1 in own:
+            continue
         bit = np.uint64(1) << np.uint64(units[option])
-        known = True
-        for term in range(begin, ends[option]):
-            known &= places[term] >= 0
-        for number in range(size if known else 0):
-            place = places[begin + number]
-            for held in doc[at[place] : at[place + 1]]:
+        for number in range(len(own)):
+            for held in doc[at[own[number]] : at[own[number] + 1]]:
                 if seen[held] == number:
                     seen[held] += 1
-                    if seen[held] == size:
+                    if seen[held] == len(own):
                         bits[held] |= bit
-        if known and size > 1:
-            seen[:] = 0
-        elif known:
-            place = places[begin]
+        for place in own[:1]:  # what was seen has the first term
             for held in doc[at[place] : at[place + 1]]:
                 seen[held] = 0
-        begin = ends[option]
 
 
 @compiled
@@ -123,11 +119,11 @@ def count_values(docs: Any, fails: Any, at: Any, codes: Any, facet_of: Any, valu
 
 
 @compiled
-def values_in_order(counts: Any, selected: Any, known: Any, by_count: Any, owners: Any, ranks: Any) -> Any:
+def values_in_order(counts: Any, selected: Any, known: Any, by_count: Any, owners: Any, order: Any) -> Any:
     """The facet values to show, list after list; whose list each is, and how long it is.
 
     Shown is what is selected, what is ``known`` and counts, and the ``owners`` of these among the values. A list is in the order
-    of the counts, the greatest first, if its values go ``by_count``, and then of the ranks, which number the values.
+    of the counts, the greatest first, if its values go ``by_count``, and then in the ``order`` of all values.
     """
     values = len(counts)
     shown = selected | (known & (counts > 0))
@@ -135,17 +131,16 @@ def values_in_order(counts: Any, selected: Any, known: Any, by_count: Any, owner
         if shown[code] and owners[code] < values:
             shown[owners[code]] = True
     keys, size = np.empty(values, np.int64), 0
-    at_rank = np.empty(values, np.int64)
-    for code in range(values):
-        at_rank[ranks[code]] = code
+    for rank in range(values):
+        code = order[rank]
         if shown[code]:
             count = counts[code] if by_count[code] else 0
-            keys[size] = (owners[code] << _OWNER_BIT) + (_MOST - count << _COUNT_BIT) + ranks[code]
+            keys[size] = (owners[code] << _OWNER_BIT) + (_MOST - count << _COUNT_BIT) + rank
             size += 1
     keys = np.sort(keys[:size])
     codes, lists, sizes, made = np.empty(size, np.int64), np.empty(size, np.int64), np.zeros(size, np.int64), 0
     for place in range(size):
-        codes[place], owner = at_rank[keys[place] & _RANK], keys[place] >> _OWNER_BIT
+        codes[place], owner = order[keys[place] & _RANK], keys[place] >> _OWNER_BIT
         if made == 0 or lists[made - 1] != owner:
             lists[made] = owner
             made += 1

@@ -38,16 +38,15 @@ def mixed_up(syllables: Sequence[str]) -> tuple[str, ...]:
     return tuple(sounds)
 
 
-def begins(word: str, typed: str, at: int = 0, place: int = 0) -> bool:
+def begins(word: str, typed: str, at: int = 0) -> bool:
     """Whether what was typed may be the beginning of the word's pinyin, or its initials, from character ``at`` on."""
-    if place == len(typed):
+    if not typed:
         return True
     if at == len(word):
         return False
-    rest = typed[place:]
-    if any(syllable.startswith(rest) for syllable in readings(word[at])):
+    if any(syllable.startswith(typed) for syllable in readings(word[at])):
         return True
-    return any(begins(word, typed, at + 1, place + len(s)) for s in _typed_as(word[at]) if rest.startswith(s))
+    return any(begins(word, typed[len(s) :], at + 1) for s in _typed_as(word[at]) if typed.startswith(s))
 
 
 def spelled(word: str, typed: str, place: int = 0) -> int:
@@ -56,8 +55,3 @@ def spelled(word: str, typed: str, place: int = 0) -> int:
     for character in word:
         ends = {end + len(sound) for end in ends for sound in sounds_like(character) if typed.startswith(sound, end)}
     return max(ends) - place if ends else 0
-
-
-def first_letters(word: Sequence[str]) -> set[str]:
-    """The letters that a typed spelling of the word may begin with."""
-    return {sound[0] for sound in sounds_like(word[0]) if sound}

@@ -142,7 +142,7 @@ class Reader:
         self.cutter = cutter
         self._stop = frozenset(word_list("stop"))
         folded = ([fold(word).text.strip() for word in group] for group in synonyms)
-        self._synonyms = [[(word, _name(word)) for word in group] for group in folded]
+        self._synonyms = [[(word, _name(word)) for word in group if terms_of(word)] for group in folded]
         words = [(word, name) for group in self._synonyms for word, name in group]
         self._named = frozenset(name for _, name in words if name)
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")
@@ -172,20 +172,20 @@ class Reader:
         Not 说了算, of which one part says nothing.
         """
         if HAN_RUN.fullmatch(unit.text):
-            longer = len(unit.text) > 2 and self.cutter.is_word(unit.text)
+            longer = len(unit.text) > 2 and unit.text in self.cutter
             return longer and self._stop.isdisjoint(self.cutter.parts(unit.text))
         return len(_latin_units(unit.text, frozenset([unit.text]))) > 1
 
     def _take(self, piece: re.Match[str], question: Question) -> bool:
         """Note a piece that is more than words; tell whether it was."""
-        quoted, bare = piece["quoted"], piece["bare"]
-        text = (quoted if quoted is not None else bare).strip()
+        quoted = piece["quoted"]
+        text = (piece["bare"] if quoted is None else quoted).strip()
         terms = terms_of(text)
-        plain = bare and not piece["minus"] and not piece["part"]
+        plain = quoted is None and not piece["minus"] and not piece["part"]
         if plain and text.endswith("*") and len(terms) == 1 and not HAN_RUN.search(text):
             question.prefixes.append(terms[0])
             return True
-        if not terms or (quoted is None and not piece["minus"] and not piece["part"]):
+        if plain or not terms:
             return False
         phrase = Phrase(text.strip("*"), _PARTS.get(piece["part"]), terms)
         if piece["minus"]:
@@ -248,7 +248,7 @@ class Reader:
                 weights[word] += PAIR
                 continue
             for pair in pairs(word):
-                weights[pair] += WORD_PAIR if self.cutter.is_word(pair) else PAIR
+                weights[pair] += WORD_PAIR if pair in self.cutter else PAIR
             for character in word:
                 weights[character] += CHARACTER
         for (left, _, stop), (right, _, after) in pairwise(words):
@@ -262,7 +262,8 @@ class Reader:
             return
         for group in self._synonyms:
             asked = {word: span for word, name in group if (span := latin.get(name) if name else _span(text, word))}
-            for start, end in list(asked.values())[:1]:
+            if asked:
+                start, end = next(iter(asked.values()))
                 self._widen(question, start, end, [word for word, _ in group if word not in asked], SYNONYM)
 
     def _widen(self, question: Question, start: int, end: int, others: Sequence[str], share: float) -> None:

@@ -33,6 +33,8 @@ SINGLE = 0.5
 """What a word of one character counts in this, beside longer ones; a word that no document has counts like the average."""
 CLOSE = 0.6
 """… or if the sum over its terms is at least this share of the best document's."""
+SHOWN = 1 << Part.SUMMARY | 1 << Part.BODY
+"""A bit for each part that a snippet can be cut from: the title has its own line, and names are no sentence."""
 
 MOST_UNITS = 63
 """Words of a question that can tell a match; the further ones of a long text still rank."""
@@ -118,23 +120,22 @@ class Ranking:
             found += map(Ranked, totals[sure].tolist(), own[sure].tolist(), best[sure].tolist())
         return found
 
-    def best_passages(self, page: Iterable[Ranked], parts: Iterable[Part]) -> dict[int, int]:
-        """For each document the number, among its own, of its best passage of these parts; 0 if none of them has a term."""
-        bits = sum(1 << part for part in parts)
-        best = {each.doc: each.passage if self._is_of(each, bits) else -1 for each in page}
+    def best_passages(self, page: Iterable[Ranked]) -> dict[int, int]:
+        """For each document the number, among its own, of its best passage that can be shown; 0 if none of them has a term."""
+        best = {each.doc: each.passage if self._can_be_shown(each) else -1 for each in page}
         missing = np.array([doc for doc, passage in best.items() if passage < 0], np.int64)
         for number, segment, own in self._by_segment(missing):
             found = streams.best_passages(
-                *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number], bits,
+                *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number], SHOWN,
                 self.terms.sought,
             )  # fmt: skip
             best.update(zip(own.tolist(), found.tolist(), strict=True))
         return best
 
-    def _is_of(self, each: Ranked, parts: int) -> bool:
-        """Whether a document's best passage is known and of one of the parts that ``parts`` has a bit for."""
+    def _can_be_shown(self, each: Ranked) -> bool:
+        """Whether a document's best passage is known, and can be."""
         segment, own = self.index.place(each.doc)
-        return each.passage >= 0 and bool(parts >> segment.part.item(segment.first.item(own) + each.passage) & 1)
+        return each.passage >= 0 and bool(SHOWN >> segment.part.item(segment.first.item(own) + each.passage) & 1)
 
     def _by_segment(self, docs: Numbers) -> Iterator[tuple[int, Segment, Numbers]]:
         """Each segment that holds some of the documents, with its number and those documents."""
@@ -145,13 +146,6 @@ class Ranking:
             )
             if len(own):
                 yield number, segment, own
-
-    def passages(self, doc: int) -> Floats:
-        """The scores of one document's passages, first to last."""
-        segment, own = self.index.place(doc)
-        low, high = segment.first[own : own + 2].tolist()
-        scores: Floats = streams.passages(segment.stream, segment.begins, low, high, self.terms.sought)
-        return scores
 
 
 def rank(index: Index, question: Question) -> Ranking:

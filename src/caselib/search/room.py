@@ -11,7 +11,6 @@ from threading import RLock, Timer
 from time import monotonic
 from typing import Self, TypeVar
 
-from caselib.config import Settings
 from caselib.content import ContentStore, Kind, Problem, Taxonomy
 from caselib.errors import Unavailable
 from caselib.search.answering import Answerer
@@ -20,8 +19,7 @@ from caselib.search.index import manifest as manifests
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.reading import Index, load
 from caselib.search.index.segment import verify
-from caselib.search.index.tokens import Cutter, cutter_of
-from caselib.search.index.writing import IndexReport, Writer, changed, files_of, fingerprint, names, repair
+from caselib.search.index.writing import IndexReport, Writer, changed, cutter_for, files_of, fingerprint, repair
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
@@ -52,13 +50,12 @@ class SearchRoom:
         self._doubt = manifests.Doubt(folder)
 
     @classmethod
-    def open(cls, settings: Settings | str, taxonomy: Taxonomy) -> Self:
+    def open(cls, url: str, taxonomy: Taxonomy) -> Self:
         """The room for ``CASELIB_SEARCH_URL`` (``whoosh:<folder>``). There need not be an index yet.
 
         Raises:
             Unavailable: the address is of another form.
         """
-        url = settings if isinstance(settings, str) else settings.search_url
         scheme, _, folder = url.partition(":")
         if scheme != "whoosh" or not folder:
             raise Unavailable(
@@ -102,11 +99,9 @@ class SearchRoom:
 
     def _open(self) -> Answerer | None:
         """The index in force; what answered so far, if only something is in the way."""
-        words = names(self._taxonomy)
-        cutter = cutter_of(words)
         self._beyond_repair = False
         try:
-            index = self._sound(cutter)
+            index = self._sound()
         except DamagedIndex as error:
             self._beyond_repair = True
             self._trouble = f"检索索引已损坏（{error}）。请运行 caselib index 重建。"
@@ -118,7 +113,7 @@ class SearchRoom:
             self._trouble = str(self._unusable(error))
             return self._answerer
         self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
-        return Answerer(index, self._taxonomy, words, cutter) if index else None
+        return Answerer(index, self._taxonomy, cutter_for(self._taxonomy)) if index else None
 
     def _unusable(self, error: OSError) -> Unavailable:
         return Unavailable(
@@ -126,7 +121,7 @@ class SearchRoom:
             f"请检查 {self._folder} 的权限、磁盘空间和系统可以打开的文件数。",
         )
 
-    def _sound(self, cutter: Cutter) -> Index | None:
+    def _sound(self) -> Index | None:
         """The index in force, mended if something of it is damaged; what is large is verified while it answers."""
         try:
             index = load(self._folder, self._answerer.index if self._answerer else None)
@@ -137,7 +132,7 @@ class SearchRoom:
             else:
                 self._verify(fresh)
         except DamagedIndex:
-            repair(self._folder, cutter)
+            repair(self._folder, cutter_for(self._taxonomy))
             index = load(self._folder)
         self._damaged = False
         return index
@@ -201,14 +196,9 @@ class SearchRoom:
         """Why the documents of the answer's page rank where they do."""
         return self._ask(lambda current: current.explain(query), [])
 
-    def get(self, kind: Kind | str, slug: str) -> Hit | None:
-        """One document as a hit; None if it is not in the index."""
-        key = f"{Kind(kind).value}/{slug}"
-        return self._ask(lambda current: current.get(key), None)
-
     def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Titles and terms that what is being typed may become."""
-        return self._ask(lambda current: current.suggest(text, limit), [])
+        return self._ask(lambda current: current.suggester.suggest(text, limit), [])
 
     def related(self, kind: Kind | str, slug: str, limit: int = 4) -> list[Hit]:
         """Cases and guides like this document, the most alike first."""
@@ -220,7 +210,7 @@ class SearchRoom:
         current = self._current()
         if not current:
             return Description([], [], [], [])
-        return describe(text, self._taxonomy, cutter_of(names(self._taxonomy)), self.search, current.is_usual)
+        return describe(text, self._taxonomy, cutter_for(self._taxonomy), self.search, current.is_usual)
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes.

@@ -15,7 +15,7 @@ from caselib.search import pinyin
 from caselib.search.index.dictionary import codes_of
 from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
-from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens
+from caselib.search.index.tokens import HAN_RUN, Cutter, latin_tokens
 from caselib.search.question import Unit
 
 _LONGEST_PINYIN = 40
@@ -27,11 +27,10 @@ MOST_SLIPS = 1
 
 
 class LongNames:
-    """The longer names of the library's vocabulary, in which one mistaken character shows: 质量管里体系."""
+    """The longer of the folded names of the library's vocabulary, in which one mistaken character shows: 质量管里体系."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        folded = {fold(name).text for name in names}
-        self._names = {name for name in folded if len(name) in _LONG and HAN_RUN.fullmatch(name)}
+        self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for name in sorted(self._names):
             for at in (0, len(name) - 2):  # where one character is mistaken, the first two are right or the last two
@@ -62,11 +61,11 @@ def _is_slip(typed: str, name: str, start: int, lost: set[int]) -> bool:
 class Speller:
     """The words of one state of the index, to correct questions with."""
 
-    def __init__(self, index: Index, names: Iterable[str], long_names: LongNames, cutter: Cutter) -> None:
+    def __init__(self, index: Index, long_names: LongNames, cutter: Cutter) -> None:
         self._cutter = cutter
         self._long_names = long_names
         self._known = index.words
-        spread = Counter(fold(name).text for name in names)
+        spread = Counter(cutter.names)
         spread.update(index.words)
         self._spread = {word: count for word, count in spread.items() if len(word) > 1 and HAN_RUN.fullmatch(word)}
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
@@ -79,7 +78,7 @@ class Speller:
         """The words by each letter that what is typed for them may begin with."""
         letters: defaultdict[str, list[str]] = defaultdict(list)
         for word in self._spread:
-            for letter in pinyin.first_letters(word):
+            for letter in {sound[0] for sound in pinyin.sounds_like(word[0]) if sound}:
                 letters[letter].append(word)
         return letters
 
@@ -105,13 +104,13 @@ class Speller:
 
         A word of the dictionary that no document holds is no mistake and stays.
         """
-        no_words = [unit for unit in unknown if not self._cutter.is_word(unit.text)]
+        no_words = [unit for unit in unknown if unit.text not in self._cutter]
         corrected = self._long_names.mend(text, unknown, no_words)
         for unit in reversed([unit for unit in unknown if HAN_RUN.fullmatch(unit.text)][:_MOST]):
             if corrected[unit.start : unit.end] != unit.text:
                 continue
             for start, end in self._windows(unit, units):
-                if not self._cutter.is_word(text[start:end]) and (better := self._word(text[start:end])):
+                if text[start:end] not in self._cutter and (better := self._word(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
         for token in latin_tokens(corrected):

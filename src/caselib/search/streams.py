@@ -108,15 +108,6 @@ def _passage(stream: Any, begin: int, end: int, terms: Any) -> float:
 
 
 @compiled
-def passages(stream: Any, begins: Any, low: int, high: int, terms: Any) -> Any:
-    """The scores of the passages ``low`` to ``high - 1``."""
-    scores = np.zeros(high - low)
-    for passage in range(low, high):
-        scores[passage - low] = _passage(stream, begins[passage], begins[passage + 1], terms)
-    return scores
-
-
-@compiled
 def _bounded(
     at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, own: Any, most: float, enough: float, bounds: Any
 ) -> bool:  # fmt: skip

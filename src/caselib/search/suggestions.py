@@ -23,9 +23,8 @@ class Suggester:
     """The titles and terms of one state of the index."""
 
     def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
-        self._index = index
+        self._words = index.words
         self._terms = {_close(fold(suggestion.text).text): suggestion for suggestion in _terms(taxonomy)}
-        self._spread = {name: index.words[name] for name in self._terms}
         self._titles = [
             (segment, number, _close(segment.folded(first)))
             for segment, start in zip(index.segments, index.starts, strict=False)
@@ -48,7 +47,7 @@ class Suggester:
 
     def _by_text(self, text: str) -> list[str]:
         held = [name for name in self._terms if text in name]
-        return sorted(held, key=lambda name: (not name.startswith(text), -self._spread[name], len(name), name))
+        return sorted(held, key=lambda name: (not name.startswith(text), -self._words[name], len(name), name))
 
     def _by_pinyin(self, typed: str) -> list[str]:
         if len(typed) < _SHORTEST_PINYIN or not (typed.isascii() and typed.isalpha()):
@@ -57,7 +56,7 @@ class Suggester:
         for name, at in self._by_letter.get(typed[0], ()):
             if pinyin.begins(name, typed, at):
                 held[name] = min(at, held.get(name, at))
-        return sorted(held, key=lambda name: (held[name], -self._spread[name], len(name), name))
+        return sorted(held, key=lambda name: (held[name], -self._words[name], len(name), name))
 
     def by_initials(self, typed: str) -> str | None:
         """The most usual term that these letters are the initials of; None for fewer than ``_FEWEST_INITIALS``."""

@@ -17,7 +17,7 @@ def entry(folder: Path, name: str) -> Entry:
 
 def test_what_is_put_in_force_is_read_back(tmp_path: Path) -> None:
     manifest = Manifest("", "t", [entry(tmp_path, "s-1")], {"case/a": (5, 6)}, {"case/b": (7, 8, [])})
-    manifests.commit(tmp_path, manifest, None)
+    manifests.commit(tmp_path, manifest)
     read = manifests.read(tmp_path)
     assert read is not None
     assert (read.taxonomy, read.segments[0].name, read.segments[0].dead, len(read.generation)) == ("t", "s-1", [1], 32)
@@ -25,12 +25,9 @@ def test_what_is_put_in_force_is_read_back(tmp_path: Path) -> None:
 
 
 def test_segments_of_the_last_manifest_are_kept_and_older_ones_removed(tmp_path: Path) -> None:
-    before = None
     for number in (1, 2, 3):
         with manifests.writing(tmp_path):
-            manifest = Manifest("", "t", [entry(tmp_path, f"s-{number}")])
-            manifests.commit(tmp_path, manifest, before)
-        before = manifest
+            manifests.commit(tmp_path, Manifest("", "t", [entry(tmp_path, f"s-{number}")]))
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["s-2", "s-3"]
 
 
@@ -39,7 +36,7 @@ def test_what_a_writer_left_behind_goes_and_nothing_that_is_not_the_indexs_own(t
     entry(tmp_path, "s-dead")
     with manifests.writing(tmp_path):
         assert not (tmp_path / "s-dead").exists()
-        manifests.commit(tmp_path, Manifest("", "t", [entry(tmp_path, "s-1")]), None)
+        manifests.commit(tmp_path, Manifest("", "t", [entry(tmp_path, "s-1")]))
     with pytest.raises(OSError, match="full"), manifests.writing(tmp_path):
         entry(tmp_path, "s-half")
         raise OSError("full")
@@ -52,15 +49,15 @@ def test_segments_of_another_format_stay_until_there_is_an_index_of_ours(tmp_pat
     entry(tmp_path, "s-old")
     with manifests.writing(tmp_path):
         assert (tmp_path / "s-old").exists()
-        manifests.commit(tmp_path, Manifest(), None)
+        manifests.commit(tmp_path, Manifest())
     assert not (tmp_path / "s-old").exists()
 
 
 def test_a_manifest_changes_its_state_and_generation(tmp_path: Path) -> None:
     assert manifests.state(tmp_path) is None
-    manifests.commit(tmp_path, Manifest(), None)
+    manifests.commit(tmp_path, Manifest())
     first, generation = manifests.state(tmp_path), manifests.read(tmp_path)
-    manifests.commit(tmp_path, Manifest(), None)
+    manifests.commit(tmp_path, Manifest())
     second = manifests.read(tmp_path)
     assert manifests.state(tmp_path) != first
     assert generation and second and generation.generation != second.generation

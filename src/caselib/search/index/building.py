@@ -84,13 +84,9 @@ def _arrays(
     )
     yield from (("shown", text), ("docs", docs), ("passages", table))
     yield "names", _bytes(["\n".join(record.key for record in records)])[0]
-    yield "words", _bytes([json.dumps(_usual(spread), ensure_ascii=False)])[0]
+    usual = sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS]
+    yield "words", _bytes([json.dumps(dict(usual), ensure_ascii=False)])[0]
     yield from _facets(records)
-
-
-def _usual(spread: dict[str, int]) -> dict[str, int]:
-    """The words worth offering as corrections and beginnings: the most usual."""
-    return dict(sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS])
 
 
 def _bytes(texts: Iterable[str]) -> tuple[NDArray[np.uint8], list[int]]:

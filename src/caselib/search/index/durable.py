@@ -139,7 +139,6 @@ def write(
     folder.mkdir()
     first = list(accumulate((len(record.passages) for record in records), initial=0))
     storage = FileStorage(str(folder))
-    schema = fields.Schema(record=fields.STORED, **{name: _Terms(scorable=name in _SCORED) for name in _FIELDS})
     known = _Vocabulary(cutter)
     titles = first[:-1]
     packed = {
@@ -152,12 +151,13 @@ def write(
         ],
     }
     lists = {name: _invert(each, len(records), known) for name, each in packed.items()}
+    schema = fields.Schema(record=fields.STORED, **{name: _Terms(scorable=name in _SCORED) for name in lists})
     codec = W3Codec(compression=0)
     segment = codec.new_segment(storage, NAME)
     _write_stored(codec.per_document_writer(storage, segment), schema, records, lists)
     writer = codec.field_writer(storage, segment)
-    for name in _FIELDS:
-        _write_field(writer, name, schema[name], lists[name])
+    for name, own in lists.items():
+        _write_field(writer, name, schema[name], own)
     writer.close()
     segment.set_doc_count(len(records))
     index.TOC(schema, [segment], 1).write(storage, NAME)
@@ -165,7 +165,6 @@ def write(
     return dict(zip((term.decode() for term in text.terms), np.diff(text.at).tolist(), strict=True))
 
 
-_FIELDS = ("facet", "key", "text", "title")
 _SCORED = ("text", "title")
 
 
@@ -206,27 +205,25 @@ def _write_blocks(file: Any, lists: _Lists) -> tuple[Numbers, Numbers]:
     """
     begins, ends = lists.at[:-1], lists.at[1:]
     blocks = -(-(ends - begins) // _BLOCK)
-    leading = np.cumsum(blocks) - blocks
-    starts = ranges(np.zeros_like(blocks), blocks) * _BLOCK + np.repeat(begins, blocks)
-    stops = np.minimum(starts + _BLOCK, np.repeat(ends, blocks))
+    first, last = np.repeat(begins, blocks), np.repeat(ends, blocks)
+    starts = ranges(np.zeros_like(blocks), blocks) * _BLOCK + first
+    stops = np.minimum(starts + _BLOCK, last)
     gaps = np.diff(lists.docs, prepend=np.uint32(0))
     gaps[starts] = lists.docs[starts]
     least, most = np.minimum.reduceat(lists.counts, starts), np.maximum.reduceat(lists.counts, starts)
-    opens, closes = np.zeros(len(starts), bool), np.zeros(len(starts), bool)
-    opens[leading], closes[leading + blocks - 1] = True, True
     ids, floats = gaps.tolist(), lists.counts.astype(np.float64).tolist()
     values = lists.counts.astype(">u4").tobytes()
     at, sizes = file.tell(), []
-    columns = (starts, stops, lists.docs[stops - 1], least, most, opens, closes)
-    for start, stop, last, low, high, first, final in zip(*(column.tolist() for column in columns), strict=True):
+    columns = (starts, stops, lists.docs[stops - 1], least, most, starts == first, stops == last)
+    for start, stop, doc, low, high, opens, closes in zip(*(column.tolist() for column in columns), strict=True):
         weights = (None if high == 1 else float(high)) if low == high else tuple(floats[start:stop])
         data = dumps((tuple(ids[start:stop]), weights, values[4 * start : 4 * stop]), 3)
-        info = dumps((stop - start, last, float(high), 0, 0, 0), 2)
+        info = dumps((stop - start, doc, float(high), 0, 0, 0), 2)
         size = len(info) + len(data)
-        block = b"".join((WHOOSH3_HEADER_MAGIC if first else b"", pack_int(-size if final else size), info, data))
+        block = b"".join((WHOOSH3_HEADER_MAGIC if opens else b"", pack_int(-size if closes else size), info, data))
         sizes.append(len(block))
         file.write(block)
-    lengths = np.add.reduceat(np.array(sizes, np.int64), leading)
+    lengths = np.add.reduceat(np.array(sizes, np.int64), np.cumsum(blocks) - blocks)
     return at + np.cumsum(lengths) - lengths, lengths
 
 

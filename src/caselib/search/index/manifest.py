@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from caselib.content import Problem
-from caselib.content.files import sync_folder
+from caselib.content.files import sync_folder, write_atomically
 
 FORMAT = 11
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
@@ -26,6 +26,10 @@ FORMAT = 11
 SEGMENT = "s-"
 """How the name of a segment's folder begins; nothing else in the index's folder is ever removed."""
 _FILE = "manifest.json"
+
+
+Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
+"""Time, size and problems of files that cannot be indexed, by their keys."""
 
 
 class DamagedIndex(Exception):
@@ -55,8 +59,7 @@ class Manifest:
     segments: list[Entry] = field(default_factory=list)
     stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Time and size of files that were touched since they were indexed, and hold the same bytes."""
-    refused: dict[str, tuple[int, int, list[dict[str, Any]]]] = field(default_factory=dict)
-    """Time, size and problems of files that cannot be indexed."""
+    refused: Refused = field(default_factory=dict)
     previous: list[str] = field(default_factory=list)
     """Segments that only the last manifest named: kept for readers that are opening it."""
 
@@ -94,20 +97,18 @@ def state(folder: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_ino
 
 
-def commit(folder: Path, manifest: Manifest, before: Manifest | None) -> None:
-    """Put ``manifest`` in force; what neither it nor ``before`` names goes when writing ends."""
+def commit(folder: Path, manifest: Manifest) -> None:
+    """Put ``manifest`` in force; what neither it nor the one before it names goes when writing ends."""
+    try:
+        before = read(folder)
+    except DamagedIndex:
+        before = None
     manifest.generation = uuid.uuid4().hex
     named = {part.name for part in manifest.segments}
     manifest.previous = [part.name for part in before.segments if part.name not in named] if before else []
     body = json.dumps({"format": FORMAT, **asdict(manifest)}, ensure_ascii=False)
-    temporary = folder / f"{_FILE}.new"
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(f"{zlib.crc32(body.encode()):08x}\n{body}")
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(folder)
-    temporary.replace(folder / _FILE)
-    sync_folder(folder)
+    sync_folder(folder)  # the segments have their names on the disk before one of them is named
+    write_atomically(folder / _FILE, f"{zlib.crc32(body.encode()):08x}\n{body}".encode())
 
 
 def tidy(folder: Path) -> None:

@@ -117,51 +117,37 @@ class Postings(NamedTuple):
         keys = np.sort(np.concatenate([part.keys for part in parts]))
         keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]  # np.unique, which hashes, takes ten times as long
         places = [keys.searchsorted(part.keys) for part in parts]
-        sizes = np.zeros(len(keys), np.int64)
+        lists = cls._room(keys, sum(len(part.doc) for part in parts))
         for part, own in zip(parts, places, strict=True):
-            sizes[own] += part.sizes
-        at = np.append(0, np.cumsum(sizes))
-        free, columns = at[:-1].copy(), _columns(at[-1])
+            lists.at[own + 1] += np.diff(part.at)
+            lists.spread[own] += part.spread
+        lists.at.cumsum(out=lists.at)
+        free = lists.at.copy()
         for part, own in zip(parts, places, strict=True):
-            _put(own, part.sizes, part.columns, free, columns)
-        spread = np.add.reduceat(columns.held, at[:-1], dtype=np.uint32) if len(keys) else np.zeros(0, np.uint32)
-        return cls(keys, at, spread, *columns)
+            _put(own, part, free, lists)
+        return lists
+
+    @classmethod
+    def _room(cls, keys: NDArray[np.uint64], size: int) -> Self:
+        """Room for ``size`` documents of these terms in all."""
+        at, spread = np.zeros(len(keys) + 1, np.int64), np.zeros(len(keys), np.uint32)
+        peak, held, where = (np.empty(size, np.uint8) for _ in range(3))
+        return cls(keys, at, spread, np.empty(size, np.uint32), peak, held, where, np.empty(size, np.uint16))
 
 
-class _Columns(NamedTuple):
-    """What is known of each document of each term."""
-
-    doc: Docs
-    peak: NDArray[np.uint8]
-    held: NDArray[np.uint8]
-    where: NDArray[np.uint8]
-    spot: NDArray[np.uint16]
-
-
-class _Block(NamedTuple):
-    """Some documents' terms, how many documents hold each, and those, one term's after the other's."""
-
-    keys: NDArray[np.uint64]
-    sizes: Numbers
-    columns: _Columns
-
-
-def _columns(size: int) -> _Columns:
-    peak, held, where = (np.empty(size, np.uint8) for _ in range(3))
-    return _Columns(np.empty(size, np.uint32), peak, held, where, np.empty(size, np.uint16))
-
-
-def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> _Block:
-    """The passages that begin at ``begins`` as a block; the first document is number ``start``."""
+def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> Postings:
+    """The postings of the passages that begin at ``begins``; the first document is number ``start``."""
     lengths = np.zeros(len(begins) - 1, np.int64)
     offset_bits = _PLACE_BITS - len(lengths).bit_length()
     terms = np.empty(2 * (begins[-1] - begins[0]), np.uint64)
     terms = terms[: _pack(stream, begins, terms, lengths, offset_bits)]
     terms.sort()
-    keys, sizes, columns = np.empty(len(terms), np.uint64), np.empty(len(terms), np.int64), _columns(len(terms))
-    known, size = _gather(terms, begins, lengths, first - first[0], keys, sizes, columns, offset_bits)
-    columns.doc[:size] += np.uint32(start)
-    return _Block(keys[:known].copy(), sizes[:known].copy(), _Columns._make(column[:size].copy() for column in columns))
+    lists = Postings._room(np.empty(len(terms), np.uint64), len(terms))
+    known, size = _gather(terms, begins, lengths, first - first[0], lists, offset_bits)
+    lists.doc[:size] += np.uint32(start)
+    columns: tuple[NDArray[Any], ...] = lists
+    ends = (known, known + 1, known, size, size, size, size, size)
+    return Postings._make(column[:end].copy() for column, end in zip(columns, ends, strict=True))
 
 
 @compiled
@@ -196,13 +182,13 @@ def _pack(stream: Any, begins: Any, terms: Any, lengths: Any, offset_bits: int) 
 
 @compiled
 def _gather(
-    terms: Any, begins: Any, lengths: Any, first: Any, keys: Any, sizes: Any, columns: Any, offset_bits: int
-) -> tuple[int, int]:
-    """Go through sorted terms and write the keys, their sizes and columns; return how many keys and documents they are."""
+    terms: Any, begins: Any, lengths: Any, first: Any, lists: Any, offset_bits: int
+) -> tuple[int, int]:  # fmt: skip
+    """Go through sorted terms and write the lists; return how many keys and documents they are."""
     owner = np.empty(len(lengths), np.int64)
     for number in range(len(first) - 1):
         owner[first[number] : first[number + 1]] = number
-    doc, peak, held, where, spot = columns
+    keys, at, spread, doc, peak, held, where, spot = lists
     bits, most = np.uint64(offset_bits), (1 << offset_bits) - 1
     known, size, key, number, term = -1, -1, np.uint64(0), -1, 0
     while term < len(terms):
@@ -213,16 +199,18 @@ def _gather(
         if known < 0 or packed >> np.uint64(_PLACE_BITS) != key:
             key, number = packed >> np.uint64(_PLACE_BITS), -1
             known += 1
-            keys[known], sizes[known] = key, 0
+            keys[known] = key
         if owner[passage] != number:
             number = owner[passage]
             size += 1
             doc[size], peak[size], held[size], where[size] = number, 0, 0, 0
             offset = np.int64(packed & np.uint64(most))
             spot[size] = min(begins[passage] - begins[first[number]] + offset, FAR) if offset < most else FAR
-            sizes[known] += 1
+            at[known + 1] = size + 1
         peak[size] = max(peak[size], impact(term - begin, lengths[passage]))
-        held[size] = min(held[size] + 1, _MOST_HELD)
+        if held[size] < _MOST_HELD:
+            held[size] += 1
+            spread[known] += 1
         where[size] |= 1 << set_of(passage - first[number])
     return known + 1, size + 1
 
@@ -245,16 +233,16 @@ def place_of(docs: Any, begin: int, end: int, doc: Any) -> int:
 
 
 @compiled
-def _put(places: Any, sizes: Any, part: Any, free: Any, columns: Any) -> None:
+def _put(places: Any, part: Any, free: Any, lists: Any) -> None:
     """Copy each term's documents to where there is room for them."""
-    posting = 0
     for term in range(len(places)):
-        for to in range(free[places[term]], free[places[term]] + sizes[term]):
-            columns.doc[to], columns.peak[to] = part.doc[posting], part.peak[posting]
-            columns.held[to], columns.where[to] = part.held[posting], part.where[posting]
-            columns.spot[to] = part.spot[posting]
-            posting += 1
-        free[places[term]] += sizes[term]
+        to = free[places[term]]
+        for posting in range(part.at[term], part.at[term + 1]):
+            lists.doc[to], lists.peak[to] = part.doc[posting], part.peak[posting]
+            lists.held[to], lists.where[to] = part.held[posting], part.where[posting]
+            lists.spot[to] = part.spot[posting]
+            to += 1
+        free[places[term]] = to
 
 
 @compiled

@@ -13,7 +13,7 @@ from functools import cache
 from time import gmtime, strftime
 from typing import Any, NamedTuple
 
-from caselib.content import Document, Metric, Section, Stamp, Taxonomy, Term
+from caselib.content import Document, Metric, Section, Stamp, Taxonomy
 from caselib.search.model import Hit
 
 PASSAGE_LENGTH = 300
@@ -76,7 +76,7 @@ class Record:
         return cls(
             f"{document.kind.value}/{document.slug}", stamp.mtime_ns, stamp.size, document.digest,
             day * 10_000 + (year or 0), shown,
-            list(_facets(document, year, taxonomy)), list(_passages(document, taxonomy)),
+            list(dict.fromkeys(_facets(document, year, taxonomy))), list(_passages(document, taxonomy)),
         )  # fmt: skip
 
     @classmethod
@@ -92,7 +92,7 @@ _NAMED = {**_VOCABULARIES, "guides": "guide"}
 
 
 def _facets(document: Document, year: int | None, taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
-    """Each value once, with the codes above it: a division's letter, a county's city and province."""
+    """Each value with the codes above it: a division's letter, a county's city and province. Some may come twice."""
     meta = document.meta
     yield "kind", document.kind.value
     if year:
@@ -101,15 +101,13 @@ def _facets(document: Document, year: int | None, taxonomy: Taxonomy) -> Iterato
         if value := getattr(meta, name, None):
             yield name, str(value)
     for name, facet in _NAMED.items():
-        for value in dict.fromkeys(getattr(meta, name, ())):
-            yield facet, value
-    codes = getattr(meta, "industry", ())
-    yield from (
-        ("industry", key)
-        for key in dict.fromkeys(key for code in codes for key in _path(taxonomy.industry_path(code), code))
-    )
+        yield from ((facet, value) for value in getattr(meta, name, ()))
+    for code in getattr(meta, "industry", ()):
+        yield from (("industry", term.key) for term in taxonomy.industry_path(code))
+        yield "industry", code
     if region := getattr(meta, "region", None):
-        yield from (("region", key) for key in _path(taxonomy.region_path(region), region))
+        yield from (("region", term.key) for term in taxonomy.region_path(region))
+        yield "region", region
 
 
 def _figure(metrics: Iterable[Metric]) -> dict[str, Any] | None:
@@ -118,17 +116,16 @@ def _figure(metrics: Iterable[Metric]) -> dict[str, Any] | None:
     return next((each for each in said if {"before", "after"} <= each.keys()), said[0] if said else None)
 
 
-def _path(terms: list[Term], code: str) -> list[str]:
-    return list(dict.fromkeys([*(term.key for term in terms), code]))
-
-
 def _passages(document: Document, taxonomy: Taxonomy) -> Iterator[Passage]:
     meta = document.meta
     yield Passage(Part.TITLE, "", _tidy(meta.title))
     firm = " ".join(filter(None, (getattr(meta, name, "") for name in ("firm", "certifier", "submitter", "issuer"))))
-    yield from (Passage(part, "", text) for part, text in (
-        (Part.SUMMARY, _tidy(meta.summary)), (Part.FIRM, _tidy(firm)), (Part.NAMES, " ".join(_names(document, taxonomy)))
-    ) if text)  # fmt: skip
+    about = {
+        Part.SUMMARY: _tidy(meta.summary),
+        Part.FIRM: _tidy(firm),
+        Part.NAMES: " ".join(_names(document, taxonomy)),
+    }
+    yield from (Passage(part, "", text) for part, text in about.items() if text)
     for section in document.sections:
         for text in _pieces(section):
             yield Passage(Part.BODY, section.anchor, text)

@@ -189,19 +189,15 @@ def word_list(name: str) -> list[str]:
     return [word for line in lines for word in line.partition("#")[0].split()]
 
 
-class Cutter:
-    """jieba with the words of this domain: ``names`` are folded and added to the shipped lists.
-
-    Had from ``cutter_of``, which keeps it: reading the dictionary takes a twentieth of a second.
-    """
+class Cutter(Dictionary):
+    """jieba with the words of this domain: ``names``, which are folded and kept so, are added to the shipped lists."""
 
     def __init__(self, names: Sequence[str] = ()) -> None:
-        self._dictionary = Dictionary()
-        self.sizes = self._dictionary.sizes
-        folded = [name.text for name in fold_each(names)]
-        for word in sorted({*word_list("domain"), *word_list("stop"), *folded}):
+        super().__init__()
+        self.names = [each.text for each in fold_each(names)]
+        for word in sorted({*word_list("domain"), *word_list("stop"), *self.names}):
             if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
-                self._dictionary.add(word)
+                self.add(word)
 
     def cut(self, folded: str) -> list[str]:
         """The text as words, without overlap; nothing is lost. What the dictionary does not hold is cut into characters."""
@@ -211,19 +207,9 @@ class Cutter:
     def inside(self, word: str) -> list[str]:
         """What jieba's search mode makes of a longer word: the shorter ones in it and itself; without what is not Han."""
         shorter = (word[at : at + size] for size in (2, 3) for at in range(len(word) - size + 1) if size < len(word))
-        return list(filter(HAN_RUN.fullmatch, [*filter(self.is_word, shorter), word]))
+        return list(filter(HAN_RUN.fullmatch, [*(part for part in shorter if part in self), word]))
 
     def parts(self, word: str) -> list[str]:
         """The fewest words that a longer one consists of, the longer first where that leaves a choice: 退货 and 率 of 退货率."""
         ways = ([*self.cut(word[:at]), *self.cut(word[at:])] for at in range(len(word) - 1, 0, -1))
         return min(ways, key=lambda way: (len(way), sum(len(part) == 1 for part in way)), default=[word])
-
-    def is_word(self, word: str) -> bool:
-        """Whether the dictionary holds the word."""
-        return word in self._dictionary
-
-
-@lru_cache(maxsize=2)
-def cutter_of(names: tuple[str, ...]) -> Cutter:
-    """The cutter that knows these names; the last ones are kept, since every change of the library asks for it."""
-    return Cutter(names)

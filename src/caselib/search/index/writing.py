@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain, count
 from math import ceil
@@ -22,16 +23,16 @@ from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp,
 from caselib.errors import NotFound
 from caselib.search.index import manifest as manifests
 from caselib.search.index.building import build
-from caselib.search.index.manifest import DamagedIndex, Entry, Manifest
+from caselib.search.index.manifest import DamagedIndex, Entry, Manifest, Refused
 from caselib.search.index.reading import Index, load
 from caselib.search.index.records import Record
 from caselib.search.index.segment import salvage, verify
-from caselib.search.index.tokens import Cutter, cutter_of
+from caselib.search.index.tokens import Cutter
 
 Progress = Callable[[int, int], None]
-Files = dict[str, tuple[Kind, str, Stamp]]
-Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
+Files = dict[str, Stamp]
 Step = Callable[[], None]
+Result = tuple[Entry | None, Refused]
 
 LARGEST, HEAVIEST = 25_000, 300_000_000
 """Documents in one segment of a rebuild, and bytes of their files: they bound the memory of building, and Whoosh stores 2 GB at most."""
@@ -52,13 +53,16 @@ class IndexReport:
     seconds: float
 
 
-def names(taxonomy: Taxonomy) -> tuple[str, ...]:
-    """The words that the taxonomy adds to the dictionary. What people say of a problem (没人管) is a saying, and no word."""
+def cutter_for(taxonomy: Taxonomy) -> Cutter:
+    """The cutter that knows the words of the taxonomy. What people say of a problem (没人管) is a saying, and no word."""
     vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.measures, taxonomy.effects)
     terms = [term for vocabulary in vocabularies for term in vocabulary.values()]
     problems = (term.name for term in taxonomy.problems.values())
     words = (word for term in terms for word in (term.name, *term.terms))
-    return (*words, *problems, *chain.from_iterable(taxonomy.synonyms))
+    return _cutter_of((*words, *problems, *chain.from_iterable(taxonomy.synonyms)))
+
+
+_cutter_of = lru_cache(maxsize=2)(Cutter)  # every change of the library asks for it
 
 
 def fingerprint(taxonomy: Taxonomy) -> str:
@@ -67,14 +71,14 @@ def fingerprint(taxonomy: Taxonomy) -> str:
     Other words and synonyms are looked up when a question is asked; that the index was cut without them does not matter,
     since its terms are characters and pairs.
     """
-    vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.measures, taxonomy.effects)
+    vocabularies = taxonomy.by_key.values()
     terms = [(term.key, term.name, term.parent) for vocabulary in vocabularies for term in vocabulary.values()]
     return blake2b(repr(terms).encode(), digest_size=16).hexdigest()
 
 
 def changed(index: Index, files: Files, keys: Iterable[str] | None = None) -> set[str]:
     """The keys (all, or some) of the files that were added, changed or removed since the index last looked."""
-    now = {key: (stamp.mtime_ns, stamp.size) for key, (_, _, stamp) in files.items()}
+    now = {key: (stamp.mtime_ns, stamp.size) for key, stamp in files.items()}
     if keys is None:
         return {key for key, _ in now.items() ^ index.stamps.items()}
     return {key for key in keys if now.get(key) != index.stamps.get(key)}
@@ -83,7 +87,7 @@ def changed(index: Index, files: Files, keys: Iterable[str] | None = None) -> se
 def files_of(store: ContentStore) -> Files:
     """Every file of the library by its key ``kind/slug``; none is read."""
     folders = {kind: f"{kind.value}/" for kind in Kind}
-    return {folders[kind] + slug: (kind, slug, stamp) for (kind, slug), stamp in store.scan().items()}
+    return {folders[kind] + slug: stamp for (kind, slug), stamp in store.scan().items()}
 
 
 class Writer:
@@ -108,12 +112,13 @@ class Writer:
             results = self._in_two(files, progress)
         refused = {key: value for _, some in results for key, value in some.items()}
         entries = [entry for entry, _ in results if entry]
-        self._commit(manifest := Manifest("", fingerprint(self._store.taxonomy), entries, {}, refused))
+        manifest = Manifest(taxonomy=fingerprint(self._store.taxonomy), segments=entries, refused=refused)
+        manifests.commit(self._folder, manifest)
         return self._report(manifest, sum(entry.docs for entry in entries), 0)
 
-    def _in_two(self, files: list[tuple[str, tuple[Kind, str, Stamp]]], progress: Progress) -> list["Result"]:
+    def _in_two(self, files: list[tuple[str, Stamp]], progress: Progress) -> list[Result]:
         """Two processes; an even number of segments, so that both are done at about the same time."""
-        size = sum(stamp.size for _, (_, _, stamp) in files)
+        size = sum(stamp.size for _, stamp in files)
         parts = 2 * max(ceil(len(files) / (2 * LARGEST)), ceil(size / (2 * HEAVIEST)))
         context = get_context("spawn")
         done = context.Value("q", 0)
@@ -142,16 +147,16 @@ class Writer:
                 return self._rebuild(lambda done, total: None)
             report = self._take_changes(index, *self._look(index, only))
             if chosen := _to_merge(index.manifest.segments):
-                _rewrite(self._folder, index.manifest, chosen, cutter_of(names(self._store.taxonomy)))
-                self._commit(index.manifest)
+                _rewrite(self._folder, index.manifest, chosen, cutter_for(self._store.taxonomy))
+                manifests.commit(self._folder, index.manifest)
             return report
 
     def _look(self, index: Index, only: Iterable[str] | None) -> tuple[Files, set[str]]:
         """The files that are there, all or some, and the keys of those that changed."""
         if only is None:
             return (files := files_of(self._store)), changed(index, files)
-        looked = {f"{kind.value}/{slug}": (kind, slug, stamp) for (kind, slug), stamp in self._store.look(only).items()}
-        files = {key: (kind, slug, stamp) for key, (kind, slug, stamp) in looked.items() if stamp}
+        looked = {f"{kind.value}/{slug}": stamp for (kind, slug), stamp in self._store.look(only).items()}
+        files = {key: stamp for key, stamp in looked.items() if stamp}
         return files, changed(index, files, looked)
 
     def _take_changes(self, index: Index, files: Files, keys: set[str]) -> IndexReport:
@@ -173,17 +178,10 @@ class Writer:
         for segment in index.segments:
             dead = (number for number, name in enumerate(segment.names) if name in replaced)
             segment.entry.dead = sorted({*segment.entry.dead, *dead})
-        entry = build(self._folder, fresh, cutter_of(names(self._store.taxonomy)))
+        entry = build(self._folder, fresh, cutter_for(self._store.taxonomy))
         manifest.segments = [*(e for e in manifest.segments if len(e.dead) < e.docs), *([entry] if entry else [])]
-        self._commit(manifest)
+        manifests.commit(self._folder, manifest)
         return self._report(manifest, len(fresh), len(gone))
-
-    def _commit(self, manifest: Manifest) -> None:
-        try:
-            before = manifests.read(self._folder)
-        except DamagedIndex:
-            before = None
-        manifests.commit(self._folder, manifest, before)
 
     def _report(self, manifest: Manifest, indexed: int, removed: int) -> IndexReport:
         return IndexReport(indexed, removed, manifest.problems(), time.perf_counter() - self._started)
@@ -197,10 +195,9 @@ def repair(folder: Path, cutter: Cutter) -> None:
         BlockingIOError: somebody is writing the index right now.
     """
     with manifests.writing(folder, wait=False):
-        manifest, before = manifests.read(folder), manifests.read(folder)
-        if manifest:
+        if manifest := manifests.read(folder):
             _rewrite(folder, manifest, [entry for entry in manifest.segments if not _sound(folder, entry)], cutter)
-            manifests.commit(folder, manifest, before)
+            manifests.commit(folder, manifest)
 
 
 def _sound(folder: Path, entry: Entry) -> bool:
@@ -235,7 +232,6 @@ def _to_merge(entries: list[Entry]) -> list[Entry]:
     return chosen
 
 
-Result = tuple[Entry | None, Refused]
 _counter: Any = None
 
 
@@ -263,14 +259,15 @@ def _index(root: Path, folder: Path, files: Files, step: Step) -> Result:
     store = ContentStore(root)
     refused: Refused = {}
     records = list(_records(store, files, refused, step))
-    return build(folder, records, cutter_of(names(store.taxonomy))), refused
+    return build(folder, records, cutter_for(store.taxonomy)), refused
 
 
 def _records(store: ContentStore, files: Files, refused: Refused, step: Step) -> Iterator[Record]:
     taxonomy = store.taxonomy
-    for key, (kind, slug, stamp) in files.items():
+    for key, stamp in files.items():
+        kind, _, slug = key.partition("/")
         try:
-            yield Record.of(store.read(kind, slug), stamp, taxonomy)
+            yield Record.of(store.read(Kind(kind), slug), stamp, taxonomy)
         except InvalidDocument as error:
             refused[key] = (stamp.mtime_ns, stamp.size, [asdict(problem) for problem in error.problems])
         except NotFound:
