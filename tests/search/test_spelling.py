@@ -24,7 +24,9 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
         ),
         *(record(f"o{number}", f"第{number}家说的是别的事") for number in range(5)),
     ]
-    return Answerer(index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter(["良品率"]))
+    return Answerer(
+        index_of(folder, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter(["良品率", "螺丝厂"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,6 +90,7 @@ def test_in_a_whole_sentence_one_word_that_is_nowhere_is_let_be(answerer: Answer
         "数字化",
         "废品率",
         "防呆",
+        "企业数字化改造螺丝拧",  # no text has 螺丝厂, though it is a name
         "晒菜",
         "枸祀",
         "当回事",

@@ -156,23 +156,25 @@ class Answerer:
         return question, ranking
 
     def _slipped(self, question: Question) -> str | None:
-        """The question with a mistaken long name put right, if there is one and it finds something; its pieces are all known."""
+        """The question with a mistaken long name put right, if there is one and documents hold it; its pieces are all known."""
         loose = [unit for unit in question.units if HAN_RUN.fullmatch(unit.text) and not self._is_word(unit.text)]
         better = self._long_names.mend(question.text, loose) if loose else question.text
-        return better if better != question.text and not self._rank(better).relaxed else None
+        meant = self._rank(better) if better != question.text else None
+        return better if meant and not meant.relaxed and not meant.ranking.unknown else None
 
     def _is_word(self, text: str) -> bool:
         return len(text) > 1 and text in self._reader.cutter
 
     def _meant(self, found: _Found) -> _Found | None:
-        """The answer to a better spelling, if some word is in no document and the better spelling finds something."""
+        """The answer to a better spelling, if some word is in no document and fewer of the better spelling are."""
         question = found.question
         better = self._speller.correct(question.text, question.units, found.ranking.unknown)
         if not better and question.text.isascii():
             better = self.suggester.by_initials(question.text)
         better = (better or "").strip()
         meant = self._rank(better)._replace(meant=better, corrected=True) if better else None
-        return meant if meant and not meant.relaxed else None
+        known = meant and not meant.relaxed and len(meant.ranking.unknown) < len(found.ranking.unknown)
+        return meant if known else None
 
     def _page(self, asked: _Found, docs: Numbers, query: SearchQuery) -> list[Ranked]:
         """The documents of one page; ties go by kind and slug."""
