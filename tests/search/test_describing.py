@@ -7,6 +7,7 @@ import pytest
 from caselib.config import shipped
 from caselib.content import ContentStore
 from caselib.search import SearchRoom
+from caselib.search.recognising import _ways
 from tests.search.conftest import Library, text
 
 CARTONS = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家"
@@ -139,6 +140,13 @@ def test_words_with_spaces_between_them_are_one_clause_and_lines_are_not(room: S
     words, lines = (room.describe(said).cases for said in ("渥堆 温度", "渥堆温度\n退货少了"))
     assert [(each.hit.slug, each.said, each.words) for each in words] == [("tea", "渥堆 温度", ["渥堆温度"])]
     assert {each.hit.slug: each.said for each in lines} == {"tea": "渥堆温度", "carton": "退货少了"}
+
+
+def test_what_is_said_of_all_terms_is_worked_out_once_however_much_it_is(room: SearchRoom) -> None:
+    room.describe(CARTONS)
+    before = _ways.cache_info().misses
+    room.describe("客户老是退货")
+    assert _ways.cache_info().misses == before
 
 
 def test_a_room_without_an_index_understands_nothing(tmp_path: Path) -> None:

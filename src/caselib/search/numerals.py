@@ -1,4 +1,4 @@
-"""Numbers as they may be written otherwise: 3个月 and 三个月, 95% and 百分之九十五, 2022年 and 二〇二二年, 6S and 六S.
+"""Numbers as they may be written otherwise: 3个月 and 三个月, 95% and 百分之九十五, 2022年 and 二〇二二年; 六S as 6S.
 
 Whoever speaks to a phone gets one or the other. Only numbers that count or order something: a single 一 is more often a part
 of a word (一起, 统一) than a number, and so is any single numeral without a measure behind it (三角, 四川).

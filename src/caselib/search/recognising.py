@@ -5,12 +5,12 @@ learned, and nothing knows documents.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from caselib.content import Taxonomy, Term
+from caselib.content import Taxonomy
 from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, Folded, fold
 
 A_WORD = 2
@@ -49,6 +49,14 @@ class Recognised(NamedTuple):
 
     key: str
     reasons: list[Reason]
+
+
+class Way(NamedTuple):
+    """One way of saying something: what the taxonomy has ``said``, the characters it needs, and a pattern."""
+
+    said: str
+    needed: frozenset[str]
+    pattern: str
 
 
 class Told(NamedTuple):
@@ -90,8 +98,9 @@ def recognise(told: Told, taxonomy: Taxonomy, cutter: Cutter) -> tuple[list[Reco
     """The problems and the industries that a text speaks of, those with the most different reasons first."""
     characters = frozenset(told.text)
 
-    def found(terms: Mapping[str, Term]) -> list[Recognised]:
-        places = {term.key: _longest(_places(term, told, characters, taxonomy, cutter)) for term in terms.values()}
+    def found(vocabulary: str) -> list[Recognised]:
+        ways = _ways(vocabulary, taxonomy, cutter).items()
+        places = {key: _longest(_places(said_of, told, characters)) for key, said_of in ways}
         return [Recognised(key, reasons) for key, reasons in places.items() if reasons]
 
     def original(each: Recognised) -> Recognised:
@@ -101,20 +110,16 @@ def recognise(told: Told, taxonomy: Taxonomy, cutter: Cutter) -> tuple[list[Reco
     def likeliest(recognised: list[Recognised]) -> list[Recognised]:
         return sorted(map(original, recognised), key=lambda each: -len({reason.said for reason in each.reasons}))
 
-    return likeliest(found(taxonomy.problems)), likeliest(_own(told.text, found(taxonomy.industries)))
+    return likeliest(found("problems")), likeliest(_own(told.text, found("industries")))
 
 
-def _places(term: Term, told: Told, characters: frozenset[str], taxonomy: Taxonomy, cutter: Cutter) -> Iterator[Reason]:
-    """Wherever something is said of the term that is neither denied nor over."""
-    written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
-    for said in dict.fromkeys((*written, *term.terms)):
-        for needed, pattern in _ways(said, taxonomy, cutter):
-            for match in _compiled(pattern).finditer(told.text) if needed <= characters else ():
-                start, end = match.span()
-                if told.is_whole(start, end) and not (
-                    _DENIED.search(told.text, 0, start) or _GONE.match(told.text, end)
-                ):
-                    yield Reason(start, end, said)
+def _places(said_of: list[Way], told: Told, characters: frozenset[str]) -> Iterator[Reason]:
+    """Wherever something is said of a term that is neither denied nor over."""
+    for said, needed, pattern in said_of:
+        for match in _compiled(pattern).finditer(told.text) if needed <= characters else ():
+            start, end = match.span()
+            if told.is_whole(start, end) and not (_DENIED.search(told.text, 0, start) or _GONE.match(told.text, end)):
+                yield Reason(start, end, said)
 
 
 def _longest(places: Iterator[Reason]) -> list[Reason]:
@@ -126,15 +131,26 @@ def _longest(places: Iterator[Reason]) -> list[Reason]:
     return sorted(kept)
 
 
-@lru_cache(maxsize=8192)
-def _ways(said: str, taxonomy: Taxonomy, cutter: Cutter) -> list[tuple[frozenset[str], str]]:
-    """How this is found, and the same with a word of it changed for its synonyms: the characters it needs and a pattern."""
+@lru_cache(maxsize=4)
+def _ways(vocabulary: str, taxonomy: Taxonomy, cutter: Cutter) -> dict[str, list[Way]]:
+    """For each term of a vocabulary all that is said of it, worked out once for as long as neither changes."""
+    found: dict[str, list[Way]] = {}
+    for key, term in getattr(taxonomy, vocabulary).items():
+        written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
+        sayings = dict.fromkeys((*written, *term.terms))
+        found[key] = [way for said in sayings for way in _ways_of(said, taxonomy, cutter)]
+    return found
+
+
+def _ways_of(said: str, taxonomy: Taxonomy, cutter: Cutter) -> Iterator[Way]:
+    """How this is found, and the same with a word of it changed for its synonyms."""
     ways = [said]
     for group in taxonomy.synonyms:
         if word := next((each for each in group if each in said), ""):
             ways += [said.replace(word, other) for other in group if other != word]
-    words = [_words(way, cutter) for way in ways]
-    return [(frozenset("".join(each)), _BETWEEN.join(map(_loosely, each))) for each in words if each]
+    for words in (_words(way, cutter) for way in ways):
+        if words:
+            yield Way(said, frozenset("".join(words)), _BETWEEN.join(map(_loosely, words)))
 
 
 _compiled = lru_cache(maxsize=8192)(re.compile)
