@@ -11,7 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy
-from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, Folded, fold
+from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, Folded, fold, fold_each
 
 A_WORD = 2
 """Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
@@ -134,23 +134,26 @@ def _longest(places: Iterator[Reason]) -> list[Reason]:
 @lru_cache(maxsize=4)
 def _ways(vocabulary: str, taxonomy: Taxonomy, cutter: Cutter) -> dict[str, list[Way]]:
     """For each term of a vocabulary all that is said of it, worked out once for as long as neither changes."""
+    synonyms = re.compile("|".join(map(re.escape, chain.from_iterable(taxonomy.synonyms))) or "(?!)")
     found: dict[str, list[Way]] = {}
+    said_of: list[tuple[str, str, str]] = []
     for key, term in getattr(taxonomy, vocabulary).items():
+        found[key] = []
         written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
-        sayings = dict.fromkeys((*written, *term.terms))
-        found[key] = [way for said in sayings for way in _ways_of(said, taxonomy, cutter)]
+        for said in dict.fromkeys((*written, *term.terms)):
+            ways = [said, *(_otherwise(said, taxonomy.synonyms) if synonyms.search(said) else ())]
+            said_of += [(key, said, way) for way in ways]
+    for (key, said, _), way in zip(said_of, fold_each([way for _, _, way in said_of]), strict=True):
+        if words := _words(way.text, cutter):
+            found[key].append(Way(said, frozenset("".join(words)), _BETWEEN.join(map(_loosely, words))))
     return found
 
 
-def _ways_of(said: str, taxonomy: Taxonomy, cutter: Cutter) -> Iterator[Way]:
-    """How this is found, and the same with a word of it changed for its synonyms."""
-    ways = [said]
-    for group in taxonomy.synonyms:
+def _otherwise(said: str, synonyms: list[tuple[str, ...]]) -> Iterator[str]:
+    """The same with a word of it changed for its synonyms."""
+    for group in synonyms:
         if word := next((each for each in group if each in said), ""):
-            ways += [said.replace(word, other) for other in group if other != word]
-    for words in (_words(way, cutter) for way in ways):
-        if words:
-            yield Way(said, frozenset("".join(words)), _BETWEEN.join(map(_loosely, words)))
+            yield from (said.replace(word, other) for other in group if other != word)
 
 
 _compiled = lru_cache(maxsize=8192)(re.compile)
@@ -161,9 +164,9 @@ def _loosely(word: str) -> str:
     return f"{word[0]}{_INSIDE}{word[1]}" if len(word) == 2 and HAN_RUN.fullmatch(word) else re.escape(word)
 
 
-def _words(said: str, cutter: Cutter) -> list[str]:
+def _words(folded: str, cutter: Cutter) -> list[str]:
     """Its words, those of three characters and more in two: the taxonomy's own names are words of the dictionary."""
-    return [part for word in cutter.cut(fold(said).text) for part in _PAIRS.findall(word)]
+    return [part for word in cutter.cut(folded) for part in _PAIRS.findall(word)]
 
 
 def _own(text: str, industries: list[Recognised]) -> list[Recognised]:
