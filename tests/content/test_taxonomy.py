@@ -140,6 +140,15 @@ class TestOwnFiles:
                 (3, "entries（同义词）第 2 项的值“c”不对。", "应为：列表的列表，例如 - [不合格率, 不良率]。"),
             ),
             (
+                "stories.yml",
+                "entries:\n  - {problems: [a], told: 老是退货}\n",
+                (
+                    2,
+                    "entries（条目）第 1 项的 told 的值“老是退货”不对。",
+                    "应为：列表，每项是一个人的一两句话或一小段话。",
+                ),
+            ),
+            (
                 "effects.yml",
                 "# 空\n",
                 (1, "缺少必填的 entries（条目）。", "补上一行“entries: …”。应为：列表，每项有 key 和 name。"),
@@ -173,6 +182,21 @@ class TestOwnFiles:
         assert [(fault.line, fault.level, fault.remedy) for fault in taxonomy.faults] == [
             (2, "warning", "如果是 editable（可由编辑改写），请改正；否则可以保留。")
         ]
+
+    def test_stories_of_a_problem_that_is_not_there_are_a_warning(self, tmp_path: Path) -> None:
+        put(tmp_path, "problems.yml", "entries:\n  - {key: own, name: 自己的问题}\n")
+        put(tmp_path, "stories.yml", "entries:\n  - {problems: [own, owm], told: [老是这样, 又这样了], note: x}\n")
+        taxonomy = Taxonomy.load(tmp_path)
+        assert [(each.problems, each.told) for each in taxonomy.stories] == [(("own", "owm"), ("老是这样", "又这样了"))]
+        assert [(fault.line, fault.level, fault.message) for fault in taxonomy.faults] == [
+            (2, "warning", "不认识的键 note，站点不会用到。"),
+            (2, "warning", "problems.yml 里没有 owm，这些话不会用来认它。"),
+        ]
+
+    def test_the_shipped_stories_are_stood_in_for_problems_of_ones_own_without_a_word(self, tmp_path: Path) -> None:
+        put(tmp_path, "problems.yml", "entries:\n  - {key: own, name: 自己的问题}\n")
+        taxonomy = Taxonomy.load(tmp_path)
+        assert (taxonomy.stories, taxonomy.faults) == (SHIPPED.stories, [])
 
     def test_a_vocabulary_of_all_counties_of_the_country_can_be_read(self, tmp_path: Path) -> None:
         entries = "".join(f'  - {{key: "{code}", name: 某县}}\n' for code in range(330000, 333000))

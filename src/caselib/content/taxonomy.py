@@ -1,4 +1,4 @@
-"""The programme's vocabularies: industries, regions, problems, measures, effects, and the synonym list.
+"""The programme's vocabularies: industries, regions, problems, measures, effects, the synonym list and the stories.
 
 Read from ``taxonomy/*.yml`` under the content root (``taxonomy_files``). Nothing here knows about documents.
 """
@@ -10,12 +10,12 @@ from typing import Self
 
 from caselib.content import taxonomy_files
 from caselib.content.report import Problem
-from caselib.content.taxonomy_files import SynonymFile, TermFile
+from caselib.content.taxonomy_files import Stories, StoryFile, SynonymFile, TermFile
 from caselib.content.vocabulary import Term, Vocabulary
 
-__all__ = ["FILES", "Taxonomy", "Term", "Vocabulary"]
+__all__ = ["FILES", "Stories", "Taxonomy", "Term", "Vocabulary"]
 
-FILES = ("industries.yml", "regions.yml", "problems.yml", "measures.yml", "effects.yml", "synonyms.yml")
+FILES = ("industries.yml", "regions.yml", "problems.yml", "measures.yml", "effects.yml", "synonyms.yml", "stories.yml")
 _PLACEHOLDERS = ("市辖区", "县")
 """Level-two entries of the four municipalities: codes without a place of their own."""
 
@@ -31,17 +31,19 @@ class Taxonomy:
     measures: Vocabulary
     effects: Vocabulary
     synonyms: list[tuple[str, ...]]
+    stories: list[Stories]
     faults: list[Problem] = field(default_factory=list)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read the six files of ``folder``, each falling back to the shipped one; never fails on their content."""
+        """Read the seven files of ``folder``, each falling back to the shipped one; never fails on their content."""
         faults: list[Problem] = []
         *files, problems = [
             taxonomy_files.load(folder, f"{name}.yml", TermFile, faults)
             for name in ("industries", "regions", "measures", "effects", "problems")
         ]
         industries, regions, measures, effects = (file.entries for file in files)
+        keys = {entry.key for entry in problems.entries}
         return cls(
             industries=Vocabulary((e.term(e.parent) for e in industries), "industries.yml", "行业代码"),
             regions=Vocabulary((e.term(_province(e.key)) for e in regions), "regions.yml", "地区代码"),
@@ -52,6 +54,7 @@ class Taxonomy:
             synonyms=[
                 tuple(words) for words in taxonomy_files.load(folder, "synonyms.yml", SynonymFile, faults).entries
             ],
+            stories=taxonomy_files.load(folder, "stories.yml", StoryFile, faults, keys).entries,
             faults=faults,
         )
 

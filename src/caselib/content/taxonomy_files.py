@@ -3,7 +3,7 @@
 A file that is absent or has an error is taken whole from the shipped taxonomy; half a vocabulary is never used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -70,15 +70,35 @@ class SynonymFile(_Model):
     entries: list[list[str]] = Field(title="同义词", description="列表的列表，例如 - [不合格率, 不良率]。")
 
 
+class Stories(_Model):
+    """What people say who have the same problems: their keys, the clearest first."""
+
+    problems: tuple[str, ...] = Field(
+        title="问题", description="problems.yml 里的 key 的列表；没有说到质量问题的话，写 []。"
+    )
+    told: tuple[str, ...] = Field(title="说的话", description="列表，每项是一个人的一两句话或一小段话。")
+
+
+class StoryFile(_Model):
+    """Stories by which telling problems apart is learned."""
+
+    entries: list[Stories] = Field(title="条目", description="列表，每项有 problems 和 told。")
+
+
 FileModel = TypeVar("FileModel", bound=_Model)
 
 
-def load(folder: Path, name: str, model: type[FileModel], faults: list[Problem]) -> FileModel:
-    """The file ``name`` of ``folder``, or the shipped one; what is wrong is added to ``faults``."""
+def load(
+    folder: Path, name: str, model: type[FileModel], faults: list[Problem], known: Collection[str] = ()
+) -> FileModel:
+    """The file ``name`` of ``folder``, or the shipped one; what is wrong is added to ``faults``.
+
+    ``known`` are the keys of other files that it may name.
+    """
     place = f"taxonomy/{name}"
     found: FileModel | None = None
     try:
-        found, problems = _parse(read_bounded(folder / name), place, model)
+        found, problems = _parse(read_bounded(folder / name), place, model, known)
         faults += problems
     except FileNotFoundError:
         pass
@@ -98,7 +118,9 @@ def _values(data: bytes) -> tuple[dict[str, object], KeyLines]:
     return frontmatter.load(text, 1, _SCALE), KeyLines(text, 1, _SCALE)
 
 
-def _parse(data: bytes, place: str, model: type[FileModel]) -> tuple[FileModel | None, list[Problem]]:
+def _parse(
+    data: bytes, place: str, model: type[FileModel], known: Collection[str]
+) -> tuple[FileModel | None, list[Problem]]:
     problems = encoding.complaints(data, place)
     try:
         values, lines = _values(data)
@@ -111,6 +133,8 @@ def _parse(data: bytes, place: str, model: type[FileModel]) -> tuple[FileModel |
     problems += explain.unknown_keys(values, model, lines, place)
     if isinstance(found, TermFile):
         problems += _inconsistencies(found, lines, place)
+    if isinstance(found, StoryFile):
+        problems += _strangers(found, known, lines, place)
     wrong = any(problem.level == "error" for problem in problems)
     return (None if wrong else found), problems
 
@@ -124,6 +148,15 @@ def _inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Pr
             for message, remedy in _faults(entry, seen, known):
                 yield Problem(place, lines(section, index), "error", message, remedy)
             seen.add(entry.key)
+
+
+def _strangers(file: StoryFile, known: Collection[str], lines: KeyLines, place: str) -> Iterator[Problem]:
+    for index, stories in enumerate(file.entries):
+        yield from explain.unknown_keys(stories.model_extra or {}, Stories, lines, place, ("entries", index))
+        for key in stories.problems:
+            if key not in known:
+                message = f"problems.yml 里没有 {key}，这些话不会用来认它。"
+                yield Problem(place, lines("entries", index), "warning", message, "改成 problems.yml 里有的 key。")
 
 
 def _faults(entry: Entry, seen: set[str], known: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

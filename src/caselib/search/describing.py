@@ -12,9 +12,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy
+from caselib.search import recognising
 from caselib.search.index.tokens import Cutter, word_list
 from caselib.search.model import Answer, Hit, SearchQuery
-from caselib.search.recognising import CLAUSE, Recognised, Told, recognise
+from caselib.search.recognising import CLAUSE, Recognised, Told
 
 LONGEST = 1000
 """Characters of a text that are looked at."""
@@ -56,8 +57,8 @@ def describe(
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
     told, clauses = Told.of(text, cutter), CLAUSE.findall(text)
-    problems, industries = recognise(told, taxonomy, cutter)
-    weights = {each.key: len(each.reasons) for each in problems}
+    problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
+    weights = {each.key: 1 for each in problems}
     codes = tuple(each.key for each in industries)
     found: list[tuple[float, Advice]] = []
     hits = _hits(told, weights, codes, search)

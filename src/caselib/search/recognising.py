@@ -1,7 +1,7 @@
-"""Which common problems and industries somebody speaks of, by what the taxonomy says of them and what people say.
+"""Which common problems and industries somebody speaks of, and by which of their words.
 
-A saying is found in the text word after word with little between; what was found is the reason given. Nothing here is
-learned, and nothing knows documents.
+Problems are told in ever new words, so telling them apart is learned, from the sayings and stories of the taxonomy. What a firm makes
+is named, and its name is found. Nothing here knows documents.
 """
 
 import re
@@ -10,24 +10,28 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from caselib.content import Taxonomy
-from caselib.search.index.tokens import HAN, HAN_RUN, Cutter, Folded, fold, fold_each
+from caselib.content import Taxonomy, Term
+from caselib.search.classifying import NONE, Classifier
+from caselib.search.index.tokens import Cutter, Folded, fold, fold_each
 
+HEARD = 0.15
+"""A problem is recognised whose score is greater."""
+ALONE = 0.3
+"""What the score of a clause by itself counts, beside that of the whole text: who has several troubles gives each a clause."""
+BRIEF = 3
+"""Characters of a text that is hardly more than a word: 包装 tells nothing; 退货 does, since it is a saying."""
+DOUBT = 0.4
+"""What the score of telling no problem takes from the others."""
+MOST = 3
+"""Problems recognised in one text."""
+CLAUSES = 2
+"""Clauses told as reasons for one of them."""
 A_WORD = 2
 """Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
 CLAUSE = re.compile(r"[^，、。；！？,;!?\n]+")
-_PAIRS = re.compile(f"[{HAN}]{{1,2}}|[^{HAN}]+")
 _STOPS = r"，。！？；、,!?;\s"
-_BETWEEN, _INSIDE = f"[^不没无未{_STOPS}]{{0,3}}", "[了着过得的个一有]{0,2}"
-_DENIED = re.compile(
-    "(?:[不没无未]|没有|从不|不是|不存在|没怎么|几乎没|很少|除了)(?:[被人有过再]|客户|顾客|什么|任何|一[次个起例]|出现|发生|出)*"
-    f"(?:[^{_STOPS}和或及]{{1,6}}[、和或及])*$"
-)
-"""What stands before something that is not so, or before a list of such."""
-_GONE = re.compile(
-    r"[也都]?(?:(?:很|比较|越来越)?少(?:了|多了|[，。；,;\s]|$)|(?:明显|慢慢)?(?:降下来|降低|下降|减少)|为零|[^，。；,;\s]{0,4}降到)"
-)
-"""What stands after something that is over."""
+_DENIED = re.compile("[不没](?:是|有|再)?[做搞卖开]?$")
+"""What stands before a trade that is not theirs."""
 _CUSTOMER = re.compile(f"[给供][^{_STOPS}做配加洗焊装修产卖送]{{0,10}}$")
 _THEY = re.compile(
     "(?:店|厂|公司|院|里|那边|方)?(?:都|又|老是|就)?(?:说|嫌|要我|要求|让|退|不收|不要|不认|扣|送来|拿来|投诉|骂)"
@@ -51,14 +55,6 @@ class Recognised(NamedTuple):
     reasons: list[Reason]
 
 
-class Way(NamedTuple):
-    """One way of saying something: what the taxonomy has ``said``, the characters it needs, and a pattern."""
-
-    said: str
-    needed: frozenset[str]
-    pattern: str
-
-
 class Told(NamedTuple):
     """A text of so many characters, folded; its words, and for each folded character the number of the word that it is in."""
 
@@ -79,6 +75,10 @@ class Told(NamedTuple):
         """The folded text."""
         return self.folded.text
 
+    def original(self, reasons: list[Reason]) -> list[Reason]:
+        """The same reasons, with their places in the text as it was written."""
+        return [Reason(*self.folded.original(start, end, self.size), said) for start, end, said in reasons]
+
     def is_whole(self, start: int, end: int) -> bool:
         """Whether a stretch neither begins nor ends inside a word that holds more than it (制衣 in 定制衣柜)."""
         first, last = self.owners[start], self.owners[end - 1]
@@ -94,32 +94,72 @@ class Told(NamedTuple):
         )
 
 
-def recognise(told: Told, taxonomy: Taxonomy, cutter: Cutter) -> tuple[list[Recognised], list[Recognised]]:
-    """The problems and the industries that a text speaks of, those with the most different reasons first."""
-    characters = frozenset(told.text)
+def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
+    """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
+    classifier = _classifier(taxonomy)
+    if len(told.text) <= BRIEF and not any(said in told.text for said in classifier.examples if said):
+        return []
+    clauses = [(match.span(), _scores(classifier, match[0])) for match in CLAUSE.finditer(told.text)]
+    found: list[tuple[float, Recognised]] = []
+    for key, whole in _scores(classifier, told.text).items():
+        likely = sorted(((own[key], span) for span, own in clauses), reverse=True)[:CLAUSES]
+        best = max(likely)[0] if likely else 0.0
+        score = max(whole, ALONE * best)
+        if score > HEARD:
+            said = sorted(span for own, span in likely if own >= max(best / 2, min(best, HEARD)))
+            reasons = [Reason(*span, taxonomy.problems[key].name) for span in said]
+            found.append((score, Recognised(key, told.original(reasons))))
+    return [each for _, each in sorted(found, key=lambda pair: -pair[0])[:MOST]]
 
-    def found(vocabulary: str) -> list[Recognised]:
-        ways = _ways(vocabulary, taxonomy, cutter).items()
-        places = {key: _longest(_places(said_of, told, characters)) for key, said_of in ways}
-        return [Recognised(key, reasons) for key, reasons in places.items() if reasons]
 
-    def original(each: Recognised) -> Recognised:
-        spans = ((*told.folded.original(start, end, told.size), said) for start, end, said in each.reasons)
-        return each._replace(reasons=[Reason(*span) for span in spans])
-
-    def likeliest(recognised: list[Recognised]) -> list[Recognised]:
-        return sorted(map(original, recognised), key=lambda each: -len({reason.said for reason in each.reasons}))
-
-    return likeliest(found("problems")), likeliest(_own(told.text, found("industries")))
+def _scores(classifier: Classifier, text: str) -> dict[str, float]:
+    """The score of each problem, lower where the text is like those that tell of none."""
+    scores = classifier.score(text)
+    doubt = DOUBT * max(scores.pop(NONE, 0.0), 0.0)
+    return {key: score - doubt for key, score in scores.items()}
 
 
-def _places(said_of: list[Way], told: Told, characters: frozenset[str]) -> Iterator[Reason]:
-    """Wherever something is said of a term that is neither denied nor over."""
-    for said, needed, pattern in said_of:
-        for match in _compiled(pattern).finditer(told.text) if needed <= characters else ():
-            start, end = match.span()
-            if told.is_whole(start, end) and not (_DENIED.search(told.text, 0, start) or _GONE.match(told.text, end)):
-                yield Reason(start, end, said)
+@lru_cache(maxsize=2)
+def _classifier(taxonomy: Taxonomy) -> Classifier:
+    """Learned once for as long as the taxonomy does not change, from what it says of the problems and the stories."""
+    known = taxonomy.problems
+    told = [(said, {key}) for key, term in known.items() for said in _sayings(term)]
+    told += [(each, known.keys() & stories.problems) for stories in taxonomy.stories for each in stories.told]
+    folded = fold_each([text for text, _ in told])
+    return Classifier([(text.text, labels) for text, (_, labels) in zip(folded, told, strict=True)])
+
+
+def _sayings(term: Term) -> Iterator[str]:
+    """What is said of a term, once each."""
+    written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
+    yield from dict.fromkeys((*written, *term.terms))
+
+
+def industries(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
+    """The industries that may be the teller's own, those with the most different reasons first."""
+    places = {key: _longest(_places(names, told)) for key, names in _names(taxonomy).items()}
+    own = _own(told.text, [Recognised(key, reasons) for key, reasons in places.items() if reasons])
+    ordered = sorted(own, key=lambda each: -len({reason.said for reason in each.reasons}))
+    return [Recognised(key, told.original(reasons)) for key, reasons in ordered]
+
+
+@lru_cache(maxsize=2)
+def _names(taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
+    """For each industry all that is said of it, as it is written and folded."""
+    named = [(key, said) for key, term in taxonomy.industries.items() for said in _sayings(term)]
+    found: dict[str, list[tuple[str, str]]] = {key: [] for key in taxonomy.industries}
+    for (key, said), folded in zip(named, fold_each([said for _, said in named]), strict=True):
+        found[key].append((said, folded.text))
+    return found
+
+
+def _places(names: list[tuple[str, str]], told: Told) -> Iterator[Reason]:
+    """Wherever one of the names stands that is not denied."""
+    for said, folded in names:
+        if folded in told.text:
+            for match in re.finditer(re.escape(folded), told.text):
+                if told.is_whole(*match.span()) and not _DENIED.search(told.text, 0, match.start()):
+                    yield Reason(*match.span(), said)
 
 
 def _longest(places: Iterator[Reason]) -> list[Reason]:
@@ -129,44 +169,6 @@ def _longest(places: Iterator[Reason]) -> list[Reason]:
         if all(place.end <= each.start or each.end <= place.start for each in kept):
             kept.append(place)
     return sorted(kept)
-
-
-@lru_cache(maxsize=4)
-def _ways(vocabulary: str, taxonomy: Taxonomy, cutter: Cutter) -> dict[str, list[Way]]:
-    """For each term of a vocabulary all that is said of it, worked out once for as long as neither changes."""
-    synonyms = re.compile("|".join(map(re.escape, chain.from_iterable(taxonomy.synonyms))) or "(?!)")
-    found: dict[str, list[Way]] = {}
-    said_of: list[tuple[str, str, str]] = []
-    for key, term in getattr(taxonomy, vocabulary).items():
-        found[key] = []
-        written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
-        for said in dict.fromkeys((*written, *term.terms)):
-            ways = [said, *(_otherwise(said, taxonomy.synonyms) if synonyms.search(said) else ())]
-            said_of += [(key, said, way) for way in ways]
-    for (key, said, _), way in zip(said_of, fold_each([way for _, _, way in said_of]), strict=True):
-        if words := _words(way.text, cutter):
-            found[key].append(Way(said, frozenset("".join(words)), _BETWEEN.join(map(_loosely, words))))
-    return found
-
-
-def _otherwise(said: str, synonyms: list[tuple[str, ...]]) -> Iterator[str]:
-    """The same with a word of it changed for its synonyms."""
-    for group in synonyms:
-        if word := next((each for each in group if each in said), ""):
-            yield from (said.replace(word, other) for other in group if other != word)
-
-
-_compiled = lru_cache(maxsize=8192)(re.compile)
-
-
-def _loosely(word: str) -> str:
-    """Two characters as they may stand apart: 退了货 for 退货, 没一个人 for 没人."""
-    return f"{word[0]}{_INSIDE}{word[1]}" if len(word) == 2 and HAN_RUN.fullmatch(word) else re.escape(word)
-
-
-def _words(folded: str, cutter: Cutter) -> list[str]:
-    """Its words, those of three characters and more in two: the taxonomy's own names are words of the dictionary."""
-    return [part for word in cutter.cut(folded) for part in _PAIRS.findall(word)]
 
 
 def _own(text: str, industries: list[Recognised]) -> list[Recognised]:

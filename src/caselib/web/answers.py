@@ -128,11 +128,11 @@ class Suggestion(_Answer):
 
 
 class Reason(_Answer):
-    """在哪几个字里听出来的。"""
+    """在哪句话、哪几个字里听出来的。"""
 
     start: int = Field(description="从所写内容的第几个字符开始，从0数起。")
     end: int = Field(description="到第几个字符之前为止。")
-    said: str = Field(description="相当于词表里的哪个说法。")
+    said: str = Field(description="听成了什么：问题是它的名称，行业是词表里的哪个说法。")
 
 
 class Recognised(_Answer):
