@@ -22,7 +22,7 @@ BRIEF = 3
 """Characters of a text that is hardly more than a word: 包装 tells nothing; 退货 does, since it is a saying."""
 DOUBT = 0.4
 """What the score of telling no problem takes from the others."""
-MOST = 3
+MOST = 4
 """Problems recognised in one text."""
 CLAUSES = 2
 """Clauses told as reasons for one of them."""
