@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from caselib.config import shipped
-from caselib.content import ContentStore
+from caselib.content import ContentStore, Taxonomy
 from caselib.search import SearchRoom
+from caselib.search.classifying import NONE
 from caselib.search.recognising import _classifier, _names
 from tests.search.conftest import Library, text
 
@@ -165,6 +166,18 @@ def test_what_is_learned_of_a_taxonomy_is_learned_once(room: SearchRoom) -> None
     before = (_classifier.cache_info().misses, _names.cache_info().misses)
     room.describe("客户老是退货")
     assert (_classifier.cache_info().misses, _names.cache_info().misses) == before
+
+
+def test_stories_of_other_problems_teach_nothing(tmp_path: Path) -> None:
+    def scores(stories: str) -> dict[str, float]:
+        (tmp_path / "taxonomy").mkdir(exist_ok=True)
+        (tmp_path / "taxonomy" / "problems.yml").write_text(PROBLEMS, "utf-8")
+        (tmp_path / "taxonomy" / "stories.yml").write_text(stories, "utf-8")
+        return _classifier(Taxonomy.load(tmp_path / "taxonomy")).score("客户退货")
+
+    others = "  - {problems: [other], told: [客户退货了, 又被退货]}\n"
+    assert scores(STORIES + others) == scores(STORIES)
+    assert scores(STORIES + others.replace("other", ""))[NONE] > scores(STORIES)[NONE]
 
 
 def test_a_taxonomy_without_problems_and_stories_recognises_none(tmp_path: Path) -> None:

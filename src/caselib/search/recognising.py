@@ -103,7 +103,7 @@ def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
     found: list[tuple[float, Recognised]] = []
     for key, whole in _scores(classifier, told.text).items():
         likely = sorted(((own[key], span) for span, own in clauses), reverse=True)[:CLAUSES]
-        best = max(likely)[0] if likely else 0.0
+        best = likely[0][0] if likely else 0.0
         score = max(whole, ALONE * best)
         if score > HEARD:
             said = sorted(span for own, span in likely if own >= max(best / 2, min(best, HEARD)))
@@ -121,10 +121,16 @@ def _scores(classifier: Classifier, text: str) -> dict[str, float]:
 
 @lru_cache(maxsize=2)
 def _classifier(taxonomy: Taxonomy) -> Classifier:
-    """Learned once for as long as the taxonomy does not change, from what it says of the problems and the stories."""
+    """Learned once for as long as the taxonomy does not change, from what it says of the problems and the stories.
+
+    Stories of none but other problems, as the shipped ones are where somebody has a list of their own, teach nothing.
+    """
     known = taxonomy.problems
     told = [(said, {key}) for key, term in known.items() for said in _sayings(term)]
-    told += [(each, known.keys() & stories.problems) for stories in taxonomy.stories for each in stories.told]
+    for stories in taxonomy.stories:
+        labels = known.keys() & stories.problems
+        if labels or not stories.problems:
+            told += [(each, labels) for each in stories.told]
     folded = fold_each([text for text, _ in told])
     return Classifier([(text.text, labels) for text, (_, labels) in zip(folded, told, strict=True)])
 
