@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
-INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
+# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler. Byte code is made of what is imported, and not of all.
+INSTALL := $(PIP) install --no-compile --require-hashes --only-binary :all: --no-binary jieba
 
-.PHONY: setup demo test postgresql torture lint bench lock clean
+.PHONY: setup demo test postgresql torture lint style types imports loops bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -20,7 +20,8 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/system-packages
 demo: setup
 	$(BIN)/caselib demo
 
-test: setup lint
+test: setup
+	@$(MAKE) --no-print-directory -j2 lint loops
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # The tests of the rooms that write, on PostgreSQL instead of SQLite; `make test` has a sample of them on both.
@@ -32,11 +33,22 @@ postgresql: setup
 torture: setup
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=torture -k "$(or $(ONLY),test)"
 
-lint: setup
+lint: types style imports
+
+types: setup
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+
+imports: setup
 	$(BIN)/lint-imports
+
+# The search's loops as machine code, kept beside their source: made once, before each process of the tests would make them for itself.
+loops: setup
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && export CASELIB_DATA="$$folder" && \
+		$(BIN)/caselib index > /dev/null && $(BIN)/caselib search '质量管理 “质量管理” iso*' --explain > /dev/null
 
 bench: setup
 	$(BIN)/python -m bench
