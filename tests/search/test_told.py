@@ -28,7 +28,7 @@ class Counts(NamedTuple):
 
 @pytest.mark.parametrize(
     ("name", "counts"),
-    [("told", Counts(120, 111, 100, 101, 90, 63)), ("told_after", Counts(240, 202, 156, 166, 174, 114))],
+    [("told", Counts(120, 116, 96, 101, 91, 63)), ("told_after", Counts(240, 214, 170, 166, 176, 116))],
 )
 def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, name: str, counts: Counts) -> None:
     lines = Path(__file__).with_name(f"{name}.jsonl").read_text("utf-8").splitlines()
@@ -39,7 +39,7 @@ def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, nam
 def test_of_those_who_tell_no_problem_so_many_are_told_one(shipped_room: SearchRoom) -> None:
     lines = Path(__file__).with_name("told_no_problem.jsonl").read_text("utf-8").splitlines()
     found = [bool(shipped_room.describe(json.loads(line)["told"]).problems) for line in lines]
-    assert (sum(found), len(found)) == (20, 60)
+    assert (sum(found), len(found)) == (13, 60)
 
 
 def _understood(story: dict[str, Any], found: Description) -> tuple[bool, bool, bool, bool, bool]:

@@ -9,14 +9,14 @@ from flask.testing import FlaskClient
 from caselib.web.rooms import rooms
 from tests.web.sites import html, links, part
 
-TOLD = "我们做包装的，客户老是返工，<b>查不出原因</b>"
+TOLD = "我们做包装的，客户天天退货，<b>查不出原因</b>"
 
 
 def test_each_problem_is_shown_with_the_words_it_was_recognised_by(reader: FlaskClient) -> None:
     page = reader.post("/ask", data={"q": TOLD}).get_data(as_text=True)
     understood = part(page, 'id="understood"', "</section>")
     assert ("产品质量水平低", "/problems/quality-bottleneck") in links(understood)
-    assert "您说“<mark>客户老是返工</mark>”" in understood
+    assert "您说“<mark>客户天天退货</mark>”" in understood
     assert "您说“<mark>&lt;b&gt;查不出原因&lt;/b&gt;</mark>”" in understood
     assert "<b>查不出" not in page
 
@@ -83,7 +83,6 @@ def test_the_api_gives_reasons_as_places_in_the_text(reader: FlaskClient) -> Non
     answer = reader.get("/api/v1/describe?q=客户老是返工").get_json()
     assert [(each["key"], each["reasons"]) for each in answer["problems"]] == [
         ("quality-bottleneck", [{"start": 0, "end": 6, "said": "产品质量水平低"}]),
-        ("process-control", [{"start": 0, "end": 6, "said": "过程控制不到位"}]),
     ]
     assert [(each["hit"]["slug"], each["said"], each["words"]) for each in answer["cases"]] == [
         ("sanitary", "客户老是返工", ["客户"]),

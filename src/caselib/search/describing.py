@@ -15,7 +15,7 @@ from caselib.content import Taxonomy
 from caselib.search import recognising
 from caselib.search.index.tokens import Cutter, word_list
 from caselib.search.model import Answer, Hit, SearchQuery
-from caselib.search.recognising import CLAUSE, Recognised, Told
+from caselib.search.recognising import Recognised, Told
 
 LONGEST = 1000
 """Characters of a text that are looked at."""
@@ -29,6 +29,7 @@ SHARED, SAME = 0.15, 0.6
 CLEAR = 0.6
 """The share of the best score by words from which on they are a reason to tell of a document."""
 _MARKED, _ALONE = re.compile("<mark>([^<]{2,})</mark>"), re.compile("<mark>([^<])</mark>")
+_CLAUSES = re.compile(r"[^，、。；！？,;!?\n]+")
 _SYNTAX = re.compile(r'["“”「」『』*:：-]')
 
 
@@ -56,7 +57,7 @@ def describe(
 ) -> Description:
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
-    told, clauses = Told.of(text, cutter), CLAUSE.findall(text)
+    told, clauses = Told.of(text, cutter), _CLAUSES.findall(text)
     problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
     weights = {each.key: 1 for each in problems}
     codes = tuple(each.key for each in industries)

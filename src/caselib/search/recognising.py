@@ -12,23 +12,30 @@ from typing import NamedTuple
 
 from caselib.content import Taxonomy, Term
 from caselib.search.classifying import NONE, Classifier
-from caselib.search.index.tokens import Cutter, Folded, fold, fold_each
+from caselib.search.index.tokens import HAN, Cutter, Folded, fold, fold_each
 
 HEARD = 0.15
 """A problem is recognised whose score is greater."""
-ALONE = 0.3
-"""What the score of a clause by itself counts, beside that of the whole text: who has several troubles gives each a clause."""
+SENTENCE, CLAUSE = 0.5, 0.3
+"""What the score of a sentence and of a clause by themselves count, beside that of the whole text: harmless words around it, or other
+troubles, silence none."""
+SECOND = 0.3
+"""A further problem has at least this share of the first one's score."""
 BRIEF = 3
 """Characters of a text that is hardly more than a word: 包装 tells nothing; 退货 does, since it is a saying."""
 DOUBT = 0.4
 """What the score of telling no problem takes from the others."""
 MOST = 4
 """Problems recognised in one text."""
-CLAUSES = 2
-"""Clauses told as reasons for one of them."""
+REASONS = 2
+"""Clauses told for one of them."""
 A_WORD = 2
 """Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
-CLAUSE = re.compile(r"[^，、。；！？,;!?\n]+")
+_SPACE = f"(?<![{HAN}])[^\\S\n]|[^\\S\n](?![{HAN}])"
+_CLAUSES = re.compile(f"(?:[^，。；！？,;!?\\s①-⑳]|{_SPACE})+")
+"""A white space between Han characters parts clauses too, as in what is dictated."""
+_SENTENCES = re.compile(r"[^。；！？;!?\n]+")
+_PHRASES = re.compile("[^，、。；]+")
 _STOPS = r"，。！？；、,!?;\s"
 _DENIED = re.compile("[不没](?:是|有|再)?[做搞卖开]?$")
 """What stands before a trade that is not theirs."""
@@ -99,17 +106,19 @@ def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
     classifier = _classifier(taxonomy)
     if len(told.text) <= BRIEF and not any(said in told.text for said in classifier.examples if said):
         return []
-    clauses = [(match.span(), _scores(classifier, match[0])) for match in CLAUSE.finditer(told.text)]
+    clauses = [(match.span(), _scores(classifier, match[0])) for match in _CLAUSES.finditer(told.text)]
+    sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(told.text)]
     found: list[tuple[float, Recognised]] = []
     for key, whole in _scores(classifier, told.text).items():
-        likely = sorted(((own[key], span) for span, own in clauses), reverse=True)[:CLAUSES]
+        likely = sorted(((own[key], span) for span, own in clauses), reverse=True)[:REASONS]
         best = likely[0][0] if likely else 0.0
-        score = max(whole, ALONE * best)
+        score = max([whole, CLAUSE * best, *(SENTENCE * own[key] for own in sentences)])
         if score > HEARD:
             said = sorted(span for own, span in likely if own >= max(best / 2, min(best, HEARD)))
             reasons = [Reason(*span, taxonomy.problems[key].name) for span in said]
             found.append((score, Recognised(key, told.original(reasons))))
-    return [each for _, each in sorted(found, key=lambda pair: -pair[0])[:MOST]]
+    found.sort(key=lambda pair: -pair[0])
+    return [each for score, each in found[:MOST] if score >= SECOND * found[0][0]]
 
 
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
@@ -137,7 +146,7 @@ def _classifier(taxonomy: Taxonomy) -> Classifier:
 
 def _sayings(term: Term) -> Iterator[str]:
     """What is said of a term, once each."""
-    written = (clause for clause in (term.name, *CLAUSE.findall(term.description)) if len(clause) > A_WORD)
+    written = (clause for clause in (term.name, *_PHRASES.findall(term.description)) if len(clause) > A_WORD)
     yield from dict.fromkeys((*written, *term.terms))
 
 
