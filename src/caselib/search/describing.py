@@ -92,14 +92,18 @@ def _hits(
 
 @cache
 def _talk() -> frozenset[str]:
-    """Words of telling, which say nothing of what is told."""
-    return frozenset(word_list("talk"))
+    """Words of telling and of asking, which say nothing of what is told."""
+    return frozenset((*word_list("talk"), *word_list("stop")))
 
 
 def _words(hit: Hit, told: Told, usual: Callable[[str], bool]) -> list[str]:
     """The words marked that are a reason, those that many documents have left out."""
     runs = map(unescape, _MARKED.findall(hit.snippet_html))
-    said = [word for word in dict.fromkeys(chain.from_iterable(_told(run, told) for run in runs)) if not usual(word)]
+    said = [
+        word
+        for word in dict.fromkeys(chain.from_iterable(_told(run, told) for run in runs))
+        if word not in _talk() and not usual(word)
+    ]
     return [word for word in said if not any(word in other for other in said if other != word)]
 
 
