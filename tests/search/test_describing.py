@@ -92,6 +92,32 @@ def test_two_clauses_at_most_are_told_as_reasons_in_the_order_of_the_text(room: 
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "工人换得勤，客户退货",
+        "工人换得勤 客户退货",  # dictated
+        "工人换得勤\n客户退货",
+        "，  工人换得勤！！客户退货",
+    ],
+)
+def test_clauses_are_parted_by_whatever_parts_them(room: SearchRoom, said: str) -> None:
+    found = recognised(room, said)
+    assert (found["talent-shortage"], found["quality-bottleneck"]) == (
+        [("工人换得勤", "质量人才匮乏")],
+        [("客户退货", "产品质量水平低")],
+    )
+
+
+def test_white_space_beside_letters_parts_nothing(room: SearchRoom) -> None:
+    assert recognised(room, "客户退货 PPM 3000")["quality-bottleneck"] == [("客户退货 PPM 3000", "产品质量水平低")]
+
+
+def test_what_has_nothing_to_do_with_it_does_not_silence_a_sentence(room: SearchRoom) -> None:
+    said = "我是本地人，早年跑过运输，爱喝茶。客户退货。今年五十二，儿子在省城读书，媳妇管账，一家人都好。"
+    assert recognised(room, said) == {"quality-bottleneck": [("客户退货", "产品质量水平低")]}
+
+
+@pytest.mark.parametrize(
     ("said", "found"),
     [
         ("定制衣柜", {"C21": [("衣柜", "衣柜")]}),  # not inside words: 制衣

@@ -31,8 +31,8 @@ REASONS = 2
 """Clauses told for one of them."""
 A_WORD = 2
 """Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
-_SPACE = f"(?<![{HAN}])[^\\S\n]|[^\\S\n](?![{HAN}])"
-_CLAUSES = re.compile(f"(?:[^，。；！？,;!?\\s①-⑳]|{_SPACE})+")
+_SAID = r"[^，。；！？,;!?\s]"
+_CLAUSES = re.compile(rf"{_SAID}(?:{_SAID}|(?<![{HAN}])[^\S\n]|[^\S\n](?![{HAN}]))*")
 """A white space between Han characters parts clauses too, as in what is dictated."""
 _SENTENCES = re.compile(r"[^。；！？;!?\n]+")
 _PHRASES = re.compile("[^，、。；]+")
