@@ -1,4 +1,3 @@
-import time
 from pathlib import Path
 
 import pytest
@@ -46,14 +45,6 @@ class TestShipped:
 
     def test_the_shipped_files_have_no_fault(self) -> None:
         assert SHIPPED.faults == []
-
-    def test_loading_is_quick_enough_for_every_process_to_do_it(self) -> None:
-        def seconds() -> float:
-            start = time.process_time()
-            Taxonomy.load(shipped("content") / "taxonomy")
-            return time.process_time() - start
-
-        assert min(seconds() for _ in range(5)) < 0.1
 
 
 class TestPaths:
