@@ -108,6 +108,13 @@ def test_clauses_are_parted_by_whatever_parts_them(room: SearchRoom, said: str) 
     )
 
 
+@pytest.mark.parametrize("said", ["1.工人换得勤 2.客户退货", "①工人换得勤 ②客户退货", "1、工人换得勤 2、客户退货"])
+def test_what_is_numbered_in_a_line_is_parted(room: SearchRoom, said: str) -> None:
+    found = recognised(room, said)
+    clauses = [found[key][0][0] for key in ("talent-shortage", "quality-bottleneck")]
+    assert clauses == said.split()
+
+
 def test_white_space_beside_letters_parts_nothing(room: SearchRoom) -> None:
     assert recognised(room, "客户退货 PPM 3000")["quality-bottleneck"] == [("客户退货 PPM 3000", "产品质量水平低")]
 

@@ -32,8 +32,8 @@ REASONS = 2
 A_WORD = 2
 """Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
 _SAID = r"[^，。；！？,;!?\s]"
-_CLAUSES = re.compile(rf"{_SAID}(?:{_SAID}|(?<![{HAN}])[^\S\n]|[^\S\n](?![{HAN}]))*")
-"""A white space between Han characters parts clauses too, as in what is dictated."""
+_CLAUSES = re.compile(rf"{_SAID}(?:{_SAID}|(?<![{HAN}])[^\S\n]|[^\S\n](?!\d*[.、)]?[{HAN}]))*")
+"""A white space between Han characters parts clauses too, as in what is dictated, and before what is numbered."""
 _SENTENCES = re.compile(r"[^。；！？;!?\n]+")
 _PHRASES = re.compile("[^，、。；]+")
 _STOPS = r"，。！？；、,!?;\s"
