@@ -8,7 +8,8 @@ from caselib.config import shipped
 from caselib.content import ContentStore, Taxonomy
 from caselib.search import SearchRoom
 from caselib.search.classifying import NONE
-from caselib.search.recognising import _classifier, _names
+from caselib.search.index.writing import cutter_for
+from caselib.search.recognising import Told, _classifier, _names, industries
 from tests.search.conftest import Library, text
 
 CARTONS = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家"
@@ -199,6 +200,17 @@ def test_what_is_learned_of_a_taxonomy_is_learned_once(room: SearchRoom) -> None
     before = (_classifier.cache_info().misses, _names.cache_info().misses)
     room.describe("客户老是退货")
     assert (_classifier.cache_info().misses, _names.cache_info().misses) == before
+
+
+def test_a_name_of_nothing_is_found_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy").mkdir()
+    (tmp_path / "taxonomy" / "industries.yml").write_text(
+        "entries:\n  - {key: C, name: 制造业}\n  - {key: C21, name: 家具制造业, parent: C, terms: ['', ' ', 家具]}\n",
+        "utf-8",
+    )
+    taxonomy = Taxonomy.load(tmp_path / "taxonomy")
+    found = industries(Told.of("我们做家具", cutter_for(taxonomy)), taxonomy)
+    assert [(each.key, each.reasons) for each in found] == [("C21", [(3, 5, "家具")])]
 
 
 def test_stories_of_other_problems_teach_nothing(tmp_path: Path) -> None:

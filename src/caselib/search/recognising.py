@@ -56,7 +56,7 @@ class Reason(NamedTuple):
 
 
 class Recognised(NamedTuple):
-    """A problem or industry by its key, with every reason to think of it in the order of the text."""
+    """A problem or industry by its key, with the reasons to think of it in the order of the text."""
 
     key: str
     reasons: list[Reason]
@@ -164,7 +164,8 @@ def _names(taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
     named = [(key, said) for key, term in taxonomy.industries.items() for said in _sayings(term)]
     found: dict[str, list[tuple[str, str]]] = {key: [] for key in taxonomy.industries}
     for (key, said), folded in zip(named, fold_each([said for _, said in named]), strict=True):
-        found[key].append((said, folded.text))
+        if folded.text.strip():
+            found[key].append((said, folded.text))
     return found
 
 
