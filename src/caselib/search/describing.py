@@ -59,17 +59,17 @@ def describe(
     text = text[:LONGEST]
     told, clauses = Told.of(text, cutter), _CLAUSES.findall(text)
     problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
-    weights = {each.key: 1 for each in problems}
+    heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
     found: list[tuple[float, Advice]] = []
-    hits = _hits(told, weights, codes, search)
+    hits = _hits(told, heard, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0
     for hit in hits:
         words = _words(hit, told, usual) if hit.score >= CLEAR * top else []
-        keys = [key for key in weights if key in hit.problems]
+        keys = [key for key in heard if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         if keys or own or words:
-            shared = SHARED * sum(map(weights.__getitem__, keys)) / (sum(weights.values()) or 1) + SAME * bool(own)
+            shared = SHARED * len(keys) / (len(heard) or 1) + SAME * bool(own)
             shown = hit._replace(snippet_html=_ALONE.sub(r"\1", hit.snippet_html))  # single characters distract
             found.append((hit.score / top + shared, Advice(shown, *_said(clauses, words), keys, own)))
     best = [each for _, each in sorted(found, key=lambda pair: -pair[0])]
@@ -77,12 +77,12 @@ def describe(
 
 
 def _hits(
-    told: Told, problems: dict[str, int], industries: tuple[str, ...], search: Callable[[SearchQuery], Answer]
+    told: Told, problems: tuple[str, ...], industries: tuple[str, ...], search: Callable[[SearchQuery], Answer]
 ) -> list[Hit]:
     """What holds words of the text, and what shares a problem or the industry."""
     base = SearchQuery(kind=KINDS, sort="newest", per_page=CANDIDATES)
     said = "".join(" " if word in _talk() else word for word in told.words)
-    alike = [replace(base, problem=tuple(problems))] * bool(problems)
+    alike = [replace(base, problem=problems)] * bool(problems)
     alike += [replace(base, industry=industries)] * bool(industries)
     hits: dict[str, Hit] = {}
     for query in (*alike, replace(base, q=_SYNTAX.sub(" ", said), sort="relevance")):
