@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler. Byte code is made of what is imported, and not of all.
-INSTALL := $(PIP) install --no-compile --require-hashes --only-binary :all: --no-binary jieba
+# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
+INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
 
 .PHONY: setup demo test postgresql torture lint style types imports loops bench lock clean
 

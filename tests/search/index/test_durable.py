@@ -1,5 +1,8 @@
 """The durable copy is a plain Whoosh index: what Whoosh's own writer would have made, with every record inside."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,3 +118,9 @@ def test_it_tells_in_how_many_documents_each_word_is(tmp_path: Path) -> None:
     assert {word: spread[word] for word in ("合格率", "首件检验", "6s", "98.2%")} == {
         "合格率": 2, "首件检验": 2, "6s": 1, "98.2%": 1,
     }  # fmt: skip
+
+
+def test_where_no_byte_code_was_installed_nobody_reads_what_python_thinks_of_whooshs_source(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "always", "-c", "import caselib.search.index.durable"]
+    environment = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
+    assert subprocess.run(command, env=environment, capture_output=True, check=True).stderr == b""

@@ -8,6 +8,7 @@ codec a block at a time, which is why some of the names used begin with an under
 """
 
 import json
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -18,15 +19,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh import fields, formats, index
-from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
-from whoosh.filedb.filestore import FileStorage
-from whoosh.system import pack_int, pack_ushort
 
 from caselib.search.index.dictionary import codes_of
 from caselib.search.index.postings import Numbers, ranges
 from caselib.search.index.records import Record
 from caselib.search.index.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
+
+with warnings.catch_warnings():
+    # Python finds fault with Whoosh's source when it compiles it, which after some installs every first command does.
+    warnings.simplefilter("ignore")
+    from whoosh import fields, formats, index
+    from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.system import pack_int, pack_ushort
 
 NAME = "library"
 _BLOCK = 128
