@@ -10,8 +10,8 @@ from caselib.search.index.building import build
 from caselib.search.index.manifest import Manifest
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Passage, Record
-from caselib.search.index.tokens import HAN_RUN, Cutter, word_list
 from caselib.search.model import Hit
+from caselib.search.text.tokens import HAN_RUN, Cutter, word_list
 
 
 @cache

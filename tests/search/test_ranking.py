@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search import streams
-from caselib.search.index import durable
+from caselib.search.index import durable, streams
 from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Record

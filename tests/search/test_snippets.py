@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.index.tokens import fold
 from caselib.search.question import Marks, Reader
 from caselib.search.snippets import LENGTH, _densest, highlight, snippet
+from caselib.search.text.tokens import fold
 from tests.search.shelves import cutter
 
 

@@ -42,7 +42,8 @@ import sys
 from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from caselib.content import ContentStore
-from caselib.search import SearchRoom, kernels, streams
+from caselib.search import SearchRoom
+from caselib.search.index import kernels, streams
 folder = Path(sys.argv[1])
 SearchRoom.open(f"whoosh:{folder}/index", ContentStore(folder / "content").taxonomy).warm()
 loops = [

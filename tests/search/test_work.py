@@ -13,14 +13,14 @@ import pytest
 
 from caselib.config import shipped
 from caselib.content import Taxonomy
-from caselib.search import kernels, streams
 from caselib.search.answering import Answerer
+from caselib.search.index import kernels, streams
 from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Manifest
 from caselib.search.index.reading import Index
 from caselib.search.index.segment import Segment
-from caselib.search.index.tokens import term_key
 from caselib.search.model import SearchQuery
+from caselib.search.text.tokens import term_key
 from tests.search.shelves import cutter, index_of, record
 
 COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工浪费节拍换型防错"
@@ -172,7 +172,7 @@ def test_the_loops_start_without_what_they_do_not_need() -> None:
     started = """
 import sys
 import numpy
-from caselib.search import kernels
+from caselib.search.index import kernels
 assert kernels.tell(numpy.array([5, 4], "u8"), numpy.array([True, True]), 3).tolist() == [1, 0, 2]
 print([name for name in ("scipy", "scipy.linalg", "cffi") if name in sys.modules])
 import cffi, scipy.linalg

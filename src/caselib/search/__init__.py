@@ -4,11 +4,11 @@ Ask ``SearchRoom``; the classes beside it are its questions and answers. Nothing
 and it writes nothing but its own index.
 """
 
-from caselib.search.describing import Advice, Description
 from caselib.search.index.writing import IndexReport
 from caselib.search.model import Answer, Explanation, FacetValue, Hit, SearchQuery, Suggestion
-from caselib.search.recognising import Reason, Recognised
 from caselib.search.room import SearchRoom
+from caselib.search.told.describing import Advice, Description
+from caselib.search.told.recognising import Reason, Recognised
 from caselib.search.watching import Watcher
 
 __all__ = [

@@ -18,13 +18,13 @@ from caselib.search.explaining import explain
 from caselib.search.facets import Facets
 from caselib.search.index.postings import Floats, Numbers
 from caselib.search.index.reading import Index
-from caselib.search.index.tokens import HAN_RUN, Cutter
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery
 from caselib.search.question import NO_MARKS, Marks, Question, Reader, Unit
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import LongNames, Speller
 from caselib.search.suggestions import Suggester
+from caselib.search.text.tokens import HAN_RUN, Cutter
 
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""

@@ -5,7 +5,7 @@ For the operator who asks; no answer to a visitor comes through here. What is ad
 
 import numpy as np
 
-from caselib.search import streams
+from caselib.search.index import streams
 from caselib.search.index.postings import Floats, impact
 from caselib.search.index.records import Part
 from caselib.search.index.segment import Segment

@@ -8,7 +8,7 @@ from itertools import islice, repeat
 import numpy as np
 
 from caselib.content import Taxonomy
-from caselib.search import kernels
+from caselib.search.index import kernels
 from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
 from caselib.search.index.segment import Mask

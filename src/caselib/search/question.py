@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from caselib.search.index.records import Part
-from caselib.search.index.tokens import HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
-from caselib.search.numerals import otherwise
+from caselib.search.text.numerals import otherwise
+from caselib.search.text.tokens import HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
 
 LONGEST = 1000
 """Characters of a question that are looked at."""

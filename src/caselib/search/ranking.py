@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search import kernels, streams
+from caselib.search.index import kernels, streams
 from caselib.search.index.postings import IMPACT_SCALE, Floats, Numbers, stream_of
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
 from caselib.search.index.segment import Mask, Segment
-from caselib.search.index.tokens import term_key
 from caselib.search.question import PAIR, Phrase, Question, Unit
+from caselib.search.text.tokens import term_key
 
 SPREAD = 1.5
 ABOUT = 0.5

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from html import escape
 
-from caselib.search.index.tokens import Folded, fold, latin_tokens
 from caselib.search.question import NO_MARKS, Marks
+from caselib.search.text.tokens import Folded, fold, latin_tokens
 
 LENGTH = 90
 _STOPS = "。！？；\n"

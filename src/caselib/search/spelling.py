@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.pinyin import readings
-from caselib.search import pinyin
-from caselib.search.index.dictionary import codes_of
 from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
-from caselib.search.index.tokens import HAN_RUN, Cutter, latin_tokens
 from caselib.search.question import Unit
+from caselib.search.text import pinyin
+from caselib.search.text.dictionary import codes_of
+from caselib.search.text.tokens import HAN_RUN, Cutter, latin_tokens
 
 _LONGEST_PINYIN = 40
 _LONG = range(4, 9)  # characters of a long name

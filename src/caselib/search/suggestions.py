@@ -8,10 +8,10 @@ from itertools import accumulate
 
 from caselib.content import Taxonomy
 from caselib.pinyin import readings
-from caselib.search import pinyin
 from caselib.search.index.reading import Index
-from caselib.search.index.tokens import HAN_RUN, fold, word_list
 from caselib.search.model import Suggestion
+from caselib.search.text import pinyin
+from caselib.search.text.tokens import HAN_RUN, fold, word_list
 
 _MOST_TERMS = 5
 _SHORTEST_PINYIN = 2

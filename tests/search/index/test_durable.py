@@ -13,7 +13,7 @@ from whoosh.query import Or, Term
 from caselib.search.index import durable
 from caselib.search.index.postings import streams
 from caselib.search.index.records import Record
-from caselib.search.index.tokens import HAN_RUN, fold, latin_tokens
+from caselib.search.text.tokens import HAN_RUN, fold, latin_tokens
 from tests.search.shelves import cutter, jieba, record
 
 TEXTS = [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.search.index.postings import FAR, IMPACT_SCALE, K1, USUAL_LENGTH, B, Postings, ranges, stream_of, streams
-from caselib.search.index.tokens import (
+from caselib.search.text.tokens import (
     CHARACTER_BITS,
     HAN_RUN,
     LATIN_BIT,

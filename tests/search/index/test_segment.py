@@ -13,7 +13,7 @@ import pytest
 from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.segment import Segment, salvage, verify
-from caselib.search.index.tokens import term_key
+from caselib.search.text.tokens import term_key
 from tests.search.shelves import cutter, index_of, record
 
 RECORDS = [

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.index.dictionary import codes_of
 from caselib.search.index.postings import Numbers, ranges
 from caselib.search.index.records import Record
-from caselib.search.index.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
+from caselib.search.text.dictionary import codes_of
+from caselib.search.text.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
 
 with warnings.catch_warnings():
     # Python finds fault with Whoosh's source when it compiles it, which after some installs every first command does.

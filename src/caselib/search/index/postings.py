@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.index.compiling import compiled
-from caselib.search.index.dictionary import codes_of
-from caselib.search.index.tokens import CHARACTER_BITS, HAN_RUN, IS_HAN, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
+from caselib.search.compiling import compiled
+from caselib.search.text.dictionary import codes_of
+from caselib.search.text.tokens import CHARACTER_BITS, HAN_RUN, IS_HAN, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
 
 K1 = 1.5
 B = 0.75

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
+from caselib.search.compiling import compiled
 from caselib.search.index import durable
-from caselib.search.index.compiling import compiled
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.postings import Numbers, Postings, Stream, place_of
 from caselib.search.index.records import Record
-from caselib.search.index.tokens import Folded, fold
 from caselib.search.model import Hit
+from caselib.search.text.tokens import Folded, fold
 
 DOCS = np.dtype(
     [("first", "u4"), ("shown_at", "u8"), ("mtime_ns", "i8"), ("size", "i8"), ("newest", "i8"), ("digest", "S64")]

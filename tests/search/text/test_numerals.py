@@ -2,7 +2,7 @@
 
 import pytest
 
-from caselib.search.numerals import otherwise
+from caselib.search.text.numerals import otherwise
 from tests.search.conftest import Library, text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from caselib.search import pinyin
+from caselib.search.text import pinyin
 
 
 @pytest.mark.parametrize(

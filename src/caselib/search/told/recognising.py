@@ -11,8 +11,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy, Term
-from caselib.search.classifying import NONE, Classifier
-from caselib.search.index.tokens import HAN, Cutter, Folded, fold, fold_each
+from caselib.search.text.tokens import HAN, Cutter, Folded, fold, fold_each
+from caselib.search.told.classifying import NONE, Classifier
 
 HEARD = 0.15
 """A problem is recognised whose score is greater."""

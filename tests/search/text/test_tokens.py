@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.index.tokens import (
+from caselib.search.text.tokens import (
     HAN_RUN,
     LATIN_KEY,
     Cutter,

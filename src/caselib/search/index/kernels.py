@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from caselib.search.index.compiling import compiled
+from caselib.search.compiling import compiled
 from caselib.search.index.postings import place_of
 
 _COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1

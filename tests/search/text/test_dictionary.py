@@ -7,8 +7,8 @@ import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.index.dictionary import Dictionary, codes_of
-from caselib.search.index.tokens import HAN_RUN, fold
+from caselib.search.text.dictionary import Dictionary, codes_of
+from caselib.search.text.tokens import HAN_RUN, fold
 from tests.search.shelves import cutter, jieba
 
 LIBRARY = sorted(Path(__file__).parents[3].joinpath("content").rglob("*.md"))

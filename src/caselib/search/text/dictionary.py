@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.index.compiling import compiled
+from caselib.search.compiling import compiled
 
 Codes = NDArray[np.uint32]
 

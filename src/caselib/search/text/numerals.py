@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from unicodedata import numeric
 
-from caselib.search.index.tokens import HAN
+from caselib.search.text.tokens import HAN
 
 _DIGITS, _PLACES, _TEN = "零一二三四五六七八九", ("", "十", "百", "千"), 10
 _NUMERALS = "零〇一二两三四五六七八九十百千"

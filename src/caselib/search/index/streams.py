@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from caselib.search.index.compiling import compiled
+from caselib.search.compiling import compiled
 from caselib.search.index.postings import ALONE, SETS, impact, place_of, set_of
 from caselib.search.index.records import Part
-from caselib.search.index.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
+from caselib.search.text.tokens import CHARACTER_BITS, LATIN_BIT, LATIN_KEY
 
 _LOW = 0xFFF
 _SINGLE, _SECOND, _FIRST, _LATIN = 1, 2, 4, 8

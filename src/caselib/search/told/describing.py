@@ -12,10 +12,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy
-from caselib.search import recognising
-from caselib.search.index.tokens import Cutter, word_list
 from caselib.search.model import Answer, Hit, SearchQuery
-from caselib.search.recognising import Recognised, Told
+from caselib.search.text.tokens import Cutter, word_list
+from caselib.search.told import recognising
+from caselib.search.told.recognising import Recognised, Told
 
 LONGEST = 1000
 """Characters of a text that are looked at."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import opencc
 
-from caselib.search.index.dictionary import Dictionary, codes_of
+from caselib.search.text.dictionary import Dictionary, codes_of
 
 HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 IS_HAN = np.zeros(sys.maxunicode + 1, bool)

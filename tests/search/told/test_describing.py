@@ -7,9 +7,9 @@ import pytest
 from caselib.config import shipped
 from caselib.content import ContentStore, Taxonomy
 from caselib.search import SearchRoom
-from caselib.search.classifying import NONE
 from caselib.search.index.writing import cutter_for
-from caselib.search.recognising import Told, _classifier, _names, industries
+from caselib.search.told.classifying import NONE
+from caselib.search.told.recognising import Told, _classifier, _names, industries
 from tests.search.conftest import Library, text
 
 CARTONS = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家"
