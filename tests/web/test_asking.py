@@ -43,6 +43,10 @@ def test_what_cannot_be_understood_is_said_so(reader: FlaskClient) -> None:
     assert ("还没有听出来" in page, "我们听出了这些" in page) == (True, False)
     assert "没有听出是哪一类问题，也没有找到谈这件事的案例和指南，可以再写具体一点" in page
     assert "本站提供案例和指南，不办理认证，也不受理投诉。" in page
+    assert links(part(page, "多久发生一次；", "</p>")) == [
+        ("直接搜索这些字", "/search?q=%E9%BD%89%E9%BD%BE%E9%BE%98"),
+        ("共性质量问题", "/problems/"),
+    ]
     assert "这个网址" not in page
 
 

@@ -42,6 +42,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
         ("other", "不相干的一篇", "I65", "软件按月更新，图纸归档。", ""),
     ):
         library.write(f"cases/{slug}", text(title, code, "330400", 2022, body, more))
+    guide = text("制伞业实施指南", "C41", "330400", 2022, "抽检拉力，比对色差。", "problems: [quality-bottleneck]\n")
+    library.write("guides/umbrella", guide)
     library.room.rebuild(library.store)
     return library.room
 
@@ -137,6 +139,7 @@ def test_what_has_nothing_to_do_with_it_does_not_silence_a_sentence(room: Search
         ("我们搅拌站，施工队说太干", {"C30": [("搅拌站", "搅拌站")]}),
         ("雨伞，塑料把手掉了", {"C41": [("雨伞", "雨伞")]}),  # what is named first
         ("做电动车充电器的", {"C38": [("充电器", "充电器")]}),  # the last of words that stand together
+        ("做雨伞的，酒店来订", {"C41": [("雨伞", "雨伞")]}),  # and before a place in passing
         ("不做家具", {}),
         ("不是做家具的，开家具厂", {"C21": [("家具厂", "家具厂")]}),
         ("好" * 1000 + "我们做门锁", {}),  # behind what is looked at
@@ -157,6 +160,35 @@ def test_advice_comes_with_the_clause_the_words_and_what_is_shared(room: SearchR
     assert (found.cases[0].said, found.cases[0].words) == ("我们厂做纸箱", ["纸箱"])
     assert "<mark>尺寸</mark>" in found.cases[0].hit.snippet_html
     assert found.guides == []
+
+
+@pytest.mark.parametrize(
+    ("said", "guides"),
+    [
+        ("客户退货，我们做雨伞", ["umbrella"]),
+        ("客户退货", []),  # the same problem is none of the trade
+        ("客户退货，也没测过拉力", ["umbrella"]),
+        ("我们做门锁，也没测过拉力", []),
+        ("我们做门锁，也没测过拉力，色差也大", ["umbrella"]),
+    ],
+)
+def test_a_guide_is_offered_to_its_trade_or_for_two_reasons(room: SearchRoom, said: str, guides: list[str]) -> None:
+    assert [each.hit.slug for each in room.describe(said).guides] == guides
+
+
+@pytest.mark.parametrize(
+    ("said", "cases"),
+    [
+        ("渥堆", ["tea"]),
+        ("渥堆这个词儿我是头一回听人讲起", []),
+        ("渥堆这个词儿我是头一回听人讲起，温度也是", ["tea"]),
+        ("渥堆这个词儿我们做门锁的头一回听人讲", ["tea"]),
+    ],
+)
+def test_a_word_alone_is_no_reason_where_much_was_said_and_nothing_understood(
+    room: SearchRoom, said: str, cases: list[str]
+) -> None:
+    assert [each.hit.slug for each in room.describe(said).cases] == cases
 
 
 def test_words_that_are_synonyms_of_what_was_said_have_no_clause(room: SearchRoom) -> None:

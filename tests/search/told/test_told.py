@@ -16,7 +16,10 @@ from caselib.search import Advice, Description, SearchRoom
 
 
 class Counts(NamedTuple):
-    """Of so many stories: something was recognised, the first problem is right, the industry is; a document that helps is first."""
+    """Of so many stories: something was recognised, the first problem is right, the industry is; a document that helps is first.
+
+    And how many documents were offered in all, and how many of these help.
+    """
 
     stories: int
     recognised: int
@@ -24,11 +27,16 @@ class Counts(NamedTuple):
     industry: int
     case: int
     guide: int
+    offered: int
+    helpful: int
 
 
 @pytest.mark.parametrize(
     ("name", "counts"),
-    [("told", Counts(120, 116, 96, 101, 92, 62)), ("told_after", Counts(240, 214, 170, 166, 180, 115))],
+    [
+        ("told", Counts(120, 116, 96, 101, 92, 56, 675, 224)),
+        ("told_after", Counts(240, 214, 170, 165, 180, 112, 1301, 432)),
+    ],
 )
 def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, name: str, counts: Counts) -> None:
     lines = Path(__file__).with_name(f"{name}.jsonl").read_text("utf-8").splitlines()
@@ -42,15 +50,18 @@ def test_of_those_who_tell_no_problem_so_many_are_told_one(shipped_room: SearchR
     assert (sum(found), len(found)) == (13, 60)
 
 
-def _understood(story: dict[str, Any], found: Description) -> tuple[bool, bool, bool, bool, bool]:
+def _understood(story: dict[str, Any], found: Description) -> tuple[int, ...]:
     first = found.problems[0].key if found.problems else ""
     trades = {trade.key for trade in found.industries}
+    offered = [f"{advice.hit.kind}/{advice.hit.slug}" for advice in (*found.cases, *found.guides)]
     return (
         bool(found.problems),
         first in story["problems"],
         bool(trades & {*story["industries"]}),
         _helps(found.cases, story["helps"]),
         _helps(found.guides, story["helps"]),
+        len(offered),
+        len([each for each in offered if each in story["helps"]]),
     )
 
 

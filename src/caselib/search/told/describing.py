@@ -22,6 +22,8 @@ LONGEST = 1000
 KINDS = ("case", "guide")
 CANDIDATES, CASES, GUIDES = 40, 5, 3
 """Documents looked at, and how many are told of …"""
+BRIEF = 10
+"""Characters of a text that is hardly more than what to search for."""
 ALIKE = 2
 """… of which so many of a kind may share nothing but a problem."""
 SHARED, SAME = 0.15, 0.6
@@ -61,6 +63,7 @@ def describe(
     problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
     heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
+    understood = bool(heard or codes)
     found: list[tuple[float, Advice]] = []
     hits = _hits(told, heard, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0
@@ -68,7 +71,8 @@ def describe(
         words = _words(hit, told, usual) if hit.score >= CLEAR * top else []
         keys = [key for key in heard if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
-        if keys or own or words:
+        reasons = len(words) + bool(keys) + 2 * bool(own)
+        if reasons >= (1 if (hit.kind == "case" if understood else len(text) <= BRIEF) else 2):
             shared = SHARED * len(keys) / (len(heard) or 1) + SAME * bool(own)
             shown = hit._replace(snippet_html=_ALONE.sub(r"\1", hit.snippet_html))  # single characters distract
             found.append((hit.score / top + shared, Advice(shown, *_said(clauses, words), keys, own)))

@@ -189,7 +189,7 @@ def _longest(places: Iterator[Reason]) -> list[Reason]:
 
 def _own(text: str, industries: list[Recognised]) -> list[Recognised]:
     """The industries that may be the teller's own: no customer's (给酒店洗床单, 面包店嫌), and of words that stand together that of
-    the last (酒店布草); only those said to be so, if any is (做门锁的).
+    the last (酒店布草); of these the surest.
     """
     spans = {(reason.start, reason.end) for each in industries for reason in each.reasons}
     perhaps: list[Recognised] = []
@@ -197,7 +197,8 @@ def _own(text: str, industries: list[Recognised]) -> list[Recognised]:
         reasons = [reason for reason in each.reasons if not _in_other(reason, spans)]
         if reasons and not any(_is_theirs(text, reason) for reason in reasons):
             perhaps.append(each._replace(reasons=reasons))
-    return [each for each in perhaps if any(_is_own(text, reason) for reason in each.reasons)] or perhaps
+    claims = [max(_claim(text, reason) for reason in each.reasons) for each in perhaps]
+    return [each for each, claim in zip(perhaps, claims, strict=True) if claim == max(claims)]
 
 
 def _in_other(reason: Reason, spans: set[tuple[int, int]]) -> bool:
@@ -211,6 +212,7 @@ def _is_theirs(text: str, reason: Reason) -> bool:
     return bool(place and (_CUSTOMER.search(text, 0, reason.start + 1) or _THEY.match(text, reason.end)))
 
 
-def _is_own(text: str, reason: Reason) -> bool:
+def _claim(text: str, reason: Reason) -> int:
+    """How surely it is the teller's own: 2 if said to be (做门锁的), 1 for a place and for what the text begins with, else 0."""
     place = _PLACE.search(reason.said) or _PLACE.match(text, reason.end)
-    return bool(not reason.start or place or _TRADE.search(text, 0, reason.start))
+    return 2 if _TRADE.search(text, 0, reason.start) else int(bool(not reason.start or place))
