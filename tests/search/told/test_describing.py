@@ -71,6 +71,7 @@ def test_each_problem_is_recognised_by_the_clause_that_says_so_most(room: Search
     [
         ("客户把货退了", ["quality-bottleneck"]),  # in other words than any example
         ("质检的小姑娘又走了", ["talent-shortage"]),
+        ("病人投诉", ["quality-bottleneck"]),  # whoever their customer is
         ("刻度又印歪了", ["process-control", "quality-bottleneck"]),
         ("ＲＥＴＵＲＮ，客戶退貨", ["quality-bottleneck"]),  # traditional, full width
         ("工人换得勤，客户退货，尺寸不准，被客户投诉", ["quality-bottleneck", "talent-shortage", "process-control"]),

@@ -34,8 +34,8 @@ class Counts(NamedTuple):
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
-        ("told", Counts(120, 116, 96, 101, 92, 56, 675, 224)),
-        ("told_after", Counts(240, 214, 170, 165, 180, 112, 1301, 432)),
+        ("told", Counts(120, 117, 97, 101, 92, 56, 677, 225)),
+        ("told_after", Counts(240, 215, 169, 165, 180, 112, 1301, 432)),
     ],
 )
 def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, name: str, counts: Counts) -> None:
@@ -47,7 +47,7 @@ def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, nam
 def test_of_those_who_tell_no_problem_so_many_are_told_one(shipped_room: SearchRoom) -> None:
     lines = Path(__file__).with_name("told_no_problem.jsonl").read_text("utf-8").splitlines()
     found = [bool(shipped_room.describe(json.loads(line)["told"]).problems) for line in lines]
-    assert (sum(found), len(found)) == (13, 60)
+    assert (sum(found), len(found)) == (14, 60)
 
 
 def _understood(story: dict[str, Any], found: Description) -> tuple[int, ...]:

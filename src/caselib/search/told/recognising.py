@@ -11,7 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from caselib.content import Taxonomy, Term
-from caselib.search.text.tokens import HAN, Cutter, Folded, fold, fold_each
+from caselib.search.text.tokens import HAN, Cutter, Folded, fold, fold_each, word_list
 from caselib.search.told.classifying import NONE, Classifier
 
 HEARD = 0.15
@@ -43,6 +43,7 @@ _CUSTOMER = re.compile(f"[给供][^{_STOPS}做配加洗焊装修产卖送]{{0,10
 _THEY = re.compile(
     "(?:店|厂|公司|院|里|那边|方)?(?:都|又|老是|就)?(?:说|嫌|要我|要求|让|退|不收|不要|不认|扣|送来|拿来|投诉|骂)"
 )
+_CUSTOMERS = re.compile("|".join(word_list("customers")))
 _TRADE = re.compile(f"[做产造开种养卖搞办修织印染焊酿洗装][^{_STOPS}]{{0,6}}$")
 _PLACE = re.compile("厂|店|坊|铺|场|公司|车间|合作社|机构|[院队站所馆园室社校]|中心|基地|民宿|超市")
 
@@ -104,7 +105,7 @@ class Told(NamedTuple):
 def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
     classifier = _classifier(taxonomy)
-    if len(told.text) <= BRIEF and not any(said in told.text for said in classifier.examples if said):
+    if len(told.text) <= BRIEF and not any(said in _plain(told.text) for said in classifier.examples if said):
         return []
     clauses = [(match.span(), _scores(classifier, match[0])) for match in _CLAUSES.finditer(told.text)]
     sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(told.text)]
@@ -123,7 +124,7 @@ def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
 
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
     """The score of each problem, lower where the text is like those that tell of none."""
-    scores = classifier.score(text)
+    scores = classifier.score(_plain(text))
     doubt = DOUBT * max(scores.pop(NONE, 0.0), 0.0)
     return {key: score - doubt for key, score in scores.items()}
 
@@ -141,7 +142,12 @@ def _classifier(taxonomy: Taxonomy) -> Classifier:
         if labels or not stories.problems:
             told += [(each, labels) for each in stories.told]
     folded = fold_each([text for text, _ in told])
-    return Classifier([(text.text, labels) for text, (_, labels) in zip(folded, told, strict=True)])
+    return Classifier([(_plain(text.text), labels) for text, (_, labels) in zip(folded, told, strict=True)])
+
+
+def _plain(text: str) -> str:
+    """The text with every trade's customers called the same (业主投诉 and 家长投诉 are one thing)."""
+    return _CUSTOMERS.sub("客户", text)
 
 
 def _sayings(term: Term) -> Iterator[str]:
