@@ -23,6 +23,7 @@ CLAUSES = 6
 HEADINGS = ("企业概况", "问题", "做法", "成效", "可借鉴之处")
 _TOPICS, _TOPIC_WORDS, _TOPIC_SHARE = 400, 80, 0.25
 _HAN, _LATIN = re.compile("[\u4e00-\u9fff]+"), re.compile("[a-z]{3,}")
+_QUOTES = re.compile('[“”「」『』"]')
 _SENTENCE = re.compile(r"[^。！？\n]{6,80}[。！？]")
 
 
@@ -147,7 +148,8 @@ def questions(documents: list[Text], count: int, kind: str = "words", seed: int 
 
 
 def _clause(text: Text, rng: random.Random) -> str:
-    return max(rng.choice(rng.choice(text.sections).split("。")).split("，"), key=len)
+    """The longest of some sentence, unquoted: quotation marks would ask us for a phrase, and the others for its words."""
+    return _QUOTES.sub("", max(rng.choice(rng.choice(text.sections).split("。")).split("，"), key=len))
 
 
 def _special(kind: str, words: str, text: Text, rng: random.Random) -> Question | None:
