@@ -23,7 +23,7 @@ SECOND = 0.3
 """A further problem has at least this share of the first one's score."""
 BRIEF = 3
 """Characters of a text that is hardly more than a word: 包装 tells nothing; 退货 does, since it is a saying."""
-DOUBT = 0.4
+DOUBT = 0.35
 """What the score of telling no problem takes from the others."""
 MOST = 4
 """Problems recognised in one text."""
