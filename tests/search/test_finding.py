@@ -214,6 +214,16 @@ def test_what_is_related_does_not_depend_on_documents_that_are_gone(empty: Libra
     assert synced == [hit.slug for hit in empty.room.related("case", "a", 2)] == ["words", "facets"]
 
 
+def test_a_name_with_a_comma_can_be_typed_by_its_letters_too(empty: Library) -> None:
+    names = "entries:\n  - {key: own, name: 退货多，返工多, terms: []}\n"
+    (empty.folder / "content" / "taxonomy").mkdir(parents=True)
+    (empty.folder / "content" / "taxonomy" / "problems.yml").write_text(names, "utf-8")
+    library = Library(empty.folder)
+    library.room.rebuild(library.store)
+    assert [each.text for each in library.room.suggest("thd")] == ["退货多，返工多"]
+    assert library.find("thdzz") == []
+
+
 def test_a_synonym_without_a_letter_stands_for_nothing() -> None:
     (unit,) = Reader(cutter(), [("返工", "！！")]).read("返工").units
     assert unit.options == (("返工",),)

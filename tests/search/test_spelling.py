@@ -105,3 +105,10 @@ def test_in_a_whole_sentence_one_word_that_is_nowhere_is_let_be(answerer: Answer
 )
 def test_a_word_that_is_merely_absent_is_not_changed(answerer: Answerer, typed: str) -> None:
     assert answerer.search(SearchQuery(typed)).did_you_mean is None
+
+
+def test_a_long_word_that_nobody_has_is_compared_once_for_each_stretch_of_it(answerer: Answerer) -> None:
+    word = "霹雳囫囵吞枣饕餮魑魅魍魉"
+    before = answerer._speller._word.cache_info().misses
+    assert answerer._speller._word(word) is None
+    assert answerer._speller._word.cache_info().misses - before == sum(range(1, len(word) - 1))

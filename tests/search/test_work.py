@@ -119,6 +119,20 @@ def test_most_documents_are_ruled_out_by_their_sums_and_others_by_a_few_of_their
     assert len(docs) <= looked_at and len(lists) <= looked_up
 
 
+def test_a_page_behind_the_last_one_scores_nothing(answerer: Answerer) -> None:
+    read.update(dict.fromkeys(read, 0))
+    answer = answerer.search(SearchQuery("质量", page=10_000, per_page=100))
+    assert (answer.hits, answer.total > 380, read["likely"]) == ([], True, 0)
+
+
+def test_pages_of_any_size_give_the_same_order(answerer: Answerer) -> None:
+    few = [hit.slug for page in range(1, 41) for hit in answerer.search(SearchQuery("管理 企业", page=page)).hits]
+    many = [
+        hit.slug for page in (1, 2) for hit in answerer.search(SearchQuery("管理 企业", page=page, per_page=200)).hits
+    ]
+    assert (few, len(few)) == (many, 385)
+
+
 def test_each_list_is_gone_through_once(answerer: Answerer) -> None:
     assert cost(answerer, "质量管理体系认证")["postings"] == held(answerer, "质量管理体系认证") > 1000
 

@@ -178,7 +178,9 @@ class Answerer:
 
     def _page(self, asked: _Found, docs: Numbers, query: SearchQuery) -> list[Ranked]:
         """The documents of one page; ties go by kind and slug."""
-        begin, end = (query.page - 1) * query.per_page, query.page * query.per_page
+        begin, end = (query.page - 1) * query.per_page, min(query.page * query.per_page, len(docs))
+        if begin >= end:
+            return []
         if newest := query.sort == "newest" or asked.question.empty:
             found = [Ranked(0.0, doc) for doc in _most(self.index.newest, docs, end)]
         else:

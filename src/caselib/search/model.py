@@ -1,6 +1,6 @@
 """What the search room is asked and what it answers: plain frozen data, no index in sight.
 
-Other rooms and the web know these classes and ``SearchRoom`` only; nothing here may import NumPy, Whoosh or jieba.
+Nothing here may import NumPy, Whoosh or jieba.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 FACETS = ("kind", "industry", "region", "year", "batch", "problem", "effect", "measure", "firm_size", "guide")
-"""What can be filtered by, and counted; the values of the first two of ``TREES`` nest."""
+"""What can be filtered by, and counted; the values of ``TREES`` nest."""
 
 TREES = ("industry", "region")
 

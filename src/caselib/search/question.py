@@ -1,7 +1,7 @@
 """What a visitor typed, taken apart: words to rank by, phrases to insist on or leave out, strings to highlight.
 
 Any text is a valid question. The little syntax there is: ``"…"`` (also “…” and 「…」) is found exactly, ``-词`` leaves out,
-``标题:词`` and ``企业:词`` (title:, firm:) look in that part, ``iso*`` is a beginning. All else is words. Nothing here knows the index.
+``标题:词`` and ``企业:词`` (title:, firm:) look in that part, ``iso*`` is a beginning. All else is words. Nothing here opens the index.
 """
 
 import re
@@ -181,11 +181,11 @@ class Reader:
         quoted = piece["quoted"]
         text = (piece["bare"] if quoted is None else quoted).strip()
         terms = terms_of(text)
-        plain = quoted is None and not piece["minus"] and not piece["part"]
-        if plain and text.endswith("*") and len(terms) == 1 and not HAN_RUN.search(text):
+        bare = quoted is None and not piece["minus"] and not piece["part"]
+        if bare and text.endswith("*") and len(terms) == 1 and not HAN_RUN.search(text):
             question.prefixes.append(terms[0])
             return True
-        if plain or not terms:
+        if bare or not terms:
             return False
         phrase = Phrase(text.strip("*"), _PARTS.get(piece["part"]), terms)
         if piece["minus"]:
@@ -198,16 +198,17 @@ class Reader:
 
     def _words(self, text: str, question: Question, plain: bool, apart: frozenset[str]) -> None:
         weights: defaultdict[str, float] = defaultdict(float)
-        for run in HAN_RUN.finditer(text):
-            words = list(self._cut(run[0], run.start(), apart))
-            if all(stop for _, _, stop in words):
-                words = [(word, at, False) for word, at, _ in words]
+        runs = [list(self._cut(run[0], run.start(), apart)) for run in HAN_RUN.finditer(text)]
+        latin = [unit for unit in _latin_units(text, apart) if unit.text not in self._stop]
+        if not (latin or question.phrases or question.prefixes or any(not stop for run in runs for *_, stop in run)):
+            runs = [[(word, at, False) for word, at, _ in run] for run in runs]  # 怎么办, and nothing else
+        for words in runs:
             question.units.extend(self._unit(word, at, plain) for word, at, stop in words if not stop)
             self._weigh(words, weights)
         for character in "".join(apart):
             if character in weights and character not in self._stop:
                 weights[character] = max(weights[character], PAIR)
-        question.units.extend(unit for unit in _latin_units(text, apart) if unit.text not in self._stop)
+        question.units.extend(latin)
         weights.update({token.text: LETTERS for token in latin_tokens(text) if token.text not in self._stop})
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)

@@ -94,13 +94,17 @@ class Ranking:
 
         One that scores less at most than what is already sure of a place is never looked at. Hence the most promising come first.
         """
-        most, tops, found = self._most(docs), np.zeros(count), list[Ranked]()
+        most, tops, found = (
+            self._most(docs),
+            np.zeros(count),
+            list[Ranked](),
+        )  # zeros are a heap, as ``streams.score`` keeps it
         for size in (count, FURTHER * count):
             if len(docs) > size:
                 likely = np.argpartition(-most, size)[:size]
                 found += self._score(docs[likely[np.argsort(-most[likely])]], tops)
                 most[likely] = -1
-                rest = most >= tops.min() * SURE
+                rest = most >= tops[0] * SURE
                 docs, most = docs[rest], most[rest]
         return found + self._score(docs[np.argsort(-most)], tops)
 
@@ -116,7 +120,7 @@ class Ranking:
                 *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number],
                 self.sums[own], self._most(own), self.terms.sought, SPREAD, ABOUT, tops, SURE,
             )  # fmt: skip
-            sure = totals >= tops.min() * SURE
+            sure = totals >= tops[0] * SURE
             found += map(Ranked, totals[sure].tolist(), own[sure].tolist(), best[sure].tolist())
         return found
 

@@ -1,7 +1,7 @@
 """The search room's one door: ask, suggest, relate; build and keep up the index.
 
 A search takes the index in force when it begins and keeps it to its end. Without an index everything answers empty and
-``ready`` is False; nothing here fails because of the state of the disk.
+``ready`` is False; no question fails because of the state of the disk.
 """
 
 from collections.abc import Callable, Iterable

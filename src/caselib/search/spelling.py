@@ -5,7 +5,7 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,7 @@ class Speller:
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in sorted(self._spread):
             self._by_length[len(word)].append(word)
+        self._word = lru_cache(maxsize=4096)(self._likest)
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
 
     @cached_property
@@ -131,7 +132,7 @@ class Speller:
                 yield unit.start, other.end
         yield unit.start, unit.end
 
-    def _word(self, word: str) -> str | None:
+    def _likest(self, word: str) -> str | None:
         """The word most like it that sounds like it or differs in one character; else one for a part of it."""
         size = len(word)
         if size in self._tables:

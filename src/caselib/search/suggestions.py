@@ -70,7 +70,7 @@ class Suggester:
         letters: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         for name in self._terms:
             for at, character in enumerate(name):
-                for letter in {syllable[0] for syllable in readings(character)}:
+                for letter in {syllable[0] for syllable in readings(character) if syllable}:
                     letters[letter].append((name, at))
         return letters
 

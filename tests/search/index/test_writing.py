@@ -64,6 +64,30 @@ def test_large_files_come_into_more_segments(
     assert sorted(entry.docs for entry in in_force(empty).segments) == sizes
 
 
+def test_very_many_new_files_are_taken_in_as_a_rebuild_would(empty: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which bounds its memory, whoever copies a whole library into a running site."""
+    empty.write("cases/old", text("旧的案例", "C14", "110000", 2023, "配料。"))
+    empty.room.rebuild(empty.store)
+    fill(empty)
+    monkeypatch.setattr(writing, "LARGEST", 4)
+    monkeypatch.setattr(writing, "WORTH_A_PROCESS", 1)
+    assert empty.room.sync(empty.store).indexed == 6
+    assert sorted(entry.docs for entry in in_force(empty).segments) == [3, 3]
+
+
+def test_damage_that_merging_comes_upon_is_mended_by_building_anew(empty: Library) -> None:
+    for number in range(4):
+        empty.write(f"cases/n{number}", text("新来的案例", "C14", "110000", 2023, f"第{number}种配料。"))
+        empty.room.sync(empty.store)
+    first, *_ = (entry.name for entry in in_force(empty).segments)
+    for path in (empty.folder / "index" / first).rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+    fill(empty)
+    assert empty.room.sync(empty.store).indexed == 9
+    assert [entry.docs for entry in in_force(empty).segments] == [9]
+
+
 def test_one_damaged_segment_of_several_is_mended_and_the_others_stay(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)
@@ -102,7 +126,7 @@ def test_of_too_many_segments_the_small_ones_are_merged(sizes: list[int], merged
 
 
 def test_a_segment_more_than_half_dead_is_written_anew() -> None:
-    assert [each.name for each in _to_merge([entry("a", 10, 6), entry("b", 10, 5)])] == ["a"]
+    assert [each.name for each in _to_merge([entry("a", 10, 5), entry("b", 10, 6), entry("c", 10, 6)])] == ["b"]
 
 
 ENDLESS = """

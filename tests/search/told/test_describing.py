@@ -140,6 +140,7 @@ def test_what_has_nothing_to_do_with_it_does_not_silence_a_sentence(room: Search
         ("我们搅拌站，施工队说太干", {"C30": [("搅拌站", "搅拌站")]}),
         ("雨伞，塑料把手掉了", {"C41": [("雨伞", "雨伞")]}),  # what is named first
         ("做电动车充电器的", {"C38": [("充电器", "充电器")]}),  # the last of words that stand together
+        ("我们是供水公司", {"D46": [("供水公司", "供水公司")]}),  # whose name begins like a customer
         ("做雨伞的，酒店来订", {"C41": [("雨伞", "雨伞")]}),  # and before a place in passing
         ("不做家具", {}),
         ("不是做家具的，开家具厂", {"C21": [("家具厂", "家具厂")]}),
@@ -222,9 +223,11 @@ def test_search_syntax_in_a_text_is_only_words(room: SearchRoom) -> None:
     assert [each.hit.slug for each in room.describe(said).cases] == ["carton"]
 
 
-def test_words_with_spaces_between_them_are_one_clause_and_lines_are_not(room: SearchRoom) -> None:
-    words, lines = (room.describe(said).cases for said in ("渥堆 温度", "渥堆温度\n退货少了"))
-    assert [(each.hit.slug, each.said, each.words) for each in words] == [("tea", "渥堆 温度", ["渥堆温度"])]
+def test_what_was_dictated_is_quoted_by_its_clauses(room: SearchRoom) -> None:
+    words, lines = (
+        room.describe(said).cases for said in ("我们做门锁的 今天说渥堆温度 明天说什么我也不知道", "渥堆温度\n退货少了")
+    )
+    assert [(each.hit.slug, each.said, each.words) for each in words] == [("tea", "今天说渥堆温度", ["渥堆温度"])]
     assert {each.hit.slug: each.said for each in lines} == {"tea": "渥堆温度", "carton": "退货少了"}
 
 

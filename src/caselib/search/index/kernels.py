@@ -19,9 +19,7 @@ _FIRST_TWO = 0b11
 
 
 @compiled
-def add(
-    at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, sums: Any, about: Any
-) -> None:  # fmt: skip
+def add(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, sums: Any, about: Any) -> None:
     """Add to each document's sum, for each term, weight times greatest impact; place -1 is a term that nobody has.
 
     And the same to ``about`` for each of its first two passages that holds the term, since none gets more for it. Slices are gone
@@ -31,12 +29,12 @@ def add(
         place = places[term]
         if place >= 0:
             weight, begin, end = weights[term], at[place], at[place + 1]
-            docs, peaks, held = doc[begin:end], peak[begin:end], where[begin:end]
+            docs, peaks, sets = doc[begin:end], peak[begin:end], where[begin:end]
             for number in range(len(docs)):
                 most = weight * peaks[number]
                 sums[docs[number]] += most
-                if held[number] & _FIRST_TWO:
-                    about[docs[number]] += most * ((held[number] & 1) + (held[number] >> 1 & 1))
+                if sets[number] & _FIRST_TWO:
+                    about[docs[number]] += most * ((sets[number] & 1) + (sets[number] >> 1 & 1))
 
 
 @compiled

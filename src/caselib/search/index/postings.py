@@ -181,9 +181,7 @@ def _pack(stream: Any, begins: Any, terms: Any, lengths: Any, offset_bits: int) 
 
 
 @compiled
-def _gather(
-    terms: Any, begins: Any, lengths: Any, first: Any, lists: Any, offset_bits: int
-) -> tuple[int, int]:  # fmt: skip
+def _gather(terms: Any, begins: Any, lengths: Any, first: Any, lists: Any, offset_bits: int) -> tuple[int, int]:
     """Go through sorted terms and write the lists; return how many keys and documents they are."""
     owner = np.empty(len(lengths), np.int64)
     for number in range(len(first) - 1):

@@ -1,7 +1,7 @@
 """The loops over streams of tokens, compiled: terms and runs found in passages, and documents scored by their best ones.
 
-What the lists tell of a document decides whether its passages are read at all (see ``compiling``). Nothing here knows files
-or text.
+What the lists tell of a document decides whether its passages are read at all. Nothing here knows files or text (see
+``compiling``).
 """
 
 from typing import Any
@@ -168,11 +168,11 @@ def score(
     which passage of the document it is, -1 where that was not looked for.
 
     The documents come with the greatest of ``most`` first, what they score at most. ``tops`` are the best totals so
-    far and are kept so; a bound is low enough if it is below ``sure`` times the least of them. Of a single term the bound is the
+    far, a heap with the least first, and are kept so; a bound is low enough if it is below ``sure`` times the least. Of a single term the bound is the
     score: no passage is read for it but the title and the summary.
     """
     totals, found, bounds = np.zeros(len(docs)), np.full(len(docs), -1, np.int64), np.zeros(SETS)
-    least = tops.min() * sure
+    least = tops[0] * sure
     for number in range(len(docs)):
         if most[number] < least:
             break
@@ -189,10 +189,24 @@ def score(
             found[number] = max(place - low, -1)
         if best + rest >= least:
             totals[number] = best + rest
-            lowest = tops.argmin()
-            tops[lowest] = max(totals[number], tops[lowest])
-            least = tops.min() * sure
+            if totals[number] > tops[0]:
+                _replace_least(tops, totals[number])
+                least = tops[0] * sure
     return totals, found
+
+
+@compiled
+def _replace_least(heap: Any, value: Any) -> None:
+    """Put a greater value in the place of the least, and the heap in order again."""
+    place, child = 0, 1
+    while child < len(heap):
+        if child + 1 < len(heap) and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= value:
+            break
+        heap[place] = heap[child]
+        place, child = child, 2 * child + 1
+    heap[place] = value
 
 
 @compiled

@@ -145,11 +145,20 @@ class Writer:
                 index = None
             if index is None or index.manifest.taxonomy != fingerprint(self._store.taxonomy):
                 return self._rebuild(lambda done, total: None)
-            report = self._take_changes(index, *self._look(index, only))
-            if chosen := _to_merge(index.manifest.segments):
-                _rewrite(self._folder, index.manifest, chosen, cutter_for(self._store.taxonomy))
-                manifests.commit(self._folder, index.manifest)
+            files, keys = self._look(index, only)
+            if len(keys) > LARGEST:
+                return self._rebuild(lambda done, total: None)
+            report = self._take_changes(index, files, keys)
+            try:
+                self._merge(index.manifest)
+            except DamagedIndex:
+                return self._rebuild(lambda done, total: None)
             return report
+
+    def _merge(self, manifest: Manifest) -> None:
+        if chosen := _to_merge(manifest.segments):
+            _rewrite(self._folder, manifest, chosen, cutter_for(self._store.taxonomy))
+            manifests.commit(self._folder, manifest)
 
     def _look(self, index: Index, only: Iterable[str] | None) -> tuple[Files, set[str]]:
         """The files that are there, all or some, and the keys of those that changed."""
@@ -196,7 +205,8 @@ def repair(folder: Path, cutter: Cutter) -> None:
     """
     with manifests.writing(folder, wait=False):
         if manifest := manifests.read(folder):
-            _rewrite(folder, manifest, [entry for entry in manifest.segments if not _sound(folder, entry)], cutter)
+            for entry in [entry for entry in manifest.segments if not _sound(folder, entry)]:
+                _rewrite(folder, manifest, [entry], cutter)
             manifests.commit(folder, manifest)
 
 
@@ -216,12 +226,12 @@ def _rewrite(folder: Path, manifest: Manifest, chosen: list[Entry], cutter: Cutt
 
 
 def _to_merge(entries: list[Entry]) -> list[Entry]:
-    """Those more than half dead; else, of too many small ones, the smallest, each at most twice what is merged before it."""
+    """One more than half dead; else, of too many small ones, the smallest, each at most twice what is merged before it."""
     living = {entry.name: entry.docs - len(entry.dead) for entry in entries}
     dying = [entry for entry in entries if living[entry.name] * 2 < entry.docs]
     small = [entry for entry in entries if living[entry.name] < GROWN]
     if dying or len(small) <= MANY:
-        return dying
+        return dying[:1]
     chosen: list[Entry] = []
     total = 0
     for entry in sorted(small, key=lambda entry: living[entry.name]):

@@ -72,4 +72,6 @@ def _in_figures(said: str) -> str:
     else:
         for value in values:
             number, figure = (number, value) if value < _TEN else (number + (figure or 1) * value, 0)
+        if values[-2:-1] > [_TEN]:  # 二百五 is 250, 二百零五 205
+            figure *= values[-2] // _TEN
     return f"{number + figure}" + (f".{spelt}" if spelt else "")

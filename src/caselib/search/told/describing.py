@@ -22,16 +22,15 @@ LONGEST = 1000
 KINDS = ("case", "guide")
 CANDIDATES, CASES, GUIDES = 40, 5, 3
 """Documents looked at, and how many are told of …"""
-BRIEF = 10
-"""Characters of a text that is hardly more than what to search for."""
 ALIKE = 2
 """… of which so many of a kind may share nothing but a problem."""
+KEYWORDS = 10
+"""Characters of a text that is hardly more than what to search for."""
 SHARED, SAME = 0.15, 0.6
 """What a document gets for all recognised problems, and for the industry, where the best one by its words gets 1."""
 CLEAR = 0.6
 """The share of the best score by words from which on they are a reason to tell of a document."""
 _MARKED, _ALONE = re.compile("<mark>([^<]{2,})</mark>"), re.compile("<mark>([^<])</mark>")
-_CLAUSES = re.compile(r"[^，、。；！？,;!?\n]+")
 _SYNTAX = re.compile(r'["“”「」『』*:：-]')
 
 
@@ -59,7 +58,7 @@ def describe(
 ) -> Description:
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
-    told, clauses = Told.of(text, cutter), _CLAUSES.findall(text)
+    told, clauses = Told.of(text, cutter), recognising.CLAUSES.findall(text)
     problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
     heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
@@ -72,7 +71,7 @@ def describe(
         keys = [key for key in heard if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         reasons = len(words) + bool(keys) + 2 * bool(own)
-        if reasons >= (1 if (hit.kind == "case" if understood else len(text) <= BRIEF) else 2):
+        if reasons >= (1 if (hit.kind == "case" if understood else len(text) <= KEYWORDS) else 2):
             shared = SHARED * len(keys) / (len(heard) or 1) + SAME * bool(own)
             shown = hit._replace(snippet_html=_ALONE.sub(r"\1", hit.snippet_html))  # single characters distract
             found.append((hit.score / top + shared, Advice(shown, *_said(clauses, words), keys, own)))

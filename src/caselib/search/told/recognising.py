@@ -32,14 +32,14 @@ REASONS = 2
 A_WORD = 2
 """Characters of what is only a word in a description or as a name (卫生, 教育), and no saying."""
 _SAID = r"[^，。；！？,;!?\s]"
-_CLAUSES = re.compile(rf"{_SAID}(?:{_SAID}|(?<![{HAN}])[^\S\n]|[^\S\n](?!\d*[.、)]?[{HAN}]))*")
+CLAUSES = re.compile(rf"{_SAID}(?:{_SAID}|(?<![{HAN}])[^\S\n]|[^\S\n](?!\d*[.、)]?[{HAN}]))*")
 """A white space between Han characters parts clauses too, as in what is dictated, and before what is numbered."""
 _SENTENCES = re.compile(r"[^。；！？;!?\n]+")
 _PHRASES = re.compile("[^，、。；]+")
 _STOPS = r"，。！？；、,!?;\s"
 _DENIED = re.compile("[不没](?:是|有|再)?[做搞卖开]?$")
 """What stands before a trade that is not theirs."""
-_CUSTOMER = re.compile(f"[给供][^{_STOPS}做配加洗焊装修产卖送]{{0,10}}$")
+_FOR_CUSTOMER = re.compile(f"[给供][^{_STOPS}做配加洗焊装修产卖送]{{1,10}}$")
 _THEY = re.compile(
     "(?:店|厂|公司|院|里|那边|方)?(?:都|又|老是|就)?(?:说|嫌|要我|要求|让|退|不收|不要|不认|扣|送来|拿来|投诉|骂)"
 )
@@ -104,10 +104,10 @@ class Told(NamedTuple):
 
 def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
-    classifier = _classifier(taxonomy)
-    if len(told.text) <= BRIEF and not any(said in _plain(told.text) for said in classifier.examples if said):
+    classifier, plain = _classifier(taxonomy), _plain(told.text)
+    if len(plain) <= BRIEF and not any(said in plain for said in classifier.examples if said):
         return []
-    clauses = [(match.span(), _scores(classifier, match[0])) for match in _CLAUSES.finditer(told.text)]
+    clauses = [(match.span(), _scores(classifier, match[0])) for match in CLAUSES.finditer(told.text)]
     sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(told.text)]
     found: list[tuple[float, Recognised]] = []
     for key, whole in _scores(classifier, told.text).items():
@@ -214,11 +214,16 @@ def _in_other(reason: Reason, spans: set[tuple[int, int]]) -> bool:
 
 
 def _is_theirs(text: str, reason: Reason) -> bool:
-    place = _PLACE.search(reason.said) or _PLACE.match(text, reason.end)
-    return bool(place and (_CUSTOMER.search(text, 0, reason.start + 1) or _THEY.match(text, reason.end)))
+    return bool(
+        _place(text, reason) and (_FOR_CUSTOMER.search(text, 0, reason.start + 1) or _THEY.match(text, reason.end))
+    )
 
 
 def _claim(text: str, reason: Reason) -> int:
     """How surely it is the teller's own: 2 if said to be (做门锁的), 1 for a place and for what the text begins with, else 0."""
-    place = _PLACE.search(reason.said) or _PLACE.match(text, reason.end)
-    return 2 if _TRADE.search(text, 0, reason.start) else int(bool(not reason.start or place))
+    return 2 if _TRADE.search(text, 0, reason.start) else int(not reason.start or _place(text, reason))
+
+
+def _place(text: str, reason: Reason) -> bool:
+    """Whether it is a place to work, or stands before one."""
+    return bool(_PLACE.search(reason.said) or _PLACE.match(text, reason.end))
