@@ -235,16 +235,20 @@ if end == "dies":
 """
 
 
+@pytest.mark.parametrize("others", [0, 1])
 @pytest.mark.parametrize(("end", "mended_before_the_first_answer"), [("dies", True), ("in order", False)])
 def test_who_comes_after_one_that_died_unverified_verifies_first(
-    empty: Library, monkeypatch: pytest.MonkeyPatch, end: str, mended_before_the_first_answer: bool
+    empty: Library, monkeypatch: pytest.MonkeyPatch, end: str, mended_before_the_first_answer: bool, others: int
 ) -> None:
+    """Also where others are alive that have not verified it either."""
     monkeypatch.setattr(room, "VERIFIED_AT_ONCE", 0)
     monkeypatch.setattr(room, "VERIFY_AFTER", 1000.0)
     fill(empty)
     empty.room.rebuild(empty.store)
     (before,) = in_force(empty).segments
     flip(empty.folder / "index" / before.name / "held.npy")
+    alive = [empty.another_room() for _ in range(others)]
+    assert all(each.ready for each in alive)
     ended = subprocess.run([sys.executable, "-c", ANSWERS_AND_ENDS, str(empty.folder), end], check=False)
     assert ended.returncode == (9 if end == "dies" else 0)
     other = empty.another_room()

@@ -26,6 +26,7 @@ FORMAT = 11
 SEGMENT = "s-"
 """How the name of a segment's folder begins; nothing else in the index's folder is ever removed."""
 _FILE = "manifest.json"
+_DOUBT = "unverified-"
 
 
 Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
@@ -142,37 +143,40 @@ def writing(folder: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 class Doubt:
-    """A note beside the manifest that a process answers from files which it has not verified yet.
+    """A note beside the manifest that somebody answers from files which are not verified yet.
 
     A damaged list can lead a compiled loop anywhere and end the process, and the one started after it, again and again before
-    any of them gets to verify it. So who finds the note of one that is gone verifies before the first answer.
+    any of them gets to verify it. So who finds a note that nobody holds any more verifies before the first answer.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "unverified"
+        self._path = folder / f"{_DOUBT}{uuid.uuid4().hex[:12]}"
         self._file: IO[bytes] | None = None
+        self._process = 0
 
     def begin(self) -> bool:
-        """Leave the note, beside those of other processes. If there is one of a process that died, take it away: False."""
-        try:
-            self._file = self._path.open("ab")
-        except OSError:
-            return True  # in a folder that may only be read nobody leaves notes
-        with suppress(BlockingIOError):  # else another is alive, and the note is its own
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if self._file.tell():
-                self.end()
-                return False
-            self._file.write(b"?")
-            self._file.flush()
-        fcntl.flock(self._file, fcntl.LOCK_SH)
-        atexit.register(self.end)
+        """Leave a note. If there is one of a process that died, take it away instead: False."""
+        if self._take_away_dead():
+            return False
+        with suppress(OSError):  # in a folder that may only be read nobody leaves notes
+            self._file, self._process = self._path.open("wb"), os.getpid()
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            atexit.register(self.end)
         return True
 
+    def _take_away_dead(self) -> bool:
+        found = False
+        for path in self._path.parent.glob(f"{_DOUBT}*"):
+            with suppress(OSError), path.open("rb") as note:  # gone meanwhile, or held by one that is alive
+                fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+                found = True
+        return found
+
     def end(self) -> None:
-        """Take the note away: all is verified, or the process ends in order."""
-        atexit.unregister(self.end)
-        if self._file:
+        """Take the note away: all is verified, or the process ends in order. What was forked from it leaves it alone."""
+        if self._file and self._process == os.getpid():
+            atexit.unregister(self.end)
             with suppress(OSError), self._file:
-                self._file.truncate(0)
+                self._path.unlink()
             self._file = None
