@@ -42,7 +42,9 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> SearchRoom:
         ("other", "不相干的一篇", "I65", "软件按月更新，图纸归档。", ""),
     ):
         library.write(f"cases/{slug}", text(title, code, "330400", 2022, body, more))
-    guide = text("制伞业实施指南", "C41", "330400", 2022, "抽检拉力，比对色差。", "problems: [quality-bottleneck]\n")
+    guide = text(
+        "制伞业实施指南", "C41", "330400", 2022, "抽检拉力，比对色差，首件 首件。", "problems: [quality-bottleneck]\n"
+    )
     library.write("guides/umbrella", guide)
     library.room.rebuild(library.store)
     return library.room
@@ -191,6 +193,16 @@ def test_a_word_alone_is_no_reason_where_much_was_said_and_nothing_understood(
     room: SearchRoom, said: str, cases: list[str]
 ) -> None:
     assert [each.hit.slug for each in room.describe(said).cases] == cases
+
+
+def test_of_few_words_none_is_usual(room: SearchRoom) -> None:
+    brief, long = (room.describe(said).cases for said in ("做法", "说来说去，做法是哪些我也讲不清"))
+    assert ({each.hit.slug for each in brief}, long) == ({"carton", "tea", "other"}, [])
+
+
+def test_a_part_of_a_word_is_a_reason_once_however_often_it_stands_there(room: SearchRoom) -> None:
+    (advice,) = room.describe("客户退货，首件检验没人做").guides
+    assert (advice.said, advice.words) == ("首件检验没人做", ["首件"])
 
 
 def test_words_that_are_synonyms_of_what_was_said_have_no_clause(room: SearchRoom) -> None:

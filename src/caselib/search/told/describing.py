@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from caselib.content import Taxonomy
 from caselib.search.model import Answer, Hit, SearchQuery
-from caselib.search.text.tokens import Cutter, word_list
+from caselib.search.text.tokens import HAN, Cutter, word_list
 from caselib.search.told import recognising
 from caselib.search.told.recognising import Recognised, Told
 
@@ -31,6 +31,8 @@ SHARED, SAME = 0.15, 0.6
 CLEAR = 0.6
 """The share of the best score by words from which on they are a reason to tell of a document."""
 _MARKED, _ALONE = re.compile("<mark>([^<]{2,})</mark>"), re.compile("<mark>([^<])</mark>")
+_APART = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+"""What parts the words of two cells or lines, marked as one run."""
 _SYNTAX = re.compile(r'["“”「」『』*:：-]')
 
 
@@ -62,16 +64,16 @@ def describe(
     problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
     heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
-    understood = bool(heard or codes)
+    understood, brief = bool(heard or codes), len(text) <= KEYWORDS
     found: list[tuple[float, Advice]] = []
     hits = _hits(told, heard, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0
     for hit in hits:
-        words = _words(hit, told, usual) if hit.score >= CLEAR * top else []
+        words = _words(hit, told, (lambda _: False) if brief else usual) if hit.score >= CLEAR * top else []
         keys = [key for key in heard if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         reasons = len(words) + bool(keys) + 2 * bool(own)
-        if reasons >= (1 if (hit.kind == "case" if understood else len(text) <= KEYWORDS) else 2):
+        if reasons >= (1 if (hit.kind == "case" if understood else brief) else 2):
             shared = SHARED * len(keys) / (len(heard) or 1) + SAME * bool(own)
             shown = hit._replace(snippet_html=_ALONE.sub(r"\1", hit.snippet_html))  # single characters distract
             found.append((hit.score / top + shared, Advice(shown, *_said(clauses, words), keys, own)))
@@ -101,7 +103,7 @@ def _talk() -> frozenset[str]:
 
 def _words(hit: Hit, told: Told, usual: Callable[[str], bool]) -> list[str]:
     """The words marked that are a reason, those that many documents have left out."""
-    runs = map(unescape, _MARKED.findall(hit.snippet_html))
+    runs = (run for marked in _MARKED.findall(hit.snippet_html) for run in _APART.split(unescape(marked)))
     said = [
         word
         for word in dict.fromkeys(chain.from_iterable(_told(run, told) for run in runs))
@@ -112,7 +114,7 @@ def _words(hit: Hit, told: Told, usual: Callable[[str], bool]) -> list[str]:
 
 def _told(run: str, told: Told) -> list[str]:
     """What of a marked run was told: itself, words in it, or it stands for other words; nothing if its characters only meet here."""
-    if told.says(run):
+    if run in told.parts or told.says(run):
         return [run]
     inside = [word for word in told.words if len(word) > 1 and word in run]
     return inside or ([] if set(told.text).issuperset(run) else [run])

@@ -64,19 +64,24 @@ class Recognised(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A text of so many characters, folded; its words, and for each folded character the number of the word that it is in."""
+    """A text of so many characters, folded; its words, for each folded character the number of the word that it is in, and the
+    words that longer ones are made of.
+    """
 
     folded: Folded
     size: int
     words: list[str]
     owners: list[int]
+    parts: frozenset[str]
 
     @classmethod
     def of(cls, text: str, cutter: Cutter) -> "Told":
         """A text, folded and cut."""
         folded = fold(text)
         words = cutter.cut(folded.text)
-        return cls(folded, len(text), words, list(chain.from_iterable([n] * len(w) for n, w in enumerate(words))))
+        owners = list(chain.from_iterable([n] * len(w) for n, w in enumerate(words)))
+        parts = frozenset(part for word in words for part in cutter.parts(word) if len(part) > 1)
+        return cls(folded, len(text), words, owners, parts)
 
     @property
     def text(self) -> str:
