@@ -185,6 +185,11 @@ def test_suggestions_by_pinyin_initials_prefix_and_inside(shelf: Library) -> Non
     assert (texts(""), len(texts("质量")) <= 8) == ([], True)
 
 
+def test_no_term_is_suggested_that_finds_nothing(shelf: Library) -> None:
+    iso = [each.text for each in shelf.room.suggest("iso")]
+    assert ("ISO 9001" in iso, "ISO 13485" in iso) == (True, False)
+
+
 def test_related_documents_leave_out_the_document_itself(shelf: Library) -> None:
     related = [hit.slug for hit in shelf.room.related("case", "rate")]
     assert "rate" not in related

@@ -61,7 +61,12 @@ class Answerer:
     @cached_property
     def suggester(self) -> Suggester:
         """Made when somebody first types."""
-        return Suggester(self.index, self._taxonomy)
+        return Suggester(self.index, self._taxonomy, self._finds)
+
+    def _finds(self, text: str) -> bool:
+        """Whether documents have enough of the words, and none of these is nowhere."""
+        found = self._rank(text)
+        return bool(len(found.docs) and not found.relaxed and not found.ranking.unknown)
 
     @cached_property
     def _long_names(self) -> LongNames:

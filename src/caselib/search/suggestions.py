@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cached_property
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property
+from itertools import accumulate, islice
 
 from caselib.content import Taxonomy
 from caselib.pinyin import readings
@@ -20,9 +20,10 @@ _FEWEST_INITIALS = 4
 
 
 class Suggester:
-    """The titles and terms of one state of the index."""
+    """The titles and terms of one state of the index; ``finds`` tells whether a question has an answer."""
 
-    def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
+    def __init__(self, index: Index, taxonomy: Taxonomy, finds: Callable[[str], bool]) -> None:
+        self._finds = cache(finds)
         self._words = index.words
         self._terms = {_close(fold(suggestion.text).text): suggestion for suggestion in _terms(taxonomy)}
         self._titles = [
@@ -35,12 +36,16 @@ class Suggester:
         self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))
 
     def suggest(self, typed: str, limit: int) -> list[Suggestion]:
-        """What the typed text may become: terms that begin with it, then that hold it, the usual first; then titles."""
+        """What the typed text may become: terms that begin with it, then that hold it, the usual first; then titles.
+
+        Only terms that lead somewhere: to a page of their own, or to what is found by them.
+        """
         text = _close(fold(typed).text)
         if not text:
             return []
-        names = [*self._by_text(text), *self._by_pinyin(text)]
-        found = [self._terms[name] for name in dict.fromkeys(names)]
+        names = list(dict.fromkeys([*self._by_text(text), *self._by_pinyin(text)]))
+        terms = (self._terms[name] for name in names)
+        found = list(islice((term for term in terms if term.url or self._finds(term.text)), max(_MOST_TERMS, limit)))
         titles = self._by_title(text, limit) or [t for name in names[:3] for t in self._by_title(name, limit)]
         kept = found[: max(_MOST_TERMS, limit - len(titles))]
         return list(dict.fromkeys([*kept, *titles]))[:limit]
