@@ -1,7 +1,7 @@
 """The manifest: which segments are the index, and which of their documents are dead.
 
 One small JSON file, replaced whole by a rename; whoever reads it sees one state of the index. Writers take turns by a lock
-on a file, and by another it is known who died while answering. Nothing here knows what a segment holds.
+on a file, and by notes it is known who died while answering. Nothing here knows what a segment holds.
 """
 
 import atexit
@@ -24,7 +24,7 @@ FORMAT = 11
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
 
 SEGMENT = "s-"
-"""How the name of a segment's folder begins; nothing else in the index's folder is ever removed."""
+"""How the name of a segment's folder begins; no other folder of the index is ever removed."""
 _FILE = "manifest.json"
 _DOUBT = "unverified-"
 

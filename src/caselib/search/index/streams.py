@@ -167,9 +167,9 @@ def score(
     """Each document's best passage + ``spread`` × sum + ``about`` × (title + summary), 0 where that is below all of ``tops``; and
     which passage of the document it is, -1 where that was not looked for.
 
-    The documents come with the greatest of ``most`` first, what they score at most. ``tops`` are the best totals so
-    far, a heap with the least first, and are kept so; a bound is low enough if it is below ``sure`` times the least. Of a single term the bound is the
-    score: no passage is read for it but the title and the summary.
+    The documents come with the greatest of ``most`` first, what they score at most. ``tops`` are the best totals so far, a heap
+    with the least first, and are kept so; a bound is low enough if it is below ``sure`` times the least. Of a single term the
+    bound is the score: no passage is read for it but the title and the summary.
     """
     totals, found, bounds = np.zeros(len(docs)), np.full(len(docs), -1, np.int64), np.zeros(SETS)
     least = tops[0] * sure

@@ -101,9 +101,10 @@ class Writer:
     def rebuild(self, progress: Progress | None = None) -> IndexReport:
         """Index every file anew; the old index answers until the new one is whole."""
         with manifests.writing(self._folder):
-            return self._rebuild(progress or (lambda done, total: None))
+            return self._rebuild(progress)
 
-    def _rebuild(self, progress: Progress) -> IndexReport:
+    def _rebuild(self, progress: Progress | None = None) -> IndexReport:
+        progress = progress or (lambda done, total: None)
         files = sorted(files_of(self._store).items())
         if len(files) < WORTH_A_PROCESS:
             done = count(1)
@@ -144,15 +145,15 @@ class Writer:
             except DamagedIndex:
                 index = None
             if index is None or index.manifest.taxonomy != fingerprint(self._store.taxonomy):
-                return self._rebuild(lambda done, total: None)
+                return self._rebuild()
             files, keys = self._look(index, only)
             if len(keys) > LARGEST:
-                return self._rebuild(lambda done, total: None)
+                return self._rebuild()
             report = self._take_changes(index, files, keys)
             try:
                 self._merge(index.manifest)
             except DamagedIndex:
-                return self._rebuild(lambda done, total: None)
+                return self._rebuild()
             return report
 
     def _merge(self, manifest: Manifest) -> None:
