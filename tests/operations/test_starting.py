@@ -12,6 +12,7 @@ from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.operations.files import running_lock
 from caselib.operations.starting import get_ready
 from caselib.search import SearchQuery, SearchRoom
+from caselib.search.told import recognising
 from tests.operations.conftest import MakeSite
 
 CASE = '---\ntitle: {title}\nindustry: [C23]\nregion: "330400"\nyear: 2022\n---\n正文。\n'
@@ -55,6 +56,15 @@ def test_a_second_start_has_nothing_to_say_and_takes_in_what_changed(settings: S
     start(settings)
     add(settings, "tiles", "卫浴企业")
     assert (start(settings), indexed(settings)) == ([], ["packaging", "tiles"])
+
+
+def test_the_start_learns_for_all_workers_what_the_first_story_told_would_wait_for(settings: Settings) -> None:
+    recognising._learned.cache_clear()
+    start(settings)
+    worker = SearchRoom.open(settings.search_url, ContentStore(settings.content).taxonomy)
+    learned = recognising._learned.cache_info().misses
+    assert [each.key for each in worker.describe("客户退货").problems] == ["quality-bottleneck"]
+    assert (learned, recognising._learned.cache_info().misses) == (1, 1)
 
 
 def test_bad_files_are_counted_by_file_and_stop_nothing(settings: Settings) -> None:

@@ -189,8 +189,9 @@ class SearchRoom:
         return self._ask(lambda current: current.search(query), nothing)
 
     def warm(self) -> None:
-        """Answer a question that takes every loop there is: a loop not yet compiled costs its first visitor a second or more."""
+        """Answer a question that takes every loop there is, and learn the problems: either costs its first visitor a second or more."""
         self._ask(lambda current: current.warm(), None)
+        self.describe("退货")
 
     def explain(self, query: SearchQuery) -> list[Explanation]:
         """Why the documents of the answer's page rank where they do."""

@@ -136,7 +136,7 @@ def _scores(classifier: Classifier, text: str) -> dict[str, float]:
 
 @lru_cache(maxsize=2)
 def _classifier(taxonomy: Taxonomy) -> Classifier:
-    """Learned once for as long as the taxonomy does not change, from what it says of the problems and the stories.
+    """Learned from what the taxonomy says of the problems and from its stories.
 
     Stories of none but other problems, as the shipped ones are where somebody has a list of their own, teach nothing.
     """
@@ -147,7 +147,13 @@ def _classifier(taxonomy: Taxonomy) -> Classifier:
         if labels or not stories.problems:
             told += [(each, labels) for each in stories.told]
     folded = fold_each([text for text, _ in told])
-    return Classifier([(_plain(text.text), labels) for text, (_, labels) in zip(folded, told, strict=True)])
+    plain = (_plain(text.text) for text in folded)
+    return _learned(tuple((text, frozenset(labels)) for text, (_, labels) in zip(plain, told, strict=True)))
+
+
+_learned = lru_cache(maxsize=2)(
+    Classifier
+)  # for every taxonomy that says the same: that of the start is not the workers'
 
 
 def _plain(text: str) -> str:
