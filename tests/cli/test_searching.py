@@ -1,9 +1,12 @@
 """Asking the index from the command line, and asking why."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from caselib.app import create_app
+from caselib.config import Settings
 from tests.cli.conftest import Run
 
 TEXT = """---
@@ -55,3 +58,10 @@ def test_why_it_is_there_is_said_in_words_and_points(indexed: Run) -> None:
 def test_nothing_found_ends_with_a_fault_and_explains_nothing(indexed: Run) -> None:
     result = indexed("search", "霹雳", "--explain")
     assert (result.exit_code, "第 1 名" in result.output) == (1, False)
+
+
+def test_as_json_it_is_what_the_api_answers(indexed: Run) -> None:
+    told = json.loads(indexed("search", "首件检验", "--json").output)
+    answered = create_app(Settings()).test_client().get("/api/v1/search?q=首件检验").get_json()
+    assert [(hit["slug"], hit["industry"]) for hit in told["hits"]] == [("a", ["C33"])]
+    assert told | {"took_ms": 0} == answered | {"took_ms": 0}

@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-from dataclasses import asdict
 from html import unescape
 
 import click
@@ -11,6 +10,7 @@ import click
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.search import Answer, Explanation, IndexReport, SearchQuery, SearchRoom
+from caselib.web.answers import search_json
 
 _MARK = re.compile(r"<(/?)mark>")
 
@@ -52,12 +52,16 @@ def ask(query: str, as_json: bool, why: bool, limit: int) -> None:
     if room.trouble:
         raise click.ClickException(room.trouble)
     answer = room.search(SearchQuery(query, per_page=limit))
-    click.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=2) if as_json else _told(answer))
+    click.echo(_json(answer) if as_json else _told(answer))
     if why and not as_json:
         for place, each in enumerate(room.explain(SearchQuery(query, per_page=limit)), 1):
             click.echo(_explained(place, each))
     if not answer.total:
         sys.exit(1)
+
+
+def _json(answer: Answer) -> str:
+    return json.dumps(json.loads(search_json(answer)), ensure_ascii=False, indent=2)
 
 
 def _told(answer: Answer) -> str:
