@@ -17,7 +17,7 @@ from caselib.search import SearchQuery, SearchRoom
     [
         ("asked", 126, 117, 122, 126),
         ("asked_after", 82, 79, 80, 81),
-        ("asked_on_phones", 142, 112, 127, 135),
+        ("asked_on_phones", 142, 113, 127, 135),
         ("asked_on_phones_after", 104, 78, 92, 102),
     ],
 )

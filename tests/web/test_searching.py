@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -167,6 +168,32 @@ def test_only_wider_searches_that_find_something_are_offered_and_how_many(reader
         "去掉“年份：2021年”，有 1 篇",
         "去掉全部条件，有 3 篇",
     ]
+
+
+def narrower(page: str) -> list[tuple[str, str, int]]:
+    """The parts of the answer that the page offers to look at alone: what, where, and how many."""
+    found = re.findall(r'<li><a class="chip" href="([^"]+)">只看([^<]+) <b>(\d+)</b></a></li>', page)
+    return [(what, unquote(address).replace("&amp;", "&"), int(many)) for address, what, many in found]
+
+
+def test_a_filter_typed_as_a_word_is_offered_with_what_it_leaves(tmp_path: Path) -> None:
+    made = [(year, batch) for year in (2021, 2022) for batch in (1, 2)]
+    files = {
+        f"cases/{y}-{b}.md": case("模具", f"batch: {b}", body="卖到合肥。").replace("2022", str(y)) for y, b in made
+    }
+    files["cases/hefei.md"] = case("模具").replace("330400", "340100")
+    browser = open_site(tmp_path, files, only=True).test_client()
+    assert narrower(html(browser, "/search?q=合肥的模具")) == [
+        ("安徽合肥", "/search?q=合肥的模具&region=340100", 1),
+    ]
+    assert narrower(html(browser, "/search?q=2021年第2批模具")) == [
+        ("第二批", "/search?q=2021年第2批模具&batch=2", 2),
+        ("2021年", "/search?q=2021年第2批模具&year=2021", 2),
+    ]
+    assert narrower(html(browser, "/cases/?q=2021年第2批模具&year=2021")) == [
+        ("第二批", "/cases/?q=2021年第2批模具&batch=2&year=2021", 1)
+    ]
+    assert narrower(html(browser, "/search?q=模具")) == narrower(html(browser, "/search")) == []
 
 
 def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:

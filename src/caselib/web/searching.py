@@ -24,6 +24,8 @@ ORDER = (*FACETS, *(name for name in FILTERS if name not in FACETS))
 """The filters in their order on the page."""
 WIDER = 10
 """Filter values that are left out by turns where nothing was found."""
+NAMED = ("kind", "region", "batch", "year")
+"""The filters whose values people type among their words."""
 MISSING, SHORT = 3, 20
 """Words that are said to be nowhere, in a question of at most so many characters: of a long one, words are missing as a rule."""
 QUOTES = '"“「『'
@@ -106,6 +108,7 @@ def _render(scope: Scope) -> str:
         entries=listing.entries(answer.hits),
         pages=listing.paging(answer, lambda number: _at_page(first, number)),
         chips=_chips(scope, asked, filters),
+        narrower=_narrower(scope, asked, filters, facets, answer.total),
         facets=[(name, TITLES[name], values) for name, values in facets.items()],
         carried=_carried(filters, facets),
         orders=_orders(scope, asked),
@@ -125,7 +128,7 @@ def chosen(asked: Parameters, scope: Scope) -> Filters:
 
 def address(scope: Scope, asked: Parameters, **changes: object) -> str:
     """Where this search is, with ``changes``; defaults are left out, and a change goes back to the first page."""
-    state: dict[str, object] = {"q": asked.q, **chosen(asked, scope)}
+    state: dict[str, object] = {"q": asked.q, **dict.fromkeys(ORDER), **chosen(asked, scope)}
     state |= {"sort": asked.sort, "per_page": asked.per_page, "page": 1} | changes
     return search_url(scope.path, **{name: value for name, value in state.items() if DEFAULTS.get(name) != value})
 
@@ -173,6 +176,25 @@ def _wider(scope: Scope, asked: Parameters, filters: Filters) -> list[tuple[Chip
         (chip, rooms.search.search(asked.query(**less, page=1, per_page=1, **scope.fixed))) for chip, less in wider
     ]
     return [(chip, answer.total) for chip, answer in found if answer.total and not answer.corrected]
+
+
+def _narrower(scope: Scope, asked: Parameters, filters: Filters, facets: Facets, total: int) -> list[tuple[Chip, int]]:
+    """Filter values that were typed as words (浙江, 2022年, 第三批), and how many of these many documents each leaves."""
+    return [
+        (Chip(TITLES[name], label(name, each.value), address(scope, asked, **{name: (each.value,)})), each.count)
+        for name in (NAMED if asked.q else ())
+        if name in facets and name not in filters
+        for each in flat(facets[name])
+        if each.label[0] in asked.q  # nearly all of some hundred end here
+        if 0 < each.count < total and any(word in asked.q for word in _written(name, each.value))
+    ]
+
+
+def _written(facet: str, value: str) -> tuple[str, ...]:
+    """A value as it may be typed: 嘉兴 for 330400, where its label says 浙江嘉兴."""
+    if facet == "region":
+        return (term("regions", value).short,)
+    return (label(facet, value), *([f"第{value}批"] if facet == "batch" else []))
 
 
 def _narrowing(answer: Answer, filters: Filters, scope: Scope) -> Facets:

@@ -59,7 +59,7 @@ def test_passages_are_the_parts_of_the_document_in_order(record: Record) -> None
 def test_codes_can_be_found_by_their_names(record: Record) -> None:
     (names,) = (passage.text for passage in record.passages if passage.part == Part.NAMES)
     assert names.split() == [
-        "制造业", "印刷和记录媒介复制业", "制造业", "汽车制造业", "河北省", "衡水市", "质量意识不强",
+        "2022年", "第3批", "制造业", "印刷和记录媒介复制业", "制造业", "汽车制造业", "河北省", "衡水市", "质量意识不强",
         "精益与6S现场管理", "产品质量水平提升", "产品合格率", "98.2%", "99.8%", "小型",
     ]  # fmt: skip
 

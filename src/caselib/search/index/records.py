@@ -132,8 +132,11 @@ def _passages(document: Document, taxonomy: Taxonomy) -> Iterator[Passage]:
 
 
 def _names(document: Document, taxonomy: Taxonomy) -> Iterator[str]:
-    """In words, what the front matter says in codes: no visitor types ``C23`` or ``quality-awareness``."""
+    """In words, what the front matter says in codes and numbers: no visitor types ``C23`` or ``quality-awareness``."""
     meta = document.meta
+    for name, said in (("year", "{}年"), ("batch", "第{}批")):
+        if number := getattr(meta, name, None):
+            yield said.format(number)
     for code in getattr(meta, "industry", ()):
         yield from (term.name for term in taxonomy.industry_path(code))
     if region := getattr(meta, "region", None):
