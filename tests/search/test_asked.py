@@ -18,7 +18,7 @@ from caselib.search import SearchQuery, SearchRoom
         ("asked", 126, 117, 122, 126),
         ("asked_after", 82, 79, 80, 81),
         ("asked_on_phones", 142, 113, 127, 135),
-        ("asked_on_phones_after", 104, 78, 92, 102),
+        ("asked_on_phones_after", 104, 78, 91, 102),
     ],
 )
 def test_so_many_questions_have_their_answer_first_among_three_and_among_ten(

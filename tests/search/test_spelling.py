@@ -71,6 +71,31 @@ def test_a_mistake_inside_a_long_name_shows(tmp_path: Path, typed: str, meant: s
     assert (answer.did_you_mean, answer.corrected) == (meant, corrected)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("合格律", "合格率"),
+        ("产品和格率", "产品合格率"),  # 格率 is no word
+        ("搞质量", None),  # but 质量 is: what stands before it is a word of its own
+        ("返修绿", None),  # one document alone has 返修率
+    ],
+)
+def test_a_mistake_shows_in_a_word_that_several_documents_have(tmp_path: Path, typed: str, meant: str | None) -> None:
+    texts = ["产品合格率，高质量"] * 3 + ["合格，律师，格式，要和率，搞，质量，返修，绿色，返修率"]
+    records = [record(str(number), text) for number, text in enumerate([*texts, *["别的事"] * 5])]
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter())
+    assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
+@pytest.mark.parametrize("typed", ["返工率咋算", "次品率早降下来", "从来不缺检验记录", "上半年零退货"])
+def test_words_are_not_mended_across_their_ends(tmp_path: Path, typed: str) -> None:
+    """率咋 of 返工率 and 咋 is no 滤渣, and a word of the dictionary (降下来) no mistake in which a part could be another (留下来)."""
+    words = "返工 次品率 检验 记录 退货 半年 年龄 滤渣 留下来 从来 不及 质量 算 缺 率 早 零 年"
+    records = [record(str(number), f"{text}，{words}") for number, text in enumerate(["一", "二", "三"])]
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter())
+    assert answerer.search(SearchQuery(typed)).did_you_mean is None
+
+
 def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(answerer: Answerer) -> None:
     found = {typed: answerer.search(SearchQuery(typed)) for typed in ("馆理 企业", "馆理 企业 改造")}
     assert [(each.did_you_mean, each.corrected) for each in found.values()] == [
@@ -82,6 +107,8 @@ def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(
 def test_in_a_whole_sentence_one_word_that_is_nowhere_is_let_be(answerer: Answerer) -> None:
     answer = answerer.search(SearchQuery("企业推进数字化改造，质量上了台阶，智能制造见效，馆理"))
     assert (answer.total > 0, answer.unknown, answer.did_you_mean) == (True, ("馆理",), None)
+    answer = answerer.search(SearchQuery("数字化 改造 智能 馆理 霹雳 囫囵 吞枣"))
+    assert (answer.total > 0, answer.relaxed, answer.did_you_mean) == (True, True, None)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +136,6 @@ def test_a_word_that_is_merely_absent_is_not_changed(answerer: Answerer, typed: 
 
 def test_a_long_word_that_nobody_has_is_compared_once_for_each_stretch_of_it(answerer: Answerer) -> None:
     word = "霹雳囫囵吞枣饕餮魑魅魍魉"
-    before = answerer._speller._word.cache_info().misses
-    assert answerer._speller._word(word) is None
-    assert answerer._speller._word.cache_info().misses - before == sum(range(1, len(word) - 1))
+    before = answerer._speller._part.cache_info().misses
+    assert answerer._speller._part(word) is None
+    assert answerer._speller._part.cache_info().misses - before == sum(range(1, len(word) - 1))

@@ -33,6 +33,8 @@ FEW = 6
 """Words of a question in which one that is nowhere may be a mistake that is worth a hint."""
 USUAL, SEVERAL = 0.2, 3
 """A word that more than this share of the documents have, and more than so many, is usual."""
+KNOWN = 0.001
+"""A word that more than this share of the documents have, and several, is one in which a mistake is seen."""
 DIGITS = 9
 """Scores that differ further behind the point are equal: in which order a sum was added up shall not tell who comes first."""
 
@@ -70,7 +72,8 @@ class Answerer:
 
     @cached_property
     def _long_names(self) -> LongNames:
-        return LongNames(self._reader.cutter.names)
+        cutter, least = self._reader.cutter, max(SEVERAL, KNOWN * self.index.docs)
+        return LongNames((*cutter.names, *(word for word, docs in self.index.words.items() if docs >= least)), cutter)
 
     @cached_property
     def _speller(self) -> Speller:
@@ -117,7 +120,7 @@ class Answerer:
         unknown, words = len(found.ranking.unknown), len(found.question.units)
         if not unknown:
             return found._replace(meant=self._slipped(found.question))
-        if words > FEW and not found.relaxed:
+        if words > FEW and len(found.docs):
             return found
         meant = self._meant(found)
         if not meant or found.relaxed or 2 * unknown >= words:

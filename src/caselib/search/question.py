@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 from caselib.search.index.records import Part
@@ -224,13 +224,10 @@ class Reader:
 
     def _cut(self, run: str, at: int, apart: frozenset[str]) -> Iterator[tuple[str, int, bool]]:
         """Words with their places and whether they say nothing; what jieba leaves in single characters is one word."""
-        words = [
-            part for word in self.cutter.cut(run) for part in (self.cutter.parts(word) if word in apart else [word])
-        ]
         loose = ""
-        for word in [*words, ""]:
+        for word, parted in chain.from_iterable(map(self._parted, [*self.cutter.cut(run), ""], repeat(apart))):
             stop = word in self._stop
-            if len(word) == 1 and not stop and len(loose) < _LONGEST_UNKNOWN:
+            if len(word) == 1 and not (stop or parted) and len(loose) < _LONGEST_UNKNOWN:
                 loose += word
                 continue
             if loose:
@@ -240,6 +237,10 @@ class Reader:
             if word:
                 yield word, at, stop
                 at += len(word)
+
+    def _parted(self, word: str, apart: frozenset[str]) -> list[tuple[str, bool]]:
+        """The word, or its parts where it is to be taken apart; and whether it is such a part."""
+        return [(part, True) for part in self.cutter.parts(word)] if word in apart else [(word, False)]
 
     def _weigh(self, words: list[tuple[str, int, bool]], weights: defaultdict[str, float]) -> None:
         for word, _, stop in words:

@@ -19,7 +19,7 @@ from caselib.search.text.dictionary import codes_of
 from caselib.search.text.tokens import HAN_RUN, Cutter, latin_tokens
 
 _LONGEST_PINYIN = 40
-_LONG = range(4, 9)  # characters of a long name
+_LONG = range(3, 9)  # characters of a long name
 _MOST = 3  # unknown words that are corrected
 _ALIKE = {"0": "o", "o": "0"}
 MOST_SLIPS = 1
@@ -29,12 +29,13 @@ MOST_SLIPS = 1
 class LongNames:
     """The longer of the folded names of the library's vocabulary, in which one mistaken character shows: 质量管里体系."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], cutter: Cutter) -> None:
         self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for name in sorted(self._names):
-            for at in (0, len(name) - 2):  # where one character is mistaken, the first two are right or the last two
-                self._with[name[at : at + 2]].append((at, name))
+            self._with[name[:2]].append((0, name))
+            if len(name) > 3 or name[1:] not in cutter:  # 搞质量 is no 高质量
+                self._with[name[-2:]].append((len(name) - 2, name))
 
     def mend(self, text: str, loose: Iterable[Unit], no_words: Iterable[Unit] = ()) -> str:
         """A folded question with a name put right that has one other character in or beside a ``loose`` word.
@@ -72,6 +73,7 @@ class Speller:
         for word in sorted(self._spread):
             self._by_length[len(word)].append(word)
         self._word = lru_cache(maxsize=4096)(self._likest)
+        self._part = lru_cache(maxsize=4096)(self._likest_part)
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
 
     @cached_property
@@ -110,8 +112,9 @@ class Speller:
         for unit in reversed([unit for unit in unknown if HAN_RUN.fullmatch(unit.text)][:_MOST]):
             if corrected[unit.start : unit.end] != unit.text:
                 continue
+            like = self._part if unit in no_words else self._word
             for start, end in self._windows(unit, units):
-                if text[start:end] not in self._cutter and (better := self._word(text[start:end])):
+                if text[start:end] not in self._cutter and (better := like(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
         for token in latin_tokens(corrected):
@@ -126,14 +129,21 @@ class Speller:
     def _windows(self, unit: Unit, units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
         """Where the mistake may be: with a single character that jieba cut off beside it, or the word itself."""
         for other in units:
-            if len(other.text) == 1 and other.end == unit.start:
-                yield other.start, unit.end
-            if len(other.text) == 1 and other.start == unit.end:
-                yield unit.start, other.end
+            beside = other.end == unit.start or other.start == unit.end
+            if beside and len(other.text) == 1 and not self._is_part(other, units):
+                yield min(other.start, unit.start), max(other.end, unit.end)
         yield unit.start, unit.end
 
+    def _is_part(self, unit: Unit, units: Sequence[Unit]) -> bool:
+        """Whether it was cut off a word that had to be taken apart."""
+        return any(
+            (each.end == unit.start and each.text + unit.text in self._cutter)
+            or (unit.end == each.start and unit.text + each.text in self._cutter)
+            for each in units
+        )
+
     def _likest(self, word: str) -> str | None:
-        """The word most like it that sounds like it or differs in one character; else one for a part of it."""
+        """The word most like it that sounds like it or differs in one character."""
         size = len(word)
         if size in self._tables:
             table = self._tables[size]
@@ -142,10 +152,14 @@ class Speller:
             words = self._by_length[size]
             if found := [(same[n], self._spread[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
                 return max(found)[2]
-        if size <= 3:
-            return None
-        tail, head = self._word(word[1:]), self._word(word[:-1])
-        return word[0] + tail if tail else head + word[-1] if head else None
+        return None
+
+    def _likest_part(self, text: str) -> str | None:
+        """The same for all of it; else for the longest part of it, not much shorter, that has one."""
+        if (better := self._word(text)) or len(text) <= 3:
+            return better
+        tail, head = self._part(text[1:]), self._part(text[:-1])
+        return text[0] + tail if tail else head + text[-1] if head else None
 
     def _swapped(self, token: str) -> str:
         """Letters with a number that the index knows if one 0 is read as an o, or the other way round; else nothing."""
