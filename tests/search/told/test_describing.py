@@ -114,6 +114,10 @@ def test_clauses_are_parted_by_whatever_parts_them(room: SearchRoom, said: str) 
     )
 
 
+def test_a_clause_that_is_hardly_more_than_a_word_is_no_reason(room: SearchRoom) -> None:
+    assert recognised(room, "老师傅，老师傅走了") == {"talent-shortage": [("老师傅走了", "质量人才匮乏")]}
+
+
 @pytest.mark.parametrize("said", ["1.工人换得勤 2.客户退货", "①工人换得勤 ②客户退货", "1、工人换得勤 2、客户退货"])
 def test_what_is_numbered_in_a_line_is_parted(room: SearchRoom, said: str) -> None:
     found = recognised(room, said)
@@ -134,6 +138,7 @@ def test_what_has_nothing_to_do_with_it_does_not_silence_a_sentence(room: Search
     ("said", "found"),
     [
         ("定制衣柜", {"C21": [("衣柜", "衣柜")]}),  # not inside words: 制衣
+        ("纸箱包装", {"C22": [("纸箱", "纸箱")], "C23": [("纸箱", "纸箱")]}),  # nor 箱包 in the middle of one
         ("我们做门锁，塑料把手", {"C33": [("门锁", "门锁")]}),  # one's own trade counts alone …
         ("有门锁和塑料把手", {"C29": [("塑料", "塑料")], "C33": [("门锁", "门锁")]}),  # … where it is known
         ("给酒店洗床单", {"O80": [("洗床单", "洗床单")]}),  # a customer's does not

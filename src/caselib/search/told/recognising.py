@@ -7,7 +7,7 @@ is named, and its name is found. Nothing here knows documents.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from caselib.content import Taxonomy, Term
@@ -22,7 +22,7 @@ troubles, silence none."""
 SECOND = 0.3
 """A further problem has at least this share of the first one's score."""
 BRIEF = 3
-"""Characters of a text that is hardly more than a word: 包装 tells nothing; 退货 does, since it is a saying."""
+"""Characters of a text or clause that is hardly more than a word: 包装 and 小饭店 tell nothing; 退货 does, since it is a saying."""
 DOUBT = 0.35
 """What the score of telling no problem takes from the others."""
 MOST = 4
@@ -93,9 +93,12 @@ class Told(NamedTuple):
         return [Reason(*self.folded.original(start, end, self.size), said) for start, end, said in reasons]
 
     def is_whole(self, start: int, end: int) -> bool:
-        """Whether a stretch neither begins nor ends inside a word that holds more than it (制衣 in 定制衣柜)."""
+        """Whether a stretch neither begins nor ends inside a word that holds more than it (制衣 in 定制衣柜); where it is itself
+        inside one word, either will do (饭店 in 小饭店, not 箱包 in 纸箱包装).
+        """
         first, last = self.owners[start], self.owners[end - 1]
-        return first == last or not (self.owners[:start][-1:] == [first] or self.owners[end : end + 1] == [last])
+        inside = (self.owners[:start][-1:] == [first]) + (self.owners[end : end + 1] == [last])
+        return inside <= (first == last)
 
     def says(self, word: str) -> bool:
         """Whether the word is one of its words, or some of them, however spaced."""
@@ -109,16 +112,14 @@ class Told(NamedTuple):
 
 def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
-    classifier, plain = _classifier(taxonomy), _plain(told.text)
-    if len(plain) <= BRIEF and not any(said in plain for said in classifier.examples if said):
-        return []
+    classifier = _classifier(taxonomy)
     clauses = [(match.span(), _scores(classifier, match[0])) for match in CLAUSES.finditer(told.text)]
     sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(told.text)]
     found: list[tuple[float, Recognised]] = []
     for key, whole in _scores(classifier, told.text).items():
-        likely = sorted(((own[key], span) for span, own in clauses), reverse=True)[:REASONS]
+        likely = sorted(((own[key], span) for span, own in clauses if own), reverse=True)[:REASONS]
         best = likely[0][0] if likely else 0.0
-        score = max([whole, CLAUSE * best, *(SENTENCE * own[key] for own in sentences)])
+        score = max([whole, CLAUSE * best, *(SENTENCE * own[key] for own in sentences if own)])
         if score > HEARD:
             said = sorted(span for own, span in likely if own >= max(best / 2, min(best, HEARD)))
             reasons = [Reason(*span, taxonomy.problems[key].name) for span in said]
@@ -128,8 +129,13 @@ def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
 
 
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
-    """The score of each problem, lower where the text is like those that tell of none."""
-    scores = classifier.score(_plain(text))
+    """The score of each problem, lower where the text is like those that tell of none; brief ones say what holds a saying."""
+    plain = _plain(text)
+    if len(plain) <= BRIEF and classifier.examples.isdisjoint(
+        plain[a:b] for a, b in combinations(range(len(plain) + 1), 2)
+    ):
+        return {}
+    scores = classifier.score(plain)
     doubt = DOUBT * max(scores.pop(NONE, 0.0), 0.0)
     return {key: score - doubt for key, score in scores.items()}
 
