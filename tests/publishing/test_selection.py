@@ -1,5 +1,6 @@
 """Exact picks under quotas, against brute force, and what is said when quotas collide."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -138,6 +139,12 @@ def test_many_draws_are_picked_as_each_would_be_by_itself() -> None:
 def test_of_many_draws_one_whose_relaxation_is_not_whole_is_picked_whole() -> None:
     figures = np.array([[9.0, 9.0, 8.0, 1.0, 0.0], [1.0, 2.0, 3.0, 0.0, 9.0]])
     assert [np.flatnonzero(mask).tolist() for mask in pick_each(halves(), figures)] == [[0, 3], [2, 4]]
+
+
+def test_a_draw_that_is_not_whole_is_not_answered_with_the_plain_rank() -> None:
+    """r0 and r1, first by rank, keep every quota, but not one draw ranks them first."""
+    task = replace(halves(), order=[3, 4, 0, 1, 2])
+    assert np.flatnonzero(pick_each(task, np.array([[9.0, 8.9, 8.8, 1.0, 0.0]]))[0]).tolist() == [0, 3]
 
 
 def test_many_draws_of_what_cannot_be_picked_say_why() -> None:

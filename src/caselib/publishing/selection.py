@@ -114,7 +114,7 @@ def pick_each(problem: Problem, figures: Floats) -> Mask:
     rows, picked = problem.rows(), np.zeros(figures.shape, dtype=np.bool_)
     hard = []
     for draw, figure in enumerate(figures):
-        free = plain(replace(problem, order=np.argsort(-figure, kind="stable").tolist()))
+        free = plain(_drawn(problem, figure))
         if free is not None and satisfied(free, rows):
             picked[draw, free] = True
         else:
@@ -124,6 +124,11 @@ def pick_each(problem: Problem, figures: Floats) -> Mask:
         draws = hard[start : start + together]
         picked[draws] = _solve_together(problem, rows, figures[draws])
     return picked
+
+
+def _drawn(problem: Problem, figure: Floats) -> Problem:
+    """The problem with the plain rank that a draw gives."""
+    return replace(problem, order=np.argsort(-figure, kind="stable").tolist())
 
 
 def _solve_together(problem: Problem, rows: Sequence[Row], figures: Floats) -> Mask:
@@ -139,7 +144,8 @@ def _solve_together(problem: Problem, rows: Sequence[Row], figures: Floats) -> M
     found = np.reshape(answer.x, figures.shape)
     whole = np.isclose(found, np.round(found), rtol=0, atol=WHOLE).all(axis=1)
     for draw in np.flatnonzero(~whole):
-        found[draw] = np.isin(np.arange(len(problem.submissions)), pick(problem, figures[draw], ties_by_rank=False))
+        alone = pick(_drawn(problem, figures[draw]), figures[draw], ties_by_rank=False)
+        found[draw] = np.isin(np.arange(len(problem.submissions)), alone)
     return np.asarray(found > 0.5)
 
 
