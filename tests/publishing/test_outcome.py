@@ -141,6 +141,25 @@ def test_probabilities_are_certain_far_from_the_line_and_add_up_to_the_places() 
     assert any(0.05 < (line.p_selected or 0) < 0.95 for line in lines)
 
 
+def certain(content: dict[str, Any]) -> list[tuple[str, float | None, bool]]:
+    return [(line.id, line.p_selected, line.selected) for line in decide(parse(content)).ranking]
+
+
+@pytest.mark.parametrize("method", ["mean", "trimmed", "zscore", "mixed"])
+def test_where_experts_agree_and_submissions_tie_the_probability_is_the_pick(method: str) -> None:
+    content = a_decision({key: [80, 80] for key in ("s3", "s2", "s1")}, size=1, method=method)
+    assert certain(content) == [("s1", 1.0, True), ("s2", 0.0, False), ("s3", 0.0, False)]
+
+
+def test_with_quotas_and_a_must_too_the_probability_of_a_tie_is_the_pick() -> None:
+    content = a_decision({"s5": [90, 90], "s4": [90, 90], "s3": [90, 90], "s2": [60, 60], "s1": []}, include=["s1"])
+    content |= {"size": 3, "quotas": [{"attribute": "province", "value": "330000", "max": 1}]}
+    for place in (3, 4):
+        content["submissions"][place]["region"] = "440100"
+    wanted = [("s3", 1.0, True), ("s4", 0.0, False), ("s5", 0.0, False), ("s2", 1.0, True), ("s1", 1.0, True)]
+    assert certain(content) == wanted
+
+
 def test_without_a_standard_error_there_is_no_probability() -> None:
     lines = decide(parse(a_decision({"a": [80], "b": [70], "c": [60]}))).ranking
     assert [(line.se, line.p_selected) for line in lines] == [(None, None)] * 3

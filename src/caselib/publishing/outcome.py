@@ -178,7 +178,7 @@ class _Desk:
     def outcome(self) -> Outcome:
         chosen = pick(self.problem, self.known)
         inside = set(chosen)
-        probability = self._probabilities()
+        probability = self._probabilities(chosen)
         unreviewed = int((self.round.reviews == 0).sum())
         notes = [
             *self.notes,
@@ -259,10 +259,15 @@ class _Desk:
                 return f"{choice.submission}{what}" + (f"：{choice.reason}" if choice.reason else "")
         return ""
 
-    def _probabilities(self) -> Floats:
-        """Share of resamples, each figure drawn from a normal around it, in which a submission is picked."""
+    def _probabilities(self, chosen: Sequence[int]) -> Floats:
+        """Share of resamples, each figure drawn from a normal around it, in which a submission is picked.
+
+        Where every expert agrees there is nothing to draw: the pick, which breaks ties as drawn figures need not, is certain.
+        """
         if np.isnan(self.se[self.round.reviews > 0]).any():
             return np.full(len(self.ids), np.nan)
+        if not np.nan_to_num(self.se).any():
+            return np.isin(np.arange(len(self.ids)), chosen).astype(float)
         seed = int(fingerprint(_decisive(self.decision, self.method))[:8], 16)
         stream = np.random.RandomState(seed)
         draws = DRAWS if len(self.ids) <= 1000 else DRAWS // 5
