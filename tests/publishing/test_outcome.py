@@ -339,6 +339,27 @@ def test_a_recorded_ranking_is_compared_figure_by_figure() -> None:
     assert differences(parse(content), decide(parse(content))) == ["“b”的 raw_mean：记录 82.5，重算 82.0。"]
 
 
+def test_what_a_file_says_in_words_moves_no_figure() -> None:
+    content = simulated() | {"include": [{"submission": "s01", "reason": "合议"}]}
+    content["recusals"] = [{"submission": "s02", "expert": "e0", "reason": "回避"}]
+    told = decide(parse(content)).as_json()["ranking"]
+    content["submissions"][0]["title"] += "（改一个错字）"
+    content["include"][0]["reason"] = content["recusals"][0]["reason"] = content["rubric"][0]["name"] = "另一种说法"
+    assert decide(parse(content)).as_json()["ranking"] == told
+
+
+def test_a_recorded_p_selected_may_come_from_other_draws() -> None:
+    """Files written before titles were left out of the seed, or with another number of draws, are as good as ever."""
+    content = simulated()
+    outcome = decide(parse(content)).as_json()
+    content |= {"selected": outcome["selected"], "ranking": outcome["ranking"]}
+    content["ranking"][7] = content["ranking"][7] | {"p_selected": 0.123}
+    assert differences(parse(content), decide(parse(content))) == []
+    content["ranking"][7] = content["ranking"][7] | {"se": 0.123}
+    said = differences(parse(content), decide(parse(content)))
+    assert [each.partition("：")[0] for each in said] == [f"“{content['ranking'][7]['id']}”的 se"]
+
+
 def test_a_changed_score_is_told_of_the_submission_it_belongs_to_before_what_it_moved(tmp_path: Path) -> None:
     marks = {f"s{place:02}": [80.0 - place, 81.0 - place] for place in range(60)}
     content = a_decision(marks)

@@ -1,7 +1,7 @@
 """From a decision file to ranking, pick, explanations and probabilities, the same figures on every machine.
 
 Figures are rounded to six decimals before anything is compared, so that the last bits of a processor's arithmetic
-decide nothing. Resampling draws from a generator whose stream NumPy has frozen, seeded by the file's content.
+decide nothing. Resampling draws from a generator whose stream NumPy has frozen, seeded by what decides in the file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,14 @@ Floats = NDArray[np.float64]
 DECIMALS = 6
 DRAWS = 200
 """Resamples behind ``p_selected``, which is then good to 0.035; a fifth for rounds of more than a thousand submissions."""
+
+_DECISIVE: Any = {
+    **dict.fromkeys(("scores", "quotas", "size"), True),
+    "submissions": {"__all__": {"id"}},
+    "recusals": {"__all__": {"submission", "expert"}},
+    "include": {"__all__": {"submission"}},
+    "exclude": {"__all__": {"submission"}},
+}
 
 
 @dataclass(frozen=True)
@@ -277,8 +285,8 @@ class _Desk:
 
 
 def _decisive(decision: Decision, method: Method) -> dict[str, Any]:
-    """What a pick follows from: the file without its own results."""
-    return decision.model_dump(mode="json", exclude={"selected", "ranking", "sha256"}) | {"method": method}
+    """What seeds the draws: what decides, and no titles, names or reasons, so that a corrected word moves no figure."""
+    return decision.model_dump(mode="json", include=_DECISIVE) | {"method": method}
 
 
 def _descending(value: float) -> tuple[bool, float]:
@@ -290,10 +298,14 @@ def _figure(value: float) -> float | None:
 
 
 _ITS_OWN = ("reviews", "raw_mean", "trimmed_mean")
+_DRAWN = "p_selected"
+"""Not compared: its draws, unlike what decides, may change from version to version."""
 
 
 def differences(decision: Decision, outcome: Outcome) -> list[str]:
     """What the file records and the computation does not give, in words; empty when both agree.
+
+    ``p_selected``, an estimate from random draws that decides nothing, is not compared.
 
     Raises:
         CaselibError: the file records no result to compare with.
@@ -320,7 +332,8 @@ def _ranking_differences(recorded: Sequence[dict[str, Any]], outcome: Outcome) -
     yield from (f"“{i}”重算有名次，记录中没有。" for i in new if i not in old)
     yield from (f"“{i}”记录了名次，重算没有。" for i in old if i not in new)
     both = [(i, old[i], new[i]) for i in new if i in old]
-    for key in dict.fromkeys((*_ITS_OWN, "名次", *(key for _, *lines in both for line in lines for key in line))):
+    keys = dict.fromkeys((*_ITS_OWN, "名次", *(key for _, *lines in both for line in lines for key in line)))
+    for key in (key for key in keys if key != _DRAWN):
         for i, was, is_ in both:
             if was.get(key) != is_.get(key):
                 yield f"“{i}”的 {key}：记录 {was.get(key)}，重算 {is_.get(key)}。"
