@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from caselib.content.frontmatter import KeyLines, Parts, load, plain, split
 from caselib.content.report import FileFault
 
+MARKS = "-[{?" * 2_000
+
 
 def fault(text: str) -> tuple[int, str]:
     with pytest.raises(FileFault) as caught:
@@ -153,13 +155,28 @@ class TestFaults:
     def test_a_value_that_contains_itself_is_refused(self) -> None:
         assert fault("a: &a [*a]\n") == (2, "结构太复杂（嵌套太深，或用 *别名 反复展开）。")
 
-    @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
-    def test_nesting_that_would_exhaust_the_stack_is_refused_unread(self, opening: str) -> None:
+    @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[? ", "- - "])
+    def test_nesting_that_would_exhaust_the_stack_is_refused_before_it_does(self, opening: str) -> None:
         found: list[tuple[int, str]] = []
-        thread = threading.Thread(target=lambda: found.append(fault(opening * 30_000)))
+        text = f"a: 1\nb:\n  {opening * (32_000 // len(opening))}"
+        thread = threading.Thread(target=lambda: found.append(fault(text)))
         thread.start()
         thread.join()
-        assert found == [(2, "YAML 部分太大。")]
+        assert found == [(4, "结构太复杂（嵌套太深，或用 *别名 反复展开）。")]
+
+    def test_eleven_levels_are_read_and_twelve_are_not(self) -> None:
+        deepest: object = 1
+        for _ in range(11):
+            deepest = {"a": deepest}
+        assert load("a: " + "{a: " * 10 + "1" + "}" * 10) == deepest
+        assert fault("a: " + "{a: " * 11 + "1" + "}" * 11)[1] == "结构太复杂（嵌套太深，或用 *别名 反复展开）。"
+
+    @pytest.mark.parametrize(
+        ("text", "value"),
+        [("'{}'", MARKS), ('"{}"', MARKS), ("x{}", f"x{MARKS}"), ("|-\n  {}", MARKS), ("x # {}", "x")],
+    )
+    def test_marks_that_nest_nothing_are_text_however_many_they_are(self, text: str, value: str) -> None:
+        assert load("a: " + text.format(MARKS)) == {"a": value}
 
     def test_a_front_matter_of_a_whole_book_is_refused(self) -> None:
         assert fault("a: " + "字" * 40_000) == (2, "YAML 部分太大。")

@@ -21,7 +21,7 @@ from caselib.review.models import Call
 from caselib.review.queries import sent_revision
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery, SearchRoom
-from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, die_at, files, publisher
+from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, die_at, files, publisher, rules
 from tests.ready import copied
 
 STEPS = [
@@ -211,22 +211,53 @@ def test_there_must_be_such_a_call(round_: Publishing, store: ContentStore) -> N
         publisher(round_, store).publish(actor=COMMAND_LINE, call_id=9, now=LATER)
 
 
+def spoilt(round_: Publishing, call: Call, mark: float, **front: Any) -> None:
+    """A reviewed submission whose text was changed behind everybody's back."""
+    submission = round_.submission(call, SubmissionState.ACCEPTED)
+    round_.reviewed(submission, mark)
+    with round_.database.writing() as session:
+        revision = sent_revision(session, submission)
+        assert revision is not None
+        revision.front = {**revision.front, **front}
+        session.add(revision)
+
+
 def test_texts_that_do_not_fit_the_library_are_named_all_at_once(round_: Publishing, store: ContentStore) -> None:
     call = round_.closed(marks=())
     for mark in (90, 80):
-        submission = round_.submission(call, SubmissionState.ACCEPTED)
-        round_.reviewed(submission, mark)
-        with round_.database.writing() as session:
-            revision = sent_revision(session, submission)
-            assert revision is not None
-            revision.front = {**revision.front, "region": "999999"}
-            session.add(revision)
+        spoilt(round_, call, mark, region="999999")
     round_.select(call)
     round_.announce(call)
     with pytest.raises(CaselibError) as error:
         publish(round_, store, call)
     assert error.value.message == (
         "有 2 处不合案例库的要求，没有发布：\n2022-001：region 里没有“999999”这个地区代码。\n2022-002：region 里没有“999999”这个地区代码。"
+    )
+    assert files(store) == []
+
+
+@pytest.mark.parametrize("mark", ["-", "[", "{", "?"])
+def test_a_text_may_have_as_many_marks_as_it_likes(round_: Publishing, store: ContentStore, mark: str) -> None:
+    summary = f"改进前{mark * 1100}改进后"
+    call = round_.call(CallState.CLOSED, rules=rules(size=1), batch=4)
+    round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, summary=summary), 80.0, 82.0)
+    round_.select(call)
+    round_.announce(call)
+    publish(round_, store, call)
+    assert store.read(Kind.CASE, "2022-001").meta.summary == summary
+
+
+def test_a_text_that_cannot_be_a_file_is_named_and_so_are_the_others(round_: Publishing, store: ContentStore) -> None:
+    call = round_.call(CallState.CLOSED, rules=rules(), batch=4)
+    spoilt(round_, call, 90.0, metrics=[{"name": "产量", "change": 1}] * 700)
+    spoilt(round_, call, 80.0, region="999999")
+    round_.select(call)
+    round_.announce(call)
+    with pytest.raises(CaselibError) as error:
+        publish(round_, store, call)
+    assert error.value.message == (
+        "有 2 处不合案例库的要求，没有发布：\n2022-001：各栏内容合起来太长，或量化指标太多，写不成文件。\n"
+        "2022-002：region 里没有“999999”这个地区代码。"
     )
     assert files(store) == []
 

@@ -40,6 +40,7 @@ def test_a_text_without_errors_is_a_case_that_can_be_published() -> None:
         ({"firm_size": "巨型"}, ("error", "firm_size", "企业规模没有填对。")),
         ({"metrics": []}, ("error", "metrics", "没有量化指标。")),
         ({"metrics": [FRONT["metrics"][0], {"name": "产量"}]}, ("error", "metrics", "量化指标第 2 项没有填对。")),
+        ({"metrics": FRONT["metrics"] * 500}, ("error", "metrics", "各栏内容合起来太长，写不成案例文件。")),
     ],
 )
 def test_a_field_that_does_not_fit_is_named(front: dict[str, Any], finding: tuple[str, str, str]) -> None:

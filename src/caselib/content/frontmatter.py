@@ -18,11 +18,10 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from caselib.content.report import FileFault
 
 MAX_CHARACTERS = 32 * 1024
-MAX_OPENINGS = 1000
-"""More of ``[ { - ?`` than this is refused unread: each can nest, and libyaml recurses on the C stack."""
 MAX_VALUES = 2000
 """More values than this after aliases are expanded is taken for an alias bomb."""
 MAX_DEPTH = 12
+"""Refused while it is read: libyaml's composer recurses on the C stack."""
 
 _FENCE = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 _SCALARS = re.compile(
@@ -77,30 +76,40 @@ def _no_front_matter(start: str) -> FileFault:
 class _Composer(CParser):
     """libyaml's composer with the slow tag resolution in Python left out."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, first_line: int) -> None:
         CParser.__init__(self, text)
+        self._first_line = first_line
+        self._depth = 0
 
     def resolve(self, kind: type[Node], value: str | None, implicit: tuple[bool, bool]) -> str:
         """The tag of an untagged node: only plain scalars are looked at further."""
         return _PLAIN_TAG if kind is ScalarNode and implicit[0] else _TEXT_TAG
 
     def descend_resolver(self, parent: Node | None, index: Any) -> None:
-        """Path resolvers are not used."""
+        """Called before each node inside ``parent``; path resolvers are not used."""
+        self._depth += 1
+        if parent is not None and self._depth > MAX_DEPTH:
+            raise _too_complex(parent.start_mark.line + self._first_line)
 
     def ascend_resolver(self) -> None:
-        """Path resolvers are not used."""
+        """Called after each node."""
+        self._depth -= 1
+
+
+def _too_complex(line: int) -> FileFault:
+    return FileFault(line, "结构太复杂（嵌套太深，或用 *别名 反复展开）。", "写成简单的键和列表，不用 & 和 *。")
 
 
 def compose(text: str, first_line: int = 2, scale: int = 1) -> Node | None:
     """The YAML node tree of ``text``, whose first line is line ``first_line`` of its file.
 
     Raises:
-        FileFault: the text is not YAML, or larger than ``scale`` times any real front matter.
+        FileFault: the text is not YAML, nested too deep, or larger than ``scale`` times any real front matter.
     """
-    if len(text) > MAX_CHARACTERS * scale or sum(map(text.count, "[{-?")) > MAX_OPENINGS * scale:
+    if len(text) > MAX_CHARACTERS * scale:
         raise FileFault(first_line, "YAML 部分太大。", "检查结尾的 --- 是否写对了位置；正文要写在它后面。")
     try:
-        return _Composer(text).get_single_node()
+        return _Composer(text, first_line).get_single_node()
     except yaml.YAMLError as error:
         raise _in_chinese(error, text, first_line) from None
 
@@ -129,7 +138,7 @@ class _Builder:
     def value(self, node: Node, depth: int) -> Any:
         self.left -= 1
         if self.left < 0 or depth == 0:
-            raise self.fault(node, "结构太复杂（嵌套太深，或用 *别名 反复展开）。", "写成简单的键和列表，不用 & 和 *。")
+            raise _too_complex(node.start_mark.line + self.first_line)
         if isinstance(node, ScalarNode):
             return self.scalar(node)
         if isinstance(node, SequenceNode):

@@ -69,16 +69,17 @@ def compose(edition: Edition, store: ContentStore) -> dict[str, bytes]:
     faults: list[str] = []
     for submission, revision in edition.cases:
         slug = free_slug(str(submission.number), store, edition.taken)
-        data = compose_file(_front(revision.front, edition, guides), "\n" + revision.body)
+        front = _front(revision.front, edition, guides)
+        data, found = _file(Kind.CASE, slug, front, revision.body, store)
         files[f"{Kind.CASE.folder}/{slug}.md"] = data
-        faults += [f"{submission.number}：{said}" for said in _faults(Kind.CASE, slug, data, store)]
-    data = _page(edition)
+        faults += [f"{submission.number}：{said}" for said in found]
+    data, found = _file(Kind.BATCH, str(number), *_page(edition), store)
     files[f"{Kind.BATCH.folder}/{number}.md"] = data
-    faults += _faults(Kind.BATCH, str(number), data, store)
+    faults += found
     if faults:
         raise CaselibError(
             f"有 {len(faults)} 处不合案例库的要求，没有发布：\n" + "\n".join(faults),
-            "请请报送单位更正，或请运维人员协助。",
+            "请联系报送单位更正，或请运维人员协助。",
         )
     return files
 
@@ -103,12 +104,18 @@ def _metric(metric: Mapping[str, Any]) -> dict[str, Any]:
     return {key: metric[key] for key in Metric.model_fields if metric.get(key) not in (None, "")}
 
 
-def _faults(kind: Kind, slug: str, data: bytes, store: ContentStore) -> list[str]:
+def _file(kind: Kind, slug: str, front: Mapping[str, Any], body: str, store: ContentStore) -> tuple[bytes, list[str]]:
+    """The bytes of a file, and what is wrong with them."""
+    try:
+        data = compose_file(front, f"\n{body}")
+    except CaselibError:
+        return b"", ["各栏内容合起来太长，或量化指标太多，写不成文件。"]
     document, problems = parse(kind, slug, Path(f"{slug}.md"), data, store.taxonomy)
-    return [] if document else [each.message for each in problems if each.level == "error"]
+    return data, [] if document else [each.message for each in problems if each.level == "error"]
 
 
-def _page(edition: Edition) -> bytes:
+def _page(edition: Edition) -> tuple[dict[str, Any], str]:
+    """Front matter and body of the batch's own page."""
     call, count = edition.call, len(edition.cases)
     name = batch_name(call.batch)
     front: dict[str, Any] = {
@@ -128,7 +135,7 @@ def _page(edition: Edition) -> bytes:
         "## 公示原文",
         edition.notice.text,
     ]
-    return compose_file(front, "\n" + "\n\n".join(paragraphs) + "\n")
+    return front, "\n\n".join(paragraphs) + "\n"
 
 
 def _notice_run(edition: Edition) -> str:

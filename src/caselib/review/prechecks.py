@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from caselib.content import CaseMeta, Taxonomy
+from caselib.content import CaseMeta, Taxonomy, compose_file
 from caselib.content.models import as_list, as_region_code
 from caselib.content.plaintext import sections
 from caselib.content.report import Level
+from caselib.errors import CaselibError
 from caselib.review.rulebook import Rulebook
 
 
@@ -29,7 +30,7 @@ class Finding(NamedTuple):
 
 def check(front: Mapping[str, Any], body: str, rules: Rulebook, taxonomy: Taxonomy) -> list[Finding]:
     """Everything that is wrong with the text by itself, in the order of the form."""
-    found = [*_fields(front), *_terms(front, taxonomy), *_figures(front, rules)]
+    found = [*_fields(front), *_room(front), *_terms(front, taxonomy), *_figures(front, rules)]
     found += [*_sections(body, rules), *_length(body, rules), *_personal(front, body)]
     return found + (list(_names(front, body)) if rules.blind == "double" else [])
 
@@ -47,6 +48,17 @@ def _fields(front: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("error", key, f"{field.title or key}{place}{wrong}。", field.description or "")
     if len(str(front.get("title") or "")) > 120:
         yield Finding("error", "title", "标题超过 120 字。", "请缩短标题，细节写进摘要或正文。")
+
+
+def _room(front: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether all of it together can be the front matter of a file, which is bounded."""
+    kept = {key: value for key, value in _filled(front).items() if key in CaseMeta.model_fields}
+    try:
+        compose_file(kept, "")
+    except CaselibError:
+        longest = max(kept, key=lambda key: len(str(kept[key])))
+        remedy = f"请精简，先从最长的“{CaseMeta.model_fields[longest].title}”开始。"
+        yield Finding("error", longest, "各栏内容合起来太长，写不成案例文件。", remedy)
 
 
 def _terms(front: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Finding]:
