@@ -75,6 +75,35 @@ class TestSchema:
         assert properties["industry"]["anyOf"] == [{"items": code, "type": "array"}, code]
         assert [kind["type"] for kind in properties["region"]["anyOf"]] == ["string", "integer"]
 
+    @pytest.mark.parametrize(
+        ("key", "kinds"),
+        [
+            ("title", ["string", "number"]),
+            ("firm", ["string", "number", "null"]),
+            ("year", ["integer", "string"]),
+            ("batch", ["integer", "string", "null"]),
+            ("published", ["string", "null"]),
+            ("firm_size", ["string", "null"]),
+            ("sample", ["boolean", "null"]),
+            ("problems", ["array", "string", "number", "null"]),
+            ("metrics", ["array", "null"]),
+        ],
+    )
+    def test_numbers_as_text_and_empty_values_are_accepted_where_the_reader_does(
+        self, run: Run, key: str, kinds: list[str]
+    ) -> None:
+        field = json.loads(run("schema", "case").output)["properties"][key]
+        told = [each["type"] for each in field.get("anyOf", [field])]
+        assert [kind for each in told for kind in ([each] if isinstance(each, str) else each)] == kinds
+
+    def test_bounds_of_a_number_hold_in_the_schema_too(self, run: Run) -> None:
+        schema = json.loads(run("schema", "case").output)
+        batch, _ = schema["properties"]["batch"]["anyOf"]
+        before, _ = schema["$defs"]["Metric"]["properties"]["before"]["anyOf"]
+        pattern = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+        assert batch == {"type": ["integer", "string"], "pattern": pattern, "minimum": 1, "maximum": 9999}
+        assert before == {"type": ["number", "string"], "pattern": pattern}
+
     def test_an_unknown_kind_is_told_the_known_ones(self, run: Run) -> None:
         result = run("schema", "firm")
         assert result.exit_code == 2

@@ -33,6 +33,7 @@ VALUES = st.sampled_from(
 TAXONOMY = Taxonomy.load(shipped("content") / "taxonomy")
 PATH = Path("/library/cases/x.md")
 INDUSTRY = "应为：GB/T 4754-2017 的一位字母，或字母加两位数字，例如 [C23]；可以有多个。"
+NUMBER = "应为：1 到 9999 的批次号，由发布时写入，例如 3。"
 YEAR = "应为：2000 到 2100 之间的年份，例如 2022。"
 
 
@@ -156,6 +157,14 @@ class TestReading:
         assert isinstance(document.meta, CaseMeta)
         assert (document.meta.batch, document.meta.problems, document.meta.firm) == (None, [], "")
 
+    def test_a_number_or_a_day_in_quotes_is_read_as_one(self) -> None:
+        written = ("year: '2022'", "batch: ' 3 '", "published: '2023-04-20'", "metrics: [{name: 甲, change: '-1.5'}]")
+        document = good(case(*written, without="year"))
+        assert isinstance(document.meta, CaseMeta)
+        meta = document.meta
+        assert (meta.year, meta.batch, meta.published) == (2022, 3, date(2023, 4, 20))
+        assert meta.metrics == [Metric(name="甲", change=-1.5)]
+
     def test_a_number_where_text_is_wanted_becomes_text(self) -> None:
         document = good(GUIDE.replace("year:", "edition: 2022\nyear:"), Kind.GUIDE)
         assert isinstance(document.meta, GuideMeta)
@@ -173,11 +182,26 @@ class TestErrors:
             (case("year: 2101", without="year"), 5, "year（年份）的值“2101”不对。", YEAR),
             (case("year: 二〇二二", without="year"), 5, "year（年份）的值“二〇二二”不对。", YEAR),
             (case("industry: []", without="industry"), 5, "industry（行业）不对。", INDUSTRY),
-            (case("batch: 0"), 6, "batch（批次）的值“0”不对。", "应为：批次号，由发布时写入，例如 3。"),
+            (case("year: true", without="year"), 5, "year（年份）的值“true”不对。", YEAR),
+            (case("year: 20_22", without="year"), 5, "year（年份）的值“20_22”不对。", YEAR),
+            (case("batch: 0"), 6, "batch（批次）的值“0”不对。", NUMBER),
+            (case("batch: true"), 6, "batch（批次）的值“true”不对。", NUMBER),
+            (case("batch: 10000"), 6, "batch（批次）的值“10000”不对。", NUMBER),
+            (case(f"batch: {'9' * 26}"), 6, f"batch（批次）的值“{'9' * 26}”不对。", NUMBER),
             (case("firm_size: 中小"), 6, "firm_size（企业规模）的值“中小”不对。", "应为：大型、中型、小型、微型之一。"),
             (case("published: 2023-02-30"), 6, "published（发布日期）的值“2023-02-30”不对。", "应为：写成 2023-04-20 的日期。"),
             (case("published: 2023年4月"), 6, "published（发布日期）的值“2023年4月”不对。", "应为：写成 2023-04-20 的日期。"),
             (case("published: 86400"), 6, "published（发布日期）的值“86400”不对。", "应为：写成 2023-04-20 的日期。"),
+            (case("published: '0'"), 6, "published（发布日期）的值“0”不对。", "应为：写成 2023-04-20 的日期。"),
+            (case("published: '1682035200'"), 6, "published（发布日期）的值“1682035200”不对。", "应为：写成 2023-04-20 的日期。"),
+            (case("published: 2023-04-20T00:00:00"), 6, "published（发布日期）的值“2023-04-20T00:00:00”不对。", "应为：写成 2023-04-20 的日期。"),
+            (case("published: true"), 6, "published（发布日期）的值“true”不对。", "应为：写成 2023-04-20 的日期。"),
+            (
+                case("metrics:", "  - {name: 合格率, before: 98.2,", "     after: true}"),
+                8,
+                "metrics（量化指标）第 1 项的 after 的值“true”不对。",
+                "应为：只写数字，单位写在 unit。",
+            ),
             (case("sample: 是"), 6, "sample（示范内容）的值“是”不对。", "应为：示范内容写 true，页面会注明。"),
             (
                 case("metrics:", "  - {name: 合格率, before: 98.2%, after: 99}"),
@@ -258,10 +282,15 @@ class TestErrors:
             (3, "error", "YAML 写错了：括号没有配对，或列表里少了逗号。", "补上 ] 或 }，各项之间用英文逗号。")
         ]
 
-    def test_a_batch_is_named_by_its_number(self) -> None:
-        assert told(BATCH, Kind.BATCH, "third") == [
-            (1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。")
-        ]
+    @pytest.mark.parametrize("slug", ["third", "0", "10000", "9" * 30])
+    def test_a_batch_is_named_by_its_number(self, slug: str) -> None:
+        assert told(BATCH, Kind.BATCH, slug) == [(1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。")]
+
+    @pytest.mark.parametrize("key", ["submitted", "selected"])
+    def test_true_is_no_number_of_cases(self, key: str) -> None:
+        name = {"submitted": "报送数", "selected": "入选数"}[key]
+        found = told(BATCH.replace("year:", f"{key}: true\nyear:").replace(f"{key}: 2\n", ""), Kind.BATCH, "3")
+        assert [message for _, _, message, _ in found] == [f"{key}（{name}）的值“true”不对。"]
 
     def test_a_batch_needs_its_day(self) -> None:
         text = BATCH.replace("published: 2023-04-20\n", "")

@@ -3,6 +3,7 @@
 Nothing here opens files (``store`` does) or looks at other files (``check`` does).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,7 +64,7 @@ def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) ->
     problems = encoding.complaints(data, name)
     lines = KeyLines(parts.front)
     problems += _unknown_terms(kind, values, taxonomy, lines, name)
-    if kind is Kind.BATCH and not (slug.isascii() and slug.isdigit()):
+    if kind is Kind.BATCH and not re.fullmatch("0*[1-9][0-9]{0,3}", slug):
         problems.append(Problem(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
     try:
         meta = META[kind].model_validate(values)

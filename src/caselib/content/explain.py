@@ -61,5 +61,5 @@ def _item_model(field: FieldInfo | None) -> type[BaseModel] | None:
 def _shown(value: Any, label: str) -> str:
     if isinstance(value, dict | list):
         return ""
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"{' ' * label[-1].isascii()}的值“{text[:30]}{'…' if len(text) > 30 else ''}”"

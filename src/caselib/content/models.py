@@ -5,14 +5,24 @@ A field's ``title`` is its Chinese name and its ``description`` says what to wri
 in the taxonomy is not known here (``documents`` asks).
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 class Kind(StrEnum):
@@ -58,10 +68,22 @@ def as_region_code(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
-def _as_date(value: Any) -> Any:
-    if isinstance(value, int | float):
-        raise PydanticCustomError("date_number", "不是日期")
+NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
+"""A number as text; Python, and so pydantic, would also take 1_5 for one."""
+_NUMBER = re.compile(NUMBER, re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _as_number(value: Any) -> Any:
+    if isinstance(value, bool) or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
+        raise PydanticCustomError("not_a_number", "不是数")
     return value
+
+
+def _as_date(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value.strip())):
+        return value
+    raise PydanticCustomError("not_a_date", "不是日期")
 
 
 FIRM_SIZES = ("大型", "中型", "小型", "微型")
@@ -80,10 +102,12 @@ RegionCode = Annotated[
     Field(json_schema_extra={"pattern": r"^\d{6}$"}),
     BeforeValidator(as_region_code, json_schema_input_type=str | int),
 ]
-Year = Annotated[int, Field(ge=2000, le=2100)]
+Year = Annotated[int, Field(ge=2000, le=2100), BeforeValidator(_as_number)]
+Batch = Annotated[int, Field(ge=1, le=9999), BeforeValidator(_as_number)]
 Day = Annotated[date, BeforeValidator(_as_date, json_schema_input_type=date)]
-Count = Annotated[int, Field(ge=0)]
-Figure = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(_as_number)]
+Place = Annotated[int, BeforeValidator(_as_number)]
+Figure = Annotated[float, Field(allow_inf_nan=False), BeforeValidator(_as_number)]
 
 _YEAR = "2000 到 2100 之间的年份，例如 2022。"
 _DAY = "写成 2023-04-20 的日期。"
@@ -102,6 +126,37 @@ class Strict(BaseModel):
         if isinstance(data, dict) and None in data.values():
             return {key: value for key, value in data.items() if value is not None}
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema of what is read, which is more than what is meant: see ``_as_read``."""
+        schema = handler(core)
+        described = handler.resolve_ref_schema(schema)
+        for key, field in described["properties"].items():
+            _as_read(field, optional=key not in described["required"])
+        return schema
+
+
+def _as_read(field: dict[str, Any], *, optional: bool) -> None:
+    """Add what the reader takes besides: a number in quotes, a number for a text, and nothing for what may be absent."""
+    choices = field.get("anyOf", [field])
+    if {"string", "integer"} - {each.get("type") for each in choices}:
+        for each in choices:
+            _with_numbers(each)
+    if optional and "anyOf" not in field:
+        field["type"] = [*([field["type"]] if isinstance(field["type"], str) else field["type"]), "null"]
+    elif optional and {"type": "null"} not in choices:
+        choices.append({"type": "null"})
+
+
+def _with_numbers(field: dict[str, Any]) -> None:
+    match field:
+        case {"type": "integer" | "number" as kind}:
+            field |= {"type": [kind, "string"], "pattern": f"^{NUMBER}$"}
+        case {"type": "string"} if not {"pattern", "format", "enum"} & field.keys():
+            field["type"] = ["string", "number"]
+        case {"type": "array", "items": items}:
+            _with_numbers(items)
 
 
 class Metric(Strict):
@@ -152,7 +207,7 @@ class CaseMeta(_Described):
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
     region: RegionCode = Field(title="地区", description=_REGION)
     year: Year = Field(title="年份", description=_YEAR)
-    batch: Annotated[int, Field(ge=1)] | None = Field(None, title="批次", description="批次号，由发布时写入，例如 3。")
+    batch: Batch | None = Field(None, title="批次", description="1 到 9999 的批次号，由发布时写入，例如 3。")
     firm: Text = Field("", title="企业", description="企业名称。")
     firm_size: FirmSize | None = Field(None, title="企业规模", description="大型、中型、小型、微型之一。")
     certifier: Text = Field("", title="认证机构", description="帮扶的认证机构名称。")
@@ -204,7 +259,7 @@ class PageMeta(_Described):
         json_schema_extra={"title": "页面", "description": "pages/ 下 Markdown 文件的 front matter。"}
     )
 
-    order: int | None = Field(None, title="次序", description="整数，小的排在前面。")
+    order: Place | None = Field(None, title="次序", description="整数，小的排在前面。")
 
 
 Meta = CaseMeta | GuideMeta | BatchMeta | PageMeta
