@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.content.frontmatter import KeyLines, Parts, load, plain, split
+from caselib.content.frontmatter import Parts, load, load_with_lines, plain, split
 from caselib.content.report import FileFault
 
 MARKS = "-[{?" * 2_000
@@ -207,4 +207,4 @@ class TestKeyLines:
     def test_every_key_has_its_line_and_an_absent_one_that_of_its_holder(
         self, place: tuple[str | int, ...], line: int
     ) -> None:
-        assert KeyLines(self.TEXT)(*place) == line
+        assert load_with_lines(self.TEXT)[1](*place) == line

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caselib.content import insights, slugs
-from caselib.content.documents import parse
-from caselib.content.encoding import decode
+from caselib.content.documents import read
 from caselib.content.files import ASSET_SUFFIXES, read_bounded
-from caselib.content.frontmatter import KeyLines, load, split
+from caselib.content.frontmatter import KeyLines
 from caselib.content.links import relative_targets
 from caselib.content.models import Kind, as_list
 from caselib.content.report import FileFault, Problem
@@ -158,15 +157,13 @@ def _look(store: "ContentStore", kind: Kind, path: Path) -> _Looked:
         return _Looked(problems)
     except FileFault as unreadable:
         return _Looked([*problems, unreadable.at(place)])
-    problems += parse(kind, path.stem, path, data, store.taxonomy)[1]
-    try:
-        parts = split(decode(data))
-        values = load(parts.front)
-    except FileFault:
+    found = read(kind, path.stem, path, data, store.taxonomy)
+    problems += found.problems
+    if found.parts is None:
         return _Looked(problems)
-    references = list(_references(kind, values, KeyLines(parts.front)))
-    targets = [(line + parts.body_line - 1, target) for line, target in relative_targets(parts.body)]
-    return _Looked(problems, references, targets)
+    first = found.parts.body_line - 1
+    targets = [(first + line, target) for line, target in relative_targets(found.parts.body)]
+    return _Looked(problems, list(_references(kind, found.values, found.lines)), targets)
 
 
 def _references(kind: Kind, values: dict[str, Any], lines: KeyLines) -> Iterator[tuple[int, str, Kind, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from caselib.content import encoding, explain, frontmatter, slugs
-from caselib.content.frontmatter import KeyLines
+from caselib.content.frontmatter import KeyLines, Parts
 from caselib.content.models import META, Kind, Meta, Metric, Section, as_list, as_region_code
 from caselib.content.plaintext import first_paragraph, sections
 from caselib.content.report import FileFault, Problem
@@ -49,20 +49,40 @@ class Document:
         return sections(self.body)
 
 
-def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> tuple[Document | None, list[Problem]]:
-    """Read ``data``, the bytes of ``path``; never raises on content.
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading a file.
 
-    Returns:
-        The document, or None if one of the problems is an error; and all problems, warnings included.
+    Attributes:
+        document: None if one of the problems is an error.
+        problems: all of them, warnings included.
+        values: the front matter as written; empty if it could not be read.
+        lines: where each of its keys stands.
+        parts: None if the front matter could not be read.
     """
+
+    document: Document | None
+    problems: list[Problem]
+    values: dict[str, Any]
+    lines: KeyLines
+    parts: Parts | None = None
+
+
+def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> tuple[Document | None, list[Problem]]:
+    """The document and the problems of ``read``."""
+    found = read(kind, slug, path, data, taxonomy)
+    return found.document, found.problems
+
+
+def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> Reading:
+    """Read ``data``, the bytes of ``path``; never raises on content."""
     name = f"{kind.folder}/{slugs.shown(path.name)}"
+    problems = encoding.complaints(data, name)
     try:
         parts = frontmatter.split(encoding.decode(data))
-        values = frontmatter.load(parts.front)
+        values, lines = frontmatter.load_with_lines(parts.front)
     except FileFault as fault:
-        return None, [*encoding.complaints(data, name), fault.at(name)]
-    problems = encoding.complaints(data, name)
-    lines = KeyLines(parts.front)
+        return Reading(None, [*problems, fault.at(name)], {}, KeyLines(None))
     problems += _unknown_terms(kind, values, taxonomy, lines, name)
     if kind is Kind.BATCH and not re.fullmatch("0*[1-9][0-9]{0,3}", slug):
         problems.append(Problem(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
@@ -72,9 +92,10 @@ def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) ->
         meta = None
         problems += explain.errors(error, META[kind], lines, name)
     problems += _unknown_keys(kind, values, lines, name)
-    if meta is None or any(problem.level == "error" for problem in problems):
-        return None, problems
-    return Document(kind, slug, path, meta, parts.body, sha256(data).hexdigest()), problems
+    document = None
+    if meta and all(problem.level != "error" for problem in problems):
+        document = Document(kind, slug, path, meta, parts.body, sha256(data).hexdigest())
+    return Reading(document, problems, values, lines, parts)
 
 
 def _unknown_keys(kind: Kind, values: dict[str, Any], lines: KeyLines, name: str) -> Iterator[Problem]:

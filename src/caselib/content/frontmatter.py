@@ -120,12 +120,20 @@ def load(text: str, first_line: int = 2, scale: int = 1) -> dict[str, Any]:
     Raises:
         FileFault: broken YAML, not a mapping, a key twice, a tag, an alias bomb.
     """
+    return load_with_lines(text, first_line, scale)[0]
+
+
+def load_with_lines(text: str, first_line: int = 2, scale: int = 1) -> tuple[dict[str, Any], "KeyLines"]:
+    """What ``load`` reads, and where it stands.
+
+    Raises:
+        FileFault: as ``load``.
+    """
     root = compose(text, first_line, scale)
-    if root is None:
-        return {}
-    if type(root) is not MappingNode:
+    if root is not None and type(root) is not MappingNode:
         raise FileFault(first_line, "YAML 部分不是“键: 值”的形式。", "每行写一个键，例如 title: 标题。")
-    return _Builder(first_line, MAX_VALUES * scale).mapping(root, MAX_DEPTH)
+    values = _Builder(first_line, MAX_VALUES * scale).mapping(root, MAX_DEPTH) if root else {}
+    return values, KeyLines(root, first_line)
 
 
 class _Builder:
@@ -197,12 +205,11 @@ def _date(text: str) -> date | str:
 
 
 class KeyLines:
-    """The line of every key and item of a text that ``load`` accepts, worked out only when one is asked for."""
+    """The line of every key and item under ``root``, worked out only when one is asked for."""
 
-    def __init__(self, text: str, first_line: int = 2, scale: int = 1) -> None:
-        self._text = text
+    def __init__(self, root: Node | None, first_line: int = 2) -> None:
+        self._root = root
         self._first_line = first_line
-        self._scale = scale
 
     def __call__(self, *path: str | int) -> int:
         """The line of e.g. ``("metrics", 0, "before")``, else of what would hold it, else the opening line."""
@@ -213,9 +220,7 @@ class KeyLines:
     @cached_property
     def _lines(self) -> dict[tuple[str | int, ...], int]:
         lines: dict[tuple[str | int, ...], int] = {}
-        pending: list[tuple[tuple[str | int, ...], Node | None]] = [
-            ((), compose(self._text, self._first_line, self._scale))
-        ]
+        pending: list[tuple[tuple[str | int, ...], Node | None]] = [((), self._root)]
         while pending:
             path, node = pending.pop()
             for name, marked, value in _children(node):

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from caselib.config import shipped
 from caselib.content import encoding, explain, frontmatter
 from caselib.content.files import read_bounded
-from caselib.content.frontmatter import KeyLines
 from caselib.content.models import Figure, Line, Text
 from caselib.content.report import FileFault, Problem
 
@@ -89,8 +88,8 @@ class _Invalid(Exception):
 
 
 def _parse(data: bytes) -> Report:
-    text = encoding.decode(data)
+    values, lines = frontmatter.load_with_lines(encoding.decode(data), 1)
     try:
-        return Report.model_validate(frontmatter.load(text, 1))
+        return Report.model_validate(values)
     except ValidationError as error:
-        raise _Invalid(list(explain.errors(error, Report, KeyLines(text, 1), FILE))) from None
+        raise _Invalid(list(explain.errors(error, Report, lines, FILE))) from None

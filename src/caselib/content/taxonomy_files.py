@@ -115,7 +115,7 @@ def _shipped(place: str, model: type[FileModel]) -> FileModel:
 
 def _values(data: bytes) -> tuple[dict[str, object], KeyLines]:
     text = encoding.decode(data)
-    return frontmatter.load(text, 1, _SCALE), KeyLines(text, 1, _SCALE)
+    return frontmatter.load_with_lines(text, 1, _SCALE)
 
 
 def _parse(
