@@ -71,6 +71,12 @@ class TestMarkdown:
     def test_one_kind_alone(self, store: ContentStore, tmp_path: Path) -> None:
         assert export(store, tmp_path / "out", kinds=[Kind.GUIDE]) == Exported(1, 1, [])
 
+    @pytest.mark.parametrize("form", ["markdown", "json", "csv"])
+    def test_a_kind_named_twice_goes_out_once(self, store: ContentStore, tmp_path: Path, form: Format) -> None:
+        twice = export(store, tmp_path / "2", kinds=[Kind.GUIDE, Kind.CASE, Kind.GUIDE], format=form)
+        once = export(store, tmp_path / "1", kinds=[Kind.GUIDE, Kind.CASE], format=form)
+        assert (twice, tree(tmp_path / "2")) == (once, tree(tmp_path / "1"))
+
     def test_a_zip_file_holds_the_same_and_is_the_same_each_time(self, store: ContentStore, tmp_path: Path) -> None:
         export(store, tmp_path / "out")
         for name in ("1.zip", "2.zip"):

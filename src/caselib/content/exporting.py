@@ -46,7 +46,7 @@ def export(store: ContentStore, target: Path, *, kinds: Iterable[Kind] = (), for
         Conflict: ``target`` exists and is not an empty folder.
         CaselibError: it cannot be written.
     """
-    documents = _Documents(store, tuple(kinds) or tuple(Kind))
+    documents = _Documents(store, tuple(dict.fromkeys(kinds)) or tuple(Kind))
     files = {"markdown": _markdown, "json": _json_lines, "csv": _sheets}[format](store, documents)
     try:
         _refuse_used(target)
