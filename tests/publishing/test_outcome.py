@@ -235,6 +235,8 @@ def test_what_json_should_not_hold_is_refused_without_a_traceback(tmp_path: Path
         ('"recusals"|"note": "\\ud800", "recusals"', "无法计算指纹"),
         ('"recusals"|"note": ' + "[" * 300 + "]" * 300 + ', "recusals"', "无法计算指纹"),
         ('"score": 90|"score": true', "scores[0].score"),
+        ('"size": 2|"size": 2, "size": 1', "不是合法的 JSON：键“size”写了两次。"),
+        ('"score": 90|"score": 90, "score": 91', "不是合法的 JSON：键“score”写了两次。"),
     ]:
         path = tmp_path / "x.json"
         path.write_text(good.replace(*place.split("|")), encoding="utf-8")

@@ -113,7 +113,7 @@ def load(path: Path) -> Decision:
         CaselibError: it cannot be read, is not such a file, contradicts itself, or its ``sha256`` does not fit.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant)
+        content = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once)
     except OSError as error:
         raise CaselibError(f"读不了决定文件 {path}：{error.strerror}。", "请检查路径和权限。") from error
     except UnicodeDecodeError as error:
@@ -133,6 +133,14 @@ def load(path: Path) -> Decision:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} 不是 JSON 的数")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"键“{next(key for key in keys if keys.count(key) > 1)}”写了两次")
+    return found
 
 
 def parse(content: Any, source: str = "决定文件") -> Decision:
