@@ -82,7 +82,7 @@ def read(fields: Mapping[str, str], rubric: Rubric) -> Judgement:
             scores[criterion.key] = None
         elif typed:
             try:
-                scores[criterion.key] = float(typed.removesuffix("分"))
+                scores[criterion.key] = float(typed.removesuffix("分").replace("_", "?"))  # to Python 1_5 is 15
             except ValueError:
                 wrong[criterion.key] = f"“{typed[:20]}”不是数。请填 0 到 {criterion.max:g} 之间的分数。"
     comments = {criterion.key: fields.get(f"comment-{criterion.key}", "") for criterion in rubric}

@@ -41,7 +41,8 @@ def read(form: Form) -> tuple[dict[str, Any], str]:
 def number(text: str, kind: type[int] | type[float] = float) -> int | float | str:
     """The number that was typed, or the text if it is none, or one that no computer can hold."""
     try:
-        found = kind(text.strip().removesuffix("%").replace("，", "").replace(",", ""))
+        typed = text.strip().removesuffix("%").replace("，", "").replace(",", "")
+        found = kind(typed.replace("_", "?"))  # to Python 1_5 is 15
         return found if isfinite(found) else text.strip()
     except (ValueError, OverflowError):
         return text.strip()
