@@ -364,6 +364,16 @@ def test_the_notice_tells_of_adjustments_and_answers_and_of_nobody(round_: Publi
     assert [(number, each.answer) for number, each in found.answered] == [("2022-001", "经核实。")]
 
 
+def test_an_objection_to_a_retracted_notice_is_answered_on_the_next(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    objection = round_.object_to(notice, "2022-002")
+    round_.act(notices.retract, call, reason="正文有误")
+    again = round_.announce(call)
+    assert public(round_, again).answered == []
+    settle(round_, objection, upheld=False)
+    assert [(number, each.id) for number, each in public(round_, again).answered] == [("2022-002", objection.id)]
+
+
 def test_notices_are_listed_from_their_first_day_on_and_stay(round_: Publishing) -> None:
     call, notice = round_.announced()
 

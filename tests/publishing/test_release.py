@@ -137,9 +137,21 @@ def test_the_page_tells_of_objections(round_: Publishing, store: ContentStore) -
         round_.act(objections.close, round_.stored(objection), upheld=upheld)
     late = LATER.replace(day=8)
     publisher(round_, store).publish(actor=round_["editor"], call_id=call.id or 0, now=late)
-    said = "入选名单自2023年3月1日至2023年3月8日公示，期间收到异议2条，均已答复并结案，其中1条成立，名单已作调整。"
+    said = "入选名单自2023年3月1日至2023年3月8日公示，共收到异议2条，均已答复并结案，其中1条成立，名单已作调整。"
     assert said in (store.root / "batches" / "4.md").read_text("utf-8")
     assert seen(store) == ["batches/4.md", "cases/2022-002.md", "cases/2022-003.md"]
+
+
+def test_the_page_counts_objections_to_a_notice_that_was_retracted(round_: Publishing, store: ContentStore) -> None:
+    call, notice = round_.announced()
+    objection = round_.object_to(notice)
+    round_.act(notices.retract, call, reason="正文有误")
+    round_.announce(call)
+    round_.act(objections.answer, objection, text="经核实，数据属实。")
+    round_.act(objections.close, round_.stored(objection), upheld=False)
+    publish(round_, store, call)
+    said = "入选名单自2023年3月1日至2023年3月7日公示，共收到异议1条，均已答复并结案。"
+    assert said in (store.root / "batches" / "4.md").read_text("utf-8")
 
 
 def obstruct_early(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
@@ -150,6 +162,13 @@ def obstruct_objection(round_: Publishing, store: ContentStore, call: Call) -> d
     with round_.database.reading() as session:
         notice = standing_notice(session, call)
     round_.object_to(notice)
+    return {}
+
+
+def obstruct_objection_to_a_retracted_notice(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
+    obstruct_objection(round_, store, call)
+    round_.act(notices.retract, call, reason="正文有误")
+    round_.announce(call)
     return {}
 
 
@@ -173,6 +192,7 @@ def obstruct_page(round_: Publishing, store: ContentStore, call: Call) -> dict[s
     [
         (obstruct_early, "公示到2023年3月7日结束，还没有满，不能发布。"),
         (obstruct_objection, "还有 1 条异议没有结案，不能发布。"),
+        (obstruct_objection_to_a_retracted_notice, "还有 1 条异议没有结案，不能发布。"),
         (obstruct_withdrawal, "入选的 2022-002 已不是“已受理”，不能发布。"),
         (obstruct_version, "这一项刚被您自己在别处修改过。"),
         (obstruct_page, "案例库里已有第四批（batches/4.md）。"),

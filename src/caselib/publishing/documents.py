@@ -32,7 +32,7 @@ class Edition:
     Attributes:
         cases: what was selected, in the order of rank, each with the text that counts.
         sent: how many submissions the call got.
-        objections: how many were filed, and how many of them upheld.
+        objections: how many were filed under this notice and earlier ones, and how many of them upheld.
     """
 
     call: Call
@@ -140,6 +140,6 @@ def _page(edition: Edition) -> tuple[dict[str, Any], str]:
 
 def _notice_run(edition: Edition) -> str:
     filed, upheld = edition.objections
-    said = f"收到异议{filed}条，均已答复并结案" if filed else "没有收到异议"
+    said = f"共收到异议{filed}条，均已答复并结案" if filed else "期间没有收到异议"
     said += f"，其中{upheld}条成立，名单已作调整" if upheld else ""
-    return f"入选名单自{written(edition.notice.starts)}至{written(edition.notice.ends)}公示，期间{said}。"
+    return f"入选名单自{written(edition.notice.starts)}至{written(edition.notice.ends)}公示，{said}。"

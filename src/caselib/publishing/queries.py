@@ -53,7 +53,10 @@ class Announced(NamedTuple):
     cases: list[Listed]
     adjustments: list[Adjustment]
     answered: list[tuple[str, Objection]]
-    """Closed objections with the number of their case; their pages show the answer and never who objected."""
+    """Closed objections with the number of their case, those to earlier notices of the call among them.
+
+    Their pages show the answer and never who objected.
+    """
 
 
 class Case(NamedTuple):
@@ -133,7 +136,7 @@ def public_notice(session: Session, actor: Actor | None, notice_id: int, now: da
     cases = [Listed(str(each.number), each.title, each.firm, each.region, each.submitter) for each in listed]
     closed = [
         (str(case.submission.number), case.objection)
-        for case in _objections(session, notice)
+        for case in _objections(session, call)
         if case.objection.state == ObjectionState.CLOSED
     ]
     return Announced(notice, call, selection, cases, _adjustments(session, notice), closed)
@@ -160,14 +163,7 @@ def list_objections(session: Session, actor: Actor, call: Call) -> list[Case]:
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    statement = (
-        select(Objection, Submission)
-        .join(Submission, col(Submission.id) == Objection.submission_id)
-        .join(Notice, col(Notice.id) == Objection.notice_id)
-        .where(Notice.call_id == call.id)
-        .order_by(col(Objection.filed_at))
-    )
-    return [Case(objection, submission) for objection, submission in session.exec(statement)]
+    return _objections(session, call)
 
 
 def selected_submissions(session: Session, selection: Selection) -> list[Submission]:
@@ -177,9 +173,9 @@ def selected_submissions(session: Session, selection: Selection) -> list[Submiss
     return [found[number] for number in wanted]
 
 
-def objections_to(session: Session, notice: Notice) -> list[Objection]:
-    """The objections to one notice; one statement."""
-    return [case.objection for case in _objections(session, notice)]
+def objections_in(session: Session, call: Call) -> list[Objection]:
+    """The objections to the notices of the call, retracted ones among them, oldest first; one statement."""
+    return [case.objection for case in _objections(session, call)]
 
 
 def pending_release(session: Session, call: Call) -> Release | None:
@@ -255,11 +251,12 @@ def list_events(session: Session, *, before: int = 0, limit: int = 100) -> Seque
     return session.exec(statement.where(journal.Event.seq < before) if before else statement).all()
 
 
-def _objections(session: Session, notice: Notice) -> list[Case]:
+def _objections(session: Session, call: Call) -> list[Case]:
     statement = (
         select(Objection, Submission)
         .join(Submission, col(Submission.id) == Objection.submission_id)
-        .where(Objection.notice_id == notice.id)
+        .join(Notice, col(Notice.id) == Objection.notice_id)
+        .where(Notice.call_id == call.id)
         .order_by(col(Objection.filed_at))
     )
     return [Case(objection, submission) for objection, submission in session.exec(statement)]

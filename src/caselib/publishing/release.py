@@ -234,7 +234,7 @@ class Publisher:
         notice = queries.standing_notice(session, call)
         selection = session.get_one(Selection, notice.selection_id)
         texts = sent_revisions(session, call)
-        objections = queries.objections_to(session, notice)
+        objections = queries.objections_in(session, call)
         sent = select(func.count()).where(Submission.call_id == call.id, col(Submission.number).is_not(None))
         return Edition(
             call=call,
@@ -361,7 +361,7 @@ class Publisher:
 def _obstacles(session: Session, call: Call, now: datetime) -> list[str]:
     notice = queries.standing_notice(session, call)
     selected = queries.selected_submissions(session, session.get_one(Selection, notice.selection_id))
-    return obstacles(notice, queries.objections_to(session, notice), selected, now)
+    return obstacles(notice, queries.objections_in(session, call), selected, now)
 
 
 def _pending(session: Session) -> list[Release]:
