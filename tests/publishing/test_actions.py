@@ -14,10 +14,10 @@ from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import ObjectionState
-from caselib.review.actions import submissions
+from caselib.review.actions import calls, submissions
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
-from tests.publishing.rounds import ENDS, KEY, LATER, NOW, STARTS, TEXT, Publishing
+from tests.publishing.rounds import ENDS, KEY, LATER, NOW, STARTS, TEXT, Publishing, rules
 
 NOT_EDITORS = ["zhejiang", "expert01", "operator"]
 
@@ -119,7 +119,7 @@ def test_a_pick_made_from_something_that_changed_is_not_announced(round_: Publis
     with round_.doing("zhejiang") as who:
         row = who["session"].merge(round_.numbered("2022-002"))
         submissions.withdraw(**who, submission=row, expected_version=row.version, reason="不参加了")
-    with pytest.raises(Conflict, match="遴选之后，评审、申报或规则又有变动"):
+    with pytest.raises(Conflict, match="遴选之后，评审、申报、异议或规则又有变动"):
         round_.announce(call)
     round_.select(call)
     round_.announce(call)
@@ -304,13 +304,48 @@ def test_a_case_that_already_dropped_out_is_not_dropped_twice(round_: Publishing
         assert len(session.exec(select(Selection)).all()) == 2
 
 
-def test_without_enough_left_an_objection_cannot_be_upheld_and_says_so(round_: Publishing) -> None:
-    _, notice = round_.announced((90, 80))
+def test_without_enough_left_an_objection_is_upheld_all_the_same_and_the_list_waits_for_another_pick(
+    round_: Publishing,
+) -> None:
+    call, notice = round_.announced((90, 80))
     objection = round_.object_to(notice)
-    round_.act(objections.answer, objection, text="经核实。")
-    with pytest.raises(Infeasible):
-        round_.act(objections.close, round_.stored(objection), upheld=True)
-    assert (round_.stored(objection).state, round_.stored(notice).selection_id) == ("answered", 1)
+    settle(round_, objection, upheld=True)
+    stored = round_.stored(objection)
+    assert (stored.state, stored.upheld, round_.stored(notice).selection_id) == ("closed", True, 1)
+    round_.act(notices.retract, call, reason="递补不出")
+    with pytest.raises(Infeasible) as error:
+        round_.select(call)
+    assert error.value.message == "要选 2 项，而必选 0 项、可选共 1 项，名额对不上。"
+    with round_.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        calls.amend_rules(**who, call=row, rules=rules(size=1), expected_version=row.version, reason="只剩一项")
+    round_.select(call)
+    assert round_.selected(call) == ["2022-002"]
+
+
+def test_a_case_with_an_upheld_objection_stays_out_of_every_later_pick(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    settle(round_, round_.object_to(notice), upheld=True)
+    settle(round_, round_.object_to(notice, "2022-002"), upheld=False)
+    round_.act(notices.retract, call, reason="重新遴选")
+    again = round_.select(call)
+    assert round_.selected(call) == ["2022-002", "2022-003"]
+    assert round_.stored(again).decision["exclude"] == [{"submission": "2022-001", "reason": "异议成立：经核实。"}]
+
+
+def test_a_pick_made_before_an_objection_was_upheld_is_not_announced(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    listed, other = round_.object_to(notice), round_.object_to(notice, "2022-002")
+    round_.act(notices.retract, call, reason="重新遴选")
+    settle(round_, other, upheld=False)
+    with round_.database.reading() as session:
+        assert not queries.changed_since(session, call, session.get_one(Selection, 1))
+    settle(round_, listed, upheld=True)
+    with pytest.raises(Conflict, match="遴选之后，评审、申报、异议或规则又有变动"):
+        round_.announce(call)
+    round_.select(call)
+    round_.announce(call)
+    assert round_.selected(call) == ["2022-002", "2022-003"]
 
 
 def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:

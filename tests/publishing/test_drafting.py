@@ -8,6 +8,7 @@ import pytest
 
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing import drafting
+from caselib.publishing.actions import objections
 from caselib.publishing.decision import load
 from caselib.publishing.drafting import Draft, Flip
 from caselib.publishing.outcome import decide, differences
@@ -111,6 +112,22 @@ def test_what_a_panel_came_to_counts_beside_what_the_editor_adds(round_: Publish
     assert drafting.decided(content)[0]["selected"] == ["2022-001", "2022-004"]
 
 
+def test_an_upheld_objection_outweighs_panel_and_editor(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    discuss(round_, "2022-001", "include")
+    objection = round_.object_to(notice)
+    round_.act(objections.answer, objection, text="数据失实。")
+    round_.act(objections.close, round_.stored(objection), upheld=True)
+    content = draft(round_, call, exclude={"2022-001": "再议"}).content
+    assert (content["include"], content["exclude"]) == (
+        [],
+        [{"submission": "2022-001", "reason": "异议成立：数据失实。"}],
+    )
+    with pytest.raises(Conflict) as error:
+        draft(round_, call, include={"2022-001": "好"})
+    assert str(error.value) == "对 2022-001 的异议已经成立，不能再入选。 请从“必须入选”中去掉。"
+
+
 @pytest.mark.parametrize(
     ("more", "kind", "said"),
     [
@@ -171,7 +188,7 @@ def test_a_draft_costs_the_same_however_many_there_are(round_: Publishing, count
     event.listen(round_.database.engine, "before_cursor_execute", listener)
     draft(round_, call)
     event.remove(round_.database.engine, "before_cursor_execute", listener)
-    assert len([each for each in statements if each.startswith("SELECT")]) == 5
+    assert len([each for each in statements if each.startswith("SELECT")]) == 6
 
 
 def test_scores_of_other_calls_are_not_in_it(round_: Publishing) -> None:

@@ -210,6 +210,19 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_written(
     assert (files(store), state_of(round_, call)) == (before, ("notice", []))
 
 
+def test_a_case_with_an_upheld_objection_that_nothing_could_replace_is_not_published(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, notice = round_.announced((90, 80))
+    objection = round_.object_to(notice)
+    round_.act(objections.answer, objection, text="数据失实。")
+    round_.act(objections.close, round_.stored(objection), upheld=True)
+    with pytest.raises(Conflict) as error:
+        publish(round_, store, call)
+    assert error.value.message == "异议成立的 2022-001 还在名单里，须撤回公示、重新遴选，不能发布。"
+    assert (files(store), state_of(round_, call)) == ([], ("notice", []))
+
+
 @pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.NOTICE])
 def test_only_a_call_under_notice_is_published(round_: Publishing, store: ContentStore, state: CallState) -> None:
     call, _ = round_.announced()

@@ -111,6 +111,17 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
     assert "还有 1 条异议没有结案" not in text_of(browser.get(desk(call)))
 
 
+def test_an_objection_is_decided_on_though_its_notice_was_retracted(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, notice = round_.under_notice()
+    filed = f"/desk/objections/{round_.object_to(notice, now=now()).id}"
+    press(browser, desk(call, "/notice/retract"), at=desk(call), reason="名单有误")
+    assert press(browser, f"{filed}/answer", at=desk(call), text="已核实。").status_code == 303
+    assert press(browser, f"{filed}/close", at=desk(call), upheld="yes").status_code == 303
+    assert "遴选以后，评审、申报、异议或规则又有变动。" in text_of(browser.get(desk(call)))
+
+
 def test_the_second_of_two_editors_of_an_objection_is_told(round_: SitePublishing, browser: FlaskClient) -> None:
     call, notice = round_.under_notice()
     path = f"/desk/objections/{round_.object_to(notice, now=now()).id}/answer"

@@ -168,7 +168,7 @@ def test_a_pick_that_is_no_longer_of_the_data_says_so(round_: SitePublishing, br
     with round_.doing("zhejiang") as who:
         row = who["session"].merge(round_.numbered("2022-002"))
         submissions.withdraw(**who, submission=row, expected_version=row.version, reason="不参加了")
-    assert "上次记录遴选以后，评审、申报或规则又有变动" in text_of(browser.get(path(call)))
+    assert "上次记录遴选以后，评审、申报、异议或规则又有变动" in text_of(browser.get(path(call)))
 
 
 @pytest.mark.parametrize("username", ["", "zhejiang", "expert01", "operator"])
@@ -186,7 +186,7 @@ def test_the_page_costs_the_same_however_many_there_are(
     round_: SitePublishing, browser: FlaskClient, count: int
 ) -> None:
     call = round_.closed((90, 80, 70)[:count], size=1)
-    assert round_.statements(browser, path(call)) == 12
+    assert round_.statements(browser, path(call)) == 13
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlmodel import Session, col, select
 
 from caselib.errors import CaselibError, Conflict
+from caselib.publishing import queries
 from caselib.publishing.decision import FORMAT, fingerprint, parse
 from caselib.publishing.outcome import Outcome, decide, picked
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission, key_of
@@ -57,17 +58,17 @@ def draft(
     Args:
         key: secret of the site, which orders the pseudonyms.
         include: numbers of submissions that must be in, with the reason; what a panel discussion said is added.
-        exclude: likewise for those that must stay out.
+        exclude: likewise for those that must stay out; those with an upheld objection always do.
 
     Raises:
         CaselibError: there is nothing to pick from, a choice has no reason, or names no submission of the round.
-        Conflict: a choice goes against a panel discussion.
+        Conflict: a choice goes against a panel discussion or an upheld objection.
     """
     submissions = submissions_in(session, call, SubmissionState.ACCEPTED)
     if not submissions:
         raise CaselibError("没有已受理的申报，无从遴选。", "请先完成形式审查和评审。")
     names = {key_of(each): str(each.number) for each in submissions}
-    chosen = _choices(session, names, include or {}, exclude or {})
+    chosen = _choices(session, call, names, include or {}, exclude or {})
     rules = call.rulebook
     scores, recusals = _reviews(session, call, names, key)
     content = {
@@ -160,21 +161,25 @@ def _described(submission: Submission) -> Content:
 
 
 def _choices(
-    session: Session, names: Mapping[int, str], include: Mapping[str, str], exclude: Mapping[str, str]
+    session: Session, call: Call, names: Mapping[int, str], include: Mapping[str, str], exclude: Mapping[str, str]
 ) -> Content:
-    """``include`` and ``exclude`` of the file: what panel discussions came to, and what the editor adds."""
+    """``include`` and ``exclude`` of the file: upheld objections, what panels came to, and what the editor adds."""
+    barred = queries.upheld(session, call)
+    out = {name: barred[number] for number, name in names.items() if number in barred}
     panel = {"include": {}, "exclude": {}, "stand": {}}  # type: dict[str, dict[str, str]]
-    for submission_id, discussion in _discussions(session, names).items():
+    for submission_id, discussion in _discussions(session, names.keys() - barred.keys()).items():
         panel[discussion.outcome][names[submission_id]] = f"合议：{discussion.reason}"
     for number in {*include, *exclude}:
         if number not in names.values():
             raise CaselibError(f"没有编号为“{number}”的已受理申报。", "请检查编号，例如 2022-38174。")
+    if vain := include.keys() & out.keys():
+        raise Conflict(f"对 {'、'.join(sorted(vain))} 的异议已经成立，不能再入选。", "请从“必须入选”中去掉。")
     against = (include.keys() & panel["exclude"].keys()) | (exclude.keys() & panel["include"].keys())
     if against:
         raise Conflict(f"{'、'.join(sorted(against))} 的合议结果与您的决定相反。", "请先重新合议，再来遴选。")
     chosen = {
         "include": {**panel["include"], **_reasoned(include)},
-        "exclude": {**panel["exclude"], **_reasoned(exclude)},
+        "exclude": {**panel["exclude"], **_reasoned(exclude), **out},
     }
     return {
         side: [{"submission": number, "reason": reason} for number, reason in sorted(those.items())]
@@ -186,10 +191,10 @@ def _reasoned(choices: Mapping[str, str]) -> dict[str, str]:
     return {number: clean_reason(reason) for number, reason in choices.items()}
 
 
-def _discussions(session: Session, names: Mapping[int, str]) -> dict[int, Discussion]:
+def _discussions(session: Session, submissions: Collection[int]) -> dict[int, Discussion]:
     """The newest panel discussion of each submission; one statement."""
     found = session.exec(
-        select(Discussion).where(col(Discussion.submission_id).in_(names)).order_by(col(Discussion.id))
+        select(Discussion).where(col(Discussion.submission_id).in_(submissions)).order_by(col(Discussion.id))
     )
     return {discussion.submission_id: discussion for discussion in found}
 

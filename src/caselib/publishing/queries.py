@@ -17,7 +17,7 @@ from caselib.content import Kind
 from caselib.errors import Conflict, NotFound
 from caselib.people import Actor
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
-from caselib.publishing.rules import NO_NOTICE, is_public
+from caselib.publishing.rules import NO_NOTICE, is_public, why_out
 from caselib.publishing.states import ObjectionState
 from caselib.review.models import Call, Submission
 from caselib.review.rules import is_editor, require_editor
@@ -83,7 +83,11 @@ def list_selections(session: Session, actor: Actor, call: Call) -> Sequence[Sele
 
 
 def changed_since(session: Session, call: Call, selection: Selection) -> bool:
-    """Whether something that the pick was made from changed after it was recorded; two statements."""
+    """Whether something that the pick was made from changed after it was recorded; three statements at most."""
+    out = {each["submission"] for each in selection.decision["exclude"]}
+    barred = upheld(session, call)
+    if any(submission in barred and number not in out for number, submission in selection.submissions.items()):
+        return True
     subject = f"selection:{selection.id}"
     recorded = session.exec(select(journal.Event.seq).where(journal.Event.subject == subject)).first() or 0
     kinds = ("assignment.%", "submission.%", "discussion.%", "tie.%", "call.amend")
@@ -176,6 +180,11 @@ def selected_submissions(session: Session, selection: Selection) -> list[Submiss
 def objections_in(session: Session, call: Call) -> list[Objection]:
     """The objections to the notices of the call, retracted ones among them, oldest first; one statement."""
     return [case.objection for case in _objections(session, call)]
+
+
+def upheld(session: Session, call: Call) -> dict[int, str]:
+    """The submissions that an upheld objection keeps out of every pick, by their id, and why; one statement."""
+    return {each.submission_id: why_out(each) for each in objections_in(session, call) if each.upheld}
 
 
 def pending_release(session: Session, call: Call) -> Release | None:

@@ -3,7 +3,7 @@
 Nothing here reads the database or a clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from caselib.errors import CaselibError
@@ -96,15 +96,27 @@ def clean_objection(name: str, contact: str, text: str) -> dict[str, str]:
     return values
 
 
+def why_out(objection: Objection) -> str:
+    """Why the case of an upheld objection is out, for everybody."""
+    return f"异议成立：{objection.answer}"
+
+
 def obstacles(
-    notice: Notice, objections: Iterable[Objection], selected: Iterable[Submission], now: datetime
+    notice: Notice, objections: Collection[Objection], selected: Collection[Submission], now: datetime
 ) -> list[str]:
-    """What stands in the way of publishing what the notice announced, for an editor; empty if nothing does."""
+    """What stands in the way of publishing what the notice announced, for an editor; empty if nothing does.
+
+    Args:
+        objections: those to every notice of the call.
+    """
     said = []
     if not is_over(notice.ends, now):
         said.append(f"公示到{written(notice.ends)}结束，还没有满")
     if open_ := sum(objection.state != ObjectionState.CLOSED for objection in objections):
         said.append(f"还有 {open_} 条异议没有结案")
+    barred = {objection.submission_id for objection in objections if objection.upheld}
+    if listed := "、".join(str(each.number) for each in selected if each.id in barred):
+        said.append(f"异议成立的 {listed} 还在名单里，须撤回公示、重新遴选")
     if gone := "、".join(str(each.number) for each in selected if each.state != SubmissionState.ACCEPTED):
         said.append(f"入选的 {gone} 已不是“{SubmissionState.ACCEPTED.label}”")
     return said

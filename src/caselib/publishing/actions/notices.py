@@ -50,7 +50,7 @@ def announce(
     if selection is None:
         raise Conflict("还没有记录遴选结果，不能公示。", "请先在遴选页试算并记录。")
     if queries.changed_since(session, call, selection):
-        raise Conflict("遴选之后，评审、申报或规则又有变动。", "请重新遴选并记录，再公示。")
+        raise Conflict("遴选之后，评审、申报、异议或规则又有变动。", "请重新遴选并记录，再公示。")
     check_period(starts, ends, call.rulebook.notice_days, now or db.now())
     notice = Notice(
         call_id=review.key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=clean_notice(text)

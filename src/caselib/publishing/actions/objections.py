@@ -5,6 +5,7 @@ filed and a digest of it, and neither name nor contact nor words: they must be e
 """
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 from sqlmodel import Session
@@ -15,7 +16,8 @@ from caselib.people import Actor
 from caselib.publishing import queries
 from caselib.publishing.actions.notices import drop
 from caselib.publishing.models import Notice, Objection, Selection, key_of
-from caselib.publishing.rules import ANYBODY, NO_NOTICE, clean_answer, clean_objection, is_public, is_running
+from caselib.publishing.rules import ANYBODY, NO_NOTICE, clean_answer, clean_objection, is_public, is_running, why_out
+from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import ObjectionState, move
 from caselib.review import models as review
 from caselib.review.events import change, note, take
@@ -102,21 +104,24 @@ def close(
     upheld: bool,
     now: datetime | None = None,
 ) -> None:
-    """Decide on it. If it is upheld the same pick is made again without the case, which is done once.
+    """Decide on it. A case whose objection is upheld is out of the call for good.
+
+    From a notice it drops out at once: the same pick is made again without it. Where the rules allow no such pick the
+    list stays as it is, and ``rules.obstacles`` keeps it from being published until another is announced.
 
     Raises:
         Forbidden: the actor is no editor, or is tied to the case.
         Conflict: it was changed meanwhile, or was not answered.
-        Infeasible: the quotas collide without the case.
     """
     moment = now or db.now()
     state, submission = _held(session, actor, objection, expected_version, "close", moment)
     call = session.get_one(Call, submission.call_id)
     session.refresh(call, with_for_update=True)
     if upheld and submission.number in queries.numbers_under_notice(session, call):
-        drop(session, actor, call, submission, f"异议成立：{objection.answer}", moment)
-        call.version += 1
-        session.add(call)
+        with suppress(Infeasible):
+            drop(session, actor, call, submission, why_out(objection), moment)
+            call.version += 1
+            session.add(call)
     change(session, actor, "close", objection, state=state, upheld=upheld, closed_at=moment)
 
 

@@ -42,7 +42,7 @@ def record_selection(
     Raises:
         Forbidden: the actor is no editor, or is tied to a submission that is chosen by hand.
         Conflict: the call was changed meanwhile, its round is not closed, its rules are not those that were frozen, or a
-            choice goes against a panel discussion.
+            choice goes against a panel discussion or an upheld objection.
         Infeasible: the quotas collide.
         CaselibError: a choice has no reason, or there is nothing to pick from.
     """
