@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, text
 
-from caselib.content import ContentStore
+from caselib import journal
+from caselib.content import ContentStore, Kind
 from caselib.db import Database
 from caselib.publishing import audit, tombstones
 from caselib.publishing.actions import notices, objections
-from caselib.publishing.models import Selection
+from caselib.publishing.models import Selection, Tombstone
 from caselib.review import blinding
 from caselib.review.actions import assignment, calls, discussions, reviews, stages, submissions
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, Submission
+from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_revision
+from caselib.review.states import CallState, SubmissionState
+from tests.content.trees import CASE
 from tests.in_turn import number_in_turn
 from tests.publishing.rounds import ENDS, KEY, LATER, STARTS, TEXT, Publishing, library, publisher, rules
 from tests.ready import copied, migrated, scratch
@@ -144,7 +147,10 @@ TAMPERED = [
     ),
     (
         "DELETE FROM criterion_score WHERE assignment_id = 1",
-        ["assignment:1 的 scores.whole：表中是 （没有），按历史应为 33.5。"],
+        [
+            'assignment:1 的 comments.whole：表中是 （没有），按历史应为 "有数据。"。',
+            "assignment:1 的 scores.whole：表中是 （没有），按历史应为 33.5。",
+        ],
     ),
     (
         "UPDATE assignment SET judged = 'x' WHERE id = 3",
@@ -165,6 +171,14 @@ TAMPERED = [
         "INSERT INTO discussion SELECT 9, submission_id, outcome, reason, present, recorded_by, recorded_at FROM discussion",
         ["discussion:9：表中有这一行，历史里没有。"],
     ),
+    ("DELETE FROM tombstone", ["case:2022-001：历史里有这一行，表中没有。"]),
+    (
+        "UPDATE criterion_score SET comment = '做法很好' WHERE assignment_id = 1",
+        ['assignment:1 的 comments.whole：表中是 "做法很好"，按历史应为 "有数据。"。'],
+    ),
+    ("DELETE FROM revision WHERE submission_id = 4", ["submission:4 的第 1 稿：历史里有这一稿，表中没有。"]),
+    ("DELETE FROM tie", ["tie:1：历史里有这一行，表中没有。"]),
+    ("UPDATE tie SET reason = '别的'", ['tie:1 的 reason：表中是 "别的"，按历史应为 "曾为其讲课"。']),
     ("DELETE FROM event WHERE seq = 5", None),
     ("UPDATE event SET actor = '别人' WHERE seq = 5", None),
 ]  # fmt: skip
@@ -191,9 +205,34 @@ def test_a_change_inside_the_rules_or_a_decision_is_named(database: Database) ->
     ]
 
 
-def test_an_event_that_contradicts_those_before_it_is_named(database: Database) -> None:
-    from caselib import journal
+def test_comments_of_a_review_whose_history_tells_of_none_are_not_judged(absent: Database) -> None:
+    round_ = Publishing(migrated(absent))
+    call = round_.call(CallState.REVIEWING, rules=rules())
+    row = round_.review(round_.submission(call, SubmissionState.ACCEPTED), "expert02", 60.0)
+    with round_.database.writing() as session:
+        session.get_one(CriterionScore, (row.id, "whole")).comment = "有数据。"
+        journal.record(
+            session, actor_id=2, actor="专家", action="assignment.submit", subject=f"assignment:{row.id}",
+            after={"state": "submitted", "scores": {"whole": 60.0}},
+        )  # fmt: skip
+    assert [fault for fault in verify(round_.database).faults if fault.startswith("assignment")] == []
 
+
+def test_cases_with_long_addresses_that_begin_alike_are_told_apart(absent: Database, store: ContentStore) -> None:
+    round_ = Publishing(migrated(absent))
+    alike = "a" * 70
+    for end in ("-one", "-two"):
+        store.write(Kind.CASE, alike + end, CASE.replace("title: ", f"title: {end} ").encode())
+        tombstones.withdraw_case(
+            database=round_.database, store=store, actor=round_["editor"], slug=alike + end, reason=f"原因{end}"
+        )
+    assert verify(round_.database).faults == []
+    with round_.database.writing() as session:
+        session.get_one(Tombstone, f"{alike}-one").reason = "别的"
+    assert verify(round_.database).faults == [f'case:{alike}-one 的 reason：表中是 "别的"，按历史应为 "原因-one"。']
+
+
+def test_an_event_that_contradicts_those_before_it_is_named(database: Database) -> None:
     with database.writing() as session:
         event = journal.record(
             session,

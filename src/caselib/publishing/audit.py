@@ -5,7 +5,6 @@ field that no event ever told is not judged. Nothing here mends anything.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +18,13 @@ from caselib.publishing.actions.objections import digest as digest_of_objection
 from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
 from caselib.review import texts
-from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Revision, Submission
+from caselib.review.events import subject_of
+from caselib.review.judgements import Judgement
+from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Revision, Submission, Tie
 
-TABLES: tuple[type[Table], ...] = (Call, Submission, Assignment, Discussion, Selection, Notice, Objection, Release)
+TABLES: tuple[type[Table], ...] = (
+    Call, Submission, Tie, Assignment, Discussion, Selection, Notice, Objection, Release, Tombstone,
+)  # fmt: skip
 """Those whose every row has events of its own, from its first day."""
 Values = dict[str, Any]
 _MISSING = object()
@@ -65,7 +68,7 @@ class _Fold:
             self._take(event)
 
     def _take(self, event: Event) -> None:
-        known = self.values.setdefault(event.subject, {})
+        known = self.values.setdefault(_told_of(event), {})
         for key, value in event.before.items():
             if key in known and not _agrees(known[key], value):
                 self.faults.append(
@@ -75,6 +78,11 @@ class _Fold:
             known[key] = _merged(known.get(key), event.before.get(key), value)
         if "revision" in event.after and "digest" in event.after:
             self.texts[event.subject, event.after["revision"]] = event.after["digest"]
+
+
+def _told_of(event: Event) -> str:
+    """The event's subject; that of a withdrawn case whole, where the column cuts a long address short."""
+    return f"case:{event.after['slug']}" if event.action == "case.withdraw" else event.subject
 
 
 def _agrees(known: Any, before: Any) -> bool:
@@ -92,18 +100,16 @@ def _merged(known: Any, before: Any, after: Any) -> Any:
 
 
 def _table_faults(session: Session, table: type[Table], fold: _Fold) -> Iterator[str]:
-    kind = str(table.__tablename__)
-    beside = _scores(session) if table is Assignment else {}
+    kind = "case" if table is Tombstone else str(table.__tablename__)
+    beside = _judgements(session) if table is Assignment else {}
     seen = set()
     for row in session.exec(select(table)).all():
-        number = getattr(row, "id", None)
-        subject = f"{kind}:{number}"
+        subject = f"{kind}:{row.slug}" if isinstance(row, Tombstone) else subject_of(row)
         seen.add(subject)
         if subject not in fold.values:
             yield f"{subject}：表中有这一行，历史里没有。"
             continue
-        values = _plain(row.model_dump()) | ({"scores": beside.get(number or 0, {})} if table is Assignment else {})
-        yield from _row_faults(subject, values, fold.values[subject])
+        yield from _row_faults(subject, _plain(row.model_dump()) | beside.get(subject, {}), fold.values[subject])
     for subject in sorted(fold.values.keys() - seen):
         if subject.startswith(f"{kind}:"):
             yield f"{subject}：历史里有这一行，表中没有。"
@@ -126,23 +132,25 @@ def _differences(field: str, value: Any, told: Any) -> Iterator[tuple[str, Any, 
         yield field, value, told
 
 
-def _scores(session: Session) -> dict[int, Values]:
-    """What each assignment's scores are, in the form in which its events tell them."""
-    found: dict[int, Values] = defaultdict(dict)
-    for row in session.exec(select(CriterionScore)).all():
-        if row.unable or row.score is not None:
-            found[row.assignment_id][row.criterion] = row.score
-    return found
+def _judgements(session: Session) -> dict[str, Values]:
+    """Scores and comments of every assignment, by its subject, in the form in which its events tell them."""
+    rows: dict[int | None, list[CriterionScore]] = {number: [] for number in session.exec(select(Assignment.id))}
+    for row in session.exec(select(CriterionScore)):
+        rows.setdefault(row.assignment_id, []).append(row)
+    kept = {number: Judgement.of(those, "") for number, those in rows.items()}
+    return {f"assignment:{n}": {"scores": each.scores, "comments": each.comments} for n, each in kept.items()}
 
 
 def _text_faults(session: Session, fold: _Fold) -> Iterator[str]:
+    gone = dict(fold.texts)
     for revision in session.exec(select(Revision).execution_options(yield_per=200)):
         name = f"submission:{revision.submission_id} 的第 {revision.number} 稿"
         if texts.digest(revision.front, revision.body) != revision.digest:
             yield f"{name}：正文与其摘要值（digest）不符。"
-        told = fold.texts.get((f"submission:{revision.submission_id}", revision.number))
+        told = gone.pop((f"submission:{revision.submission_id}", revision.number), None)
         if told != revision.digest:
             yield f"{name}：摘要值（digest）与历史不符。"
+    yield from (f"{subject} 的第 {number} 稿：历史里有这一稿，表中没有。" for subject, number in sorted(gone))
 
 
 def _result_faults(session: Session, fold: _Fold) -> Iterator[str]:
@@ -153,9 +161,6 @@ def _result_faults(session: Session, fold: _Fold) -> Iterator[str]:
         told = fold.values.get(f"objection:{objection.id}", {})
         if "sha256" in told and told["sha256"] != digest_of_objection(objection):
             yield f"objection:{objection.id}：异议人或异议内容被改动。"
-    for tombstone in session.exec(select(Tombstone)).all():
-        subject = f"case:{tombstone.slug}"[:64]
-        yield from _row_faults(subject, _plain(tombstone.model_dump()), fold.values.get(subject, {}))
 
 
 def _plain(values: Values) -> Values:
