@@ -482,6 +482,45 @@ def test_a_disk_that_refuses_leaves_nothing_to_see_and_the_next_try_goes_on(
     assert seen(store) == BATCH
 
 
+REFUSED = (
+    "写文件时出错（{}），这一批还没有发布，读者什么都看不到。 请检查磁盘空间和权限，再点一次“发布”，它会接着做完。"
+)
+
+
+def test_a_disk_that_still_refuses_is_said_again_at_every_try(round_: Publishing, store: ContentStore) -> None:
+    call, _ = round_.announced()
+    obstacle = store.root / ".releasing.json"
+    told = []
+    for step in (lambda name: obstacle.mkdir() if name == "prepared" else None, lambda name: None):
+        with pytest.raises(CaselibError) as error:
+            publish(round_, store, call, step=step)
+        told.append(str(error.value))
+    assert told == [REFUSED.format("Is a directory")] * 2
+    obstacle.rmdir()
+    publish(round_, store, call)
+    assert seen(store) == BATCH
+
+
+@pytest.mark.parametrize("place", ["releases", "releases/4"])
+def test_a_disk_that_refuses_to_stage_leaves_nothing_and_says_so(
+    round_: Publishing, store: ContentStore, tmp_path: Path, place: str
+) -> None:
+    call, _ = round_.announced()
+    obstacle = tmp_path / "var" / place
+    obstacle.parent.mkdir(exist_ok=True)
+    obstacle.write_text("")
+    with pytest.raises(CaselibError) as error:
+        publish(round_, store, call)
+    assert (str(error.value), files(store), state_of(round_, call)) == (
+        REFUSED.format("File exists"),
+        [],
+        ("notice", []),
+    )
+    obstacle.unlink()
+    publish(round_, store, call)
+    assert seen(store) == BATCH
+
+
 def test_while_a_release_waits_to_be_finished_nothing_of_it_can_be_changed(
     round_: Publishing, store: ContentStore, cut_off: Call
 ) -> None:

@@ -117,20 +117,15 @@ class Publisher:
             CaselibError: a text does not fit the library, or the disk refuses.
         """
         require_editor(actor)
-        with self._alone():
-            finished = self._recover()
-            if call_id not in finished:
-                release_id = self._prepare(actor, call_id, expected_version, now or db.now())
-                try:
-                    self._finish(release_id)
-                except Unfinishable as error:
-                    self._undo(release_id, str(error))
-                    raise Conflict(f"没有发布：{error}", "已恢复原状；排除后请再发布一次。") from None
-                except OSError as error:
-                    raise CaselibError(
-                        f"写内容目录时出错（{error.strerror}），这一批还没有发布，读者什么都看不到。",
-                        "请检查磁盘空间和权限，再点一次“发布”，它会接着做完。",
-                    ) from error
+        try:
+            with self._alone():
+                if call_id not in self._recover():
+                    self._begin(actor, call_id, expected_version, now or db.now())
+        except OSError as error:
+            raise CaselibError(
+                f"写文件时出错（{error.strerror}），这一批还没有发布，读者什么都看不到。",
+                "请检查磁盘空间和权限，再点一次“发布”，它会接着做完。",
+            ) from error
         with self.database.reading() as session:
             return session.exec(select(Release).where(Release.call_id == call_id)).one()
 
@@ -204,6 +199,14 @@ class Publisher:
             tombstones.bury(self.store, tombstone)
             log.warning("the withdrawal of %s was finished", tombstone.slug)
         return done
+
+    def _begin(self, actor: Actor, call_id: int, expected_version: int | None, now: datetime) -> None:
+        release_id = self._prepare(actor, call_id, expected_version, now)
+        try:
+            self._finish(release_id)
+        except Unfinishable as error:
+            self._undo(release_id, str(error))
+            raise Conflict(f"没有发布：{error}", "已恢复原状；排除后请再发布一次。") from None
 
     def _prepare(self, actor: Actor, call_id: int, expected_version: int | None, now: datetime) -> int:
         with self.database.writing() as session:
