@@ -2,6 +2,7 @@
 
 import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
@@ -35,6 +36,14 @@ def read_bounded(path: Path) -> bytes:
         raise FileFault(1, f"读不出这个文件（{error.strerror}）。", "检查磁盘和文件系统，再试一次。") from None
     refuse_large(len(data))
     return data
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal; empty when there is no such file."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def refuse_large(size: int) -> None:

@@ -27,7 +27,7 @@ from sqlmodel import Session, col, func, select
 
 from caselib import db, journal
 from caselib.content import ContentStore
-from caselib.content.files import sync_folder, write_atomically
+from caselib.content.files import digest_of, sync_folder, write_atomically
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import COMMAND_LINE, Actor
@@ -291,7 +291,7 @@ class Publisher:
         if state != CallState.NOTICE:
             raise Unfinishable(f"征集已是“{CallState(state).label}”。")
         for path, digest in release.files.items():
-            there, staged = _digest_of(self.store.root / path), _digest_of(self.folder / str(release.batch) / digest)
+            there, staged = digest_of(self.store.root / path), digest_of(self.folder / str(release.batch) / digest)
             if there not in ("", digest):
                 raise Unfinishable(f"content 里的 {path} 被别的文件占用。")
             if digest not in (there, staged):
@@ -299,7 +299,7 @@ class Publisher:
 
     def _place(self, batch: int, path: str, digest: str) -> None:
         target = self.store.root / path
-        if _digest_of(target) != digest:
+        if digest_of(target) != digest:
             write_atomically(target, (self.folder / str(batch) / digest).read_bytes())
 
     def _mark(self, release_id: int) -> None:
@@ -331,7 +331,7 @@ class Publisher:
     def _take_back(self, files: dict[str, str]) -> None:
         for path, digest in files.items():
             target = self.store.root / path
-            if _digest_of(target) == digest:
+            if digest_of(target) == digest:
                 target.unlink()
                 sync_folder(target.parent)
 
@@ -380,11 +380,3 @@ def _who_prepared(session: Session, release: Release) -> Actor:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _digest_of(path: Path) -> str:
-    """SHA-256 of a file's bytes; empty when there is no such file."""
-    try:
-        return _digest(path.read_bytes())
-    except FileNotFoundError:
-        return ""

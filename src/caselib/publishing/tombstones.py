@@ -4,7 +4,6 @@ The tombstone is committed first and the file moved after it, so that a crash be
 known to be on its way out; ``lies_open`` finds it and ``bury`` ends it. Putting a case back is publishing it anew.
 """
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from sqlmodel import Session
 
 from caselib import db, journal
 from caselib.content import ContentStore, Document, Kind
-from caselib.content.files import sync_folder
+from caselib.content.files import digest_of, sync_folder
 from caselib.db import Database
 from caselib.people import Actor
 from caselib.publishing.models import Tombstone
@@ -75,13 +74,13 @@ def entomb(
 
 def lies_open(store: ContentStore, tombstone: Tombstone) -> bool:
     """Whether the withdrawn file is still in its old place, and was never moved."""
-    return _digest(_place(store, tombstone)) == tombstone.digest and not _grave(store, tombstone).exists()
+    return digest_of(_place(store, tombstone)) == tombstone.digest and not _grave(store, tombstone).exists()
 
 
 def bury(store: ContentStore, tombstone: Tombstone) -> None:
     """Move the withdrawn file out of the library; nothing if it is no longer there."""
     place, grave = _place(store, tombstone), _grave(store, tombstone)
-    if _digest(place) != tombstone.digest:
+    if digest_of(place) != tombstone.digest:
         return
     grave.parent.mkdir(exist_ok=True)
     place.replace(grave)
@@ -96,10 +95,3 @@ def _place(store: ContentStore, tombstone: Tombstone) -> Path:
 def _grave(store: ContentStore, tombstone: Tombstone) -> Path:
     """Named for its text too, so that a case withdrawn twice leaves both."""
     return store.root / FOLDER / f"{tombstone.slug}.{tombstone.digest[:8]}.md"
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        return ""
