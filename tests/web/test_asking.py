@@ -1,11 +1,14 @@
 """说说您的问题: what was understood is shown with its reason, and nothing of it is kept."""
 
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from caselib.search import Reason
+from caselib.web.asking import Said, quoted, said
 from caselib.web.rooms import rooms
 from tests.web.sites import html, links, part
 
@@ -27,6 +30,55 @@ def test_a_case_is_shown_with_the_clause_and_the_words_it_was_found_by(reader: F
     assert links(first)[0] == ("包装企业查清返工原因&lt;合格率&gt;上去了", "/cases/packaging")
     assert "您说“&lt;b&gt;查不出原因&lt;/b&gt;”，文中写到“原因”" in first
     assert "<mark>原因</mark>" in first
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("纸箱", ("我们做", "纸箱", "的客户老是退货说尺寸不准…")),
+        ("尺寸", ("…们做纸箱的客户老是退货说", "尺寸", "不准工人换得勤老师傅一走…")),
+        ("不会", ("…准工人换得勤老师傅一走就", "不会", "")),
+        (
+            "我们做纸箱的客户老是退货说尺寸不准工人换得勤老师傅",
+            ("", "我们做纸箱的客户老是退货说尺寸不准工人换得勤老师…", "一走就不会"),
+        ),
+    ],
+)
+def test_of_a_story_without_a_pause_only_what_stands_around_the_words_is_repeated(
+    words: str, shown: tuple[str, str, str]
+) -> None:
+    story = "我们做纸箱的客户老是退货说尺寸不准工人换得勤老师傅一走就不会"
+    start = story.index(words)
+    assert said(story, Reason(start, start + len(words), "x")) == Said(*shown, "x")
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ([], "我们做纸箱的客户老是退货说尺寸不准工人换得勤老师…"),
+        (["返工", "纸箱"], "我们做纸箱的客户老是退货说尺寸不准工人换得勤老师…"),
+        (["尺寸", "工人"], "…们做纸箱的客户老是退货说尺寸不准工人换得勤老师傅…"),
+        (["不会"], "…客户老是退货说尺寸不准工人换得勤老师傅一走就不会"),
+    ],
+)
+def test_of_a_long_clause_the_part_with_the_words_found_is_repeated(words: list[str], shown: str) -> None:
+    assert quoted("我们做纸箱的客户老是退货说尺寸不准工人换得勤老师傅一走就不会", words) == shown
+    assert quoted("老师傅一走就不会", words) == "老师傅一走就不会"
+
+
+def test_two_clauses_are_reason_enough_and_the_api_gives_all(reader: FlaskClient) -> None:
+    told = "做纸箱的，纸箱不好，纸箱坏"
+    page = html(reader, f"/ask?q={told}")
+    trade = part(page, '<a href="/industries/C22">', "</ul>")
+    assert re.findall("您说“(.*?)”", trade) == ["做<mark>纸箱</mark>的", "<mark>纸箱</mark>不好"]
+    answer = reader.get(f"/api/v1/describe?q={told}").get_json()
+    assert [len(each["reasons"]) for each in answer["industries"]] == [3, 3]
+
+
+def test_a_story_without_a_pause_is_not_repeated_with_every_result(reader: FlaskClient) -> None:
+    story = "我们做包装的客户天天退货查不出原因也不知道该怎么办才好工人换得勤老师傅一走新人就不会了"
+    page = reader.post("/ask", data={"q": story}).get_data(as_text=True)
+    assert page.count(story) == 1
 
 
 def test_a_short_text_has_an_address_and_a_long_one_has_not(reader: FlaskClient) -> None:
