@@ -5,6 +5,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from caselib.publishing.documents import batch_name
 from caselib.web import filters
@@ -60,6 +61,15 @@ def test_titles_of_phrases_break_between_them() -> None:
         "phrases",
         "phrases",
         "",
+    ]
+
+
+def test_names_of_the_programme_break_at_their_words_and_stay_escaped() -> None:
+    titles = ("餐饮行业小微企业质量管理体系实施指南", "第三批小微<b>企业", Markup("小微<mark>企业</mark>提升行动"))
+    assert [filters.breakable(title) for title in titles] == [
+        '<span class="phrases">餐饮行业<wbr>小微企业<wbr>质量管理体系<wbr>实施指南<wbr></span>',
+        "第三批小微&lt;b&gt;企业",
+        '<span class="phrases"><wbr>小微<mark>企业<wbr></mark><wbr>提升行动<wbr></span>',
     ]
 
 

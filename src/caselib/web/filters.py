@@ -13,6 +13,7 @@ from urllib.parse import quote_plus
 
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup, escape
 
 from caselib.content import Kind, Taxonomy, Term
 from caselib.publishing.documents import batch_name
@@ -31,6 +32,8 @@ NAVIGATION = (
 KINDS = {kind.value: kind.label for kind in Kind}
 
 blueprint = Blueprint("filters", __name__)
+_JOINTS = re.compile("|".join("(?:</?mark>)*".join(word) for word in ("小微企业", "提升行动", "实施指南")))
+"""Words on either side of which the long names of guides and batches may break."""
 _CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
 
 
@@ -142,6 +145,13 @@ def topic_links(facet: str, keys: Iterable[str]) -> Links:
 def phrases(title: str) -> str:
     """The class of a title made of phrases, which break between and not inside; empty for any other."""
     return "phrases" if " " in title or "：" in title else ""
+
+
+@blueprint.app_template_filter("breakable")
+def breakable(title: str) -> Markup:
+    """The title of a guide or batch, escaped, that breaks beside the words such names are made of and not inside one."""
+    broken, joints = _JOINTS.subn(r"<wbr>\g<0><wbr>", str(escape(title)))
+    return Markup(f'<span class="phrases">{broken}</span>' if joints else broken)  # noqa: S704 - escaped above
 
 
 @blueprint.app_template_global()

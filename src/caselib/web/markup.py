@@ -10,11 +10,11 @@ from functools import lru_cache, partial
 from flask import Blueprint
 from markupsafe import Markup, escape
 
-from caselib.content import Taxonomy
+from caselib.content import Kind, Taxonomy
 from caselib.publishing.documents import batch_name
 from caselib.search import FacetValue, Hit
 from caselib.search.model import FACETS
-from caselib.web.filters import KINDS, phrases, place_in
+from caselib.web.filters import KINDS, breakable, phrases, place_in
 from caselib.web.listing import Entry
 from caselib.web.rooms import rooms
 from caselib.web.written import Written
@@ -36,12 +36,13 @@ def hit_list(entries: Iterable[Entry], without: Collection[str] = ()) -> Markup:
 
 def _hit(entry: Entry, known: Taxonomy, without: Collection[str]) -> str:
     hit, figure = entry.hit, entry.figure
+    title = breakable(Markup(hit.title_html)) if hit.kind == Kind.GUIDE else hit.title_html  # noqa: S704 - escaped by search
     shown = "" if figure is None else (
         f'<p class="figure"><span>{escape(figure.name)}</span> <strong>{escape(figure.short)}</strong></p>\n'
     )  # fmt: skip
     return (
         f'<article class="hit{" has-figure" if figure else ""}">\n<h3{_PHRASES if phrases(hit.title) else ""}>'
-        f'<a href="{escape(hit.url)}">{hit.title_html}</a>{_SAMPLE if hit.sample else ""}</h3>\n'
+        f'<a href="{escape(hit.url)}">{title}</a>{_SAMPLE if hit.sample else ""}</h3>\n'
         f"<p>{hit.snippet_html or escape(hit.summary)}{section_link(hit)}</p>\n"
         f'<ul class="tags plain">\n{"".join(_tags(entry, known, without))}</ul>\n{shown}</article>'
     )
