@@ -92,10 +92,10 @@ def test_a_short_text_has_an_address_and_a_long_one_has_not(reader: FlaskClient)
 def test_what_cannot_be_understood_is_said_so(reader: FlaskClient) -> None:
     page = html(reader, "/ask?q=齉齾龘")
     assert "没有听出是哪一类问题" in page
-    assert ("还没有听出来" in page, "我们听出了这些" in page) == (True, False)
-    assert "没有听出是哪一类问题，也没有找到谈这件事的案例和指南，可以再写具体一点" in page
+    assert ("没有听明白" in page, "我们听出了这些" in page) == (True, False)
+    assert "没有听出是哪一类问题，也没有找到相关的案例和指南。请再写具体一点：哪道工序" in page
     assert "本站提供案例和指南，不办理认证，也不受理投诉。" in page
-    assert links(part(page, "多久发生一次；", "</p>")) == [
+    assert links(part(page, "多久发生一次。", "</p>")) == [
         ("直接搜索这些字", "/search?q=%E9%BD%89%E9%BD%BE%E9%BE%98"),
         ("共性质量问题", "/problems/"),
     ]
@@ -106,7 +106,7 @@ def test_what_helps_stands_before_what_was_not_understood(reader: FlaskClient) -
     page = html(reader, "/ask?q=嘉兴公司的成效")
     asked = page.index("您做什么")
     assert asked < page.index("可以看看这些案例") < page.index("想找得更准") < page.index("没有听出是哪一类问题")
-    assert ("还没有听出来" in page, "我们听出了这些" in page) == (False, False)
+    assert ("没有听明白" in page, "我们听出了这些" in page) == (False, False)
     assert links(part(page, "主要谈：", "</li>")) == [("质量意识不强", "/problems/quality-awareness")]
 
 
@@ -132,7 +132,9 @@ def test_the_ways_to_it(reader: FlaskClient) -> None:
     assert ("用自己的话说说您的问题", "/ask") in links(html(reader, "/search"))
     assert ("用自己的话说说您的问题", "/ask?q=%E9%BD%89") in links(html(reader, "/search?q=齉"))
     long = "客户老是退货说尺寸不准也不知道该怎么办"
-    assert "可以逐句帮您找" in [text for text, _ in links(html(reader, f"/search?q={long}啊"))]
+    offered = part(html(reader, f"/search?q={long}啊"), 'class="ways"', "</p>")
+    assert re.sub("<[^>]+>", "", offered).endswith(">您写得比较长，可以用自己的话说说您的问题")
+    assert links(offered)[0][1].startswith("/ask?q=")
 
 
 def test_the_api_gives_reasons_as_places_in_the_text(reader: FlaskClient) -> None:

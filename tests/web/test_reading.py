@@ -193,6 +193,6 @@ def test_what_is_related_says_why(tmp_path: Path) -> None:
     page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/one")
     related = part(page, 'id="related"', "</section>")
     assert re.findall(r'href="([^"]+)".*?<p class="why">([^<]+)<', related) == [
-        ("/cases/two", "同样的问题：过程控制不到位；同样的做法：精益与6S现场管理；同一行业：金属制品业"),
+        ("/cases/two", "问题相同：过程控制不到位；做法相同：精益与6S现场管理；行业相同：金属制品业"),
         ("/cases/words", "标题和摘要的用词相近"),
     ]

@@ -76,11 +76,11 @@ def _why(meta: CaseMeta, hit: Hit) -> str:
     """What the hit and the case have in common, in plain words; similar words if nothing that has a name."""
     other = readable(Kind(hit.kind), hit.slug)
     shared = {
-        "同样的问题": terms("problems", [key for key in meta.problems if key in hit.problems]),
-        "同样的做法": terms(
+        "问题相同": terms("problems", [key for key in meta.problems if key in hit.problems]),
+        "做法相同": terms(
             "measures", [key for key in meta.measures if key in getattr(other and other.meta, "measures", ())]
         ),
-        "同一行业": terms("industries", [code for code in meta.industry if code in hit.industry]),
+        "行业相同": terms("industries", [code for code in meta.industry if code in hit.industry]),
     }
     said = [f"{what}：{'、'.join(term.name for term in found)}" for what, found in shared.items() if found]
     return "；".join(said) or "标题和摘要的用词相近"
