@@ -33,7 +33,7 @@ KINDS = {kind.value: kind.label for kind in Kind}
 
 blueprint = Blueprint("filters", __name__)
 _JOINTS = re.compile("|".join("(?:</?mark>)*".join(word) for word in ("小微企业", "提升行动", "实施指南")))
-"""Words on either side of which the long names of guides and batches may break."""
+"""Words on either side of which the long names of guides, of batches and of this site may break."""
 _CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
 
 
@@ -149,7 +149,7 @@ def phrases(title: str) -> str:
 
 @blueprint.app_template_filter("breakable")
 def breakable(title: str) -> Markup:
-    """The title of a guide or batch, escaped, that breaks beside the words such names are made of and not inside one."""
+    """A long name, escaped, that breaks beside the words such names are made of and not inside one."""
     broken, joints = _JOINTS.subn(r"<wbr>\g<0><wbr>", str(escape(title)))
     return Markup(f'<span class="phrases">{broken}</span>' if joints else broken)  # noqa: S704 - escaped above
 
