@@ -55,6 +55,17 @@ def test_a_recorded_pick_is_announced_with_the_usual_words(round_: SitePublishin
     assert "现予公示。" in text_of(browser.get("/notices/1"))
 
 
+def test_a_recorded_pick_is_listed_by_number_until_the_notice_tells_its_order(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed((70, 80, 90), size=3)
+    round_.select(call)
+    listed = [re.findall(r'<td class="nowrap">(2022-\d+)</td>', browser.get(desk(call)).get_data(as_text=True))]
+    round_.announce(call)
+    listed += [re.findall(r'<td class="nowrap">(2022-\d+)</td>', browser.get(desk(call)).get_data(as_text=True))]
+    assert listed == [["2022-001", "2022-002", "2022-003"], ["2022-003", "2022-002", "2022-001"]]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -24,6 +24,13 @@ def browser(round_: SitePublishing) -> FlaskClient:
     return round_.browser("editor")
 
 
+@pytest.fixture
+def tied(round_: SitePublishing) -> FlaskClient:
+    """An editor who works for the firm of the second submission."""
+    round_.add("tied", Role.EDITOR, employer="甲1厂")
+    return round_.browser_of_new("tied")
+
+
 def path(call: Call) -> str:
     return f"/desk/calls/{call.id}/selection"
 
@@ -130,16 +137,69 @@ def test_the_file_can_be_replayed_on_another_machine(
     assert (result.exit_code, result.stdout) == (0, "复核一致：4 项申报，入选 2 项，方法 mean。\n")
 
 
-def test_an_editor_with_a_tie_sees_no_figure_of_the_case_and_gets_no_file(round_: SitePublishing) -> None:
+def test_an_editor_with_a_tie_sees_no_figure_of_the_case_and_gets_no_file(
+    round_: SitePublishing, tied: FlaskClient
+) -> None:
     call = round_.closed((90, 81.5, 70))
     round_.select(call)
-    round_.add("tied", Role.EDITOR, employer="甲1厂")
-    tied = round_.browser_of_new("tied")
     assert "81.50" in text_of(round_.browser("editor").get(path(call)))
     page = text_of(tied.get(path(call)))
     assert ("81.50" in page, "您应当回避" in page, "90.00" in page) == (False, True, True)
     answer = tied.get(f"/desk/calls/{call.id}/decision.json")
     assert (answer.status_code, "81.5" in text_of(answer)) == (403, False)
+
+
+def test_a_submission_the_editor_is_tied_to_has_no_place_and_leaves_no_gap(
+    round_: SitePublishing, tied: FlaskClient
+) -> None:
+    call = round_.closed()
+    page = tied.get(path(call)).get_data(as_text=True)
+    assert rows(page) == [("2022-001", "入选"), ("2022-003", ""), ("2022-004", "")]
+    assert re.findall(r"<td>(\d)</td>\s*<td class=\"title\">", page) == ["1", "2", "3"]
+    after = page[page.index("</table>", page.index('<table class="ranking">')) :]
+    assert ("2022-002　第二号案例" in after, "您应当回避（" in after) == (True, True)
+
+
+def test_what_follows_from_every_figure_is_not_shown_to_an_editor_with_a_tie(
+    round_: SitePublishing, tied: FlaskClient, browser: FlaskClient
+) -> None:
+    call = round_.closed(quotas=[{"attribute": "province", "max": 1}], size=1)
+    parts = ("入选概率</th>", 'id="costs"', 'id="flips"', 'name="without"')
+    assert [part in browser.get(path(call)).get_data(as_text=True) for part in parts] == [True] * 4
+    assert [part in tied.get(path(call)).get_data(as_text=True) for part in parts] == [False] * 4
+
+
+def test_swaps_are_not_shown_to_an_editor_with_a_tie(
+    round_: SitePublishing, tied: FlaskClient, browser: FlaskClient
+) -> None:
+    call = round_.closed((), quotas=[{"attribute": "province", "max": 1}])
+    for place, (mark, region) in enumerate(((90, "330400"), (80, "330400"), (70, "440300"))):
+        firm = f"甲{place}厂"
+        round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, region=region, firm=firm), mark)
+    assert "替换" in text_of(browser.get(path(call)))
+    page = text_of(tied.get(path(call)))
+    assert ("替换" in page, "让位" in page, "您应当回避" in page) == (False, False, True)
+
+
+@pytest.mark.parametrize("query", ["method=trimmed", "without=0", "exclude=2022-001 失实", "include=2022-004 填补空白"])
+def test_an_editor_with_a_tie_tries_nothing_out(
+    round_: SitePublishing, tied: FlaskClient, browser: FlaskClient, query: str
+) -> None:
+    call = round_.closed(quotas=[{"attribute": "province", "max": 3}])
+    assert '<table class="ranking">' in browser.get(f"{path(call)}?{query}").get_data(as_text=True)
+    answer = tied.get(f"{path(call)}?{query}")
+    assert "您应当回避其中的 2022-002，不能试算别的方法、约束和名单。" in text_of(answer)
+    assert '<table class="ranking">' not in answer.get_data(as_text=True)
+
+
+def test_an_editor_with_a_tie_records_what_the_rules_give_and_nothing_else(
+    round_: SitePublishing, tied: FlaskClient
+) -> None:
+    call = round_.closed()
+    assert record(tied, call, exclude="2022-001 失实") == 403
+    assert round_.selected(call) == []
+    assert record(tied, call) == 303
+    assert round_.selected(call) == ["2022-001", "2022-002"]
 
 
 @pytest.mark.parametrize("state", [CallState.SCREENING, CallState.REVIEWING])

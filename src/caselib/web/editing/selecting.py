@@ -2,8 +2,8 @@
 
 import json
 import unicodedata
+from collections.abc import Collection
 from functools import partial
-from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,6 +39,7 @@ def selection(call_id: int) -> str:
 def record(call_id: int) -> ResponseReturnValue:
     """Record the pick by the call's rules."""
     actor = current_actor()
+    include, exclude = (choices(request.form.get(name, "")) for name in ("include", "exclude"))
     with attempt(partial(_show, call_id)) as session:
         kept = record_selection(
             session=session,
@@ -46,9 +47,11 @@ def record(call_id: int) -> ResponseReturnValue:
             call=get_call(session, actor, call_id),
             expected_version=request.form.get("version", -1, int),
             key=rooms.settings.signing_key,
-            include=choices(request.form.get("include", "")),
-            exclude=choices(request.form.get("exclude", "")),
+            include=include,
+            exclude=exclude,
         )
+        if include or exclude:
+            _require_free_hand(trials.ties_among(session, actor, kept.submissions, db.now()))
     flash(f"遴选结果已记录，入选 {len(kept.decision['selected'])} 项。核对后可以公示。")
     return redirect(url_for(".selection", call_id=call_id), code=303)
 
@@ -64,8 +67,7 @@ def decision_file(call_id: int) -> Response:
         if kept is None:
             raise NotFound("还没有记录遴选结果。", "请先在遴选页试算并记录。")
         if tied := trials.ties_among(session, actor, kept.submissions, db.now()):
-            numbers = "、".join(sorted(tied)[:5]) + (" 等" if len(tied) > 5 else "")
-            raise Forbidden(f"决定文件里有您应当回避的申报（{numbers}）的评分。", "请由其他编辑下载。")
+            raise Forbidden(f"决定文件里有您应当回避的申报（{_some(tied)}）的评分。", "请由其他编辑下载。")
     response = Response(json.dumps(kept.decision, ensure_ascii=False, indent=1) + "\n", mimetype="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=f"decision-{call.year}-{call.batch}.json")
     return response
@@ -109,9 +111,9 @@ def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
     if call.state in _OVER:
         kept = queries.newest_selection(session, call)
         return trials.look_again(session, actor, kept, db.now()) if kept else None
-    asked: dict[str, Any] = {"include": request.values.get("include", ""), "exclude": request.values.get("exclude", "")}
+    include, exclude = (choices(request.values.get(name, "")) for name in ("include", "exclude"))
     method = request.values.get("method", "")
-    return trials.try_out(
+    trial = trials.try_out(
         session,
         actor,
         call,
@@ -119,9 +121,31 @@ def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
         at=db.now(),
         method=method if method in METHODS else None,
         dropped=_dropped(),
-        include=choices(asked["include"]),
-        exclude=choices(asked["exclude"]),
+        include=include,
+        exclude=exclude,
     )
+    if include or exclude or not trial.by_the_rules:
+        _require_free_hand([each.number for each in trial.places if each.tied])
+    return trial
+
+
+def _require_free_hand(tied: Collection[str]) -> None:
+    """Do nothing if nothing ties the actor to a submission of the round.
+
+    Picks made otherwise, one after another, would tell the figure of a submission by when it comes in and when it falls out.
+
+    Raises:
+        Forbidden: something does.
+    """
+    if tied:
+        raise Forbidden(
+            f"您应当回避其中的 {_some(tied)}，不能试算别的方法、约束和名单。",
+            "按规则遴选的结果仍可查看和记录；要试算，请由其他编辑办理。",
+        )
+
+
+def _some(numbers: Collection[str]) -> str:
+    return "、".join(sorted(numbers)[:5]) + (" 等" if len(numbers) > 5 else "")
 
 
 def _dropped() -> set[int]:
