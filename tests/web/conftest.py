@@ -1,9 +1,10 @@
 """The whole site on a content tree, a database and an index of the test, asked through its own pages."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -64,10 +65,26 @@ def index(settings: Settings) -> SearchRoom:
     return indexed(store, settings.data / "index", "packaging.md", CASE)
 
 
+class Browser(FlaskClient):
+    """A browser that opens no page on which two elements have the same id: a label would lead into the wrong form."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        answer = super().open(*args, **kwargs)
+        if answer.mimetype == "text/html":
+            assert doubled_ids(answer.get_data(as_text=True)) == []
+        return answer
+
+
+def doubled_ids(page: str) -> list[str]:
+    """The ids that a page gives to more than one element."""
+    return [each for each, count in Counter(re.findall(r'<[^>]* id="([^"]*)"', page)).items() if count > 1]
+
+
 @pytest.fixture
 def app(settings: Settings, database: Database, index: SearchRoom) -> Iterator[Flask]:
     """The site."""
     app = create_app(settings)
+    app.test_client_class = Browser
     yield app
     app.extensions["caselib"].database.close()
 
