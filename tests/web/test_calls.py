@@ -271,6 +271,51 @@ def test_the_list_of_calls_costs_the_same_however_long_it_is(
     )
 
 
+def in_progress(page: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each call that the desk's first page names, and its next steps with where they lead, from the call's own page."""
+    part = page[page.index('id="running"') : page.index('id="others"')]
+    return [
+        (title, re.findall(rf'<a href="/desk/calls/{number}(.*?)">(.*?)</a>', rest))
+        for number, title, rest in re.findall(
+            r'<h3><a href="/desk/calls/(\d+)">(.*?)</a></h3>(.*?)</article>', part, re.DOTALL
+        )
+    ]
+
+
+def test_the_desk_says_what_to_do_now_in_each_call_that_runs(site_round: SiteRound, browser: FlaskClient) -> None:
+    running = site_round.call(deadline=LATER, title="第一次征集")
+    site_round.submission(running)
+    site_round.call(CallState.DRAFT, title="第二次征集", batch=4)
+    site_round.call(CallState.PUBLISHED, title="办结的征集", batch=5)
+    assert in_progress(browser.get("/desk/").get_data(as_text=True)) == [
+        ("第二次征集", [("", "核对征集说明、评分表和期限，然后开始征集。")]),
+        (
+            "第一次征集",
+            [
+                ("/submissions", "有 1 份申报等待形式审查。"),
+                ("/submissions", "征集到2099年9月30日为止，可以随到随审。"),
+            ],
+        ),
+    ]
+
+
+def test_an_operator_sees_no_call_at_the_desk(site_round: SiteRound) -> None:
+    site_round.call(title="第一次征集")
+    page = site_round.browser("operator").get("/desk/").get_data(as_text=True)
+    assert ("第一次征集" in page, 'id="running"' in page, "/desk/content" in page) == (False, False, True)
+
+
+@pytest.mark.parametrize(("count", "shown", "cost"), [(0, 0, 4), (1, 1, 13), (5, 5, 49), (6, 5, 49)])
+def test_the_desk_costs_nine_reads_for_each_of_the_five_newest_calls_that_run(
+    site_round: SiteRound, browser: FlaskClient, count: int, shown: int, cost: int
+) -> None:
+    for number in range(count):
+        site_round.call(CallState.REVIEWING, batch=number + 1)
+    page = browser.get("/desk/").get_data(as_text=True)
+    assert (site_round.statements(browser, "/desk/"), len(in_progress(page))) == (cost, shown)
+    assert ("另有 1 次正在办理" in page) == (count > shown)
+
+
 def test_a_new_call_is_offered_the_next_batch_and_this_year(site_round: SiteRound, browser: FlaskClient) -> None:
     site_round.call(batch=7)
     shown = fields(browser.get("/desk/calls/new").get_data(as_text=True))

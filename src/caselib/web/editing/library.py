@@ -1,4 +1,4 @@
-"""The desk's first page, and where things stand with the library: which files are bad, and what to do about it."""
+"""The desk's first page: what is to be done now; and where things stand with the library: which files are bad."""
 
 import threading
 from itertools import groupby
@@ -8,10 +8,17 @@ from flask.blueprints import BlueprintSetupState
 
 from caselib.content import ContentStore, Problem
 from caselib.content.check import Checker
-from caselib.people import Role
-from caselib.web.access import requires
+from caselib.people import Actor, Role
+from caselib.review.models import Call
+from caselib.review.next_steps import Step, next_steps
+from caselib.review.queries import list_calls
+from caselib.review.states import CallState
+from caselib.web.access import current_actor, requires
 from caselib.web.editing import blueprint
 from caselib.web.rooms import rooms
+
+_SHOWN = 5
+"""Calls that the first page goes into: each costs some reads, and more than two or three hardly ever run."""
 
 
 class CheckedContent:
@@ -36,9 +43,11 @@ def _set_up(state: BlueprintSetupState) -> None:
 @blueprint.get("/")
 @requires(Role.EDITOR, Role.OPERATOR)
 def desk() -> str:
-    """Where the desk's pages are, each with its one number."""
+    """What is to be done now in the calls that run, and where the desk's other pages are."""
     bad = by_file([*rooms.store.taxonomy.faults, *rooms.search.refused])
-    return render_template("desk/desk.html", bad=sum(has_errors(found) for found in bad.values()))
+    running, more = _running(current_actor()) if current_actor().has(Role.EDITOR) else ([], 0)
+    count = sum(has_errors(found) for found in bad.values())
+    return render_template("desk/desk.html", bad=count, running=running, more=more)
 
 
 @blueprint.get("/content")
@@ -58,6 +67,14 @@ def content() -> str:
         trouble=rooms.search.trouble,
         generation=rooms.search.generation,
     )
+
+
+def _running(editor: Actor) -> tuple[list[tuple[Call, list[Step]]], int]:
+    """The newest calls that are not published yet, each with its next steps, and how many more of them there are."""
+    with rooms.database.reading() as session:
+        found = [call for call in list_calls(session, editor) if call.state != CallState.PUBLISHED]
+        first = [(call, next_steps(session=session, actor=editor, call=call)) for call in found[:_SHOWN]]
+    return first, len(found) - len(first)
 
 
 def by_file(problems: list[Problem]) -> dict[str, list[Problem]]:
