@@ -63,7 +63,10 @@ def test_choices_and_quotas_are_explained_in_names(round_: SitePublishing, brows
     for mark, region in ((90, "330400"), (80, "330400"), (70, "440300")):
         round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, region=region), mark)
     page = text_of(browser.get(path(call)))
-    assert "选入 2022-003 ，替换 2022-002 浙江省已有 1 项，达到上限（省份（每一个）至多 1 项）" in page
+    assert (
+        "选入 2022-003 一张工艺卡 把住出厂关 替换 2022-002 一张工艺卡 把住出厂关 浙江省已有 1 项，达到上限（省份（每一个）至多 1 项）"
+        in page
+    )
     assert "行业门类“制造业”至多 9 项 0.00 分" in page
     assert "省份（每一个）至多 1 项 10.00 分" in page
 
@@ -73,7 +76,7 @@ def test_what_if_names_what_would_flip(round_: SitePublishing, browser: FlaskCli
     for marks in ((90, 90, 0), (70, 70, 70)):
         round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED), *marks)
     page = text_of(browser.get(path(call)))
-    assert "去高去低 2022-001 2022-002" in page
+    assert "去高去低 2022-001 一张工艺卡 把住出厂关 2022-002 一张工艺卡 把住出厂关" in page
 
 
 def test_another_method_or_fewer_quotas_can_be_tried_and_not_recorded(

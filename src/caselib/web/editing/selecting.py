@@ -96,6 +96,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         call=call,
         rules=call.rulebook,
         trial=trial,
+        places={each.number: each for each in trial.places} if trial else {},
         kept=kept,
         stale=stale,
         over=call.state in _OVER,
