@@ -103,6 +103,14 @@ def test_what_is_missing_is_listed_and_keeps_it_from_being_sent(
     assert "还有 2 处要补正：1. 标题没有填。2. 没有量化指标。" in text_of(answer)
 
 
+@pytest.mark.parametrize(("title", "leads"), [("", True), ("一张工艺卡 把住出厂关", False)])
+def test_the_form_leads_from_its_head_to_what_is_missing(
+    site_round: SiteRound, call: Call, browser: FlaskClient, title: str, leads: bool
+) -> None:
+    page = browser.get(draft(site_round, call, title=title)).get_data(as_text=True)
+    assert ('<a href="#checks">看还有哪些要补正</a>' in page, 'id="checks"' in page) == (leads, True)
+
+
 def test_a_text_like_a_published_case_and_an_own_one_is_pointed_out(
     site_round: SiteRound, call: Call, browser: FlaskClient
 ) -> None:
