@@ -67,6 +67,7 @@ ALLOWED: dict[str, set[tuple[str, str, str]]] = {
         ("recuse", "assigned", "recused"),
         ("recuse", "started", "recused"),
         ("recuse", "submitted", "recused"),
+        ("recuse", "abstained", "recused"),
         ("release", "assigned", "released"),
         ("release", "started", "released"),
         ("release", "submitted", "released"),

@@ -228,9 +228,12 @@ def test_an_abstention_needs_a_reason_and_can_be_taken_back(site_round: SiteRoun
     assert site_round.stored(assignment).state == "started"
 
 
-def test_who_recuses_sees_the_submission_no_more(site_round: SiteRound) -> None:
+@pytest.mark.parametrize("after", [[], ["abstain"]])
+def test_who_recuses_sees_the_submission_no_more(site_round: SiteRound, after: list[str]) -> None:
     assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
     path = f"/review/{assignment.id}"
+    for verb in after:
+        fill(browser, path, f"{path}/{verb}", reason="不熟悉造纸")
     answer = fill(browser, path, f"{path}/recuse", reason="")
     assert (answer.status_code, 'id="wrong-reason">没有写原因。' in answer.get_data(as_text=True)) == (400, True)
     assert fill(browser, path, f"{path}/recuse", reason="曾为其做过咨询").location == "/review/"

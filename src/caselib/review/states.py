@@ -131,7 +131,9 @@ ASSIGNMENT: Table = {
     "submit": dict.fromkeys(_UNFINISHED, AssignmentState.SUBMITTED),
     "reopen": dict.fromkeys((AssignmentState.SUBMITTED, AssignmentState.ABSTAINED), AssignmentState.STARTED),
     "abstain": dict.fromkeys(_UNFINISHED, AssignmentState.ABSTAINED),
-    "recuse": dict.fromkeys((*_UNFINISHED, AssignmentState.SUBMITTED), AssignmentState.RECUSED),
+    "recuse": dict.fromkeys(
+        (*_UNFINISHED, AssignmentState.SUBMITTED, AssignmentState.ABSTAINED), AssignmentState.RECUSED
+    ),
     "release": dict.fromkeys((*_UNFINISHED, AssignmentState.SUBMITTED), AssignmentState.RELEASED),
 }
 

@@ -12,7 +12,7 @@ from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Role
 from caselib.review.actions import reviews
 from caselib.review.judgements import Judgement, Misfit
-from caselib.review.models import Assignment, CriterionScore, Submission, key_of
+from caselib.review.models import Assignment, CriterionScore, Submission, Tie, key_of
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round
@@ -67,6 +67,18 @@ def test_every_verb_from_every_state(round_: Round, verb: str, state: Assignment
         with pytest.raises(NotFound if state in GONE else Conflict):
             ACTIONS[verb](round_, assignment)
         assert (round_.stored(assignment).state, round_.events(assignment)) == (state, [])
+
+
+@pytest.mark.parametrize("verb", ACTIONS)
+def test_who_is_tied_writes_no_review(round_: Round, verb: str) -> None:
+    assignment = task(round_, reviewing(round_))
+    put(round_, assignment, state=next(iter(LEADS_TO[verb])))
+    with round_.database.writing() as session:
+        session.add(Tie(account_id=assignment.expert_id, submission_id=assignment.submission_id, reason="曾任顾问"))
+    with pytest.raises(Conflict) as error:
+        ACTIONS[verb](round_, assignment)
+    assert str(error.value) == "您与这份申报有利害关系（曾任顾问），不能评审。 请点“回避”，交回这一份。"
+    assert (round_.stored(assignment).version, kept(round_, assignment)) == (0, {})
 
 
 @pytest.mark.parametrize("verb", ACTIONS)

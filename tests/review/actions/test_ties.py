@@ -7,6 +7,7 @@ import pytest
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Account, Role
 from caselib.review.actions import ties
+from caselib.review.actions.assignment import Recusal
 from caselib.review.actions.ties import Declared
 from caselib.review.models import Submission
 from caselib.review.queries import reasons_against
@@ -62,13 +63,24 @@ def test_an_editor_declares_an_experts_tie_even_after_review_and_nobody_steps_in
     assert done.recusal.notice == "评审已经结束，申报 2022-001 没有递补。"
 
 
-@pytest.mark.parametrize("state", [AssignmentState.ABSTAINED, AssignmentState.RECUSED, AssignmentState.RELEASED])
+@pytest.mark.parametrize("state", [AssignmentState.RECUSED, AssignmentState.RELEASED])
 def test_what_is_over_is_not_recused_again(assigned: Assigned, state: AssignmentState) -> None:
     call, (submission,) = assigned.begun(1, 2)
     row = assigned.row(call, submission, "e1")
     assigned.put(row, state)
     assert declare(assigned, submission, "editor", of="e1").recusal is None
     assert assigned.stored(row).state == state
+
+
+@pytest.mark.parametrize("username", ["editor", "e1"])
+def test_a_tie_ends_an_abstained_review_and_nobody_steps_in(assigned: Assigned, username: str) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    assigned.expert("e3")
+    row = assigned.row(call, submission, "e1")
+    assigned.put(row, AssignmentState.ABSTAINED, reason="不熟悉这个行业")
+    assert declare(assigned, submission, username, of="e1").recusal == Recusal(None, [], "")
+    assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
+    assert assigned.stored(row).reason == "曾任顾问"
 
 
 def test_a_tie_is_declared_once(assigned: Assigned) -> None:

@@ -151,7 +151,7 @@ def recuse(
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: review is not open, or the expert has abstained.
+        Conflict: review is not open.
         CaselibError: there is no reason.
     """
     call = _hold(session, assignment.call_id)

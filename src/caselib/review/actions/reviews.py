@@ -14,6 +14,7 @@ from caselib.errors import Conflict
 from caselib.people import Account, Actor
 from caselib.people.letters import Letter
 from caselib.review import blinding, expert_letters, judgements
+from caselib.review.actions.binding import tie_of
 from caselib.review.events import change, take
 from caselib.review.expert_queries import sent_texts
 from caselib.review.judgements import Judgement
@@ -30,7 +31,7 @@ def save(
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: it was changed meanwhile, is submitted, or the round is not open.
+        Conflict: the actor is tied to the submission, it was changed meanwhile, is submitted, or the round is not open.
         Misfit: a score or a comment does not fit the rubric.
     """
     call, _, state = _hold(session, actor, assignment, expected_version, "save")
@@ -55,7 +56,8 @@ def submit(
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: it or the text was changed meanwhile, the text is being amended, or the round is not open.
+        Conflict: the actor is tied to the submission, it or the text was changed meanwhile, the text is being amended, or the
+            round is not open.
         Misfit: something is missing or does not fit.
     """
     call, submission, state = _hold(session, actor, assignment, expected_version, "submit")
@@ -75,7 +77,7 @@ def reopen(*, session: Session, actor: Actor, assignment: Assignment, expected_v
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: it was changed meanwhile, there is nothing to open, or the round is not open.
+        Conflict: the actor is tied to the submission, it was changed meanwhile, there is nothing to open, or the round is not open.
     """
     _, _, state = _hold(session, actor, assignment, expected_version, "reopen")
     change(session, actor, "reopen", assignment, state=state, reason="", submitted_at=None)
@@ -86,7 +88,7 @@ def abstain(*, session: Session, actor: Actor, assignment: Assignment, expected_
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: it was changed meanwhile, is submitted, or the round is not open.
+        Conflict: the actor is tied to the submission, it was changed meanwhile, is submitted, or the round is not open.
         CaselibError: there is no reason.
     """
     _, _, state = _hold(session, actor, assignment, expected_version, "abstain")
@@ -131,6 +133,8 @@ def _hold(
     require_review_seen(actor, assignment, submission, call)
     session.refresh(call, with_for_update={"read": True})  # the round cannot be closed meanwhile
     require_season(verb, CallState(call.state))
+    if tie := tie_of(session, assignment.expert_id, assignment.submission_id):
+        raise Conflict(f"您与这份申报有利害关系（{tie.reason}），不能评审。", "请点“回避”，交回这一份。")
     take(session, actor, assignment, expected_version)
     state = move(ASSIGNMENT, verb, AssignmentState(assignment.state))
     return call, submission, AssignmentState(state)

@@ -10,10 +10,9 @@ from caselib.errors import Conflict, Forbidden, NotFound
 from caselib.people import Account, Actor, Role
 from caselib.review.actions.assignment import Recusal, end_by_tie
 from caselib.review.actions.binding import bind, tie_of
-from caselib.review.allocation import ACTIVE
 from caselib.review.models import Assignment, Call, Submission, Tie, key_of
 from caselib.review.rules import NO_SUBMISSION, clean_reason, is_editor, may_see_review, require_submission_seen
-from caselib.review.states import CallState, require_season
+from caselib.review.states import ASSIGNMENT, CallState, require_season
 
 
 class Declared(NamedTuple):
@@ -32,7 +31,7 @@ def declare_tie(
     account: Account | None = None,
     now: datetime | None = None,
 ) -> Declared:
-    """Keep that somebody is tied to a submission; a review of it that they have, and have not abstained from, is recused.
+    """Keep that somebody is tied to a submission; a review of it that they have, or have abstained from, is recused.
 
     Args:
         account: whose tie it is; the actor's own if it is not given.
@@ -53,8 +52,9 @@ def declare_tie(
     if tie_of(session, whose, key_of(submission)):
         raise Conflict(f"与申报 {submission.number} 的利害关系已经登记过。", "不必再登记；要更正原因，请联系运维人员。")
     tie = bind(session, actor, whose, key_of(submission), said, moment)
-    ends = row is not None and row.state in ACTIVE
-    return Declared(tie, end_by_tie(session, actor, row, said, moment) if row is not None and ends else None)
+    if row is None or row.state not in ASSIGNMENT["recuse"]:
+        return Declared(tie, None)
+    return Declared(tie, end_by_tie(session, actor, row, said, moment))
 
 
 def _whose(actor: Actor, account: Account | None) -> int:
