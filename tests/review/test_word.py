@@ -1,5 +1,6 @@
 """Word documents as bodies of submissions: real .docx files, made here."""
 
+import re
 import zipfile
 from io import BytesIO
 
@@ -16,8 +17,8 @@ _DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
-def document(body: str, **parts: str) -> bytes:
-    """A .docx file with ``body`` as the XML of its text."""
+def document(body: str, parts: dict[str, str] | None = None) -> bytes:
+    """A .docx file with ``body`` as the XML of its text, and more ``parts`` by their names."""
     types = (
         f'<Types xmlns="{_PACKAGE}/content-types">'
         f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -34,6 +35,7 @@ def document(body: str, **parts: str) -> bytes:
             "[Content_Types].xml": types,
             "_rels/.rels": relations,
             "word/document.xml": text,
+            **(parts or {}),
         }.items():
             packed.writestr(name, content)
     return buffer.getvalue()
@@ -73,15 +75,60 @@ def test_a_table_stays_a_table() -> None:
     assert body_of(row) == "| 指标 | 提升后 |\n| --- | --- |\n| 指标 | 提升后 |\n"
 
 
+def footnotes(count: int) -> dict[str, str]:
+    notes = "".join(f'<w:footnote w:id="{number}">{paragraph("见记录。")}</w:footnote>' for number in range(count))
+    return {"word/footnotes.xml": f'<w:footnotes xmlns:w="{_W}">{notes}</w:footnotes>'}
+
+
+def test_no_cell_is_wider_than_the_widest_table_there_is() -> None:
+    text = paragraph('宽 colspan="1000"')
+    row = f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="1000"/></w:tcPr>{text}</w:tc></w:tr>'
+    wide = f'| 宽 colspan="1000" {" ".join("|" * 63)}'
+    assert body_of(f"<w:tbl>{row}{row}</w:tbl>") == f"{wide}\n|{' --- |' * 63}\n{wide}\n"
+
+
+def test_footnotes_are_kept_and_comments_are_not() -> None:
+    marks = '<w:r><w:footnoteReference w:id="0"/></w:r><w:r><w:commentReference w:id="0"/></w:r>'
+    comments = f'<w:comments xmlns:w="{_W}"><w:comment w:id="0">{paragraph("再核")}</w:comment></w:comments>'
+    data = document(f"<w:p><w:r><w:t>首检。</w:t></w:r>{marks}</w:p>", footnotes(1) | {"word/comments.xml": comments})
+    assert convert("a.docx", data, SECTIONS).body == "首检。[[1]](#footnote-0)\n\n1. 见记录。 [↑](#footnote-ref-0)\n"
+
+
+def test_a_document_is_as_large_as_what_is_read_of_it() -> None:
+    unread = {"word/comments.xml": "<" * word.LARGEST, "word/media/image1.png": "像" * word.LARGEST}
+    assert convert("a.docx", document(paragraph("首检。"), unread), SECTIONS).body == "首检。\n"
+
+
+def wide(size: int) -> bytes:
+    """A document of ``size`` elements and attributes, nearly all of them attributes."""
+    around = document(paragraph("首检。"))
+    packed = zipfile.ZipFile(BytesIO(around))
+    counted = sum(len(re.findall(rb"<[A-Za-z]|=", packed.read(name))) for name in packed.namelist())
+    attributes = " ".join(f'a{number}=""' for number in range(size - counted))
+    return document(paragraph("首检。").replace("<w:p>", f"<w:p {attributes}>"))
+
+
+def test_a_document_of_as_many_elements_as_are_read_is_read() -> None:
+    assert convert("a.docx", wide(word.MOST_ELEMENTS), SECTIONS).body == "首检。\n"
+
+
+_ENTITY = f'<!DOCTYPE d [<!ENTITY a "{"长" * 1000}">]><w:document xmlns:w="{_W}">&a;</w:document>'
+_MANY = "这个 docx 文件的内容或格式太多，没有取出正文。"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
         ("a.doc", b"\xd0\xcf", "只能从 docx 文件取正文。"),
         ("a.docx", b"PK\x03\x04", "文件内容不是 docx 格式。"),
         ("a.docx", document("<broken"), "这个 docx 文件读不出来。"),
-        ("a.docx", document(paragraph("长" * word.LARGEST_TEXT)), "这个 docx 文件的文字太多。"),
+        ("a.docx", document("", {"word/document.xml": _ENTITY}), "这个 docx 文件读不出来。"),
+        ("a.docx", document(paragraph("长" * word.LARGEST)), _MANY),
+        ("a.docx", wide(word.MOST_ELEMENTS + 1), _MANY),
+        ("a.docx", document(paragraph("长"), footnotes(word.MOST_ELEMENTS // 5)), _MANY),
+        ("a.docx", document("<w:p/>", {"word/styles.xml": f"<s a='{'1' * word.LARGEST}'/>"}), _MANY),
     ],
-    ids=["of another kind", "not packed", "broken", "too long"],
+    ids=["of another kind", "not packed", "broken", "entities", "too long", "too many", "footnotes", "styles"],
 )
 def test_what_cannot_be_read_is_refused_in_words(name: str, data: bytes, message: str) -> None:
     with pytest.raises(CaselibError) as refused:
