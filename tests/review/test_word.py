@@ -80,6 +80,12 @@ def footnotes(count: int) -> dict[str, str]:
     return {"word/footnotes.xml": f'<w:footnotes xmlns:w="{_W}">{notes}</w:footnotes>'}
 
 
+def test_a_bar_in_a_cell_begins_no_cell() -> None:
+    row = f"<w:tr><w:tc>{paragraph('甲|乙')}</w:tc><w:tc>{paragraph('|', bold=True)}</w:tc></w:tr>"
+    text = body_of(f"<w:tbl>{row}{row}</w:tbl>", paragraph("丙|丁"))
+    assert text == "| 甲\\|乙 | **\\|** |\n| --- | --- |\n| 甲\\|乙 | **\\|** |\n\n丙|丁\n"
+
+
 def test_no_cell_is_wider_than_the_widest_table_there_is() -> None:
     text = paragraph('宽 colspan="1000"')
     row = f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="1000"/></w:tcPr>{text}</w:tc></w:tr>'

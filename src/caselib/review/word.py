@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 
 import mammoth  # type: ignore[import-untyped]
-from markdownify import markdownify
+from markdownify import MarkdownConverter
 
 from caselib.errors import CaselibError
 from caselib.review.filetypes import media_type
@@ -63,12 +63,21 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
     try:
         html = mammoth.convert_to_html(_bounded(data), convert_image=leave_out).value
-        text = markdownify(_WIDE.sub(_MOST_COLUMNS, html), heading_style="ATX", bullets="-", table_infer_header=True)
+        text = _Writer(heading_style="ATX", bullets="-", table_infer_header=True).convert(
+            _WIDE.sub(_MOST_COLUMNS, html)
+        )
     except CaselibError:
         raise
     except Exception as error:  # the libraries raise whatever their parsers raise
         raise CaselibError("这个 docx 文件读不出来。", "请用 Word 或 WPS 打开它，另存为 docx 再上传。") from error
     return Converted(_on_levels(text, sections), len(pictures))
+
+
+class _Writer(MarkdownConverter):
+    def escape(self, text: str, parent_tags: Collection[str]) -> str:
+        """Also a bar in a cell, which would begin another."""
+        escaped: str = super().escape(text, parent_tags)  # type: ignore[misc]  # its stub lacks it
+        return escaped.replace("|", r"\|") if {"td", "th"}.intersection(parent_tags) else escaped
 
 
 def _bounded(data: bytes) -> BytesIO:
