@@ -65,6 +65,16 @@ def test_double_blind_masks_title_and_summary_and_shows_neither_number_nor_attac
     )
 
 
+@pytest.mark.parametrize("region", ["330000", "330100", "330400"])
+def test_double_blind_masks_every_city_of_the_province(region: str) -> None:
+    shown = seen("double", "嘉兴市秀洲区，与台州同行；学苏州。", region=region, title="嘉兴纸箱厂提升合格率")
+    assert (shown.title, shown.body) == ("〔地区〕纸箱厂提升合格率", "〔地区〕秀洲区，与〔地区〕同行；学苏州。")
+
+
+def test_what_stands_for_no_place_in_a_municipality_is_not_masked() -> None:
+    assert seen("double", "北京市的市辖区、县", region="110100").body == "〔地区〕的市辖区、县"
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [

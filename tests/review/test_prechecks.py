@@ -126,6 +126,16 @@ def test_a_double_blind_text_names_nobody(front: dict[str, Any], body: str, fiel
     assert found(front, body, blind="single") == []
 
 
+@pytest.mark.parametrize("region", ["330000", "330400"])
+def test_a_double_blind_text_is_warned_of_the_places_of_its_province(region: str) -> None:
+    front = {"region": region, "title": "嘉 兴市纸箱厂提升合格率", "summary": "浙江、嘉兴和台州的做法，也学苏州。"}
+    assert found(front, blind="double") == [
+        ("warning", "title", "实行双盲评审，但文中出现了地名“嘉兴”。"),
+        ("warning", "summary", "实行双盲评审，但文中出现了地名“浙江”“嘉兴”“台州”。"),
+    ]
+    assert found(front, blind="single") == []
+
+
 @pytest.mark.parametrize(
     ("name", "forms"),
     [

@@ -16,9 +16,10 @@ from functools import cached_property, lru_cache
 from html import unescape
 from typing import Any
 
-from caselib.content import Taxonomy
+from caselib.content import Taxonomy, Term
 from caselib.content.models import as_list
 from caselib.people import Actor
+from caselib.review.conflicts import province_key
 from caselib.review.models import Call, Revision, Submission
 
 _ALONE = ("year", "firm_size")
@@ -68,15 +69,21 @@ def masker(call: Call, submission: Submission, taxonomy: Taxonomy, *, also: Iter
     """What masks the submission's names, or nothing where the call is not double blind."""
     if call.rulebook.blind != "double":
         return Mask({})
-    own = [name for term in taxonomy.region_path(submission.region) for name in (term.name, term.short)]
+    places = [name for term in own_places(submission.region, taxonomy) for name in (term.name, term.short)]
     known = _Known.of(taxonomy)
     names = {
         "企业": organisation_forms(submission.firm, known),
         "认证机构": organisation_forms(submission.certifier, known),
         "报送单位": [form for name in (submission.submitter, *also) for form in organisation_forms(name, known)],
-        "地区": [place for place in own if len(place) > 1],
+        "地区": [place for place in places if len(place) > 1],
     }
     return Mask({fold(form): word for word, forms in reversed(names.items()) for form in forms})
+
+
+def own_places(region: str, taxonomy: Taxonomy) -> list[Term]:
+    """The region's province and all of its cities: a text may name another than the form does. Counties are in no list."""
+    cities = (term.key for term in taxonomy.regions.children(province_key(region)))
+    return list(dict.fromkeys(term for code in (region, *cities) for term in taxonomy.region_path(code)))
 
 
 def _besides(front: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from caselib.content.models import as_list, as_region_code
 from caselib.content.plaintext import sections
 from caselib.content.report import Level
 from caselib.errors import CaselibError
+from caselib.review.blinding import own_places
 from caselib.review.rulebook import Rulebook
 
 
@@ -32,7 +33,7 @@ def check(front: Mapping[str, Any], body: str, rules: Rulebook, taxonomy: Taxono
     """Everything that is wrong with the text by itself, in the order of the form."""
     found = [*_fields(front), *_room(front), *_terms(front, taxonomy), *_figures(front, rules)]
     found += [*_sections(body, rules), *_length(body, rules), *_personal(front, body)]
-    return found + (list(_names(front, body)) if rules.blind == "double" else [])
+    return found + (list(_names(front, body, taxonomy)) if rules.blind == "double" else [])
 
 
 def _fields(front: Mapping[str, Any]) -> Iterator[Finding]:
@@ -148,16 +149,23 @@ def name_forms(name: str) -> list[str]:
     return [form for form in dict.fromkeys((full, short)) if len(form) >= 4]
 
 
-def _names(front: Mapping[str, Any], body: str) -> Iterator[Finding]:
-    """Organisations that a double-blind text must not name; their own fields are hidden anyway."""
-    places = [("title", str(front.get("title") or "")), ("summary", str(front.get("summary") or "")), ("body", body)]
-    for key, word in (("firm", "企业"), ("submitter", "报送单位"), ("certifier", "认证机构")):
-        forms = name_forms(str(front.get(key) or ""))
-        for field, text in places:
-            folded = "".join(unicodedata.normalize("NFKC", text).split())
+_ORGANISATIONS = {"firm": "企业", "submitter": "报送单位", "certifier": "认证机构"}
+
+
+def _names(front: Mapping[str, Any], body: str, taxonomy: Taxonomy) -> Iterator[Finding]:
+    """Organisations and places that a double-blind text must not name; their own fields are hidden anyway."""
+    organisations = [(word, name_forms(str(front.get(key) or ""))) for key, word in _ORGANISATIONS.items()]
+    places = [term.short for term in own_places(str(as_region_code(front.get("region"))), taxonomy)]
+    for field, text in (*((key, str(front.get(key) or "")) for key in ("title", "summary")), ("body", body)):
+        folded = "".join(unicodedata.normalize("NFKC", text).split())
+        for word, forms in organisations:
             if named := next((form for form in forms if form in folded), ""):
                 message = f"实行双盲评审，但文中出现了{word}名称“{named}”。"
                 yield Finding("error", field, message, "请改成“本企业”“某企业”之类的说法。")
+                folded = folded.replace(named, "")
+        if said := "".join(f"“{place}”" for place in places if place in folded):
+            message = f"实行双盲评审，但文中出现了地名{said}。"
+            yield Finding("warning", field, message, "请改成“本地”“当地”之类的说法；留下的，专家看到的是〔地区〕。")
 
 
 def _filled(front: Mapping[str, Any]) -> dict[str, Any]:
