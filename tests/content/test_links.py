@@ -16,6 +16,8 @@ from caselib.content.links import relative_targets
         ("`![图](a.png)` 和 ``[x](b.png)``", []),
         ("```\n![图](a.png)\n```\n![图](b.png)", [(4, "b.png")]),
         ("~~~~\n~~~\n![图](a.png)\n~~~~\n![图](b.png)", [(5, "b.png")]),
+        ("[![图](a.png)](/x) [甲 [乙](b.png)", [(1, "a.png"), (1, "b.png")]),
+        ("``代码` [x](a.png)", [(1, "a.png")]),
         ("没有链接的 [方括号] 和 (圆括号)", []),
     ],
 )
@@ -23,3 +25,9 @@ def test_relative_links_and_images_outside_of_code_are_found_with_their_lines(
     body: str, found: list[tuple[int, str]]
 ) -> None:
     assert list(relative_targets(body)) == found
+
+
+@pytest.mark.parametrize("start", ["[", "`", "[](< ", "` `` ``` "])
+def test_a_hostile_line_is_read_in_a_time_bounded_by_its_size(start: str) -> None:
+    body = "](" + start * (200_000 // len(start)) + "[图](a.png)"
+    assert {target for _, target in relative_targets(body)} - {"<"} == {"a.png"}

@@ -169,6 +169,27 @@ def test_a_hostile_text_is_masked_in_a_time_bounded_by_its_size() -> None:
     assert len(seen("double", text).body) > 0
 
 
+@pytest.mark.parametrize("again", ["a", "a.", "a-", "a@", "@a", "1"])
+def test_a_long_run_of_letters_is_masked_in_a_time_bounded_by_its_size(again: str) -> None:
+    text = again * 50_000
+    assert seen("double", text).body == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("a.b-c+d_e%f@x-y.example.com.cn", "〔邮箱〕"),
+        ("a@b.cn_c@d.cn", "〔邮箱〕〔邮箱〕"),
+        (f"{'a' * 64}＠{'b' * 64}.cn", "〔邮箱〕"),
+        ("a@b, c@d", "a@b, c@d"),
+        (f"{'a' * 63}.{'b.' * 6}com-x", "〔网址〕-x"),
+        ("a.com.b.cnx", "〔网址〕.b.cnx"),
+    ],
+)
+def test_addresses_of_every_length(text: str, masked: str) -> None:
+    assert seen("double", text).body == masked
+
+
 def test_marks_depend_on_the_key_the_expert_and_the_text_and_tell_none_of_them() -> None:
     one, two = (Actor(number, f"e{number}", "专家", frozenset({Role.EXPERT})) for number in (1, 2))
     submission = Submission(id=7, call_id=1, owner_id=1)

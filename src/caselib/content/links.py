@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-_LINK = re.compile(r"!?\[[^\]\n]*\]\(\s*(?:<([^>\n]*)>|([^)\s]+))|^ {0,3}\[[^\]\n^]+\]:\s*<?([^\s>]+)")
+_LINK = re.compile(r"!?\[[^\[\]\n]*+\]\(\s*+(?:<([^<>\n]*+)>|([^)\s]+))|^ {0,3}\[[^\]\n^]+\]:\s*<?([^\s>]+)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+_CODE = re.compile(r"(?<!`)(`++).*?(?<!`)\1(?!`)")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/|#|\?|$")
 
 
