@@ -9,7 +9,7 @@ from caselib.errors import CaselibError, Conflict, Forbidden
 from caselib.review.actions import stages
 from caselib.review.models import Call
 from caselib.review.rulebook import Rulebook
-from caselib.review.states import AssignmentState, CallState
+from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
 from tests.review.rounds import NOW
 
@@ -141,6 +141,39 @@ def test_review_ends_early_only_with_a_reason(assigned: Assigned) -> None:
         {"state": "reviewing"},
         {"state": "closed", "submitted": 1, "missing": 1, "reason": "专家生病"},
     )
+
+
+def test_a_review_of_a_text_that_was_amended_is_missing(assigned: Assigned) -> None:
+    call, (first, _) = assigned.begun(2, 2)
+    for row in assigned.rows(call):
+        assigned.put(row, AssignmentState.SUBMITTED)
+    assigned.put(assigned.row(call, first, "e1"), AssignmentState.SUBMITTED, judged="的旧文")
+    with pytest.raises(CaselibError) as error:
+        do(assigned, "end_review", call, reason="")
+    assert str(error.value) == "还缺 1 份评审。 请催办或补充分派；确需现在结束，请写明原因。"
+    do(assigned, "end_review", call)
+    assert assigned.events(call)[-1][3] == {"state": "closed", "submitted": 3, "missing": 1, "reason": "专家生病"}
+
+
+def test_submissions_that_would_drop_out_are_named(assigned: Assigned) -> None:
+    call, (first, _) = assigned.begun(2, 2)
+    for row in assigned.rows(call):
+        assigned.put(row, AssignmentState.SUBMITTED)
+    assigned.now_in(SubmissionState.RETURNED, first)
+    assigned.submission(call, SubmissionState.SENT)
+    with pytest.raises(CaselibError) as error:
+        do(assigned, "end_review", call, reason="")
+    assert str(error.value) == (
+        "申报 2022-001、2022-003 还没有受理，结束后就不能入选。 请办完形式审查；确需现在结束，请写明原因。"
+    )
+    do(assigned, "end_review", call)
+    assert assigned.events(call)[-1][3] == {
+        "state": "closed",
+        "submitted": 2,
+        "missing": 0,
+        "unaccepted": ["2022-001", "2022-003"],
+        "reason": "专家生病",
+    }
 
 
 def test_review_that_is_whole_ends_without_a_reason(assigned: Assigned) -> None:

@@ -1,6 +1,8 @@
 """The review of a call: started with rules that are frozen from then on, ended, and resumed."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -12,9 +14,11 @@ from caselib.review.calendar import is_over, today, written
 from caselib.review.events import change, take
 from caselib.review.expert_letters import Invitation, invitations
 from caselib.review.models import Call
+from caselib.review.progress import progress
+from caselib.review.queries import submissions_in
 from caselib.review.rules import clean_reason, require_editor
 from caselib.review.shortage import names
-from caselib.review.states import CALL, AssignmentState, CallState, move
+from caselib.review.states import CALL, CallState, SubmissionState, move
 
 
 def start_review(
@@ -55,17 +59,19 @@ def end_review(
     Raises:
         Forbidden: the actor is no editor.
         Conflict: the call was changed meanwhile, or is not under review.
-        CaselibError: reviews are missing and there is no reason to end without them.
+        CaselibError: reviews are missing, or submissions not accepted, and there is no reason to end without them.
     """
     state = _taken(session, actor, call, expected_version, "end_review")
-    found = allocation(session, call, now=now or db.now())
-    submitted = len(found.pairs(AssignmentState.SUBMITTED))
-    missing = sum(found.short.values()) + len(found.active) - submitted
-    if missing and not reason.strip():
-        raise CaselibError(f"还缺 {missing} 份评审。", "请催办或补充分派；确需现在结束，请写明原因。")
-    said = {"submitted": submitted, "missing": missing}
-    said_why = {"reason": clean_reason(reason)} if reason.strip() else {}
-    change(session, actor, "end_review", call, state=state, said=said | said_why)
+    found = progress(session=session, actor=actor, call=call, now=now)
+    missing = found.total.left + found.short
+    waiting = submissions_in(session, call, SubmissionState.SENT, SubmissionState.RETURNED)
+    unaccepted = [str(submission.number) for submission in waiting]
+    if not reason.strip():
+        _require_nothing_left(missing, unaccepted)
+    said: dict[str, Any] = {"submitted": found.total.done, "missing": missing}
+    said |= {"unaccepted": unaccepted} if unaccepted else {}
+    said |= {"reason": clean_reason(reason)} if reason.strip() else {}
+    change(session, actor, "end_review", call, state=state, said=said)
 
 
 def resume_review(*, session: Session, actor: Actor, call: Call, expected_version: int, reason: str) -> None:
@@ -85,6 +91,15 @@ def _taken(session: Session, actor: Actor, call: Call, expected_version: int, ve
     require_editor(actor)
     take(session, actor, call, expected_version)
     return CallState(move(CALL, verb, CallState(call.state)))
+
+
+def _require_nothing_left(missing: int, unaccepted: Sequence[str]) -> None:
+    """Do nothing if all reviews are done, of the texts that count, and every submission was accepted or refused."""
+    left = [(f"还缺 {missing} 份评审", "催办或补充分派")] * bool(missing)
+    left += [(f"申报 {names(unaccepted)} 还没有受理，结束后就不能入选", "办完形式审查")] * bool(unaccepted)
+    if left:
+        what, to_do = zip(*left, strict=True)
+        raise CaselibError("；".join(what) + "。", f"请{'，'.join(to_do)}；确需现在结束，请写明原因。")
 
 
 def _require_whole(found: Allocation) -> None:
