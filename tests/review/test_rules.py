@@ -104,7 +104,15 @@ ONE = {"key": "a", "max": 10}
         ({"quotas": [{"attribute": "province"}]}, "名额约束“省份（每一个）”既没有下限也没有上限。"),
         (
             {"quotas": [{"attribute": "province", "min": 3, "max": 2}]},
-            "名额约束“省份（每一个）至少 3 项、至多 2 项”无法满足（入选数是 25）。",
+            "名额约束“省份（每一个）至少 3 项、至多 2 项”：下限 3 大于上限 2。",
+        ),
+        (
+            {"quotas": [{"attribute": "province", "value": "浙江", "max": 1}]},
+            "名额约束“省份“浙江”至多 1 项”：“浙江”不是省份代码，应为六位、后四位是 0，如 330000。",
+        ),
+        (
+            {"quotas": [{"attribute": "firm_size", "value": "小", "min": 1}]},
+            "名额约束“企业规模“小”至少 1 项”：“小”不是企业规模，应为大型、中型、小型或微型。",
         ),
         (
             {"quotas": [{"attribute": "industry_letter", "value": "C", "min": 26}]},

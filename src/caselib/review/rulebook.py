@@ -29,6 +29,7 @@ _CODES: dict[str, tuple[str, str]] = {
     "province": (r"[1-8]\d0000", "省份代码，应为六位、后四位是 0，如 330000"),
     "industry_letter": (r"[A-T]", "行业门类代码，应为一个大写字母，如 C"),
     "industry": (r"[A-T](\d\d)?", "行业代码，应为门类字母加两位数字，如 C23"),
+    "firm_size": (r"[大中小微]型", "企业规模，应为大型、中型、小型或微型"),
 }
 """What a quota's value must look like to be met by anything (GB/T 2260, GB/T 4754-2017)."""
 MOST = 1_000_000

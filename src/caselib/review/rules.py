@@ -234,7 +234,9 @@ def _contradictions(rules: Rulebook) -> Iterator[str]:
     for quota in rules.quotas:
         if quota.min is None and quota.max is None:
             yield f"名额约束“{quota}”既没有下限也没有上限"
-        if quota.min is not None and quota.min > min(rules.size, rules.size if quota.max is None else quota.max):
+        if quota.fault:
+            yield f"名额约束“{quota}”：{quota.fault}"
+        elif quota.min is not None and quota.min > rules.size:
             yield f"名额约束“{quota}”无法满足（入选数是 {rules.size}）"
 
 
