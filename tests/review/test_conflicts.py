@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from caselib.review.conflicts import Conflict, Kind, Person, Submission, Tie, find, organisation_key, recheck
+from caselib.review.conflicts import Conflict, Kind, Person, Submission, Tie, find, organisation_key
 
 MAY = datetime(2023, 5, 4, 9, tzinfo=UTC)
 JUNE = datetime(2023, 6, 1, 9, tzinfo=UTC)
@@ -94,42 +94,13 @@ def test_a_tie_to_a_submission_carries_its_own_time_and_reason() -> None:
     ]
 
 
-def test_a_tie_to_an_organisation_reaches_everything_it_has_a_part_in() -> None:
-    others = [Submission(id="s002", certifier="华东认证中心"), Submission(id="s003", firm="别家")]
-    found = find([CASE, *others], [Person(id="e1")], [Tie("e1", JUNE, organisation="华东认证中心")], at=MAY)
-    assert [(c.submission, c.reason) for c in found] == [
-        ("s001", "本人申报与“华东认证中心有限公司”有关联"),
-        ("s002", "本人申报与“华东认证中心”有关联"),
-    ]
-
-
 def test_ties_of_people_who_are_not_asked_about_are_passed_over() -> None:
     assert find([CASE], [Person(id="e1")], [Tie("e9", JUNE, submission="s001")], at=MAY) == []
-
-
-def test_a_tie_that_names_nothing_binds_nothing() -> None:
-    assert find([CASE, Submission(id="s002")], [Person(id="e1")], [Tie("e1", JUNE)], at=MAY) == []
 
 
 def test_an_editor_is_bound_like_an_expert() -> None:
     editor = Person(id="editor", employer="浙江省市场监督管理局")
     assert [(c.person, c.kind) for c in find([CASE], [editor], at=MAY)] == [("editor", Kind.EMPLOYER)]
-
-
-def test_when_data_change_conflicts_appear_end_and_stay_with_their_first_time() -> None:
-    before = find([CASE], [Person(id="e1", province="330000", employer="嘉兴某包装有限公司")], at=MAY)
-    after = find([CASE], [Person(id="e1", province="330000", certifier="华东认证中心")], at=JUNE)
-    change = recheck(before, after)
-    assert [(c.kind, c.at) for c in change.kept] == [(Kind.PROVINCE, MAY)]
-    assert [(c.kind, c.at) for c in change.appeared] == [(Kind.CERTIFIER, JUNE)]
-    assert [(c.kind, c.at) for c in change.ended] == [(Kind.EMPLOYER, MAY)]
-    assert [c.kind for c in change.now] == [Kind.CERTIFIER, Kind.PROVINCE]
-
-
-def test_a_recheck_without_change_changes_nothing() -> None:
-    found = find([CASE], [Person(id="e1", province="330000")], at=MAY)
-    later = find([CASE], [Person(id="e1", province="330000")], at=JUNE)
-    assert (recheck(found, later).now, recheck(found, later).appeared) == (tuple(found), ())
 
 
 def test_the_order_of_what_is_given_does_not_matter() -> None:

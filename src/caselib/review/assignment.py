@@ -173,16 +173,13 @@ def _plan(roster: Roster, chosen: Mask, before: Collection[tuple[str, str]], *, 
 
 
 def _notes(roster: Roster, chosen: Mask, components: int) -> Iterable[str]:
-    rules, loads = roster.rules, chosen.sum(axis=0)
+    loads = chosen.sum(axis=0)
     if components > 1:
         yield f"评审关系分成互不相连的 {components} 块，各块之间无法校准宽严。增加每项评审数可以把它们连起来。"
     idle = int((loads == 0).sum())
     if components == 1 and len(chosen) > 1 and idle:
         yield f"评审总量不够让每位专家都评两份以上，{idle} 位专家没有分派：分得太散，各位的宽严就无从比较。"
     outside = (chosen & ~roster.inside).sum(axis=1)
-    closed = list(compress(roster.submission_ids, outside < rules.outside))
+    closed = list(compress(roster.submission_ids, outside < roster.rules.outside))
     if closed:
-        yield f"已开始的评审不能改派，{names(closed)} 的组外专家因此不足 {rules.outside} 位。"
-    light = [f"{who}（{load} 份）" for who, load in zip(roster.expert_ids, loads, strict=True) if load < rules.min_load]
-    if light:
-        yield f"不到 {rules.min_load} 份的专家：{names(light)}。评审总量或这些专家的回避不允许再多。"
+        yield f"已开始的评审不能改派，{names(closed)} 的组外专家因此不足 {roster.rules.outside} 位。"

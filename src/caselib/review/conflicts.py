@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -67,12 +67,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Tie:
-    """What somebody declared: a tie to one submission, or to an organisation and so to everything it has a part in."""
+    """What somebody declared: a tie to a submission, and why."""
 
     person: str
     at: datetime
-    submission: str = ""
-    organisation: str = ""
+    submission: str
     reason: str = ""
 
 
@@ -85,25 +84,6 @@ class Conflict:
     kind: Kind
     reason: str
     at: datetime
-
-    @property
-    def key(self) -> tuple[str, str, Kind, str]:
-        """The conflict without its time."""
-        return self.submission, self.person, self.kind, self.reason
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What a change of metadata did: ``kept`` and ``appeared`` hold now, ``ended`` did before."""
-
-    kept: tuple[Conflict, ...]
-    appeared: tuple[Conflict, ...]
-    ended: tuple[Conflict, ...]
-
-    @property
-    def now(self) -> tuple[Conflict, ...]:
-        """All that hold, in order."""
-        return tuple(sorted(self.kept + self.appeared))
 
 
 def find(
@@ -124,17 +104,6 @@ def find(
     whose = _Index(people, ties)
     names = regions or {}
     return sorted({conflict for s in submissions for conflict in whose.conflicts(s, at, names)})
-
-
-def recheck(before: Iterable[Conflict], found: Iterable[Conflict]) -> Recheck:
-    """Compare what was known with what is found now; a conflict that stays keeps the time it was first seen."""
-    old = {conflict.key: conflict for conflict in before}
-    new = {conflict.key: conflict for conflict in found}
-    return Recheck(
-        kept=tuple(sorted(replace(new[key], at=old[key].at) for key in new.keys() & old.keys())),
-        appeared=tuple(sorted(new[key] for key in new.keys() - old.keys())),
-        ended=tuple(sorted(old[key] for key in old.keys() - new.keys())),
-    )
 
 
 _BRANCH = re.compile(r"(.{3,}(?:公司|中心|集团|院|所|局)).{0,12}分(?:公司|中心|院|所|部|局)")
@@ -168,12 +137,10 @@ class _Index:
             self.employer[organisation_key(person.employer)].append(person.id)
             self.certifier[organisation_key(person.certifier)].append(person.id)
         self.ties: dict[str, list[Tie]] = defaultdict(list)
-        self.organisation_ties: dict[str, list[Tie]] = defaultdict(list)
         for tie in ties:
             if tie.person in known:
                 self.ties[tie.submission].append(tie)
-                self.organisation_ties[organisation_key(tie.organisation)].append(tie)
-        for index in (self.province, self.employer, self.certifier, self.ties, self.organisation_ties):
+        for index in (self.province, self.employer, self.certifier):
             index.pop("", None)
 
     def conflicts(self, submission: Submission, at: datetime, names: Mapping[str, str]) -> Iterator[Conflict]:
@@ -181,10 +148,6 @@ class _Index:
             yield Conflict(submission.id, person, kind, reason, at)
         for tie in self.ties.get(submission.id, ()):
             yield Conflict(submission.id, tie.person, Kind.DECLARED, tie.reason or "本人申报与此件有关联", tie.at)
-        for name in {submission.firm, submission.submitter, submission.certifier}:
-            for tie in self.organisation_ties.get(organisation_key(name), ()):
-                reason = tie.reason or f"本人申报与“{name}”有关联"
-                yield Conflict(submission.id, tie.person, Kind.DECLARED, reason, tie.at)
 
     def _structural(self, submission: Submission, names: Mapping[str, str]) -> Iterator[tuple[Kind, str, str]]:
         province = province_key(submission.region)

@@ -25,9 +25,8 @@ from caselib.review.assignment import Pair
 from caselib.review.conflicts import Conflict
 from caselib.review.expert_queries import Standing, standing
 from caselib.review.models import Assignment, Call, Submission, key_of
-from caselib.review.progress import sent_digests
 from caselib.review.proposals import Proposal, Removal, recheck
-from caselib.review.queries import reasons_against, submissions_in
+from caselib.review.queries import reasons_against, sent_digests, submissions_in
 from caselib.review.roster import Match
 from caselib.review.rules import require_editor
 from caselib.review.states import AssignmentState, SubmissionState

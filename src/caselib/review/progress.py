@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -16,7 +16,8 @@ from caselib import db
 from caselib.people import Account, Actor
 from caselib.review.calendar import is_over
 from caselib.review.expert_queries import Standing, standing
-from caselib.review.models import Assignment, Call, Revision, Submission
+from caselib.review.models import Assignment, Call, Submission
+from caselib.review.queries import sent_digests
 from caselib.review.rules import require_editor
 from caselib.review.states import AssignmentState, SubmissionState
 
@@ -153,18 +154,6 @@ def count(assignment: Assignment, digest: str, *, late: bool) -> Counts:
         return Counts(recused=1)
     where = standing(assignment, digest)
     return Counts(**{_COUNTED[where]: 1}, late=int(late and where.is_open))
-
-
-def sent_digests(session: Session, call: Call) -> dict[int, str]:
-    """Digest of the text that counts of every submission of the call, by the submission's id; one statement."""
-    newest = (
-        select(Revision.submission_id, func.max(Revision.number))
-        .join(Submission, col(Submission.id) == Revision.submission_id)
-        .where(Submission.call_id == call.id, col(Revision.sent))
-        .group_by(col(Revision.submission_id))
-    )
-    place = tuple_(col(Revision.submission_id), col(Revision.number))
-    return dict(session.exec(select(Revision.submission_id, Revision.digest).where(place.in_(newest))).all())
 
 
 def _lines(call: Call) -> Select[Submission, Assignment, str, str]:

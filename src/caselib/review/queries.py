@@ -159,14 +159,22 @@ def sent_revision(session: Session, submission: Submission) -> Revision | None:
 
 def sent_revisions(session: Session, call: Call) -> dict[int, Revision]:
     """The text that counts of every submission of the call, by the submission's id; one statement."""
+    return {found.submission_id: found for found in session.exec(select(Revision).where(_counts(call)))}
+
+
+def sent_digests(session: Session, call: Call) -> dict[int, str]:
+    """The digest of each of these texts, by the submission's id; one statement."""
+    return dict(session.exec(select(Revision.submission_id, Revision.digest).where(_counts(call))).all())
+
+
+def _counts(call: Call) -> ColumnElement[bool]:
     newest = (
         select(Revision.submission_id, func.max(Revision.number))
         .join(Submission, col(Submission.id) == Revision.submission_id)
         .where(Submission.call_id == call.id, col(Revision.sent))
         .group_by(col(Revision.submission_id))
     )
-    place = tuple_(col(Revision.submission_id), col(Revision.number))
-    return {found.submission_id: found for found in session.exec(select(Revision).where(place.in_(newest)))}
+    return tuple_(col(Revision.submission_id), col(Revision.number)).in_(newest)
 
 
 def shown_revision(session: Session, actor: Actor, submission: Submission) -> Revision | None:

@@ -21,7 +21,8 @@ from caselib.review.calendar import today
 from caselib.review.events import note
 from caselib.review.expert_letters import reminder
 from caselib.review.models import Assignment, Call, Submission, key_of
-from caselib.review.progress import Counts, count, sent_digests
+from caselib.review.progress import Counts, count
+from caselib.review.queries import sent_digests
 from caselib.review.rules import require_editor
 from caselib.review.states import CallState, SubmissionState
 

@@ -55,15 +55,12 @@ class Rules:
         reviews: reviews each submission gets.
         outside: how many of them, at least, from outside its panel.
         max_load: the most reviews of any expert; None for no limit.
-        min_load: the least each expert should have. Loads are as even as they can be, so a plan that falls short
-            of it says so, and is not refused.
         alternates: how many to name for each submission.
     """
 
     reviews: int = 3
     outside: int = 1
     max_load: int | None = None
-    min_load: int = 0
     alternates: int = 2
 
 

@@ -84,7 +84,7 @@ def change_call(
         Conflict: the call was changed meanwhile, its rules are frozen, or another call is for the same batch.
         CaselibError: a value breaks its rule.
     """
-    state = _taken(session, actor, call, expected_version, "change")
+    state = take_call(session, actor, call, expected_version, "change")
     values = _cleaned(session, call, details)
     differing = {key: value for key, value in values.items() if getattr(call, key) != value}
     if state is not CallState.DRAFT and differing.keys() & {"year", "deadline"}:
@@ -103,7 +103,7 @@ def open_call(
         Conflict: the call was changed meanwhile, or is not in preparation.
         CaselibError: its deadline is over.
     """
-    state = _taken(session, actor, call, expected_version, "open")
+    state = take_call(session, actor, call, expected_version, "open")
     _require_ahead(call.deadline, now)
     change(session, actor, "open", call, state=state)
 
@@ -118,7 +118,7 @@ def close_call(
         Conflict: the call was changed meanwhile, or is not open.
         CaselibError: the deadline is not over and no reason is given for closing early.
     """
-    state = _taken(session, actor, call, expected_version, "close")
+    state = take_call(session, actor, call, expected_version, "close")
     if not reason.strip() and not is_over(call.deadline, now or db.now()):
         raise CaselibError(
             f"截止日期是{written(call.deadline)}，还没有过。", "请等到截止后再结束征集；确需提前，请写明原因。"
@@ -144,7 +144,7 @@ def reopen_call(
         Conflict: the call was changed meanwhile, or is not being screened.
         CaselibError: the day is over or later than the review's, or there is no reason.
     """
-    state = _taken(session, actor, call, expected_version, "reopen")
+    state = take_call(session, actor, call, expected_version, "reopen")
     _require_ahead(deadline, now)
     _check_order(deadline, call.review_deadline)
     said = {"reason": clean_reason(reason)}
@@ -169,7 +169,7 @@ def extend_deadline(
         Conflict: the call was changed meanwhile, or that deadline no longer matters.
         CaselibError: no day is given, one is over or not later than it was, or there is no reason.
     """
-    state = _taken(session, actor, call, expected_version, "extend")
+    state = take_call(session, actor, call, expected_version, "extend")
     if deadline and state is not CallState.OPEN:
         raise Conflict("征集已经截止，不能再延长截止日期。", "要再收申报，请用“重新打开”。")
     later = {"deadline": deadline, "review_deadline": review_deadline}
@@ -195,7 +195,7 @@ def amend_rules(
             fixed by the scores that may exist.
         CaselibError: the rules contradict themselves, nothing differs, or there is no reason.
     """
-    _taken(session, actor, call, expected_version, "amend")
+    take_call(session, actor, call, expected_version, "amend")
     rulebook = clean_rules(rules)
     if fixed := "、".join(fixed_by_scores(call.rulebook, rulebook)):
         raise Conflict(f"评审已经开始，{fixed}不能再改。", "已有的评分以它为准；其余规则可以修订。")
@@ -206,8 +206,13 @@ def amend_rules(
     change(session, actor, "amend", call, rules=values, rules_digest=rulebook.fingerprint(), said=said)
 
 
-def _taken(session: Session, actor: Actor, call: Call, expected_version: int, verb: str) -> CallState:
-    """Hold the call for an editor's ``verb``; the state it leads to."""
+def take_call(session: Session, actor: Actor, call: Call, expected_version: int, verb: str) -> CallState:
+    """Hold the call for an editor's ``verb``; the state it leads to.
+
+    Raises:
+        Forbidden: the actor is no editor.
+        Conflict: the call was changed meanwhile, or the verb is out of season.
+    """
     require_editor(actor)
     take(session, actor, call, expected_version)
     return CallState(move(CALL, verb, CallState(call.state)))

@@ -9,16 +9,17 @@ from sqlmodel import Session
 from caselib import db
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor
+from caselib.review.actions.calls import take_call
 from caselib.review.allocation import Allocation, allocation
 from caselib.review.calendar import is_over, today, written
-from caselib.review.events import change, take
+from caselib.review.events import change
 from caselib.review.expert_letters import Invitation, invitations
 from caselib.review.models import Call
 from caselib.review.progress import progress
 from caselib.review.queries import submissions_in
-from caselib.review.rules import clean_reason, require_editor
+from caselib.review.rules import clean_reason
 from caselib.review.shortage import names
-from caselib.review.states import CALL, CallState, SubmissionState, move
+from caselib.review.states import SubmissionState
 
 
 def start_review(
@@ -35,7 +36,7 @@ def start_review(
         CaselibError: there is no review deadline, or it is over.
     """
     moment = now or db.now()
-    state = _taken(session, actor, call, expected_version, "start_review")
+    state = take_call(session, actor, call, expected_version, "start_review")
     if call.review_deadline is None:
         raise CaselibError("还没有填评审截止日期。", "请在征集设置里填写，再开始评审。")
     if is_over(call.review_deadline, moment):
@@ -61,7 +62,7 @@ def end_review(
         Conflict: the call was changed meanwhile, or is not under review.
         CaselibError: reviews are missing, or submissions not accepted, and there is no reason to end without them.
     """
-    state = _taken(session, actor, call, expected_version, "end_review")
+    state = take_call(session, actor, call, expected_version, "end_review")
     found = progress(session=session, actor=actor, call=call, now=now)
     missing = found.total.left + found.short
     waiting = submissions_in(session, call, SubmissionState.SENT, SubmissionState.RETURNED)
@@ -82,15 +83,8 @@ def resume_review(*, session: Session, actor: Actor, call: Call, expected_versio
         Conflict: the call was changed meanwhile, or its review was not ended or is under public notice.
         CaselibError: there is no reason.
     """
-    state = _taken(session, actor, call, expected_version, "resume_review")
+    state = take_call(session, actor, call, expected_version, "resume_review")
     change(session, actor, "resume_review", call, state=state, said={"reason": clean_reason(reason)})
-
-
-def _taken(session: Session, actor: Actor, call: Call, expected_version: int, verb: str) -> CallState:
-    """Hold the call for an editor's ``verb``; the state it leads to."""
-    require_editor(actor)
-    take(session, actor, call, expected_version)
-    return CallState(move(CALL, verb, CallState(call.state)))
 
 
 def _require_nothing_left(missing: int, unaccepted: Sequence[str]) -> None:
