@@ -10,21 +10,33 @@ from tests.browser.conftest import Visit, sign_in, sign_out
 KEPT_SECONDS = 30_000
 
 
-@pytest.fixture
-def draft(desk: Visit) -> Page:
+def begin(visit: Visit) -> Page:
     """The form of a new draft, in a call that an editor has just opened."""
-    page = sign_in(desk, "editor")
-    desk.go("/desk/calls/new")
+    page = sign_in(visit, "editor")
+    visit.go("/desk/calls/new")
     page.get_by_label("名称").fill("浏览器里的征集")
     page.get_by_label("征集截止日期").fill("2099-09-30")
     page.get_by_role("button", name="建好征集").click()
     page.get_by_role("button", name="开始征集").click()
     number = re.findall(r"\d+", page.url)[-1]
-    sign_out(desk)
-    sign_in(desk, "zhejiang")
-    desk.go(f"/submit/calls/{number}/new").get_by_role("button", name="开始填写").click()
+    sign_out(visit)
+    sign_in(visit, "zhejiang")
+    visit.go(f"/submit/calls/{number}/new").get_by_role("button", name="开始填写").click()
     page.wait_for_selector("#checks")
     return page
+
+
+@pytest.fixture
+def draft(desk: Visit) -> Page:
+    """Such a form, with JavaScript."""
+    return begin(desk)
+
+
+def sign_in_elsewhere(visit: Visit, username: str) -> None:
+    """In another window of the same browser."""
+    elsewhere = Visit(visit.context, visit.site)
+    sign_in(elsewhere, username)
+    elsewhere.page.close()
 
 
 def test_what_is_written_is_checked_and_kept_by_itself(draft: Page) -> None:
@@ -57,3 +69,32 @@ def test_a_row_for_another_figure_is_added_and_kept(draft: Page) -> None:
     draft.get_by_role("button", name="保存", exact=True).last.click()
     expect(draft.get_by_text("已保存。")).to_be_visible()
     expect(draft.locator("[name=metric-name]").first).to_have_value("返工率")
+
+
+def test_what_was_written_before_the_session_ended_is_kept_by_itself_after_signing_in_again(
+    desk: Visit, draft: Page
+) -> None:
+    desk.context.clear_cookies()
+    draft.get_by_label("企业名称").fill("过期时写的企业")
+    said = draft.locator("#saved")
+    expect(said).to_have_text(re.compile("登录已经过期。请在另一个窗口登录。您写的内容已留在"), timeout=KEPT_SECONDS)
+    sign_in_elsewhere(desk, "zhejiang")
+    expect(said).to_have_text(re.compile("已自动保存"), timeout=KEPT_SECONDS)
+    draft.reload()
+    expect(draft.get_by_label("企业名称")).to_have_value("过期时写的企业")
+
+
+@pytest.mark.parametrize("kind", ["desk", "plain"])
+def test_a_form_sent_after_the_session_ended_is_sent_again_by_reloading(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    visit: Visit = request.getfixturevalue(kind)
+    page = begin(visit)
+    page.get_by_label("标题").fill("过期时写的标题")
+    visit.context.clear_cookies()
+    page.get_by_role("button", name="保存", exact=True).last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("您还没有登录，或者登录已经过期")
+    sign_in_elsewhere(visit, "zhejiang")
+    page.reload()
+    expect(page.get_by_text("已保存。")).to_be_visible()
+    expect(page.get_by_label("标题")).to_have_value("过期时写的标题")

@@ -35,9 +35,14 @@ class SiteRound(Round):
         """A browser in which the user is signed in; without a name, nobody."""
         browser = self.app.test_client()
         if username:
-            token = token_of(browser.get("/login"))
-            browser.post("/login", data={"csrf_token": token, "username": username, "password": PASSWORD})
+            self.sign_in(browser, username)
         return browser
+
+    def sign_in(self, browser: FlaskClient, username: str) -> None:
+        """Sign in, in a browser whose session has ended or which never had one."""
+        browser.delete_cookie("caselib")
+        token = token_of(browser.get("/login"))
+        browser.post("/login", data={"csrf_token": token, "username": username, "password": PASSWORD})
 
     def finish_letters(self) -> None:
         """Wait until every letter has left, or has not."""

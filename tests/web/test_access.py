@@ -106,7 +106,7 @@ def test_what_is_sent_after_the_session_ended_is_refused_with_what_to_do(
     app.config["WTF_CSRF_ENABLED"] = False
     answer = client.post("/account/password")
     assert answer.status_code == 401
-    assert "请在另一个窗口登录，再回到这一页重新提交" in answer.get_data(as_text=True)
+    assert "请在另一个窗口登录，再刷新这一页，浏览器会把您填的内容重新提交" in answer.get_data(as_text=True)
 
 
 def test_a_refusal_names_the_roles_that_may(client: FlaskClient, add_account: AddAccount, sign_in: SignIn) -> None:

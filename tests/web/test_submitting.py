@@ -165,6 +165,66 @@ def test_a_text_too_long_to_keep_comes_back_with_what_is_wrong(
     assert "长" * 100_001 in answer.get_data(as_text=True)
 
 
+def opened(browser: FlaskClient, path: str) -> dict[str, object]:
+    """What the form at ``path`` sends, filled in, when it is opened now."""
+    page = browser.get(path)
+    return {"csrf_token": token_of(page), "version": re.findall(r'name="version" value="(.*?)"', page.text)[-1], **FORM}
+
+
+@pytest.mark.parametrize(("end", "status"), [("", 303), ("/autosave", 200)])
+def test_a_form_can_be_sent_after_its_writer_has_signed_in_again(
+    site_round: SiteRound, call: Call, browser: FlaskClient, end: str, status: int
+) -> None:
+    path = draft(site_round, call)
+    form = opened(browser, path) | {"title": "过期前写的"}
+    site_round.sign_in(browser, "zhejiang")
+    assert browser.post(path + end, data=form).status_code == status
+    assert revisions(site_round, path)[-1][1] == "过期前写的"
+
+
+@pytest.mark.parametrize(
+    ("signed_in", "status", "said"),
+    [
+        ("", 401, "您还没有登录，或者登录已经过期。请在另一个窗口登录，再刷新这一页，浏览器会把您填的内容重新提交。"),
+        (
+            "jiangsu",
+            400,
+            "这个表单是在登录、换账号或改密码以前打开的。没有保存。换了账号的，请在另一个窗口换回原来的账号，再刷新这一页重新提交；"
+            "改了密码的，请重新打开表单填写。",
+        ),
+    ],
+)
+def test_a_form_of_a_session_that_ended_says_why_it_is_refused(
+    site_round: SiteRound, call: Call, browser: FlaskClient, signed_in: str, status: int, said: str
+) -> None:
+    path = draft(site_round, call)
+    before, form = revisions(site_round, path), opened(browser, path)
+    browser.delete_cookie("caselib")
+    if signed_in:
+        site_round.sign_in(browser, signed_in)
+    page = browser.post(path, data=form)
+    told = browser.post(f"{path}/autosave", data=form, headers={"Accept": "application/json"})
+    title, _, remedy = said.partition("。")
+    assert (page.status_code, f"<h1>{title}</h1>" in page.text, remedy in page.text) == (status, True, True)
+    assert (told.status_code, told.get_json()) == (status, {"message": f"{title}。", "remedy": remedy})
+    assert revisions(site_round, path) == before
+
+
+@pytest.mark.parametrize("forged", ["no token", "the token of another account", "the token of nobody"])
+def test_a_form_that_another_site_makes_up_is_refused(
+    site_round: SiteRound, call: Call, browser: FlaskClient, forged: str
+) -> None:
+    path = draft(site_round, call)
+    before, form = revisions(site_round, path), opened(browser, path)
+    tokens = {
+        "no token": "",
+        "the token of another account": token_of(site_round.browser("jiangsu").get("/account")),
+        "the token of nobody": token_of(site_round.browser().get("/login")),
+    }
+    form["csrf_token"] = tokens[forged]
+    assert (browser.post(path, data=form).status_code, revisions(site_round, path)) == (400, before)
+
+
 def test_an_autosave_answers_with_the_new_version(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     path = draft(site_round, call)
     before = stored(site_round, path).version

@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, current_app, g, redirect, request, session, 
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
-from flask_wtf.csrf import generate_csrf
+from itsdangerous import Signer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caselib.errors import CaselibError, Forbidden
@@ -36,6 +36,10 @@ class SignInNeeded(CaselibError):
     """Something was sent to a private page by nobody."""
 
     status = 401
+
+    def __init__(self) -> None:
+        remedy = "请在另一个窗口登录，再刷新这一页，浏览器会把您填的内容重新提交。"
+        super().__init__("您还没有登录，或者登录已经过期。", remedy)
 
 
 class Visitor(UserMixin):  # type: ignore[misc]  # flask-login has no types
@@ -100,21 +104,24 @@ def current_actor() -> Actor:
     """
     actor: Actor | None = current_user.actor
     if actor is None:
-        raise SignInNeeded("您还没有登录，或者登录已经过期。", "请在另一个窗口登录，再回到这一页重新提交。")
+        raise SignInNeeded
     return actor
 
 
 def start_session(account: Account) -> None:
     """Sign the visitor in, with nothing carried over from before.
 
-    The session has the secret of its forms from its first answer on: two pages opened at once would each make one, and the
-    answer that comes last would void the form of the other.
+    The secret of its forms is the account's, until its version moves on, and not the session's: a form opened before the session
+    ended can be sent when its owner has signed in again. Nobody else can tell it.
     """
+    visitor = Visitor(account)
     session.clear()
     g.pop("csrf_token", None)
     session.permanent = True
-    login_user(Visitor(account))
-    generate_csrf()
+    session["csrf_token"] = (
+        Signer(rooms.settings.signing_key, "caselib.web.forms").get_signature(visitor.get_id()).decode()
+    )
+    login_user(visitor)
 
 
 @blueprint.before_app_request

@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from caselib.content import Document, InvalidDocument, Kind
 from caselib.errors import CaselibError, NotFound
 from caselib.web import api
+from caselib.web.access import SignInNeeded, is_private
 from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("errors", __name__)
@@ -45,6 +47,10 @@ WORDS = {
     500: Words("网站出了差错", "不是您的问题，我们已经记录下来。请稍后再试。"),
     503: Words("这部分内容正在准备", "通常几分钟就好，请稍后再来。"),
 }
+OPENED_BEFORE = Words(
+    "这个表单是在登录、换账号或改密码以前打开的",
+    "没有保存。换了账号的，请在另一个窗口换回原来的账号，再刷新这一页重新提交；改了密码的，请重新打开表单填写。",
+)
 _DOCUMENT = re.compile(r"/(cases|guides)/([^/]+)/?")
 _KINDS = {"cases": Kind.CASE, "guides": Kind.GUIDE}
 
@@ -64,7 +70,11 @@ def http_error(error: HTTPException) -> Response:
 
 @blueprint.app_errorhandler(CSRFError)
 def form_expired(error: CSRFError) -> Response:
-    """A form without a valid token."""
+    """A form without the token of whoever sends it: a session has ended, somebody else has signed in, or it is forged."""
+    if current_user.is_authenticated:
+        return _answer(400, OPENED_BEFORE)
+    if is_private(request.path):
+        return room_error(SignInNeeded())
     return _answer(400, Words("表单已经过期", "请返回上一页，刷新后重新提交；您填写的内容一般还在。"))
 
 
@@ -94,6 +104,8 @@ def fault(error: Exception) -> Response:
 def _answer(status: int, words: Words) -> Response:
     if request.path.startswith(api.PREFIX):
         return api.problem(status, f"{words.title}。", words.remedy)
+    if request.accept_mimetypes.best == "application/json":
+        return make_response({"message": f"{words.title}。", "remedy": words.remedy}, status)
     try:
         near = _nearest(request.path) if status == 404 else []
         body = render_template("errors/error.html", status=status, words=words, near=near)

@@ -83,7 +83,8 @@ class Keeper {
     const upTo = this.changes;
     try {
       const signal = AbortSignal.timeout(PATIENCE);
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: this.data(), signal });
+      const headers = { Accept: "application/json" };
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: this.data(), headers, signal });
       const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
       if (!answer.ok) throw Object.assign(new Error(told.message ?? "没有保存成功。"), { status: answer.status });
       this.version.value = told.version;
@@ -94,7 +95,7 @@ class Keeper {
     } catch (error) {
       this.store();
       this.stopped = error.status === 409;
-      const why = error.status ? error.message : "网络不通。";
+      const why = error.status ? `${error.message}${error.status === 401 ? "请在另一个窗口登录。" : ""}` : "网络不通。";
       this.say(`${why}您写的内容已留在这台电脑上${this.stopped ? "，请按“保存”比较两处的文字。" : "，稍后会再试。"}`, true);
       this.later(RETRY);
     }
