@@ -121,7 +121,7 @@ def test_disabling_ends_the_sessions_for_good_and_enabling_lets_in_again(
 
     def session_is_good() -> bool:
         with database.reading() as session:
-            return queries.account_of_session(session, account_id, version) is not None
+            return queries.account_of_session(session, account_id, version, "a") is not None
 
     states = [session_is_good()]
     for action in (actions.disable_account, actions.enable_account):
@@ -137,8 +137,19 @@ def test_a_disabled_account_has_no_good_session_of_any_version(database: Databas
         account = queries.get_account(session, "li")
         actions.disable_account(session=session, actor=COMMAND_LINE, account=account)
     with database.reading() as session:
-        found = [queries.account_of_session(session, account_id, version) for version in range(4)]
+        found = [queries.account_of_session(session, account_id, version, "a") for version in range(4)]
     assert found == [None] * 4
+
+
+@pytest.mark.both_databases
+def test_a_session_that_ended_is_not_good_any_more_and_others_are(database: Database, add_account: AddAccount) -> None:
+    account_id = add_account("li").id or 0
+    for _ in range(2):  # two windows may sign out at once
+        with database.writing() as session:
+            actions.end_session(session=session, session_id="a")
+    with database.reading() as session:
+        found = [queries.account_of_session(session, account_id, 1, each) for each in ("a", "b")]
+    assert [account and account.username for account in found] == [None, "li"]
 
 
 def test_a_new_password_ends_older_sessions(database: Database, add_account: AddAccount) -> None:
@@ -146,7 +157,7 @@ def test_a_new_password_ends_older_sessions(database: Database, add_account: Add
     with database.writing() as session:
         actions.set_password(session=session, account=queries.get_account(session, "li"), password="另一句口令 2027")
     with database.reading() as session:
-        versions = [queries.account_of_session(session, account.id or 0, version) for version in (1, 2)]
+        versions = [queries.account_of_session(session, account.id or 0, version, "a") for version in (1, 2)]
     assert [found and found.username for found in versions] == [None, "li"]
 
 

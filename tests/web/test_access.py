@@ -11,6 +11,8 @@ from caselib.people import COMMAND_LINE, Role, actions, queries
 from caselib.web.access import PRIVATE, is_private, required_roles
 from tests.web.conftest import AddAccount, SignIn
 
+SESSION = "0" * 32
+
 WHO = ("anonymous", *Role)
 
 PAGES = {
@@ -166,7 +168,10 @@ def test_a_forged_session_is_nobody(client: FlaskClient, cookie: str) -> None:
     assert client.get("/desk/").status_code == 303
 
 
-@pytest.mark.parametrize("identifier", ["1", "x.y", "", "99.0", "1.1", "-1.0", "1.0.0"])
+@pytest.mark.parametrize(
+    "identifier",
+    ["1", "1.0", "x.y", "", f"99.0.{SESSION}", f"1.1.{SESSION}", f"-1.0.{SESSION}", f"1.0.{SESSION}.0", "1.0.x"],
+)
 def test_a_signed_session_for_nobody_is_nobody(client: FlaskClient, add_account: AddAccount, identifier: str) -> None:
     add_account("li", *Role)  # account 1, version 0
     with client.session_transaction() as stored:

@@ -136,6 +136,38 @@ def test_signing_out_ends_the_session(client: FlaskClient, add_account: AddAccou
     assert (answer.status_code, answer.location, client.get("/account").status_code) == (303, "/", 303)
 
 
+def test_a_session_that_was_signed_out_opens_nothing_any_more_and_the_others_go_on(
+    app: Flask, client: FlaskClient, add_account: AddAccount, sign_in: SignIn
+) -> None:
+    add_account("li")
+    thief, other = app.test_client(), app.test_client()
+    sign_in("li")
+    sign_in("li", browser=other)
+    cookie = client.get_cookie("caselib")
+    assert cookie
+    thief.set_cookie("caselib", cookie.value)
+    before = thief.get("/account").status_code
+    submit(client, "/account", "/logout")
+    assert (before, [browser.get("/account").status_code for browser in (thief, other)]) == (200, [303, 200])
+
+
+@pytest.mark.parametrize("leaving", ["signing in as somebody else", "setting a password by a link"])
+def test_a_session_that_gave_way_to_another_opens_nothing_any_more(
+    app: Flask, client: FlaskClient, settings: Settings, add_account: AddAccount, sign_in: SignIn, leaving: str
+) -> None:
+    add_account("li")
+    wang, thief = add_account("wang"), app.test_client()
+    sign_in("li")
+    token, cookie = token_of(client.get("/account")), client.get_cookie("caselib")
+    assert cookie
+    thief.set_cookie("caselib", cookie.value)
+    if leaving == "signing in as somebody else":
+        client.post("/login", data={"csrf_token": token, "username": "wang", "password": PASSWORD})
+    else:
+        submit(client, link_path(wang, Purpose.RESET, key=settings.signing_key), password=NEW, repeat=NEW)
+    assert thief.get("/account").status_code == 303
+
+
 def test_signing_out_needs_a_form(client: FlaskClient, add_account: AddAccount, sign_in: SignIn) -> None:
     add_account("li")
     sign_in("li")

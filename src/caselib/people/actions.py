@@ -10,7 +10,7 @@ from caselib.db import now
 from caselib.errors import CaselibError, Conflict
 from caselib.people import passwords, queries, rules
 from caselib.people.actors import Actor, Role
-from caselib.people.models import Account, AccountRole, Expert
+from caselib.people.models import Account, AccountRole, EndedSession, Expert
 
 
 class Details(TypedDict, total=False):
@@ -134,6 +134,11 @@ def set_password(*, session: Session, account: Account, password: str) -> None:
     account.password_hash = passwords.hash_password(password)
     account.session_version += 1
     _note(session, account.actor, "password", account)
+
+
+def end_session(*, session: Session, session_id: str) -> None:
+    """Let one session of an account open nothing any more; its others go on."""
+    session.merge(EndedSession(id=session_id))
 
 
 def told(account: Account) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The tables of people: accounts, their roles, what an expert is expert in, and counted attempts to sign in.
+"""The tables of people: accounts, their roles, what an expert is expert in, sessions that ended, and counted
+attempts to sign in.
 
 An account is never deleted (what it did stays attributed to it), only disabled.
 """
@@ -88,6 +89,17 @@ class Account(Table, table=True):
             province=self.province,
             certifier=self.certifier,
         )
+
+
+class EndedSession(Table, table=True):
+    """A session that was signed out of: whoever kept its cookie opens nothing with it any more.
+
+    A row is never deleted: pages that do not ask who reads renew a cookie, so none is ever too old to be used.
+    """
+
+    __tablename__ = "ended_session"
+
+    id: str = Field(primary_key=True, max_length=32)
 
 
 class Attempts(Table, table=True):

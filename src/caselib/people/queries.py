@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from caselib.errors import NotFound
-from caselib.people.models import Account, Expert
+from caselib.people.models import Account, EndedSession, Expert
 from caselib.people.rules import fold_username
 
 
@@ -35,11 +36,16 @@ def find_by_login_or_email(session: Session, text: str) -> Sequence[Account]:
     ).all()
 
 
-def account_of_session(session: Session, account_id: int, version: int) -> Account | None:
-    """The account a browser's session stands for, if that session is still good."""
-    account = session.get(Account, account_id)
-    usable = account is not None and account.disabled_at is None and account.session_version == version
-    return account if usable else None
+def account_of_session(session: Session, account_id: int, version: int, session_id: str) -> Account | None:
+    """The account a browser's session stands for, if that session is still good; three statements."""
+    return session.exec(
+        select(Account).where(
+            Account.id == account_id,
+            Account.session_version == version,
+            col(Account.disabled_at).is_(None),
+            ~exists().where(col(EndedSession.id) == session_id),
+        )
+    ).one_or_none()
 
 
 def list_accounts(session: Session) -> Sequence[Account]:

@@ -8,6 +8,7 @@ the rooms, which ask for the actor.
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any, TypeVar, cast
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
@@ -18,14 +19,14 @@ from itsdangerous import Signer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from caselib.errors import CaselibError, Forbidden
-from caselib.people import Account, Actor, Role, queries
+from caselib.people import Account, Actor, Role, actions, queries
 from caselib.web.rooms import rooms
 
 PRIVATE = ("/desk", "/submit", "/review", "/account")
 """Addresses under which a view without a declaration is closed to everybody."""
 IDLE = timedelta(hours=12)
 
-_IDENTIFIER = re.compile(r"\d{1,12}\.\d{1,12}")
+_IDENTIFIER = re.compile(r"\d{1,12}\.\d{1,12}\.[0-9a-f]{32}")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -45,9 +46,10 @@ class SignInNeeded(CaselibError):
 class Visitor(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """Somebody who is signed in, as Flask-Login and the templates see them."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, session_id: str) -> None:
         self.actor = account.actor
         self.version = account.session_version
+        self.session_id = session_id
 
     @property
     def name(self) -> str:
@@ -55,14 +57,15 @@ class Visitor(UserMixin):  # type: ignore[misc]  # flask-login has no types
         return self.actor.name
 
     def get_id(self) -> str:
-        """What the session keeps: it stops working when the account's version moves on."""
-        return f"{self.actor.id}.{self.version}"
+        """What the session keeps: it stops working when the account's version moves on, or when it is signed out of."""
+        return f"{self.actor.id}.{self.version}.{self.session_id}"
 
 
 class Nobody(AnonymousUserMixin):  # type: ignore[misc]
     """A visitor who is not signed in."""
 
     actor: Actor | None = None
+    session_id = ""
 
 
 def requires(*roles: Role) -> Callable[[View], View]:
@@ -114,14 +117,21 @@ def start_session(account: Account) -> None:
     The secret of its forms is the account's, until its version moves on, and not the session's: a form opened before the session
     ended can be sent when its owner has signed in again. Nobody else can tell it.
     """
-    visitor = Visitor(account)
-    session.clear()
+    end_session()
     g.pop("csrf_token", None)
     session.permanent = True
-    session["csrf_token"] = (
-        Signer(rooms.settings.signing_key, "caselib.web.forms").get_signature(visitor.get_id()).decode()
-    )
-    login_user(visitor)
+    signer = Signer(rooms.settings.signing_key, "caselib.web.forms")
+    session["csrf_token"] = signer.get_signature(f"{account.id}.{account.session_version}").decode()
+    login_user(Visitor(account, token_hex(16)))
+
+
+def end_session() -> None:
+    """Forget the visitor, and let a copy of the cookie open nothing any more; sessions on other devices go on."""
+    session_id = current_user.session_id
+    session.clear()
+    if session_id:
+        with rooms.database.writing() as database_session:
+            actions.end_session(session=database_session, session_id=session_id)
 
 
 @blueprint.before_app_request
@@ -167,7 +177,7 @@ def _set_up(state: BlueprintSetupState) -> None:
 def _load(identifier: str) -> Visitor | None:
     if not _IDENTIFIER.fullmatch(identifier):
         return None
-    account_id, _, version = identifier.partition(".")
+    account_id, version, session_id = identifier.split(".")
     with rooms.database.reading() as database_session:
-        account = queries.account_of_session(database_session, int(account_id), int(version))
-        return Visitor(account) if account else None
+        account = queries.account_of_session(database_session, int(account_id), int(version), session_id)
+        return Visitor(account, session_id) if account else None

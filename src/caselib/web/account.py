@@ -5,7 +5,7 @@ Nothing here tells whether an account exists to somebody who has not proved to o
 
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -17,7 +17,7 @@ from caselib.people.letters import Letter, write_letter
 from caselib.people.links import Purpose, link_path, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
 from caselib.people.signing_in import change_password as change
-from caselib.web.access import current_actor, everybody, requires, start_session
+from caselib.web.access import current_actor, end_session, everybody, requires, start_session
 from caselib.web.attempts import or_again
 from caselib.web.mailing import post
 from caselib.web.preferences import local_path
@@ -93,8 +93,8 @@ def try_login() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Forget the visitor."""
-    session.clear()
+    """End this session; those on other devices go on."""
+    end_session()
     return redirect("/", code=303)
 
 
@@ -164,7 +164,7 @@ def set_password(purpose: str, token: str) -> ResponseReturnValue:
             actions.set_password(session=database_session, account=account, password=form.checked())
         except CaselibError as error:
             return _show_choice(account, form, error), error.status
-    session.clear()
+    end_session()
     flash("密码已经设好，请登录。")
     return redirect(url_for(".login"), code=303)
 
