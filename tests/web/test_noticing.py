@@ -13,6 +13,7 @@ from caselib.publishing import tombstones
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Objection
 from caselib.review.models import Submission
+from caselib.web import openapi
 from tests.web.publishing import SitePublishing
 from tests.web.rounds import send, text_of
 
@@ -196,6 +197,7 @@ def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, ap
     assert answer.status_code == 410
     assert re.search("“包装企业降低返工”于.+撤下。 原因 企业申请撤下", text_of(answer)) is not None
     assert visitor.get("/api/v1/cases/packaging").status_code == 410
+    assert "410" in openapi.document("/")["paths"]["/api/v1/cases/{slug}"]["get"]["responses"]
     for path in (
         "/",
         "/cases/",

@@ -43,6 +43,39 @@ def test_every_operation_is_whole() -> None:
         assert all(response["description"] for response in operation["responses"].values())
 
 
+ASKED = (
+    "GET /api/v1/search",
+    "GET /api/v1/search?page=0",
+    "GET /api/v1/cases/tea",
+    "GET /api/v1/cases/none",
+    "GET /api/v1/cases/tea?lang=en",
+    "GET /api/v1/guides/packaging-2022",
+    "GET /api/v1/guides/none",
+    "GET /api/v1/guides/packaging-2022?lang=en",
+    "GET /api/v1/suggest?q=zl",
+    "GET /api/v1/suggest?text=a",
+    "GET /api/v1/describe?q=返工",
+    "GET /api/v1/describe",
+    "POST /api/v1/describe",
+    "GET /api/v1/taxonomy/problems",
+    "GET /api/v1/taxonomy/colours",
+    "GET /api/v1/taxonomy/problems?lang=en",
+)
+
+
+def test_every_status_that_an_address_answers_is_described(reader: FlaskClient) -> None:
+    adapter = reader.application.url_map.bind("localhost")
+    described = {each.name: {200, *each.failures} for each in openapi.OPERATIONS}
+    undescribed = []
+    for asked in ASKED:
+        method, address = asked.split()
+        name = str(adapter.match(address.partition("?")[0], method)[0]).removeprefix("api.")
+        status = reader.open(address, method=method).status_code
+        if status not in described[name]:
+            undescribed.append((asked, status))
+    assert undescribed == []
+
+
 def test_what_is_sent_is_described(reader: FlaskClient) -> None:
     told = DOCUMENT["paths"]["/api/v1/describe"]["post"]
     assert told.keys() == {"operationId", "summary", "parameters", "requestBody", "responses"}

@@ -82,7 +82,7 @@ def _path_parameter(name: str, description: str, **schema: Any) -> Json:
     }
 
 
-_NOT_FOUND = {404: "没有这篇内容。", 503: "文件正在修订，暂时不能提供。"}
+_FAILURES = {400: "参数名不对。", 404: "没有这篇内容。", 503: "文件正在修订，暂时不能提供。"}
 _SLUG = "文件名，不带 .md；搜索结果里的 slug。"
 _TYPED = {
     "name": "q",
@@ -116,7 +116,7 @@ OPERATIONS = (
         "读取一篇案例",
         "/api/v1/cases/jiaxing-baozhuang-jishu-gongguan",
         CaseAnswer,
-        _NOT_FOUND,
+        _FAILURES | {410: "这篇案例已经撤下。"},
         (_path_parameter("slug", _SLUG),),
     ),
     Operation(
@@ -125,7 +125,7 @@ OPERATIONS = (
         "读取一份指南",
         "/api/v1/guides/packaging-2022",
         GuideAnswer,
-        _NOT_FOUND,
+        _FAILURES,
         (_path_parameter("slug", _SLUG),),
     ),
     Operation(
@@ -161,7 +161,7 @@ OPERATIONS = (
         "读取一个词表：行业、地区、问题、做法或成效",
         "/api/v1/taxonomy/problems",
         TaxonomyAnswer,
-        {404: "没有这个词表。"},
+        {400: "参数名不对。", 404: "没有这个词表。"},
         (_path_parameter("name", "词表名称。", enum=list(TAXONOMIES)),),
     ),
 )
