@@ -250,6 +250,16 @@ def test_what_is_wrong_is_refused_with_a_remedy(
     assert error(answer) == {"message": message, "remedy": remedy or error(answer)["remedy"], "field": field}
 
 
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024, 200), (64 * 1024 + 1, 413), (34 * 1024 * 1024, 413)])
+def test_a_body_that_is_too_long_is_refused_with_what_to_do(reader: FlaskClient, size: int, status: int) -> None:
+    body = b'{"q": "' + b"a" * (size - 9) + b'"}'
+    answer = reader.post("/api/v1/describe", data=body, content_type="application/json")
+    assert (len(body), answer.status_code) == (size, status)
+    if status == 413:
+        remedy = "最多 64 KB。q 只看前1000个字，请缩短后再发。"
+        assert error(answer) == {"message": "请求体太长。", "remedy": remedy, "field": None}
+
+
 def test_the_nearest_parameter_is_named(reader: FlaskClient) -> None:
     remedy = error(reader.get("/api/v1/search?indutry=C"))["remedy"]
     assert remedy.startswith("您要用的是不是 industry？可用的参数有：q、kind、industry、")
