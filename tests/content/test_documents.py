@@ -121,7 +121,8 @@ class TestReading:
         [
             (Kind.GUIDE, "x", GUIDE, "/guides/x"),
             (Kind.BATCH, "3", BATCH, "/batches/3"),
-            (Kind.PAGE, "about", PAGE, "/about/about"),
+            (Kind.PAGE, "about", PAGE, "/about"),
+            (Kind.PAGE, "privacy", PAGE, "/about/privacy"),
         ],
     )
     def test_the_other_kinds_are_read_the_same_way(self, kind: Kind, slug: str, text: str, url: str) -> None:

@@ -138,8 +138,10 @@ def test_a_batch_without_cases_says_so(tmp_path: Path) -> None:
     assert "这一批还没有收录案例" in html(open_site(tmp_path, {"batches/1.md": notice}).test_client(), "/batches/1")
 
 
-def test_the_first_page_about_the_site_is_the_about_page(tmp_path: Path) -> None:
+def test_the_page_called_about_is_first_and_has_one_address(tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n"
     files = {
+        "pages/about.md": "---\ntitle: 关于本站\norder: 9\n---\n![图](a.png)\n",
         "pages/z.md": "---\ntitle: 隐私说明\norder: 2\n---\n正文。\n",
         "pages/a.md": "---\ntitle: 没有次序\n---\n正文。\n",
     }
@@ -152,6 +154,16 @@ def test_the_first_page_about_the_site_is_the_about_page(tmp_path: Path) -> None
     moved = browser.get("/about/about")
     assert (moved.status_code, moved.headers["Location"]) == (301, "/about")
     assert "隐私说明" in html(browser, "/about/z")
+    assert re.findall(r'<h3.*?><a href="(/about[^"]*)">', html(browser, "/search?q=关于本站")) == ["/about"]
+    (tmp_path / "content" / "pages" / "a.png").write_bytes(picture)
+    (source,) = re.findall(r'<img src="([^"]+png)"', page)
+    assert (source, browser.get(source).data) == ("/about/about/a.png", picture)
+
+
+def test_without_a_page_called_about_the_address_leads_to_the_first(tmp_path: Path) -> None:
+    browser = open_site(tmp_path, {"pages/z.md": "---\ntitle: 隐私说明\n---\n正文。\n"}, only=True).test_client()
+    answer = browser.get("/about")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/about/z")
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,15 @@ class Kind(StrEnum):
         return {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}[self.value]
 
     def url(self, slug: str) -> str:
-        """The address of a document of this kind on the site, percent-encoded; pages are all about the site."""
-        return f"/{'about' if self is Kind.PAGE else self.folder}/{quote(slug)}"
+        """The address of a document of this kind on the site, percent-encoded; pages are all about the site.
+
+        The page called ``about`` stands for all of them.
+        """
+        return "/about" if self is Kind.PAGE and slug == "about" else self.files_url(slug).removesuffix("/")
+
+    def files_url(self, slug: str) -> str:
+        """The address under which the images of such a document are."""
+        return f"/{'about' if self is Kind.PAGE else self.folder}/{quote(slug)}/"
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def _sitemap() -> bytes:
 def _lists() -> list[tuple[str, str]]:
     """Addresses of the pages that are made from the library, without a day of their own."""
     facets = rooms.search.search(SearchQuery(per_page=1)).facets
-    found = ["/", *(path for _, path in NAVIGATION), "/api/"]
+    found = ["/", *(path for _, path in NAVIGATION if path != "/about"), "/api/"]
     for facet, folder in (("industry", "industries"), ("region", "regions"), ("problem", "problems")):
         found += [f"/{folder}/{each.value}" for each in flat(facets.get(facet, []))]
     return [(path, "") for path in found]

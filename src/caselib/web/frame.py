@@ -77,7 +77,7 @@ def footer() -> Markup:
 
 
 def _footer() -> Markup:
-    pages = [(page.meta.title, page.url if number else "/about") for number, page in enumerate(pages_about_the_site())]
+    pages = [(page.meta.title, page.url) for page in pages_about_the_site()]
     return _made("_footer.html", pages=pages)
 
 

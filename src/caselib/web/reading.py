@@ -24,7 +24,7 @@ blueprint = Blueprint("reading", __name__)
 
 def text_of(document: Document) -> Rendered:
     """The document's body as HTML with its table of contents."""
-    return _rendered(document.body, f"{document.url}/", document.meta.title)
+    return _rendered(document.body, document.kind.files_url(document.slug), document.meta.title)
 
 
 @lru_cache(maxsize=256)
@@ -189,10 +189,12 @@ def _batch(number: int, document: Document) -> str:
 
 @blueprint.get("/about")
 def about() -> Response:
-    """The pages about the site: the first one whole, the others as a list."""
+    """The page called ``about``, with the others as a list; where there is none, the first of the others."""
     pages = pages_about_the_site()
     if not pages:
         abort(404)
+    if pages[0].url != "/about":
+        return redirect(pages[0].url)  # type: ignore[return-value]
     return caching.page(lambda: _page(pages[0], pages), *(each.digest for each in pages))
 
 
@@ -201,17 +203,18 @@ def about_page(slug: str) -> Response:
     """One page about the site."""
     document = rooms.store.read(Kind.PAGE, slug)
     pages = pages_about_the_site()
-    if pages and pages[0].slug == slug:
-        return redirect("/about", code=301)  # type: ignore[return-value]
+    if document.url == "/about":
+        return redirect(document.url, code=301)  # type: ignore[return-value]
     return caching.page(lambda: _page(document, pages), *(each.digest for each in pages))
 
 
 def pages_about_the_site() -> list[Document]:
-    """The pages about the site in their order; the first is /about itself."""
+    """The pages about the site in their order, after the one called ``about``."""
 
-    def order(document: Document) -> tuple[int, str]:
+    def order(document: Document) -> tuple[bool, int, str]:
         meta = document.meta
-        return (meta.order if isinstance(meta, PageMeta) and meta.order is not None else 1000, document.slug)
+        place = meta.order if isinstance(meta, PageMeta) and meta.order is not None else 1000
+        return document.slug != "about", place, document.slug
 
     return sorted(_all(Kind.PAGE), key=order)
 
