@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -245,6 +246,54 @@ def test_something_that_is_no_archive_is_refused(make_settings: MakeSite, tmp_pa
 def test_a_missing_archive_is_told(make_settings: MakeSite, tmp_path: Path) -> None:
     with pytest.raises(CaselibError, match=r"备份文件不可用：.*No such file"):
         restore(make_settings("new"), tmp_path / "none.tar.gz")
+
+
+HEAD = b'{"revision": "x", "created": "c", "format": "caselib-backup/1", "files": '
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[]", b"null", b"\xff\xfe", b"[" * 200_000, HEAD + b'{"a": [1]}}', HEAD + b'{"database.sqlite": 1}}',
+        HEAD + b"[]}", HEAD + b"{}" + b" " * 3_000_000 + b"}",
+    ],
+    ids=lambda text: repr(text[-20:]),
+)  # fmt: skip
+def test_a_manifest_that_says_something_else_is_refused(
+    archive: Path, make_settings: MakeSite, tmp_path: Path, text: bytes
+) -> None:
+    changed = rewrite(archive, tmp_path / "changed.tar.gz", lambda members: members.update({"manifest.json": text}))
+    settings = make_settings("new")
+    with pytest.raises(BadArchive, match=r"manifest\.json 读不懂"):
+        restore(settings, changed)
+    assert leftovers(settings) == []
+
+
+@pytest.mark.parametrize("said", ["1e30", "-1e30", "nan", "inf", "99999999999"])
+def test_a_file_from_an_impossible_time_is_of_now_or_of_the_beginning(
+    archive: Path, make_settings: MakeSite, tmp_path: Path, said: str
+) -> None:
+    with tarfile.open(archive) as source, tarfile.open(tmp_path / "changed.tar.gz", "w:gz") as target:
+        for entry in source:
+            entry.pax_headers = {"mtime": said}
+            target.addfile(entry, source.extractfile(entry))
+    settings = make_settings("new")
+    restore(settings, tmp_path / "changed.tar.gz")
+    times = [path.stat().st_mtime for path in settings.content.rglob("*.md")]
+    assert (bool(times), all(0 <= each <= time.time() for each in times)) == (True, True)
+
+
+def test_a_file_that_is_larger_than_the_disk_is_refused_before_it_is_written(
+    archive: Path, make_settings: MakeSite, tmp_path: Path
+) -> None:
+    with tarfile.open(tmp_path / "changed.tar.gz", "w:gz") as target:
+        entry = tarfile.TarInfo("content/cases/x.md")
+        entry.size = 2**60
+        target.fileobj.write(entry.tobuf())  # type: ignore[union-attr]
+    settings = make_settings("new")
+    with pytest.raises(BadArchive, match="放不下"):
+        restore(settings, tmp_path / "changed.tar.gz")
+    assert leftovers(settings) == []
 
 
 @pytest.mark.parametrize("content", [b"no database", b""], ids=["text", "empty"])

@@ -10,9 +10,13 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from pydantic import TypeAdapter, ValidationError
 
 from caselib.config import Settings
 from caselib.content.files import sync_folder, write_atomically
@@ -23,6 +27,7 @@ from caselib.operations.backup import DATABASE, FOLDERS, MANIFEST, Manifest, fol
 from caselib.operations.files import running_lock
 
 _CHUNK = 1024 * 1024
+_MANIFESTS = TypeAdapter(Manifest)
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,7 @@ def _unpack(path: Path, work: _Work) -> Manifest:
         with tarfile.open(path, mode="r:gz") as archive:
             for entry in archive:
                 if entry.name == MANIFEST:
-                    manifest = _read_manifest(archive, entry)
+                    manifest = _read_manifest(archive, entry, digests)
                 else:
                     _check_entry(entry, digests)
                     digests[entry.name] = _unpack_file(archive, entry, work.new(entry.name))
@@ -186,6 +191,8 @@ def _check_entry(entry: tarfile.TarInfo, seen: dict[str, str]) -> None:
 def _unpack_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, target: Path) -> str:
     digest = hashlib.sha256()
     target.parent.mkdir(parents=True, exist_ok=True)
+    if entry.size > shutil.disk_usage(target.parent).free:
+        raise BadArchive(f"条目 {entry.name!r} 有 {entry.size} 字节，磁盘剩余空间放不下。")
     source = archive.extractfile(entry)
     if source is None:
         raise BadArchive(f"条目 {entry.name!r} 读不出来。")
@@ -196,18 +203,20 @@ def _unpack_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, target: Path)
             file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    os.utime(target, (entry.mtime, entry.mtime))
+    moment = min(max(0.0, entry.mtime), time.time())  # an archive can say any number, or none at all
+    os.utime(target, (moment, moment))
     return digest.hexdigest()
 
 
-def _read_manifest(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Manifest:
+def _read_manifest(archive: tarfile.TarFile, entry: tarfile.TarInfo, digests: dict[str, str]) -> Manifest:
+    """The manifest, if it is no longer than what it can say of the files that came before it."""
     source = archive.extractfile(entry)
-    try:
-        manifest = Manifest(**json.loads(source.read() if source else b""))
-        if manifest.format == backup.FORMAT and isinstance(manifest.files, dict):
-            return manifest
-    except (ValueError, TypeError):
-        pass
+    longest = _CHUNK + sum(100 + 12 * len(name) for name in digests)
+    if source and entry.size <= longest:
+        with suppress(ValidationError):
+            manifest = _MANIFESTS.validate_json(source.read())
+            if manifest.format == backup.FORMAT:
+                return manifest
     raise BadArchive("清单 manifest.json 读不懂，可能不是 caselib 的备份，或来自更新的版本。")
 
 
