@@ -69,11 +69,12 @@ class Asked(NamedTuple):
 
 
 def countable(typed: str) -> str:
-    """The text as it is counted; empty if it must not be: too long, or like somebody's name or number."""
+    """The text as it is counted; empty if it must not be: too long, like somebody's name or number, or what no database holds."""
     folded = " ".join(unicodedata.normalize("NFKC", typed).casefold().split())
     digits = sum(map(str.isdigit, _STANDARD.sub("", folded)))
     named = any(map(_NAME.fullmatch, folded.split()))
-    return "" if len(folded) > LONGEST or digits >= 5 or named or _PERSONAL.search(folded) else folded
+    unfit = len(folded) > LONGEST or not folded.isprintable() or _PERSONAL.search(folded)
+    return "" if unfit or digits >= 5 or named else folded
 
 
 class Questions:

@@ -1,5 +1,6 @@
 """From a question that finds nothing to a synonym that finds it, through the desk's form."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -40,6 +41,16 @@ def test_a_word_that_finds_nothing_becomes_a_synonym(
     submit(client, "/desk/questions", word="客诉单", of="客诉")
     assert "还没有一篇写到“客诉”，搜“客诉单”仍然没有结果。" in html(client, "/desk/questions")
     assert '  - [投诉, 客诉, "客诉单"]\n' in (settings.content / "taxonomy/synonyms.yml").read_text("utf-8")
+
+
+@pytest.mark.both_databases
+def test_a_forged_page_is_counted_as_it_is_searched_for(app: Flask, client: FlaskClient) -> None:
+    for _ in range(3):
+        client.get("/search?q=返工")
+    client.get("/cases/packaging", headers={"Referer": "http://localhost/search?q=%00%E8%BF%94%E5%B7%A5"})
+    with app.app_context():
+        (asked,) = questions().asked(7)
+    assert (asked.text, asked.found, asked.opened) == ("返工", 3, 1)
 
 
 def test_an_opened_hit_is_told_by_the_page_it_was_on(app: Flask, client: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from flask.blueprints import BlueprintSetupState
 
 from caselib.questions import Questions
 from caselib.search import Answer
+from caselib.web.parameters import clean
 
 blueprint = Blueprint("counting", __name__)
 LISTS = ("/search", "/cases/", "/guides/")
@@ -49,7 +50,7 @@ def _opened(response: Response) -> Response:
             return response
         asked = parse_qs(came.query)
         if came.netloc == request.host and came.path in LISTS and asked.keys() == {"q"}:
-            questions().note(asked["q"][0], "opened")
+            questions().note(clean(asked["q"][0]), "opened")
     return response
 
 
