@@ -41,7 +41,7 @@ def test_a_bad_province_is_refused(typed: str) -> None:
         rules.clean_province(typed)
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("李 四", "李 四"), ("  某\n局 ", "某 局")])
+@pytest.mark.parametrize(("typed", "kept"), [("李 四", "李 四"), ("  某\n局 ", "某 局"), ("某\0局", "某 局")])
 def test_a_name_is_one_line(typed: str, kept: str) -> None:
     assert rules.clean_name(typed) == kept
 

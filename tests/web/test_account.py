@@ -95,6 +95,16 @@ def test_every_fault_at_signing_in_shows_the_same_page(
     assert client.get("/account").status_code == 303
 
 
+@pytest.mark.both_databases
+def test_a_user_name_that_no_database_holds_is_nobodys(client: FlaskClient, add_account: AddAccount) -> None:
+    add_account("li")
+    answers = [
+        client.post(path, data={"csrf_token": token_of(client.get(path)), field: "l\0i", "password": PASSWORD})
+        for path, field in (("/login", "username"), ("/account/forgot", "login"))
+    ]
+    assert [answer.status_code for answer in answers] == [401, 200]
+
+
 def test_the_typed_user_name_stays_and_the_password_does_not(sign_in: SignIn) -> None:
     page = sign_in('li"><script>', "typed-secret").get_data(as_text=True)
     assert ('value="li&#34;&gt;&lt;script&gt;"' in page, "typed-secret" in page) == (True, False)

@@ -27,8 +27,8 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
     "name": rules.clean_name,
     "email": rules.clean_email,
     "province": rules.clean_province,
-    "employer": str.strip,
-    "certifier": str.strip,
+    "employer": rules.clean_employer,
+    "certifier": rules.clean_certifier,
 }
 
 
@@ -87,7 +87,7 @@ def describe_expert(
     before = told(account)
     expert = account.expert or Expert(account_id=account.id)
     expert.industries = list(dict.fromkeys(industries))
-    expert.panel = panel.strip()
+    expert.panel = rules.clean_panel(panel)
     account.expert = expert
     _note_change(session, actor, "describe", account, before)
     return expert

@@ -30,6 +30,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """What a column may be called; the first name is the one in the template."""
 _NAMES = {name: key for key, names in COLUMNS.items() for name in names}
+_CLEANERS = {
+    "name": rules.one_line,  # ``_row`` says what is wrong with it, an empty one too
+    "email": rules.clean_email,
+    "employer": rules.clean_employer,
+    "certifier": rules.clean_certifier,
+    "panel": rules.clean_panel,
+}
 _SEPARATORS = re.compile(r"[、，,；;/\s]+")
 
 
@@ -174,10 +181,8 @@ def _values(said: dict[str, str], known: Known, problems: list[str]) -> Iterator
             yield key, _industries(text, known, problems)
         elif key == "province":
             yield key, _province(text, known, problems)
-        elif key == "email":
-            yield key, _checked(rules.clean_email, text, problems)
         else:
-            yield key, " ".join(text.split())
+            yield key, _checked(_CLEANERS[key], text, problems)
 
 
 def _industries(text: str, known: Known, problems: list[str]) -> list[str]:

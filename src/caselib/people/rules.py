@@ -10,12 +10,14 @@ from caselib.people.models import Account
 
 _USERNAME = re.compile(r"[a-z0-9\u4e00-\u9fff][a-z0-9\u4e00-\u9fff._-]{1,31}")
 _EMAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[^\s@<>,;:\"]{1,185}\.[^\s@<>,;:\".]{2,}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no text holds, and PostgreSQL does not take."""
 _PROVINCE = re.compile(r"[1-8]\d0000")
 
 
 def fold_username(text: str) -> str:
     """The form in which a user name is kept and compared."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    return unicodedata.normalize("NFKC", _CONTROL.sub(" ", text)).strip().casefold()
 
 
 def clean_username(text: str) -> str:
@@ -32,13 +34,45 @@ def clean_username(text: str) -> str:
     return username
 
 
+def one_line(text: str) -> str:
+    """The text in one line, without the characters that no text holds."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def clean_detail(text: str, what: str, longest: int) -> str:
+    """A detail of somebody in one line, as kept; empty stays empty.
+
+    Raises:
+        CaselibError: it is too long; ``what`` is its word.
+    """
+    detail = one_line(text)
+    if len(detail) > longest:
+        raise CaselibError(f"{what}“{detail[:20]}…”太长，最多 {longest} 个字。", "请缩短。")
+    return detail
+
+
+def clean_employer(text: str) -> str:
+    """The employer; raises as ``clean_detail`` does."""
+    return clean_detail(text, "单位", 128)
+
+
+def clean_certifier(text: str) -> str:
+    """The certification body; raises as ``clean_detail`` does."""
+    return clean_detail(text, "认证机构", 128)
+
+
+def clean_panel(text: str) -> str:
+    """The name of a review panel; raises as ``clean_detail`` does."""
+    return clean_detail(text, "评审组", 64)
+
+
 def clean_name(text: str) -> str:
     """The name to show, one line.
 
     Raises:
         CaselibError: it is empty or too long.
     """
-    name = " ".join(text.split())
+    name = one_line(text)
     if not 1 <= len(name) <= 64:
         raise CaselibError("姓名或单位名称应为 1 至 64 个字。", "请补上 --name，或缩短名称。")
     return name
@@ -50,7 +84,7 @@ def clean_email(text: str) -> str:
     Raises:
         CaselibError: it is no mail address.
     """
-    email = text.strip()
+    email = _CONTROL.sub(" ", text).strip()
     if email and not _EMAIL.fullmatch(email):
         raise CaselibError(f"“{text}”不是有效的邮箱地址。", "请写成 name@example.cn 的样子。")
     return email.casefold()
