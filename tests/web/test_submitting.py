@@ -80,6 +80,15 @@ def test_what_is_typed_is_what_is_kept(site_round: SiteRound, call: Call, browse
     )
 
 
+def test_a_character_that_nobody_sees_is_not_kept(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
+    path = draft(site_round, call)
+    hidden = {"title": "一张\x08\x1b工艺\x7f卡\x01", "industry": ["C23\0", "", ""], "body": "第一行\n\t第\x0b二\x9f行"}
+    fill(browser, path, **hidden, **{"metric-name": ["合格\x02率", "", ""]})
+    revision = site_round.read(queries.shown_revision, "zhejiang", stored(site_round, path))
+    kept = [revision.front["title"], revision.front["industry"], revision.front["metrics"][0]["name"], revision.body]
+    assert kept == ["一张 工艺 卡", ["C23"], "合格 率", "第一行\n\t第 二 行"]
+
+
 @pytest.mark.parametrize(("year", "before"), [("二〇二二", "约九成"), ("20_22", "1_5")])
 def test_what_is_no_number_stays_as_typed_and_is_pointed_out(
     site_round: SiteRound, call: Call, browser: FlaskClient, year: str, before: str

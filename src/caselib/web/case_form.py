@@ -4,6 +4,7 @@ Reads and shows; whether a value fits is said by ``review.prechecks``. What is n
 nothing is lost and the fault can be shown.
 """
 
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -18,6 +19,7 @@ TEXTS = ("title", "region", "firm", "firm_size", "certifier", "submitter", "summ
 LISTS = ("industry", "problems", "measures", "effects", "guides")
 METRIC = ("name", "unit", "before", "after", "change")
 SPARE_ROWS = 2
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 INDUSTRIES = 3
 """How many industries a form takes."""
 
@@ -29,9 +31,10 @@ Choices = list[tuple[str, list[tuple[str, str]]]]
 
 
 def read(form: Form) -> tuple[dict[str, Any], str]:
-    """Front matter and body as typed, without what was left empty."""
+    """Front matter and body as typed, without what was left empty and without characters that nobody sees."""
+    form = MultiDict((key, _UNSEEN.sub(" ", text)) for key, text in form.items(multi=True))
     front: dict[str, Any] = {key: form.get(key, "").strip() for key in TEXTS}
-    front |= {key: list(dict.fromkeys(filter(None, form.getlist(key)))) for key in LISTS}
+    front |= {key: list(dict.fromkeys(filter(None, map(str.strip, form.getlist(key))))) for key in LISTS}
     front["year"] = number(form.get("year", ""), int)
     front["metrics"] = _metrics(form)
     filled = {key: value for key, value in front.items() if value not in ("", [], None)}
