@@ -114,6 +114,14 @@ def test_clauses_are_parted_by_whatever_parts_them(room: SearchRoom, said: str) 
     )
 
 
+def test_of_what_is_dictated_without_a_pause_the_stretch_that_says_it_is_the_reason(room: SearchRoom) -> None:
+    said = "我们厂里去年搬到新区今年工人换得勤老板愁得很隔壁车间也是这样可是客户退货又多起来"
+    assert recognised(room, said) == {
+        "talent-shortage": [("搬到新区今年工人换得勤", "质量人才匮乏")],
+        "quality-bottleneck": [("这样可是客户退货又多起来", "产品质量水平低")],
+    }
+
+
 def test_a_clause_that_is_hardly_more_than_a_word_is_no_reason(room: SearchRoom) -> None:
     assert recognised(room, "老师傅，老师傅走了") == {"talent-shortage": [("老师傅走了", "质量人才匮乏")]}
 

@@ -5,10 +5,10 @@ is named, and its name is found. Nothing here knows documents.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, combinations
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from caselib.content import Taxonomy, Term
 from caselib.search.text.tokens import HAN, Cutter, Folded, fold, fold_each, word_list
@@ -16,13 +16,15 @@ from caselib.search.told.classifying import NONE, Classifier
 
 HEARD = 0.15
 """A problem is recognised whose score is greater."""
-SENTENCE, CLAUSE = 0.5, 0.3
-"""What the score of a sentence and of a clause by themselves count, beside that of the whole text: harmless words around it, or other
-troubles, silence none."""
+SENTENCE, STRETCH, CLAUSE = 0.5, 0.4, 0.3
+"""What the score of a sentence, of a stretch of a long clause and of a clause by themselves count, beside that of the whole text:
+harmless words around it, or other troubles, silence none."""
 SECOND = 0.3
 """A further problem has at least this share of the first one's score."""
 BRIEF = 3
 """Characters of a text or clause that is hardly more than a word: 包装 and 小饭店 tell nothing; 退货 does, since it is a saying."""
+LONGEST_CLAUSE, AT_ONCE = 20, 12
+"""A clause of more characters is dictated without a pause: it is looked at in stretches of whole words that overlap by half."""
 DOUBT = 0.35
 """What the score of telling no problem takes from the others."""
 MOST = 4
@@ -54,6 +56,9 @@ class Reason(NamedTuple):
     start: int
     end: int
     said: str
+
+
+Place = TypeVar("Place", Reason, tuple[int, int])
 
 
 class Recognised(NamedTuple):
@@ -100,6 +105,10 @@ class Told(NamedTuple):
         inside = (self.owners[:start][-1:] == [first]) + (self.owners[end : end + 1] == [last])
         return inside <= (first == last)
 
+    def edge(self, start: int, at: int) -> int:
+        """The last place up to ``at`` where a word begins, but for one that began at ``start`` or before."""
+        return next((n for n in range(at, start, -1) if self.owners[n] != self.owners[n - 1]), at)
+
     def says(self, word: str) -> bool:
         """Whether the word is one of its words, or some of them, however spaced."""
         places = (match.span() for match in re.finditer(r"\s*".join(map(re.escape, word)), self.text))
@@ -113,19 +122,40 @@ class Told(NamedTuple):
 def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
     classifier = _classifier(taxonomy)
-    clauses = [(match.span(), _scores(classifier, match[0])) for match in CLAUSES.finditer(told.text)]
+    clauses = [(span, worth, _scores(classifier, told.text[slice(*span)])) for span, worth in _clauses(told)]
     sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(told.text)]
     found: list[tuple[float, Recognised]] = []
     for key, whole in _scores(classifier, told.text).items():
-        likely = sorted(((own[key], span) for span, own in clauses if own), reverse=True)[:REASONS]
+        likely = sorted(((own[key], worth, span) for span, worth, own in clauses if own), reverse=True)
         best = likely[0][0] if likely else 0.0
-        score = max([whole, CLAUSE * best, *(SENTENCE * own[key] for own in sentences if own)])
+        parts = [*(worth * own for own, worth, _ in likely[:1]), *(SENTENCE * own[key] for own in sentences if own)]
+        score = max([whole, *parts])
         if score > HEARD:
-            said = sorted(span for own, span in likely if own >= max(best / 2, min(best, HEARD)))
-            reasons = [Reason(*span, taxonomy.problems[key].name) for span in said]
+            said = (span for own, _, span in likely if own >= max(best / 2, min(best, HEARD)))
+            reasons = [Reason(*span, taxonomy.problems[key].name) for span in sorted(_apart(said)[:REASONS])]
             found.append((score, Recognised(key, told.original(reasons))))
     found.sort(key=lambda pair: -pair[0])
     return [each for score, each in found[:MOST] if score >= SECOND * found[0][0]]
+
+
+def _clauses(told: Told) -> Iterator[tuple[tuple[int, int], float]]:
+    """Where each clause begins and ends, or each stretch of a long one, and what its score counts."""
+    for match in CLAUSES.finditer(told.text):
+        start, end = match.span()
+        worth = STRETCH if end - start > LONGEST_CLAUSE else CLAUSE
+        while worth == STRETCH and end - start > AT_ONCE:
+            yield (start, told.edge(start, start + AT_ONCE)), worth
+            start = told.edge(start, start + AT_ONCE // 2)
+        yield (start, end), worth
+
+
+def _apart(places: Iterable[Place]) -> list[Place]:
+    """Of what overlaps the first."""
+    kept: list[Place] = []
+    for place in places:
+        if all(place[1] <= each[0] or each[1] <= place[0] for each in kept):
+            kept.append(place)
+    return kept
 
 
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
@@ -203,11 +233,7 @@ def _places(names: list[tuple[str, str]], told: Told) -> Iterator[Reason]:
 
 def _longest(places: Iterator[Reason]) -> list[Reason]:
     """Of what overlaps the longest, in the order of the text."""
-    kept: list[Reason] = []
-    for place in sorted(places, key=lambda each: each.start - each.end):
-        if all(place.end <= each.start or each.end <= place.start for each in kept):
-            kept.append(place)
-    return sorted(kept)
+    return sorted(_apart(sorted(places, key=lambda each: each.start - each.end)))
 
 
 def _own(text: str, industries: list[Recognised]) -> list[Recognised]:
