@@ -315,7 +315,7 @@ def test_without_enough_left_an_objection_is_upheld_all_the_same_and_the_list_wa
     round_.act(notices.retract, call, reason="递补不出")
     with pytest.raises(Infeasible) as error:
         round_.select(call)
-    assert error.value.message == "要选 2 项，而必选 0 项、可选共 1 项，名额对不上。"
+    assert error.value.message == "要选 2 篇，可选的只有 1 篇。"
     with round_.doing("editor") as who:
         row = who["session"].get_one(Call, call.id)
         calls.amend_rules(**who, call=row, rules=rules(size=1), expected_version=row.version, reason="只剩一项")

@@ -190,10 +190,10 @@ def obstruct_page(round_: Publishing, store: ContentStore, call: Call) -> dict[s
 @pytest.mark.parametrize(
     ("obstruct", "said"),
     [
-        (obstruct_early, "公示到2023年3月7日结束，还没有满，不能发布。"),
-        (obstruct_objection, "还有 1 条异议没有结案，不能发布。"),
-        (obstruct_objection_to_a_retracted_notice, "还有 1 条异议没有结案，不能发布。"),
-        (obstruct_withdrawal, "入选的 2022-002 已不是“已受理”，不能发布。"),
+        (obstruct_early, "不能发布：公示到2023年3月7日结束，还没有满。"),
+        (obstruct_objection, "不能发布：还有 1 条异议没有结案。"),
+        (obstruct_objection_to_a_retracted_notice, "不能发布：还有 1 条异议没有结案。"),
+        (obstruct_withdrawal, "不能发布：入选的 2022-002 已不是“已受理”。"),
         (obstruct_version, "这一项刚被您自己在别处修改过。"),
         (obstruct_page, "案例库里已有第四批（batches/4.md）。"),
     ],
@@ -219,7 +219,9 @@ def test_a_case_with_an_upheld_objection_that_nothing_could_replace_is_not_publi
     round_.act(objections.close, round_.stored(objection), upheld=True)
     with pytest.raises(Conflict) as error:
         publish(round_, store, call)
-    assert error.value.message == "异议成立的 2022-001 还在名单里，须撤回公示、重新遴选，不能发布。"
+    assert error.value.message == (
+        "不能发布：异议成立的 2022-001 还在名单里，按规则补不出：请撤回公示，修订规则（入选篇数或名额约束），再重新遴选。"
+    )
     assert (files(store), state_of(round_, call)) == ([], ("notice", []))
 
 

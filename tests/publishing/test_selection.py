@@ -84,13 +84,19 @@ def test_two_quotas_that_collide_are_both_named() -> None:
 def test_too_few_candidates_are_said_in_numbers() -> None:
     with pytest.raises(Infeasible) as error:
         pick(problem(5, candidates("zzz"), s0=False), descending(3))
-    assert error.value.message == "要选 5 项，而必选 0 项、可选共 2 项，名额对不上。"
+    assert (error.value.message, error.value.remedy) == (
+        "要选 5 篇，可选的只有 2 篇。",
+        "请修订规则里的入选篇数，或恢复评审补充申报。",
+    )
 
 
 def test_more_musts_than_places_are_said_in_numbers() -> None:
     with pytest.raises(Infeasible) as error:
         pick(problem(1, candidates("zz"), s0=True, s1=True), descending(2))
-    assert error.value.message == "要选 1 项，而必选 2 项、可选共 2 项，名额对不上。"
+    assert (error.value.message, error.value.remedy) == (
+        "要选 1 篇，必选的却有 2 篇。",
+        "请减少必选项，或修订规则里的入选篇数。",
+    )
 
 
 def test_a_must_that_collides_with_a_quota_is_named_and_other_musts_are_not() -> None:

@@ -122,6 +122,28 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
     assert "还有 1 条异议没有结案" not in text_of(browser.get(desk(call)))
 
 
+def test_an_objection_upheld_without_a_replacement_leads_on_to_the_rules(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, notice = round_.under_notice((90, 80))
+    filed = f"/desk/objections/{round_.object_to(notice, now=now()).id}"
+    press(browser, f"{filed}/answer", at=desk(call), text="数据不实。")
+    press(browser, f"{filed}/close", at=desk(call), upheld="yes")
+    page = text_of(browser.get(desk(call)))
+    way = "按规则补不出：请撤回公示，修订规则（入选篇数或名额约束），再重新遴选。"
+    assert [said in page for said in (f"异议成立，{way}", f"异议成立的 2022-001 还在名单里，{way}")] == [True, True]
+    listed = round_.browser().get(f"/notices/{notice.id}").get_data(as_text=True)
+    rows = re.findall(r'<tr id="case-(.+?)">.+</td>(<td.+?)</tr>', listed)
+    assert [(number, re.sub("<.+?>", "", last)) for number, last in rows] == [
+        ("2022-001", "异议成立，名单将调整"),
+        ("2022-002", "提出异议：第二号案例"),
+    ]
+    press(browser, desk(call, "/notice/retract"), at=desk(call), reason="名单有误")
+    stuck = browser.get(desk(call, "/selection"))
+    assert "要选 2 篇，可选的只有 1 篇。 请修订规则里的入选篇数，或恢复评审补充申报。" in text_of(stuck)
+    assert f'<a class="button quiet" href="{desk(call, "/amend")}">修订规则</a>' in stuck.text
+
+
 def test_an_objection_is_decided_on_though_its_notice_was_retracted(
     round_: SitePublishing, browser: FlaskClient
 ) -> None:
@@ -150,7 +172,7 @@ def test_what_publishing_would_do_is_listed_and_what_is_in_the_way(
     assert [word in page for word in ("还不能发布", "还没有满", "cases/2022-001.md", "batches/4.md")] == [True] * 4
     assert 'action="/desk/calls/1/publish"' not in browser.get(desk(call)).get_data(as_text=True)
     answer = send(browser, desk(call, "/publish"), at=desk(call), version=round_.stored(call).version)
-    assert (answer.status_code, "还没有满，不能发布" in text_of(answer)) == (409, True)
+    assert (answer.status_code, "不能发布：公示到" in text_of(answer)) == (409, True)
 
 
 def test_a_batch_is_published_by_the_button_and_is_there_for_everybody(

@@ -216,7 +216,7 @@ class Publisher:
             take(session, actor, call, call.version if expected_version is None else expected_version)
             move(CALL, "publish", CallState(call.state))
             if said := _obstacles(session, call, now):
-                raise Conflict("；".join(said) + "，不能发布。", "处理完再发布。")
+                raise Conflict(f"不能发布：{'；'.join(said)}。", "处理完再发布。")
             files = compose(self._edition(session, call, now), self.store)
             self._require_writable(files)
             self._stage(call.batch, files)

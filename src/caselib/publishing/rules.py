@@ -16,6 +16,8 @@ from caselib.review.states import SubmissionState
 from caselib.review.texts import plain_text
 
 NO_NOTICE = "没有这份公示。"
+NO_REPLACEMENT = "按规则补不出：请撤回公示，修订规则（入选篇数或名额约束），再重新遴选"
+"""What is to be done when the rules allow no pick without the case of an upheld objection."""
 LONGEST_NOTICE = 10_000
 LONGEST_OBJECTION = 2000
 ANYBODY = Actor(id=None, username="public", name="公众", roles=frozenset())
@@ -116,7 +118,7 @@ def obstacles(
         said.append(f"还有 {open_} 条异议没有结案")
     barred = {objection.submission_id for objection in objections if objection.upheld}
     if listed := "、".join(str(each.number) for each in selected if each.id in barred):
-        said.append(f"异议成立的 {listed} 还在名单里，须撤回公示、重新遴选")
+        said.append(f"异议成立的 {listed} 还在名单里，{NO_REPLACEMENT}")
     if gone := "、".join(str(each.number) for each in selected if each.state != SubmissionState.ACCEPTED):
         said.append(f"入选的 {gone} 已不是“{SubmissionState.ACCEPTED.label}”")
     return said

@@ -35,8 +35,14 @@ class Infeasible(CaselibError):
         submissions: ids that collide with them by being in or out.
     """
 
-    def __init__(self, message: str, quotas: Sequence[Quota] = (), submissions: Sequence[str] = ()) -> None:
-        super().__init__(message, "请放宽其中一项，或减少必选项、增加候选。")
+    def __init__(
+        self,
+        message: str,
+        quotas: Sequence[Quota] = (),
+        submissions: Sequence[str] = (),
+        remedy: str = "请放宽其中一项，或减少必选项、增加候选。",
+    ) -> None:
+        super().__init__(message, remedy)
         self.quotas, self.submissions = tuple(quotas), tuple(submissions)
 
 
@@ -249,9 +255,7 @@ def feasible(problem: Problem, quotas: Sequence[Quota]) -> bool:
 def explain_infeasible(problem: Problem) -> Infeasible:
     """The error that names a smallest set of quotas, musts and exclusions that cannot hold together (deletion filter)."""
     if not feasible(problem, ()):
-        musts = sum(problem.fixed.values())
-        open_ = len(problem.order) - sum(not inside for inside in problem.fixed.values())
-        return Infeasible(f"要选 {problem.size} 项，而必选 {musts} 项、可选共 {open_} 项，名额对不上。")
+        return _wrong_size(problem)
     kept = list(problem.quotas)
     for quota in problem.quotas:
         without = [other for other in kept if other is not quota]
@@ -265,6 +269,16 @@ def explain_infeasible(problem: Problem) -> Infeasible:
     what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
     ids = tuple(problem.submissions[i].id for i in sorted(musts_ + outs))
     return Infeasible(f"选不出 {problem.size} 项：{what}：" + "；".join(said) + "。", kept, ids)
+
+
+def _wrong_size(problem: Problem) -> Infeasible:
+    musts = sum(problem.fixed.values())
+    if musts > problem.size:
+        said, remedy = f"必选的却有 {musts} 篇", "请减少必选项，或修订规则里的入选篇数。"
+    else:
+        open_ = len(problem.order) - (len(problem.fixed) - musts)
+        said, remedy = f"可选的只有 {open_} 篇", "请修订规则里的入选篇数，或恢复评审补充申报。"
+    return Infeasible(f"要选 {problem.size} 篇，{said}。", remedy=remedy)
 
 
 def _without_innocent(problem: Problem, inside: bool) -> Problem:

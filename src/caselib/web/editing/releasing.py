@@ -17,7 +17,7 @@ from caselib.publishing import audit as proof
 from caselib.publishing import queries, rules, tombstones, wording
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.documents import batch_name
-from caselib.publishing.models import Selection
+from caselib.publishing.models import Objection, Selection
 from caselib.publishing.release import Publisher
 from caselib.publishing.states import ObjectionState
 from caselib.review.calendar import today
@@ -115,17 +115,18 @@ def decide_objection(objection_id: int, verb: str) -> ResponseReturnValue:
         found = queries.call_of_objection(session, actor, objection_id)
     call_id = found.id or 0
 
-    def act(session: Session, actor: Actor, call: Call, version: int) -> None:
+    def act(session: Session, actor: Actor, call: Call, version: int) -> str:
         objection = queries.get_objection(session, actor, objection_id)
         where: dict[str, Any] = {"session": session, "actor": actor, "objection": objection}
         if verb == "answer":
             objections.answer(**where, expected_version=version, text=request.form.get("text", ""))
-        elif (said := request.form.get("upheld", "")) in ("yes", "no"):
+            return "答复已保存。"
+        if (said := request.form.get("upheld", "")) in ("yes", "no"):
             objections.close(**where, expected_version=version, upheld=said == "yes")
-        else:
-            raise CaselibError("没有选择异议是否成立。", "请选择后再结案。")
+            return _closed(session, call, objection)
+        raise CaselibError("没有选择异议是否成立。", "请选择后再结案。")
 
-    return _done(call_id, act, "答复已保存。" if verb == "answer" else "异议已结案。")
+    return _done(call_id, act)
 
 
 @blueprint.get("/withdrawals")
@@ -175,11 +176,18 @@ def _day(name: str, called: str) -> date:
         raise CaselibError(f"{called}没有填对。", "请写成 2023-03-01 的样子。") from None
 
 
-def _done(call_id: int, act: Callable[[Session, Actor, Call, int], None], said: str) -> ResponseReturnValue:
+def _closed(session: Session, call: Call, objection: Objection) -> str:
+    number = session.get_one(Submission, objection.submission_id).number
+    stays = objection.upheld and number in queries.numbers_under_notice(session, call)
+    return f"异议成立，{rules.NO_REPLACEMENT}。" if stays else "异议已结案。"
+
+
+def _done(call_id: int, act: Callable[[Session, Actor, Call, int], str | None], said: str = "") -> ResponseReturnValue:
+    """Do it, and say ``said`` or what it tells itself."""
     actor = current_actor()
     with attempt(partial(_show, call_id)) as session:
-        act(session, actor, get_call(session, actor, call_id), request.form.get("version", -1, int))
-    flash(said)
+        told = act(session, actor, get_call(session, actor, call_id), request.form.get("version", -1, int))
+    flash(told or said)
     return redirect(url_for(".notice", call_id=call_id), code=303)
 
 
