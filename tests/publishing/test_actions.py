@@ -396,7 +396,7 @@ def test_the_notice_tells_of_adjustments_and_answers_and_of_nobody(round_: Publi
     assert [each[1:] for each in found.adjustments] == [
         ("2022-001", ("2022-003",), "异议成立：经核实。", date(2023, 3, 8))
     ]
-    assert [(number, each.answer) for number, each in found.answered] == [("2022-001", "经核实。")]
+    assert [(case.number, each.answer) for each, case in found.answered] == [("2022-001", "经核实。")]
 
 
 def test_an_objection_to_a_retracted_notice_is_answered_on_the_next(round_: Publishing) -> None:
@@ -406,7 +406,7 @@ def test_an_objection_to_a_retracted_notice_is_answered_on_the_next(round_: Publ
     again = round_.announce(call)
     assert public(round_, again).answered == []
     settle(round_, objection, upheld=False)
-    assert [(number, each.id) for number, each in public(round_, again).answered] == [("2022-002", objection.id)]
+    assert [(case.number, each.id) for each, case in public(round_, again).answered] == [("2022-002", objection.id)]
 
 
 def test_notices_are_listed_from_their_first_day_on_and_stay(round_: Publishing) -> None:

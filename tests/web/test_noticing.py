@@ -1,6 +1,7 @@
 """Public notices and objections, and where a withdrawn case was."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from caselib.people.models import Attempts
 from caselib.publishing import tombstones
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Objection
+from caselib.review.calendar import today
 from caselib.review.models import Submission
 from caselib.web import openapi
 from tests.web.publishing import SitePublishing
@@ -48,13 +50,31 @@ def test_nothing_of_a_notice_that_has_not_begun_is_told(round_: SitePublishing) 
     assert "这一页现在只有编辑看得到" in text_of(round_.browser("editor").get(f"/notices/{notice.id}"))
 
 
-def test_a_notice_that_there_is_not_and_one_that_was_retracted_answer_alike(round_: SitePublishing) -> None:
+def test_a_notice_that_was_retracted_says_so_and_why_and_leads_to_the_one_in_force(round_: SitePublishing) -> None:
     call, notice = round_.under_notice()
     visitor = round_.browser()
-    round_.act(notices.retract, call, reason="名单有误")
-    gone, never = visitor.get(f"/notices/{notice.id}"), visitor.get("/notices/99")
-    assert (gone.status_code, text_of(gone)) == (404, text_of(never))
+    filed = round_.object_to(notice, now=now())
+    round_.act(objections.answer, filed, text="已核实，数据不实。", now=now())
+    round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
+    round_.act(notices.retract, round_.stored(call), reason="名单有误", now=now())
+    for path in (f"/notices/{notice.id}", f"/notices/{notice.id}/objections"):
+        gone = visitor.get(path)
+        assert (gone.status_code, gone.headers["Cache-Control"]) == (410, "no-cache")
+        assert re.search("这次公示已经撤回 第四批优良案例公示于.+撤回。 原因 名单有误", text_of(gone)) is not None
+        assert "号案例" not in gone.text
     assert "现在没有公示" in text_of(visitor.get("/notices/"))
+    round_.select(call)
+    first = today(now())
+    again = round_.announce(call, starts=first, ends=first + timedelta(days=6), now=now())
+    assert f'<a class="button" href="/notices/{again.id}">查看现在的公示</a>' in visitor.get("/notices/1").text
+    assert "对 2022-001“第一号案例”的异议 成立 已核实，数据不实。" in text_of(visitor.get(f"/notices/{again.id}"))
+
+
+def test_a_notice_retracted_before_its_first_day_never_was(round_: SitePublishing) -> None:
+    call, notice = round_.under_notice(since=-3)
+    round_.act(notices.retract, call, reason="名单有误", now=now())
+    visitor = round_.browser()
+    assert [visitor.get(f"/notices/{each}").status_code for each in (notice.id, 99)] == [404, 404]
 
 
 def test_anybody_objects_through_the_form(round_: SitePublishing) -> None:
@@ -149,7 +169,7 @@ def test_answers_and_adjustments_are_public_and_who_objected_is_not(round_: Site
         round_.act(objections.close, round_.stored(row), upheld=upheld, now=now())
     page = text_of(visitor.get(f"/notices/{notice.id}"))
     assert "2022-001 不再列入名单。异议成立：已核实2022-001。按原规则补入 2022-003，公示期延长至" in page
-    assert "对 2022-001的异议 成立 已核实2022-001。" in page
+    assert "对 2022-001“第一号案例”的异议 成立 已核实2022-001。" in page
     assert "对 2022-002“第二号案例”的异议 不成立 已核实2022-002。" in page
     assert [word for word in ("李某", "li@example.cn", "数据与实际不符") if word in page] == []
     assert round_.selected(call) == ["2022-002", "2022-003"]

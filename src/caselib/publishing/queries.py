@@ -17,7 +17,7 @@ from caselib.content import Kind
 from caselib.errors import Conflict, NotFound
 from caselib.people import Actor
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
-from caselib.publishing.rules import NO_NOTICE, is_public, why_out
+from caselib.publishing.rules import NO_NOTICE, has_begun, is_public, why_out
 from caselib.publishing.states import ObjectionState
 from caselib.review.models import Call, Submission
 from caselib.review.rules import is_editor, require_editor
@@ -44,6 +44,22 @@ class Adjustment(NamedTuple):
     ends: date | None
 
 
+class Case(NamedTuple):
+    """An objection with the submission it is about."""
+
+    objection: Objection
+    submission: Submission
+
+
+class Retracted(NamedTuple):
+    """A notice that everybody could read until it was taken back, why, and the call's notice that everybody may read now."""
+
+    notice: Notice
+    call: Call
+    reason: str
+    now: Notice | None
+
+
 class Announced(NamedTuple):
     """A notice with all that belongs to its page."""
 
@@ -52,18 +68,11 @@ class Announced(NamedTuple):
     selection: Selection
     cases: list[Listed]
     adjustments: list[Adjustment]
-    answered: list[tuple[str, Objection]]
-    """Closed objections with the number of their case, those to earlier notices of the call among them.
+    answered: list[Case]
+    """Closed objections with their cases, those to earlier notices of the call among them.
 
     Their pages show the answer and never who objected.
     """
-
-
-class Case(NamedTuple):
-    """An objection as an editor sees it, with the submission it is about."""
-
-    objection: Objection
-    submission: Submission
 
 
 def newest_selection(session: Session, call: Call) -> Selection | None:
@@ -138,12 +147,19 @@ def public_notice(session: Session, actor: Actor | None, notice_id: int, now: da
     by_number = {each.number: each for each in session.exec(found)}
     listed = [by_number[number] for number in selection.decision["selected"]]
     cases = [Listed(str(each.number), each.title, each.firm, each.region, each.submitter) for each in listed]
-    closed = [
-        (str(case.submission.number), case.objection)
-        for case in _objections(session, call)
-        if case.objection.state == ObjectionState.CLOSED
-    ]
+    closed = [case for case in _objections(session, call) if case.objection.state == ObjectionState.CLOSED]
     return Announced(notice, call, selection, cases, _adjustments(session, notice), closed)
+
+
+def retracted_notice(session: Session, notice_id: int, now: datetime) -> Retracted | None:
+    """What stands where a notice was; None unless it was retracted after its first day began. Four statements at most."""
+    notice = session.get(Notice, notice_id)
+    if notice is None or notice.retracted_at is None or not has_begun(notice, notice.retracted_at):
+        return None
+    call = session.get_one(Call, notice.call_id)
+    reason = journal.events_of(session, f"notice:{notice_id}")[-1].after["reason"]
+    standing = find_notice(session, call)
+    return Retracted(notice, call, reason, standing if standing and is_public(standing, now) else None)
 
 
 def get_objection(session: Session, actor: Actor, objection_id: int) -> Objection:

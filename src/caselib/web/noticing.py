@@ -6,7 +6,7 @@ How often one visitor may object is counted here, in the database, for all worke
 import logging
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -53,7 +53,6 @@ def notice(notice_id: int) -> str:
         running=running,
         draft=not rules.is_public(found.notice, db.now()),
         text=render(found.notice.text, base_url=f"/notices/{notice_id}/"),
-        numbers={case.number: case.title for case in found.cases},
     )
 
 
@@ -90,8 +89,15 @@ def tombstone_of(slug: str) -> Tombstone | None:
 
 
 def _get(notice_id: int) -> Announced:
+    now = db.now()
     with rooms.database.reading() as session:
-        return queries.public_notice(session, current_user.actor, notice_id, db.now())
+        try:
+            return queries.public_notice(session, current_user.actor, notice_id, now)
+        except NotFound:
+            if gone := queries.retracted_notice(session, notice_id, now):
+                page = render_template("noticing/retracted.html", gone=gone)
+                abort(Response(page, 410, headers={"Cache-Control": "no-cache"}))
+            raise
 
 
 def _show_form(notice_id: int, error: CaselibError | None = None) -> str:
