@@ -326,6 +326,27 @@ def test_a_new_call_is_offered_the_next_batch_and_this_year(site_round: SiteRoun
     assert fields(browser.get("/desk/calls/new").get_data(as_text=True))["batch"] == ["12"]
 
 
+def test_a_call_is_not_for_a_batch_that_the_library_has(site_round: SiteRound, browser: FlaskClient) -> None:
+    folder = site_round.settings.content / "batches"
+    folder.mkdir(exist_ok=True)
+    (folder / "3.md").write_text("---\ntitle: 第三批\nyear: 2021\n---\n", "utf-8")
+    call = site_round.call(CallState.DRAFT, deadline=LATER, batch=6)
+    new = {"title": "征集", "deadline": "2099-09-30"}
+    for path, more in (("/desk/calls/new", new), (f"/desk/calls/{call.id}/edit", {})):
+        answer = fill(browser, path, **more, batch="3")
+        assert (answer.status_code, "案例库里已有第三批。 请改用第七批。" in text_of(answer)) == (409, True)
+    assert site_round.stored(call).batch == 6
+    assert fill(browser, "/desk/calls/new", **new, batch="7").status_code == 303
+
+
+def test_a_new_call_does_not_end_in_the_past(site_round: SiteRound, browser: FlaskClient) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    answer = fill(browser, "/desk/calls/new", title="征集", deadline=yesterday.isoformat())
+    said = f"征集截止日期（{calendar.written(yesterday)}）已经过去。 请填今天或以后的日期。"
+    assert (answer.status_code, said in text_of(answer)) == (400, True)
+    assert fill(browser, "/desk/calls/new", title="征集", deadline=TODAY.isoformat()).status_code == 303
+
+
 def test_a_call_whose_time_is_up_is_closed_without_a_reason(site_round: SiteRound, browser: FlaskClient) -> None:
     call = site_round.call(deadline=TODAY - timedelta(days=1))
     assert (move(browser, call, "close").status_code, site_round.stored(call).state) == (303, "screening")

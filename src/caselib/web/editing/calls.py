@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content import Kind
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor, Role
+from caselib.publishing.documents import batch_name
 from caselib.review import queries
 from caselib.review.actions import calls as actions
-from caselib.review.calendar import today
+from caselib.review.calendar import today, written
 from caselib.review.models import Call
 from caselib.review.next_steps import next_steps
 from caselib.review.progress import progress
@@ -46,9 +47,8 @@ def calls() -> str:
 def new_call() -> str:
     """An empty form with the usual rules."""
     with rooms.database.reading() as session:
-        batches = [found.batch for found in queries.list_calls(session, current_actor())]
-    batches += [int(slug) for _, slug in rooms.store.scan(Kind.BATCH) if slug.isdecimal()]
-    return _show_form("new", call_form.fresh(today(db.now()).year, max(batches, default=0) + 1))
+        batch = _next_batch(session)
+    return _show_form("new", call_form.fresh(today(db.now()).year, batch))
 
 
 @blueprint.post("/calls/new")
@@ -57,7 +57,11 @@ def create_call() -> ResponseReturnValue:
     """Prepare a call."""
     values = dict.fromkeys(("year", "title", "deadline", "batch"), "") | call_form.read(request.form)
     with attempt(partial(_show_form, "new", values, None)) as session:
-        made = actions.create_call(session=session, actor=current_actor(), **call_form.checked(values))
+        typed = call_form.checked(values)
+        _require_new_batch(session, typed["batch"])
+        if typed["deadline"] < today(db.now()):
+            raise CaselibError(f"征集截止日期（{written(typed['deadline'])}）已经过去。", "请填今天或以后的日期。")
+        made = actions.create_call(session=session, actor=current_actor(), **typed)
     flash("征集已建好，还没有公开。核对无误后开始征集。")
     return _to(made.id or 0)
 
@@ -81,7 +85,13 @@ def edit_call(call_id: int) -> str:
 @requires(Role.EDITOR)
 def change_call(call_id: int) -> ResponseReturnValue:
     """Keep what was changed."""
-    return _kept("edit", call_id, actions.change_call, "设置已保存。")
+
+    def change(*, session: Session, **values: Any) -> None:
+        if "batch" in values:
+            _require_new_batch(session, values["batch"])
+        actions.change_call(session=session, **values)
+
+    return _kept("edit", call_id, change, "设置已保存。")
 
 
 @blueprint.get("/calls/<int:call_id>/amend")
@@ -133,6 +143,26 @@ def show_call(call_id: int, error: CaselibError | None = None) -> str:
             error=error,
             **call_form.OFFER,
         )
+
+
+def _published_batches() -> list[int]:
+    """The batches that the library has, whether a call brought them or not."""
+    return [int(slug) for _, slug in rooms.store.scan(Kind.BATCH) if slug.isdecimal()]
+
+
+def _next_batch(session: Session) -> int:
+    taken = [found.batch for found in queries.list_calls(session, current_actor())]
+    return max([*taken, *_published_batches()], default=0) + 1
+
+
+def _require_new_batch(session: Session, batch: int) -> None:
+    """Refuse a batch that is in the library while it can still be changed, and not when everything is ready to go out.
+
+    Raises:
+        Conflict: it is there.
+    """
+    if batch in _published_batches():
+        raise Conflict(f"案例库里已有{batch_name(batch)}。", f"请改用{batch_name(_next_batch(session))}。")
 
 
 def _move(session: Session, actor: Actor, found: Call, verb: str) -> None:
