@@ -201,7 +201,7 @@ def test_a_call_becomes_a_batch_and_a_reader_finds_its_case(desk: Visit, phone: 
 
     sign_in(desk, "editor")
     pick(page, desk, call)
-    desk.go(f"/desk/calls/{call}/notice").get_by_role("button", name="登出公示").click()
+    desk.go(f"/desk/calls/{call}/notice").get_by_role("button", name="开始公示").click()
     expect(page.get_by_text("还不能发布")).to_be_visible()
     phone.go("/notices/").get_by_role("listitem").filter(has_text=TITLE).get_by_role("link").click()
     expect(phone.page.locator(".selected-cases td.title")).to_have_text([BEST])

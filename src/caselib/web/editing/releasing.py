@@ -56,7 +56,7 @@ def announce(call_id: int) -> ResponseReturnValue:
             text=request.form.get("text", ""),
         )
 
-    return _done(call_id, act, "公示已经登出，从开始日期起对外可见。")
+    return _done(call_id, act, "公示已安排好，从开始日期起对外可见。")
 
 
 @blueprint.post("/calls/<int:call_id>/notice/retract")
