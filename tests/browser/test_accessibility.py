@@ -147,6 +147,7 @@ def announced(browser: Browser, site: str) -> None:
         page.get_by_label("案例地址").fill(WITHDRAWN)
         page.get_by_label("原因").fill("数据有误，需要核对。")
         page.get_by_role("button", name="撤下").click()
+        page.get_by_role("button", name="确认撤下").click()
         expect(page.get_by_text("已撤下。")).to_be_visible()
 
 

@@ -199,7 +199,12 @@ def test_of_a_withdrawn_case_title_and_reason_are_left_and_nothing_else(tmp_path
     asked += ["/cases/yuanxj", "/qr.svg?path=/cases/yuanxi", *everywhere([GONE, f"{GONE}工艺", "yuanxi"])]
     visitor = site.browser()
     assert len(telling({path: site.ask(visitor, path) for path in asked}, [GONE, "yuanxi"])) > 10
-    assert send(site.browser("editor"), "/desk/withdrawals", slug="yuanxi", reason="数据失实").status_code == 303
+    assert (
+        send(
+            site.browser("editor"), "/desk/withdrawals", slug="yuanxi", reason="数据失实", confirmed="yuanxi"
+        ).status_code
+        == 303
+    )
     bare, full = (ageless(each, crawl(each, each.browser(), [*STARTS, *asked])) for each in pair)
     told = {path: full[path] for path in differing(bare, full)}
     assert {path: seen.status for path, seen in told.items()} == {"/cases/yuanxi": 410, "/api/v1/cases/yuanxi": 410}

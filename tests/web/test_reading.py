@@ -135,7 +135,7 @@ def test_a_batch_shows_its_notice_and_its_cases(reader: FlaskClient) -> None:
 
 def test_a_batch_without_cases_says_so(tmp_path: Path) -> None:
     notice = "---\ntitle: 优良案例\nyear: 2021\npublished: 2022-04-20\n---\n公告。\n"
-    assert "这一批还没有收录案例" in html(open_site(tmp_path, {"batches/1.md": notice}).test_client(), "/batches/1")
+    assert "本站现在没有这一批的案例" in html(open_site(tmp_path, {"batches/1.md": notice}).test_client(), "/batches/1")
 
 
 def test_the_page_called_about_is_first_and_has_one_address(tmp_path: Path) -> None:

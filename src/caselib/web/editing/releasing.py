@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from caselib import db
-from caselib.content import Kind
+from caselib.content import Document, Kind
 from caselib.errors import CaselibError
 from caselib.people import Actor, Role
 from caselib.publishing import audit as proof
@@ -23,6 +23,7 @@ from caselib.publishing.states import ObjectionState
 from caselib.review.calendar import today
 from caselib.review.models import Call, Submission
 from caselib.review.queries import get_call
+from caselib.review.rules import clean_reason
 from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
@@ -139,9 +140,13 @@ def withdrawals() -> str:
 @blueprint.post("/withdrawals")
 @requires(Role.EDITOR)
 def withdraw_case() -> ResponseReturnValue:
-    """Take a published case away."""
+    """Take a published case away, once the editor has seen which one it is."""
     slug = request.form.get("slug", "").strip().rstrip("/").rpartition("/")[2]
     with or_again(_show_withdrawals):
+        document = rooms.store.read(Kind.CASE, slug)
+        clean_reason(request.form.get("reason", ""))
+        if request.form.get("confirmed") != slug:
+            return _show_withdrawals(going=document)
         gone = tombstones.withdraw_case(
             database=rooms.database,
             store=rooms.store,
@@ -227,10 +232,10 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
     )
 
 
-def _show_withdrawals(error: CaselibError | None = None) -> str:
+def _show_withdrawals(error: CaselibError | None = None, going: Document | None = None) -> str:
     with rooms.database.reading() as session:
         found = queries.list_tombstones(session, current_actor())
     slug = request.values.get("slug", "")
     return render_template(
-        "desk/withdrawals.html", found=found, slug=slug, kind=Kind.CASE, typed=request.form, error=error
+        "desk/withdrawals.html", found=found, slug=slug, kind=Kind.CASE, typed=request.form, going=going, error=error
     )
