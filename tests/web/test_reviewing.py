@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from werkzeug.test import TestResponse
 
 from caselib import journal
 from caselib.review.calendar import today, written
@@ -214,12 +215,22 @@ def test_save_and_next_goes_to_the_least_reviewed(site_round: SiteRound) -> None
     assert browser.get("/review/calls/99/next").location == "/review/"
 
 
+def shown_first(answer: TestResponse) -> tuple[str, bool, bool]:
+    """What the page's head says was in the way, whether it leads to the reason, and whether the browser goes there."""
+    page = answer.get_data(as_text=True)
+    said = re.search(r'role="alert"><p><strong>(.*?)</strong>', page)
+    reason = re.search(r'<textarea id="reason"[^>]*>', page)
+    assert reason is not None
+    return said[1] if said else "", '<a href="#reason">去写原因</a>' in page, " autofocus" in reason[0]
+
+
 def test_an_abstention_needs_a_reason_and_can_be_taken_back(site_round: SiteRound) -> None:
     assignment, browser = task(site_round, reviewing(site_round)), site_round.browser("expert01")
     path = f"/review/{assignment.id}"
     answer = fill(browser, path, f"{path}/abstain", reason=" ", comment="已经写的")
     assert (answer.status_code, "已经写的</textarea>" in answer.get_data(as_text=True)) == (400, True)
     assert 'id="wrong-reason">没有写原因。' in answer.get_data(as_text=True)
+    assert shown_first(answer) == ("没有写原因。", True, True)
     assert fill(browser, path, f"{path}/abstain", reason="不熟悉造纸").location == "/review/"
     said = text_of(browser.get(path))
     assert ("您已弃权： 不熟悉造纸" in said, "取消弃权" in said) == (True, True)
@@ -236,6 +247,7 @@ def test_who_recuses_sees_the_submission_no_more(site_round: SiteRound, after: l
         fill(browser, path, f"{path}/{verb}", reason="不熟悉造纸")
     answer = fill(browser, path, f"{path}/recuse", reason="")
     assert (answer.status_code, 'id="wrong-reason">没有写原因。' in answer.get_data(as_text=True)) == (400, True)
+    assert shown_first(answer) == ("没有写原因。", True, True)
     assert fill(browser, path, f"{path}/recuse", reason="曾为其做过咨询").location == "/review/"
     assert (site_round.stored(assignment).state, browser.get(path).status_code) == ("recused", 404)
     assert "现在没有分派给您的评审" in text_of(browser.get("/review/"))
