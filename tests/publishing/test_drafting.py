@@ -133,7 +133,7 @@ def test_an_upheld_objection_outweighs_panel_and_editor(round_: Publishing) -> N
     [
         ({"exclude": {"2022-001": "失实"}}, Conflict, "2022-001 的合议结果与您的决定相反。"),
         ({"include": {"2022-009": "好"}}, CaselibError, "没有编号为“2022-009”的已受理申报。"),
-        ({"include": {"2022-002": " "}}, CaselibError, "没有写原因。"),
+        ({"include": {"2022-002": " "}}, CaselibError, "必须入选的 2022-002 后面没有写原因。"),
     ],
 )
 def test_choices_that_cannot_be_made(

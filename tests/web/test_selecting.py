@@ -101,7 +101,8 @@ def test_the_pick_is_recorded_with_its_choices(round_: SitePublishing, browser: 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"include": "2022-004"}, "没有写原因。"),
+        ({"include": "2022-004"}, "必须入选的 2022-004 后面没有写原因。"),
+        ({"exclude": "2022-001 失实\n2022-004"}, "不得入选的 2022-004 后面没有写原因。"),
         ({"include": "2022-009 好"}, "没有编号为“2022-009”的已受理申报。"),
         ({"version": "0"}, "这一项刚被"),
         ({"version": "x"}, "这一项刚被"),

@@ -178,8 +178,8 @@ def _choices(
     if against:
         raise Conflict(f"{'、'.join(sorted(against))} 的合议结果与您的决定相反。", "请先重新合议，再来遴选。")
     chosen = {
-        "include": {**panel["include"], **_reasoned(include)},
-        "exclude": {**panel["exclude"], **_reasoned(exclude), **out},
+        "include": {**panel["include"], **_reasoned("必须入选", include)},
+        "exclude": {**panel["exclude"], **_reasoned("不得入选", exclude), **out},
     }
     return {
         side: [{"submission": number, "reason": reason} for number, reason in sorted(those.items())]
@@ -187,7 +187,9 @@ def _choices(
     }
 
 
-def _reasoned(choices: Mapping[str, str]) -> dict[str, str]:
+def _reasoned(side: str, choices: Mapping[str, str]) -> dict[str, str]:
+    if bare := "、".join(number for number, reason in choices.items() if not reason.strip()):
+        raise CaselibError(f"{side}的 {bare} 后面没有写原因。", "请在编号后面空一格写明原因，它会写进决定文件。")
     return {number: clean_reason(reason) for number, reason in choices.items()}
 
 

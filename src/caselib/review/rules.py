@@ -175,15 +175,18 @@ def require_review_seen(actor: Actor, assignment: Assignment, submission: Submis
         raise NotFound(NO_ASSIGNMENT, TO_OWN_REVIEWS)
 
 
-def clean_reason(text: str) -> str:
+def clean_reason(text: str, *, public: bool = False) -> str:
     """The reason as kept.
+
+    Args:
+        public: everybody will read it, not only those who may see the history.
 
     Raises:
         CaselibError: there is none, or it is longer than 2,000 characters.
     """
     reason = text.strip()
     if not reason:
-        raise CaselibError("没有写原因。", "请写明原因；它会记入历史，有关各方都能看到。")
+        raise CaselibError("没有写原因。", f"请写明原因，它会{'对外公开' if public else '记入历史'}。")
     if len(reason) > 2000:
         raise CaselibError(f"原因有 {len(reason)} 字，超过 2000 字。", "请写得简短一些，细节放到附件里。")
     return reason

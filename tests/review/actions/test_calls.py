@@ -236,7 +236,11 @@ def test_what_scores_rest_on_cannot_be_amended(round_: Round, rules: dict[str, A
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [({"rules": RULES}, "与现行规则相同"), ({"reason": ""}, "没有写原因"), ({"rules": {}}, "评分表没有填对")],
+    [
+        ({"rules": RULES}, "与现行规则相同"),
+        ({"reason": ""}, "没有写原因。 请写明原因，它会对外公开。"),
+        ({"rules": {}}, "评分表没有填对"),
+    ],
 )
 def test_an_amendment_needs_a_difference_and_a_reason(round_: Round, values: dict[str, Any], message: str) -> None:
     with pytest.raises(CaselibError, match=message):

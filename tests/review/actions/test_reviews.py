@@ -234,7 +234,7 @@ def test_a_text_that_is_being_amended_is_saved_and_not_submitted(round_: Round, 
 def test_an_abstention_needs_a_reason_and_keeps_what_was_written(round_: Round) -> None:
     assignment = task(round_, reviewing(round_))
     save(round_, assignment, Judgement({"typical": 3}))
-    with pytest.raises(CaselibError, match="没有写原因"):
+    with pytest.raises(CaselibError, match="没有写原因。 请写明原因，它会记入历史。"):
         abstain(round_, assignment, reason=" ")
     abstain(round_, assignment)
     assert (round_.stored(assignment).state, round_.stored(assignment).reason) == ("abstained", "不熟悉这个行业")

@@ -147,7 +147,7 @@ def reopen_call(
     state = take_call(session, actor, call, expected_version, "reopen")
     _require_ahead(deadline, now)
     _check_order(deadline, call.review_deadline)
-    said = {"reason": clean_reason(reason)}
+    said = {"reason": clean_reason(reason, public=True)}
     change(session, actor, "reopen", call, state=state, deadline=deadline, said=said)
 
 
@@ -181,7 +181,7 @@ def extend_deadline(
         if (old := getattr(call, key)) and day <= old:
             raise CaselibError(f"{written(day)}不晚于原来的{written(old)}。", "期限只能延长，请填更晚的日期。")
     _check_order(deadline or call.deadline, review_deadline or call.review_deadline)
-    change(session, actor, "extend", call, **values, said={"reason": clean_reason(reason)})
+    change(session, actor, "extend", call, **values, said={"reason": clean_reason(reason, public=True)})
 
 
 def amend_rules(
@@ -202,7 +202,7 @@ def amend_rules(
     values = rulebook.model_dump(mode="json")
     if values == call.rules:
         raise CaselibError("修订后的规则与现行规则相同。", "没有要修订的内容，不必保存。")
-    said = {"reason": clean_reason(reason)}
+    said = {"reason": clean_reason(reason, public=True)}
     change(session, actor, "amend", call, rules=values, rules_digest=rulebook.fingerprint(), said=said)
 
 
