@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, sign_in, sign_out
+from tests.review.test_word import document, paragraph
 
 KEPT_SECONDS = 30_000
 
@@ -60,6 +61,19 @@ def test_what_is_written_without_a_line_is_offered_again(draft: Page) -> None:
     expect(draft.get_by_label("企业名称")).to_have_value("")
     draft.get_by_role("button", name="恢复到表单").click()
     expect(draft.get_by_label("企业名称")).to_have_value("断网时写的企业")
+
+
+def test_a_body_from_a_word_file_is_not_offered_to_be_undone(draft: Page) -> None:
+    draft.locator("#f-body").fill("旧稿。")
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    draft.locator("#f-word").set_input_files(
+        {"name": "a.docx", "mimeType": kind, "buffer": document(paragraph("新稿。"))}
+    )
+    draft.get_by_role("button", name="换成文稿").click()
+    expect(draft.get_by_text("正文已换成“a.docx”的内容")).to_be_visible()
+    expect(draft.locator("#f-body")).to_have_value("新稿。\n")
+    expect(draft.locator("#kept")).to_be_hidden()
+    assert draft.evaluate("localStorage.length") == 0
 
 
 def test_a_row_for_another_figure_is_added_and_kept(draft: Page) -> None:

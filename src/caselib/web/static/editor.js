@@ -118,7 +118,7 @@ class Keeper {
   }
 
   async leave(event) {
-    this.store();
+    this.store(event.submitter?.formAction.endsWith("/word"));
     clearTimeout(this.waiting);
     if (!this.saving) {
       this.kept = this.changes;
@@ -138,9 +138,11 @@ class Keeper {
     this.said.classList.toggle("bad", bad);
   }
 
-  store() {
+  // With a Word file the server is to put another body in the place of this one, so the form will differ from this.
+  store(word = false) {
+    const [at, version] = [new Date().toLocaleString("zh-CN"), this.version.value];
     try {
-      localStorage.setItem(place, JSON.stringify({ at: new Date().toLocaleString("zh-CN"), entries: this.entries() }));
+      localStorage.setItem(place, JSON.stringify({ at, version, word, entries: this.entries() }));
     } catch {
       this.say("这台电脑不能留存内容，离开前请先保存。", true);
     }
@@ -168,7 +170,8 @@ class Keeper {
   offer() {
     const kept = JSON.parse(localStorage.getItem(place) ?? "null");
     if (!kept) return;
-    if (JSON.stringify(kept.entries) === JSON.stringify(this.entries())) {
+    const replaced = kept.word && Number(this.version.value) > Number(kept.version);
+    if (replaced || JSON.stringify(kept.entries) === JSON.stringify(this.entries())) {
       localStorage.removeItem(place);
       return;
     }
