@@ -85,9 +85,23 @@ def test_a_spread_beyond_the_rounds_usual_noise_is_a_disagreement(round_: Round)
     for totals in ((70, 72, 74), (60, 62, 64), (80, 82, 84), (50, 52, 54), (90, 70, 50)):
         score(round_, round_.submission(call, SubmissionState.ACCEPTED), *totals)
     result = found(round_, call)
-    assert result.noise == pytest.approx(((4 * 8 + 800) / 10) ** 0.5)
-    assert result.limit[3] == pytest.approx(3.314 * (83.2**0.5))
+    assert result.noise == pytest.approx(4 / 1.588)
+    assert (result.limit[3], result.limit[9]) == (10, pytest.approx(4.387 * 4 / 1.588))
     assert [row.disagreement for row in result.rows] == [False, False, False, False, True]
+
+
+def test_the_one_that_disagrees_in_a_small_round_does_not_hide_itself(round_: Round) -> None:
+    call = reviewing(round_)
+    for totals in ((58.8, 49, 14), (70, 64, 58), (82, 75, 71)):
+        score(round_, round_.submission(call, SubmissionState.ACCEPTED), *totals)
+    result = found(round_, call)
+    assert [row.disagreement for row in result.rows] == [True, False, False]
+    assert result.limit[3] == pytest.approx(3.314 * 12 / 1.588)
+
+
+def test_with_nothing_to_compare_it_with_no_spread_is_a_disagreement(round_: Round) -> None:
+    score(round_, round_.submission(call := reviewing(round_), SubmissionState.ACCEPTED), 90, 20)
+    assert [row.disagreement for row in found(round_, call).rows] == [False]
 
 
 def test_totals_within_ten_points_are_never_a_disagreement(round_: Round) -> None:

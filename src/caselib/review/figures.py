@@ -5,9 +5,10 @@ not. What a figure decides is the business of ``publishing``.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from math import isnan, sqrt
+from math import isnan
+from statistics import median
 from typing import NamedTuple, get_args
 
 import numpy as np
@@ -22,6 +23,8 @@ from caselib.review.states import AssignmentState, SubmissionState
 
 STUDENTIZED_RANGE = {2: 2.772, 3: 3.314, 4: 3.633, 5: 3.858, 6: 4.030, 7: 4.170, 8: 4.286, 9: 4.387}
 """By number of reviews: the range of so many normal totals, in standard deviations, that 5 % exceed (Harter 1960)."""
+MEDIAN_RANGE = {2: 0.954, 3: 1.588, 4: 1.978, 5: 2.257, 6: 2.471, 7: 2.645, 8: 2.791, 9: 2.916}
+"""By number of reviews: the range of so many normal totals, in standard deviations, that half exceed."""
 LEAST_SPREAD = 10.0
 """Totals within so many points of 100 are never called a disagreement, however close the others are."""
 
@@ -70,7 +73,7 @@ class Figures:
         rows: the accepted submissions, by number.
         identifiable: whether harshness can be told from merit; where not, calibrated methods give the raw mean.
         components: connected parts of the graph of reviews.
-        noise: standard deviation of totals of one submission, pooled; None where no submission has two.
+        noise: standard deviation of totals of one submission, as their usual range tells it; None where none has two.
         limit: the spread above which two, three … reviews disagree, by their number.
     """
 
@@ -88,7 +91,7 @@ def figures(session: Session, call: Call) -> Figures:
     round_ = as_round(submissions, counted)
     methods: tuple[Method, ...] = get_args(Method) if len(round_.total) else ()
     estimates = {method: estimate(round_, method) for method in methods}
-    noise = _noise(round_)
+    noise = _noise(counted[key_of(submission)] for submission in submissions)
     limit = {count: max(LEAST_SPREAD, factor * (noise or 0)) for count, factor in STUDENTIZED_RANGE.items()}
     rows = [
         _row(submission, counted[key_of(submission)], stale[key_of(submission)], place, estimates, limit)
@@ -147,7 +150,7 @@ def _row(
     limit: dict[int, float],
 ) -> Row:
     ordered = tuple(sorted(reviews, key=lambda review: (-review.total, review.expert_id)))
-    spread = ordered[0].total - ordered[-1].total if len(ordered) > 1 else None
+    spread = _spread(reviews)
     return Row(
         submission=submission,
         reviews=ordered,
@@ -160,10 +163,16 @@ def _row(
     )
 
 
-def _noise(round_: Round) -> float | None:
-    freedom = len(round_.total) - int((round_.reviews > 0).sum())
-    squares = float(((round_.total - round_.mean[round_.submission]) ** 2).sum()) if len(round_.total) else 0.0
-    return sqrt(squares / freedom) if freedom > 0 else None
+def _spread(reviews: Sequence[Review]) -> float | None:
+    totals = [review.total for review in reviews]
+    return max(totals) - min(totals) if len(totals) > 1 else None
+
+
+def _noise(rows: Iterable[Sequence[Review]]) -> float | None:
+    """By the median row: in a small round the one that disagrees would raise any mean until it explains itself."""
+    spreads = [(spread, len(row)) for row in rows if (spread := _spread(row)) is not None]
+    usual = [spread / MEDIAN_RANGE[min(count, max(MEDIAN_RANGE))] for spread, count in spreads]
+    return median(usual) if usual else None
 
 
 def _known(value: float) -> float | None:
