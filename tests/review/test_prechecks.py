@@ -39,6 +39,8 @@ def test_a_text_without_errors_is_a_case_that_can_be_published() -> None:
         ({"problems": ["nothing"]}, ("error", "problems", "共性质量问题里没有“nothing”。")),
         ({"firm_size": "巨型"}, ("error", "firm_size", "企业规模没有填对。")),
         ({"metrics": []}, ("error", "metrics", "没有量化指标。")),
+        ({"firm": ""}, ("warning", "firm", "企业名称没有填。")),
+        ({"problems": []}, ("warning", "problems", "没有选共性质量问题。")),
         ({"metrics": [FRONT["metrics"][0], {"name": "产量"}]}, ("error", "metrics", "量化指标第 2 项没有填对。")),
         ({"metrics": FRONT["metrics"] * 500}, ("error", "metrics", "各栏内容合起来太长，写不成案例文件。")),
     ],
@@ -50,6 +52,12 @@ def test_a_field_that_does_not_fit_is_named(front: dict[str, Any], finding: tupl
 def test_an_unknown_key_names_the_nearest_ones() -> None:
     [finding] = check({**FRONT, "industry": ["造纸"]}, BODY, Rulebook.model_validate(RULES), TAXONOMY)
     assert "造纸和纸制品业（C22）" in finding.remedy
+
+
+@pytest.mark.parametrize(("key", "remedy"), [("industry", "请从列表里选一个大类。"), ("region", "请从列表里选。")])
+def test_what_is_chosen_from_a_list_is_not_asked_for_as_a_code(key: str, remedy: str) -> None:
+    [finding] = check({**FRONT, key: None}, BODY, Rulebook.model_validate(RULES), TAXONOMY)
+    assert finding.remedy == remedy
 
 
 def test_figures_are_asked_for_only_where_the_call_needs_them() -> None:

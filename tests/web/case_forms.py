@@ -17,6 +17,7 @@ LATER = date(2099, 9, 30)
 FORM: dict[str, Any] = {
     **{key: FRONT[key] for key in ("title", "region", "year", "firm", "firm_size", "certifier", "submitter")},
     "industry": ["C23", "", ""],
+    "problems": FRONT["problems"],
     "metric-name": ["产品合格率", "", ""],
     "metric-unit": ["%", "", ""],
     "metric-before": ["98.2", "", ""],

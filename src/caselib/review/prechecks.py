@@ -31,9 +31,13 @@ class Finding(NamedTuple):
 
 def check(front: Mapping[str, Any], body: str, rules: Rulebook, taxonomy: Taxonomy) -> list[Finding]:
     """Everything that is wrong with the text by itself, in the order of the form."""
-    found = [*_fields(front), *_room(front), *_terms(front, taxonomy), *_figures(front, rules)]
+    found = [*_fields(front), *_wanted(front), *_room(front), *_terms(front, taxonomy), *_figures(front, rules)]
     found += [*_sections(body, rules), *_length(body, rules), *_personal(front, body)]
     return found + (list(_names(front, body, taxonomy)) if rules.blind == "double" else [])
+
+
+_FROM_A_LIST = {"industry": "请从列表里选一个大类。", "region": "请从列表里选。"}
+"""What to do in a form, where the model's description tells how to write the code into a file."""
 
 
 def _fields(front: Mapping[str, Any]) -> Iterator[Finding]:
@@ -46,9 +50,20 @@ def _fields(front: Mapping[str, Any]) -> Iterator[Finding]:
             field = CaseMeta.model_fields[key]
             place = "".join(f"第 {step + 1} 项" for step in found["loc"][1:] if isinstance(step, int))
             wrong = "没有填" if found["type"] == "missing" else "没有填对"
-            yield Finding("error", key, f"{field.title or key}{place}{wrong}。", field.description or "")
+            remedy = _FROM_A_LIST.get(key) or field.description or ""
+            yield Finding("error", key, f"{field.title or key}{place}{wrong}。", remedy)
     if len(str(front.get("title") or "")) > 120:
         yield Finding("error", "title", "标题超过 120 字。", "请缩短标题，细节写进摘要或正文。")
+
+
+def _wanted(front: Mapping[str, Any]) -> Iterator[Finding]:
+    """What most cases have; one of a whole region, of many firms, names none, so that this keeps nothing back."""
+    if not front.get("firm"):
+        remedy = "一家企业的案例，请填营业执照上的全称；一个地区多家企业的，可以不填。"
+        yield Finding("warning", "firm", "企业名称没有填。", remedy)
+    if not front.get("problems"):
+        remedy = "读者常按问题找案例，请选最贴近的一至三项。"
+        yield Finding("warning", "problems", "没有选共性质量问题。", remedy)
 
 
 def _room(front: Mapping[str, Any]) -> Iterator[Finding]:
