@@ -20,7 +20,7 @@ Form = MultiDict[str, str]
 BLIND = (
     ("none", "不盲审"),
     ("single", "单盲：报送单位不知道专家是谁"),
-    ("double", "双盲：专家也不知道企业和报送单位"),
+    ("double", "双盲：专家也不知道企业、报送单位、认证机构和地区"),
 )
 METHODS = (
     ("robust", f"{NAMES['robust']}：减去各位专家的偏严偏松，并减轻离群评分的影响"),
