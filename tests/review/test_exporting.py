@@ -92,7 +92,7 @@ def test_results_tell_the_newest_discussion_and_what_was_picked(round_: Round) -
         with round_.doing("editor") as who:
             row = who["session"].get_one(Submission, one.id)
             discussions.record(**who, submission=row, outcome=outcome, reason=reason, present="甲", now=NOW)  # type: ignore[arg-type]
-    assert [row[19:] for row in sheets(round_, call)["结果"][1:]] == [["建议入选", "做法新", ""], ["", "", ""]]
+    assert [row[19:] for row in sheets(round_, call)["结果"][1:]] == [["必须入选", "做法新", ""], ["", "", ""]]
     assert [row[21] for row in sheets(round_, call, selected=["2022-001"])["结果"][1:]] == ["是", "否"]
 
 

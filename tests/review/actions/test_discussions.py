@@ -91,6 +91,7 @@ def test_only_editors_without_a_conflict_record(assigned: Assigned, username: st
     ("values", "message"),
     [
         ({"outcome": "maybe"}, "没有“maybe”这种合议结论。"),
+        ({"outcome": ""}, "没有选结论。"),
         ({"reason": " "}, "没有写原因。"),
         ({"present": " 、 "}, "参加合议的人应写 1 至 500 个字。"),
         ({"present": "长" * 501}, "参加合议的人应写 1 至 500 个字。"),

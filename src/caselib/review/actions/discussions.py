@@ -15,7 +15,7 @@ from caselib.review.rules import clean_reason, require_submission_seen, require_
 from caselib.review.states import CallState, SubmissionState, require_season
 
 Outcome = Literal["include", "exclude", "stand"]
-OUTCOMES: dict[Outcome, str] = {"include": "建议入选", "exclude": "建议不入选", "stand": "按评分结果"}
+OUTCOMES: dict[Outcome, str] = {"include": "必须入选", "exclude": "不得入选", "stand": "按评分结果"}
 LONGEST_PRESENT = 500
 
 
@@ -50,7 +50,8 @@ def record(
     if submission.state != SubmissionState.ACCEPTED:
         raise Conflict(f"申报 {submission.number} 现在是“{SubmissionState(submission.state).label}”，不用合议。")
     if outcome not in get_args(Outcome):
-        raise CaselibError(f"没有“{outcome}”这种合议结论。", f"请从“{'、'.join(OUTCOMES.values())}”里选一项。")
+        wrong = f"没有“{outcome}”这种合议结论。" if outcome else "没有选结论。"
+        raise CaselibError(wrong, f"请从“{'、'.join(OUTCOMES.values())}”里选一项。")
     row = Discussion(
         submission_id=key_of(submission),
         outcome=outcome,
