@@ -128,6 +128,14 @@ def test_those_who_are_ticked_are_written_to_once_a_day_and_the_journal_tells(
     assert (again.status_code, len(site.letters())) == (303, 1)
     assert "没有要提醒的专家：他们已经评完，或今天已经提醒过。" in text_of(browser.get(at(call, "progress")))
     assert "专家二" in text_of(browser.get(path))
+    send(browser, path, account=[site["e2"].id])
+    assert "没有评完的，今天都已收到邀请信或提醒信，明天再发。" in text_of(browser.get(path))
+
+
+def test_when_all_is_reviewed_there_is_nobody_to_remind(site: AssignedSite, browser: FlaskClient) -> None:
+    call, (submission,) = site.begun(1, 1, reviews=1)
+    site.put(site.row(call, submission, "e1"), AssignmentState.SUBMITTED)
+    assert "没有要提醒的专家：分派出去的都已评完。" in text_of(browser.get(at(call, "progress/reminders")))
 
 
 def test_a_reminder_that_does_not_leave_can_be_sent_again(site: AssignedSite, browser: FlaskClient) -> None:
@@ -170,7 +178,7 @@ def test_five_methods_stand_side_by_side_with_spread_and_disagreement(site: Assi
     assert [(row[1], row[2].split(" ± ")[0], row[-2]) for row in found[1:]] == [
         ("2", "85.0", "10.0"),
         ("2", "65.0", "10.0"),
-        ("2", "55.0", "70.0"),
+        ("2", "55.0", "70.0 分歧大"),
     ]
     assert all(re.fullmatch(r"\d+\.\d ± \d+\.\d", cell) for row in found[1:] for cell in row[2:7])
 
@@ -234,7 +242,7 @@ def test_a_discussion_is_recorded_with_who_and_why_and_stands_in_the_list(
     with site.database.reading() as session:
         (kept,) = session.exec(select(Discussion)).all()
     assert (kept.outcome, kept.reason, kept.present) == ("include", "做法新", "甲、乙")
-    assert rows(browser.get(at(call, "figures")), "得分")[1][-1] == "建议入选"
+    assert rows(browser.get(at(call, "figures")), "得分")[1][-1] == "必须入选"
     words = text_of(browser.get(path))
     assert ("编辑甲 记录" in words, "参加：甲、乙" in words) == (True, True)
 
@@ -242,7 +250,7 @@ def test_a_discussion_is_recorded_with_who_and_why_and_stands_in_the_list(
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ("outcome", "没有“”这种合议结论。"),
+        ("outcome", "没有选结论。"),
         ("reason", "没有写原因。"),
         ("present", "参加合议的人应写 1 至 500 个字。"),
     ],
