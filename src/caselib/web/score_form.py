@@ -21,6 +21,11 @@ class Field:
     wrong_comment: str = ""
     kept: str = ""
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether a score stands there, or that none can be given."""
+        return bool(self.score) or self.unable
+
 
 def field(
     criterion: Criterion, judgement: Judgement, typed: Mapping[str, str] | None, error: CaselibError | None
