@@ -84,6 +84,8 @@ def test_a_score_form_is_saved_and_shown_again(site_round: SiteRound) -> None:
     assert re.findall(r'name="unable-(\w+)" value="1" checked', shown) == ["method"]
     assert ("要核对 &lt;b&gt;</textarea>" in shown, "先看到这里</textarea>" in shown) == (True, True)
     assert "已保存，还没有提交。" in text_of(page)
+    assert "已评 2 / 4 项" in text_of(page)
+    assert re.findall(r'<details class="remark"( open)?>', shown) == ["", "", " open", ""]
 
 
 def test_a_review_is_submitted_seen_and_opened_again(site_round: SiteRound) -> None:
@@ -235,8 +237,10 @@ def test_an_abstention_needs_a_reason_and_can_be_taken_back(site_round: SiteRoun
     said = text_of(browser.get(path))
     assert ("您已弃权： 不熟悉造纸" in said, "取消弃权" in said) == (True, True)
     assert "弃权 1 份" in text_of(browser.get("/review/"))
+    assert "没有要评的" in text_of(browser.get("/review/"))
     fill(browser, path, f"{path}/reopen")
     assert site_round.stored(assignment).state == "started"
+    assert "已取消弃权，请评分后提交。" in text_of(browser.get(path))
 
 
 @pytest.mark.parametrize("after", [[], ["abstain"]])

@@ -387,6 +387,20 @@ def test_the_outcome_is_told_when_it_is_public_and_not_before(
     assert re.findall(r'<span class="state"[^>]*>(.*?)</span>', page) == shown
 
 
+def test_a_draft_of_a_finished_call_was_not_sent_and_has_no_result(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    site_round.submission(call, SubmissionState.DRAFT)
+    with site_round.database.writing() as session:
+        session.get_one(Call, call.id).state = "notice"
+        picked = Selection(call_id=call.id, decision={"selected": []}, sha256="", submissions={})
+        session.add(picked)
+        session.flush()
+        session.add(Notice(call_id=call.id, selection_id=picked.id, starts=TODAY, ends=LATER))
+    page = browser.get("/submit/").get_data(as_text=True)
+    assert (re.findall(r'<h2 id="(\w+)">', page), "/notices/1" in page) == (["unsent"], False)
+
+
 @pytest.mark.parametrize(
     ("state", "status", "told"),
     [("draft", 404, ""), ("open", 200, "征集中"), ("screening", 200, "征集已截止"), ("notice", 200, "征集已截止")],

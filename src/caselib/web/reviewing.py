@@ -145,13 +145,15 @@ def reopen(assignment_id: int) -> ResponseReturnValue:
     """Work on a submitted review again, or take an abstention back."""
     actor = current_actor()
     with attempt(partial(_show, assignment_id, None)) as session:
+        opened = expert_queries.open_review(session, actor, assignment_id)
         reviews.reopen(
             session=session,
             actor=actor,
-            assignment=expert_queries.open_review(session, actor, assignment_id).assignment,
+            assignment=opened.assignment,
             expected_version=request.form.get("version", -1, int),
         )
-    flash("可以修改了。改好后请重新提交，否则不计入。")
+    taken_back = opened.standing is Standing.ABSTAINED
+    flash("已取消弃权，请评分后提交。" if taken_back else "可以修改了。改好后请重新提交，否则不计入。")
     return _to(assignment_id)
 
 

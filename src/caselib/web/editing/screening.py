@@ -96,7 +96,7 @@ def decide(submission_id: int) -> ResponseReturnValue:
         )
         letters = _letters(session, verb, [submission_id])
     post(letters)
-    flash(f"已“{VERBS[verb]}”，并通知报送单位。")
+    flash(f"已{VERBS[verb]}，并已通知报送单位。")
     return redirect(url_for(".submission", submission_id=submission_id), code=303)
 
 

@@ -21,7 +21,7 @@ from caselib.web.access import current_actor, requires
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
 
-GROUPS = {"todo": "待我办理", "waiting": "审查和评审中", "done": "已有结果"}
+GROUPS = {"todo": "待我办理", "waiting": "审查和评审中", "done": "已有结果", "unsent": "没有报送"}
 
 
 @blueprint.get("/calls/")
@@ -109,5 +109,7 @@ def _grouped(
 def _group(submission: Submission, found: Call, results: Mapping[int, object]) -> str:
     if "edit" in submission_verbs(SubmissionState(submission.state), CallState(found.state)):
         return "todo"
+    if submission.number is None:
+        return "unsent"
     waiting = submission.state in (SubmissionState.SENT, SubmissionState.ACCEPTED)
     return "waiting" if waiting and found.id not in results else "done"
