@@ -20,6 +20,7 @@ from caselib.people import Account
 from caselib.people.queries import get_account
 from caselib.publishing import audit
 from caselib.publishing.drafting import decided, draft
+from caselib.publishing.wording import ACTIONS
 from caselib.review import blinding, duplicates, prechecks
 from caselib.review.figures import figures
 from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission, key_of
@@ -114,6 +115,11 @@ def test_reviews_have_remarks_and_some_judge_nothing_of_a_criterion(demo: Demo) 
 
 def test_the_audit_finds_nothing(demo: Demo) -> None:
     assert audit.verify(demo.session).faults == []
+
+
+def test_every_event_has_a_word(demo: Demo) -> None:
+    written = set(demo.session.exec(select(journal.Event.action).distinct()))
+    assert (len(written), written - set(ACTIONS)) == (19, set())
 
 
 def test_a_second_run_changes_nothing(demo: Demo) -> None:

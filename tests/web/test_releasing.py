@@ -15,7 +15,7 @@ from caselib.publishing.release import Publisher
 from caselib.review.actions import calls
 from caselib.review.calendar import today
 from caselib.review.models import Call
-from caselib.review.states import CallState
+from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery
 from tests.review.rounds import DEADLINE, RULES
 from tests.web.publishing import SitePublishing, press
@@ -259,8 +259,35 @@ def test_the_proof_is_shown_with_who_did_what_and_not_what_it_changed(
     with round_.doing("editor") as who:
         call = calls.create_call(**who, year=2022, title="一次征集", deadline=DEADLINE, batch=7, rules=RULES)
     page = text_of(browser.get("/desk/audit"))
-    assert ("核对无误" in page, "call.create" in page, call.title in page) == (True, True, False)
-    assert text_of(round_.browser("operator").get("/desk/audit")).count("call.create") == 1
+    assert ("核对无误" in page, "编辑甲 新建征集 call.create 征集 call:1" in page, call.title in page) == (
+        True,
+        True,
+        False,
+    )
+    assert text_of(round_.browser("operator").get("/desk/audit")).count("新建征集 call.create") == 1
+
+
+def test_an_editor_is_led_to_the_submission_that_an_event_is_about(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    sent = round_.submission(call := round_.call())
+    draft = round_.submission(call, SubmissionState.DRAFT)
+    page = browser.get("/desk/audit")
+    linked = re.findall(r'href="(/desk/submissions/\d+)">(.+?)</a>', page.text)
+    assert linked == [(f"/desk/submissions/{sent.id}", "申报 2022-001")] * 3  # created, saved, sent
+    assert f"浙江省局 保存 submission.save 申报 submission:{draft.id}" in text_of(page)
+    as_operator = text_of(round_.browser("operator").get("/desk/audit"))
+    assert f"浙江省局 报送 submission.send 申报 submission:{sent.id}" in as_operator
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_audit_costs_the_same_however_many_submissions_it_names(
+    round_: SitePublishing, browser: FlaskClient, count: int
+) -> None:
+    call = round_.call()
+    for _ in range(count):
+        round_.submission(call)
+    assert round_.statements(browser, "/desk/audit") == 23
 
 
 def test_a_history_that_does_not_hold_is_said_at_the_desk(round_: SitePublishing, browser: FlaskClient) -> None:

@@ -49,14 +49,14 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
 
 @click.group()
 def audit() -> None:
-    """审计：核对历史。"""
+    """审计：核对操作记录。"""
 
 
 @audit.command()
 @click.option("--head", default="", help="以前核对时记下的链头；用来发现链尾被截断。")
 @click.pass_context
 def verify(context: click.Context, head: str) -> None:
-    """核对历史：事件链是否完整，各表是否与历史一致。"""
+    """核对操作记录：事件链是否完整，各表是否与历史一致。"""
     database = Database.open(Settings())
     database.require_current()
     with database.reading() as session:

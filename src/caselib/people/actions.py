@@ -23,6 +23,16 @@ class Details(TypedDict, total=False):
     certifier: str
 
 
+ACTIONS = {
+    "account.add": "新建账号",
+    "account.change": "修改账号",
+    "account.describe": "登记行业和评审组",
+    "account.disable": "停用账号",
+    "account.enable": "恢复账号",
+    "account.password": "设置密码",
+}
+"""What the history of this room calls each action that is in it."""
+
 _CLEANERS: dict[str, Callable[[str], str]] = {
     "name": rules.clean_name,
     "email": rules.clean_email,

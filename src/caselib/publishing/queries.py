@@ -276,6 +276,20 @@ def list_events(session: Session, *, before: int = 0, limit: int = 100) -> Seque
     return session.exec(statement.where(journal.Event.seq < before) if before else statement).all()
 
 
+def numbers_of(session: Session, actor: Actor, events: Sequence[journal.Event]) -> dict[str, str]:
+    """Number of each submission that the events are about, by its subject (``submission:12``); one statement.
+
+    Of drafts, which were never sent, there is none; and none for who is no editor.
+    """
+    if not is_editor(actor):
+        return {}
+    told = {int(event.subject.partition(":")[2]) for event in events if event.subject.startswith("submission:")}
+    statement = select(Submission.id, Submission.number).where(
+        col(Submission.id).in_(told), col(Submission.number).is_not(None)
+    )
+    return {f"submission:{id_}": str(number) for id_, number in session.exec(statement)}
+
+
 def _objections(session: Session, call: Call) -> list[Case]:
     statement = (
         select(Objection, Submission)

@@ -322,10 +322,10 @@ class Publisher:
         self._take_back(release.files)
         self.store.withheld.lift()
         with self.database.writing() as session:
-            row = session.get_one(Release, release_id)
-            before, row.files = row.files, {}
-            session.add(row)
-            note(session, COMMAND_LINE, "undo", row, {"files": before}, {"files": {}, "reason": why})
+            release = session.get_one(Release, release_id)
+            before, release.files = release.files, {}
+            session.add(release)
+            note(session, COMMAND_LINE, "undo", release, {"files": before}, {"files": {}, "reason": why})
         self._clear_staging()
 
     def _take_back(self, files: dict[str, str]) -> None:

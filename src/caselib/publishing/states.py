@@ -1,4 +1,7 @@
-"""Where an objection stands, and what may follow; the state machine of a call is in ``review.states``."""
+"""Where an objection stands, and what may follow; the names of this room's actions.
+
+The state machine of a call is in ``review.states``.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -24,6 +27,22 @@ OBJECTION: Mapping[str, Mapping[ObjectionState, ObjectionState]] = {
     "close": {ObjectionState.ANSWERED: ObjectionState.CLOSED},
 }
 _VERBS = {"answer": "答复", "close": "结案"}
+
+ACTIONS: dict[str, str] = {
+    "selection.record": "记录遴选结果",
+    "selection.adjust": "重新遴选",
+    "notice.announce": "登出公示",
+    "notice.retract": "撤回公示",
+    "notice.adjust": "调整公示名单",
+    "objection.file": "提出异议",
+    **{f"objection.{verb}": _VERBS[verb] for verb in OBJECTION},
+    "release.prepare": "准备发布",
+    "release.publish": "完成发布",
+    "release.undo": "撤销发布",
+    "case.withdraw": "撤下案例",
+    "synonym.add": "添加同义词",
+}
+"""What the history of this room calls each action that is in it."""
 
 
 def move(verb: str, state: ObjectionState) -> ObjectionState:

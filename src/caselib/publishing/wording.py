@@ -1,10 +1,41 @@
-"""The usual words of a public notice, for an editor to begin with."""
+"""Words of this room: of a public notice, for an editor to begin with, and of what the history holds."""
 
 from datetime import date
 
+from caselib.people import actions as people
+from caselib.publishing import states
 from caselib.publishing.documents import batch_name
+from caselib.review import states as review
 from caselib.review.calendar import written
 from caselib.review.models import Call
+
+ACTIONS = people.ACTIONS | review.ACTIONS | states.ACTIONS
+"""What the history calls every action there is, named as in the journal (``submission.accept``)."""
+KINDS = {
+    "account": "账号",
+    "call": "征集",
+    "submission": "申报",
+    "assignment": "评审",
+    "tie": "利害关系",
+    "discussion": "合议",
+    "selection": "遴选",
+    "notice": "公示",
+    "objection": "异议",
+    "release": "批次",
+    "case": "案例",
+    "synonym": "同义词",
+}
+"""What an action is done to, by the first part of its name."""
+
+
+def action_name(action: str) -> str:
+    """The action in words; an action without a word as it is."""
+    return ACTIONS.get(action, action)
+
+
+def kind_name(action: str) -> str:
+    """What the action is done to; empty for an action of no known kind."""
+    return KINDS.get(action.partition(".")[0], "")
 
 
 def usual_notice(call: Call, count: int, starts: date, ends: date) -> str:

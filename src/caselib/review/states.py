@@ -183,6 +183,22 @@ VERBS: dict[str, str] = {
 }
 """What an editor calls each verb."""
 
+ACTIONS: dict[str, str] = {
+    "call.create": "新建征集",
+    **{f"call.{verb}": VERBS[verb] for verb in CALL},
+    "call.reopen": "重新征集",
+    "call.remind": "提醒评审专家",
+    "submission.create": VERBS["create"],
+    "submission.save": VERBS["save"],
+    "submission.attach": "上传附件",
+    "submission.detach": "移除附件",
+    **{f"submission.{verb}": VERBS[verb] for verb in SUBMISSION if verb != "edit"},  # it is saved, attached or detached
+    **{f"assignment.{verb}": VERBS[verb] for verb in ASSIGNMENT},
+    "tie.declare": VERBS["tie"],
+    "discussion.record": VERBS["discuss"],
+}
+"""What the history of this room calls each action that is in it."""
+
 
 def move(table: Table, verb: str, state: State) -> State:
     """The state that ``verb`` leads to from ``state``.

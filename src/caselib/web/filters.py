@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from caselib.content import Kind, Taxonomy, Term
 from caselib.publishing.documents import batch_name
+from caselib.publishing.wording import action_name, kind_name
 from caselib.review.calendar import ZONE, written
 from caselib.web.rooms import rooms
 
@@ -174,6 +175,8 @@ def number(value: float) -> str:
 
 
 blueprint.add_app_template_filter(batch_name)
+blueprint.add_app_template_filter(action_name)
+blueprint.add_app_template_filter(kind_name)
 
 
 @blueprint.app_template_filter("day")

@@ -238,13 +238,13 @@ def _place(
     """A new assignment, or one that was released taken up again; who is invited at once needs no reminder that day."""
     submission_id, expert_id = found.ids(pair)
     invited = today(now) if found.call.state == CallState.REVIEWING else None
-    row = found.by_ids.get((submission_id, expert_id))
-    if row is not None:
-        state = move(ASSIGNMENT, "assign", AssignmentState(row.state))
-        row.reminded_on = invited
-        change(session, actor, "assign", row, state=state, reason="", judged="", submitted_at=None)
-        return row
-    row = Assignment(
+    assignment = found.by_ids.get((submission_id, expert_id))
+    if assignment is not None:
+        state = move(ASSIGNMENT, "assign", AssignmentState(assignment.state))
+        assignment.reminded_on = invited
+        change(session, actor, "assign", assignment, state=state, reason="", judged="", submitted_at=None)
+        return assignment
+    assignment = Assignment(
         id=next(numbers),
         call_id=key_of(found.call),
         submission_id=submission_id,
@@ -252,12 +252,12 @@ def _place(
         created_at=now,
         reminded_on=invited,
     )
-    session.add(row)
+    session.add(assignment)
     note(
         session,
         actor,
         "assign",
-        row,
-        after={"submission": submission_id, "expert": expert_id, "state": row.state},
+        assignment,
+        after={"submission": submission_id, "expert": expert_id, "state": assignment.state},
     )
-    return row
+    return assignment

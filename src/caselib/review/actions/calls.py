@@ -171,7 +171,7 @@ def extend_deadline(
     """
     state = take_call(session, actor, call, expected_version, "extend")
     if deadline and state is not CallState.OPEN:
-        raise Conflict("征集已经截止，不能再延长截止日期。", "要再收申报，请用“重新打开”。")
+        raise Conflict("征集已经截止，不能再延长截止日期。", "要再收申报，请用“重新征集”。")
     later = {"deadline": deadline, "review_deadline": review_deadline}
     values: dict[str, Any] = {key: day for key, day in later.items() if day is not None}
     if not values:

@@ -52,7 +52,7 @@ def record(
     if outcome not in get_args(Outcome):
         wrong = f"没有“{outcome}”这种合议结论。" if outcome else "没有选结论。"
         raise CaselibError(wrong, f"请从“{'、'.join(OUTCOMES.values())}”里选一项。")
-    row = Discussion(
+    discussion = Discussion(
         submission_id=key_of(submission),
         outcome=outcome,
         reason=clean_reason(reason),
@@ -60,10 +60,15 @@ def record(
         recorded_by=actor.id,
         recorded_at=moment,
     )
-    session.add(row)
-    said = {"submission": row.submission_id, "outcome": outcome, "reason": row.reason, "present": row.present}
-    note(session, actor, "record", row, after=said, call_id=call.id)
-    return row
+    session.add(discussion)
+    said = {
+        "submission": discussion.submission_id,
+        "outcome": outcome,
+        "reason": discussion.reason,
+        "present": discussion.present,
+    }
+    note(session, actor, "record", discussion, after=said, call_id=call.id)
+    return discussion
 
 
 def _clean_present(text: str) -> str:

@@ -167,7 +167,8 @@ def audit() -> str:
     with rooms.database.reading() as session:
         found = proof.verify(session)
         events = queries.list_events(session, before=before, limit=EVENTS)
-    return render_template("desk/audit.html", found=found, events=events, more=len(events) == EVENTS)
+        numbers = queries.numbers_of(session, current_actor(), events)
+    return render_template("desk/audit.html", found=found, events=events, numbers=numbers, more=len(events) == EVENTS)
 
 
 def _publisher() -> Publisher:
