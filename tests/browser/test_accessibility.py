@@ -140,7 +140,7 @@ def announced(browser: Browser, site: str) -> None:
         visit = Visit(context, site)
         page = sign_in(visit, "editor")
         visit.go("/desk/calls/1/selection").get_by_role("button", name="记录遴选结果").click()
-        expect(page.get_by_text("遴选结果已记录，入选 25 项")).to_be_visible()
+        expect(page.get_by_text("遴选结果已记录，入选 25 篇")).to_be_visible()
         visit.go("/desk/calls/1/notice").get_by_role("button", name="开始公示").click()
         expect(page.get_by_text("公示已安排好")).to_be_visible()
         visit.go("/desk/withdrawals")

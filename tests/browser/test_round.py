@@ -151,7 +151,7 @@ def pick(page: Page, desk: Visit, call: str) -> None:
     desk.go(f"/desk/calls/{call}/selection")
     expect(page.locator("tr.in .title a")).to_have_text([re.compile(BEST)])
     page.get_by_role("button", name="记录遴选结果").click()
-    expect(page.get_by_text("遴选结果已记录，入选 1 项")).to_be_visible()
+    expect(page.get_by_text("遴选结果已记录，入选 1 篇")).to_be_visible()
 
 
 def take_notice_back(page: Page) -> None:
@@ -210,7 +210,7 @@ def test_a_call_becomes_a_batch_and_a_reader_finds_its_case(desk: Visit, phone: 
     take_notice_back(page)
     notice_of_last_week(folder, call)
     desk.go(f"/desk/calls/{call}/notice").get_by_role("button", name="发布", exact=True).click()
-    expect(page.get_by_text("已发布，共 1 个案例")).to_be_visible()
+    expect(page.get_by_text("已发布，共 1 篇案例")).to_be_visible()
     assert [titles_found(phone, CASES[title][1]) for title in CASES] == [[BEST], [], []]
     phone.page.goto(f"{phone.site}/search?q={quote('莲蓬头渗水')}")
     phone.page.get_by_role("link", name=BEST, exact=True).click()

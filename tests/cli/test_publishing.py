@@ -43,7 +43,7 @@ def test_a_batch_is_published_by_its_number_and_found(round_: Publishing, tmp_pa
     result = caselib("batch", "publish", "4")
     assert (result.exit_code, result.stdout) == (
         0,
-        "已发布第四批，共 2 个案例：\ncases/2022-001.md\ncases/2022-002.md\nbatches/4.md\n",
+        "已发布第四批，共 2 篇案例：\ncases/2022-001.md\ncases/2022-002.md\nbatches/4.md\n",
     )
     assert files(tmp_path) == ["batches/4.md", "cases/2022-001.md", "cases/2022-002.md"]
     assert "第一号案例" in caselib("search", "第一号案例").stdout
@@ -80,7 +80,7 @@ def test_what_was_cut_off_is_finished_by_publishing_again(round_: Publishing, tm
         )
     os.waitpid(child, 0)
     result = caselib("batch", "publish", "4")
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "已发布第四批，共 2 个案例：")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "已发布第四批，共 2 篇案例：")
 
 
 def test_a_batch_that_no_call_is_for(round_: Publishing) -> None:

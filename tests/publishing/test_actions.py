@@ -88,7 +88,7 @@ def test_an_editor_chooses_nothing_about_a_case_he_is_tied_to(round_: Publishing
 
 def test_quotas_that_collide_are_named_and_nothing_is_kept(round_: Publishing) -> None:
     call = round_.closed(quotas=[{"attribute": "province", "max": 1}])
-    with pytest.raises(Infeasible, match="省份（每一个）至多 1 项"):
+    with pytest.raises(Infeasible, match="省份（每一个）至多 1 篇"):
         round_.select(call)
     assert round_.selected(call) == []
 
@@ -318,7 +318,7 @@ def test_without_enough_left_an_objection_is_upheld_all_the_same_and_the_list_wa
     assert error.value.message == "要选 2 篇，可选的只有 1 篇。"
     with round_.doing("editor") as who:
         row = who["session"].get_one(Call, call.id)
-        calls.amend_rules(**who, call=row, rules=rules(size=1), expected_version=row.version, reason="只剩一项")
+        calls.amend_rules(**who, call=row, rules=rules(size=1), expected_version=row.version, reason="只剩一篇")
     round_.select(call)
     assert round_.selected(call) == ["2022-002"]
 

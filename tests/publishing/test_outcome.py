@@ -117,8 +117,8 @@ def test_a_departure_from_rank_says_which_quota_and_what_it_costs() -> None:
     content["submissions"][3]["industry"] = ["I65"]
     outcome = decide(parse(content)).as_json()
     assert outcome["selected"] == ["a", "d"]
-    assert outcome["swaps"] == [{"out": "b", "in": "d", "because": "I须有 1 项才够下限（行业门类“I”至少 1 项）"}]
-    assert outcome["quota_cost"] == {"total": 21.0, "quotas": [{"quota": "行业门类“I”至少 1 项", "cost": 21.0}]}
+    assert outcome["swaps"] == [{"out": "b", "in": "d", "because": "I须有 1 篇才够下限（行业门类“I”至少 1 篇）"}]
+    assert outcome["quota_cost"] == {"total": 21.0, "quotas": [{"quota": "行业门类“I”至少 1 篇", "cost": 21.0}]}
 
 
 def test_must_include_and_exclude_are_reasons_too() -> None:
@@ -131,7 +131,7 @@ def test_colliding_quotas_are_named() -> None:
     content = a_decision(MARKS, quotas=[{"attribute": "province", "max": 1}, {"attribute": "firm_size", "min": 1}])
     with pytest.raises(Infeasible) as error:
         decide(parse(content))
-    assert [str(q) for q in error.value.quotas] == ["省份（每一个）至多 1 项"]
+    assert [str(q) for q in error.value.quotas] == ["省份（每一个）至多 1 篇"]
 
 
 def test_probabilities_are_certain_far_from_the_line_and_add_up_to_the_places() -> None:
@@ -280,7 +280,7 @@ def test_a_quota_on_a_value_that_nothing_can_have_is_refused(attribute: str, val
 def test_submissions_that_do_not_state_what_a_quota_counts_are_mentioned() -> None:
     content = a_decision(MARKS, quotas=[{"attribute": "firm_size", "min": 1}, {"attribute": "firm_size", "max": 9}])
     content["submissions"][1]["firm_size"] = content["submissions"][2]["firm_size"] = ""
-    assert decide(parse(content)).notes == ("2 项没有填写企业规模，不计入按企业规模设的名额。",)
+    assert decide(parse(content)).notes == ("2 份申报没有填写企业规模，不计入按企业规模设的名额。",)
 
 
 def test_every_departure_from_rank_names_a_rule() -> None:
@@ -293,7 +293,7 @@ def test_every_departure_from_rank_names_a_rule() -> None:
     ]
     swaps = decide(parse(content)).swaps
     assert len(swaps) > 1
-    assert {"（省份（每一个）至多 2 项）" in s.because or "至少 4 项）" in s.because for s in swaps} == {True}
+    assert {"（省份（每一个）至多 2 篇）" in s.because or "至少 4 篇）" in s.because for s in swaps} == {True}
 
 
 @pytest.mark.parametrize("method", ["mean", "trimmed", "zscore", "mixed", "robust"])
@@ -407,7 +407,7 @@ def test_select_takes_another_method(tmp_path: Path) -> None:
 
 def test_replay_agrees_or_says_what_differs(tmp_path: Path) -> None:
     good = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "b"])))])
-    assert (good.exit_code, good.output) == (0, "复核一致：4 项申报，入选 2 项，方法 mean。\n")
+    assert (good.exit_code, good.output) == (0, "复核一致：4 份申报，入选 2 篇，方法 mean。\n")
     bad = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "d"])))])
     assert bad.exit_code == 1
     assert "“d”记录为入选，重算未入选。" in bad.output

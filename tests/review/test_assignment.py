@@ -139,7 +139,7 @@ def test_one_review_each_cannot_be_connected_and_this_is_said() -> None:
     plan = assign(a_small_round(Rules(reviews=1, outside=0)))
     assert (plan.components, plan.notes) == (
         3,
-        ("评审关系分成互不相连的 3 块，各块之间无法校准宽严。增加每项评审数可以把它们连起来。",),
+        ("评审关系分成互不相连的 3 块，各块之间无法校准宽严。增加每份申报的评审数可以把它们连起来。",),
     )
 
 
@@ -267,10 +267,10 @@ def test_a_submission_with_too_few_experts_is_named_with_the_conflicts_that_bloc
     with pytest.raises(Unassignable) as error:
         assign(roster)
     assert error.value.message == (
-        "1 项申报配不齐 2 位评审专家：\ns1：只有 1 位专家可评，缺 1 位。因回避不能评的：e0（曾任顾问）、e2（同一单位）。"
+        "1 份申报配不齐 2 位评审专家：\ns1：只有 1 位专家可评，缺 1 位。因回避不能评的：e0（曾任顾问）、e2（同一单位）。"
     )
     assert error.value.remedy == (
-        "可以这样放宽：解除其中已失效的回避，或增聘没有这些回避关系的评审专家；减少每项评审数。"
+        "可以这样放宽：解除其中已失效的回避，或增聘没有这些回避关系的评审专家；减少每份申报的评审数。"
     )
     [shortage] = error.value.shortages
     assert (shortage.submission, shortage.missing, shortage.eligible) == ("s1", 1, ("e1",))
@@ -292,17 +292,20 @@ def test_experts_whose_limits_are_too_small_together_are_named_together() -> Non
     with pytest.raises(Unassignable) as error:
         assign(changed(roster, experts=experts, conflicts=walls))
     assert error.value.message.splitlines()[1] == (
-        "s1、s2：这 2 项只能由 e0、e1 这 2 位专家来评，他们的上限合计 2 份，还缺 2 份。"
+        "s1、s2：这 2 份申报只能由 e0、e1 这 2 位专家来评，他们的上限合计 2 份，还缺 2 份。"
     )
     assert error.value.remedy == (
-        "可以这样放宽：把 e0、e1 的上限合计调高 2 份以上，或增聘能评这些申报的专家；减少每项评审数。"
+        "可以这样放宽：把 e0、e1 的上限合计调高 2 份以上，或增聘能评这些申报的专家；减少每份申报的评审数。"
     )
 
 
 def test_too_many_submissions_for_everybody_names_everybody() -> None:
     with pytest.raises(Unassignable) as error:
         assign(a_small_round(Rules(reviews=2, outside=0, max_load=3), n=12))
-    assert "s0、s1、s10、s11、s2、s3、s4、s5 等 12 个：这 12 项只能由 e0、e1、e2 这 3 位专家来评" in error.value.message
+    assert (
+        "s0、s1、s10、s11、s2、s3、s4、s5 等 12 个：这 12 份申报只能由 e0、e1、e2 这 3 位专家来评"
+        in error.value.message
+    )
     assert "上限合计 9 份，还缺 15 份" in error.value.message
 
 

@@ -83,7 +83,7 @@ def test_a_round_without_enough_experts_says_who_and_why(assigned: Assigned) -> 
     with pytest.raises(Unassignable) as error:
         assigned.propose(call, regions={"330000": "浙江省"})
     assert error.value.message == (
-        "1 项申报配不齐 2 位评审专家：\n"
+        "1 份申报配不齐 2 位评审专家：\n"
         "2022-001：只有 1 位专家可评，缺 1 位。因回避不能评的：本省专家（与申报同属浙江省）。"
     )
 

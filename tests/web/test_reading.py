@@ -126,6 +126,12 @@ def test_batches_are_listed_newest_first_with_what_the_library_holds(tmp_path: P
     assert re.findall(r"<strong>(\d+) 篇</strong>", page) == ["0", "2", "0"]
 
 
+def test_a_batch_tells_how_many_were_sent_and_how_many_picked(tmp_path: Path) -> None:
+    told = "---\ntitle: 优良案例\nyear: 2022\npublished: 2023-04-20\nsubmitted: 142\nselected: 25\n---\n公告。\n"
+    found = facts(html(open_site(tmp_path, {"batches/3.md": told}).test_client(), "/batches/3"))
+    assert [found[name] for name in ("报送", "入选", "本站收录")] == ["142 份", "25 篇", "2 篇"]
+
+
 def test_a_batch_shows_its_notice_and_its_cases(reader: FlaskClient) -> None:
     page = html(reader, "/batches/3")
     assert "现发布第三批优良案例。" in page

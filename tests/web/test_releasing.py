@@ -47,7 +47,7 @@ def test_a_recorded_pick_is_announced_with_the_usual_words(round_: SitePublishin
     assert "还没有记录遴选结果" in text_of(browser.get(desk(call)))
     round_.select(call)
     page = text_of(browser.get(desk(call)))
-    assert "拟将以下2项案例作为第四批小微企业质量管理体系认证提升行动优良案例发布" in page
+    assert "拟将以下2篇案例作为第四批小微企业质量管理体系认证提升行动优良案例发布" in page
     first = today(now())
     fields = {"starts": first, "ends": first + timedelta(days=6), "text": "现予公示。"}
     assert press(browser, desk(call), at=desk(call), **fields).status_code == 303
@@ -180,7 +180,7 @@ def test_a_batch_is_published_by_the_button_and_is_there_for_everybody(
 ) -> None:
     call, _ = round_.under_notice(since=7)
     assert press(browser, desk(call, "/publish"), at=desk(call)).status_code == 303
-    assert "第四批已发布，共 2 个案例。" in text_of(browser.get(desk(call)))
+    assert "第四批已发布，共 2 篇案例。" in text_of(browser.get(desk(call)))
     visitor = round_.browser()
     for path in (
         "/cases/",

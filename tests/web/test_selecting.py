@@ -64,11 +64,11 @@ def test_choices_and_quotas_are_explained_in_names(round_: SitePublishing, brows
         round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED, region=region), mark)
     page = text_of(browser.get(path(call)))
     assert (
-        "选入 2022-003 一张工艺卡 把住出厂关 替换 2022-002 一张工艺卡 把住出厂关 浙江省已有 1 项，达到上限（省份（每一个）至多 1 项）"
+        "选入 2022-003 一张工艺卡 把住出厂关 替换 2022-002 一张工艺卡 把住出厂关 浙江省已有 1 篇，达到上限（省份（每一个）至多 1 篇）"
         in page
     )
-    assert "行业门类“制造业”至多 9 项 0.00 分" in page
-    assert "省份（每一个）至多 1 项 10.00 分" in page
+    assert "行业门类“制造业”至多 9 篇 0.00 分" in page
+    assert "省份（每一个）至多 1 篇 10.00 分" in page
 
 
 def test_what_if_names_what_would_flip(round_: SitePublishing, browser: FlaskClient) -> None:
@@ -83,7 +83,7 @@ def test_another_method_or_fewer_quotas_can_be_tried_and_not_recorded(
     round_: SitePublishing, browser: FlaskClient
 ) -> None:
     call = round_.closed(quotas=[{"attribute": "province", "max": 1}])
-    assert "省份（每一个）至多 1 项" in text_of(browser.get(path(call)))
+    assert "省份（每一个）至多 1 篇" in text_of(browser.get(path(call)))
     for query in ("?without=0", "?without=0&method=trimmed"):
         page = browser.get(path(call) + query)
         assert rows(page.get_data(as_text=True))[1] == ("2022-002", "入选")
@@ -95,7 +95,7 @@ def test_the_pick_is_recorded_with_its_choices(round_: SitePublishing, browser: 
     call = round_.closed()
     assert record(browser, call, include="２０２２-００４ 填补空白\n", exclude="2022-001  失实") == 303
     assert round_.selected(call) == ["2022-002", "2022-004"]
-    assert "入选 2 项" in text_of(browser.get(path(call)))
+    assert "入选 2 篇" in text_of(browser.get(path(call)))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_file_can_be_replayed_on_another_machine(
     (tmp_path / "decision.json").write_bytes(answer.data)
     assert json.loads(answer.data)["selected"] == ["2022-001", "2022-002"]
     result = CliRunner().invoke(main, ["replay", str(tmp_path / "decision.json")])
-    assert (result.exit_code, result.stdout) == (0, "复核一致：4 项申报，入选 2 项，方法 mean。\n")
+    assert (result.exit_code, result.stdout) == (0, "复核一致：4 份申报，入选 2 篇，方法 mean。\n")
 
 
 def test_an_editor_with_a_tie_sees_no_figure_of_the_case_and_gets_no_file(

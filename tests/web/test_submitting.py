@@ -431,8 +431,8 @@ def test_what_an_amendment_changed_is_told_to_everybody(site_round: SiteRound) -
         rules = row.rules | {"size": 20, "quotas": [{"attribute": "province", "value": "330000", "max": 2}]}
         calls.amend_rules(**who, call=row, expected_version=row.version, rules=rules, reason="名额过于集中")
     page = text_of(site_round.browser().get(f"/calls/{call.id}"))
-    assert "修订规则 入选数： 25 20 名额约束： （没有） 省份“浙江省”至多 2 项 名额过于集中" in page
-    assert "汇总方法 稳健校准 名额约束 省份“浙江省”至多 2 项 同分时" in page
+    assert "修订规则 入选数： 25 20 名额约束： （没有） 省份“浙江省”至多 2 篇 名额过于集中" in page
+    assert "汇总方法 稳健校准 名额约束 省份“浙江省”至多 2 篇 同分时" in page
 
 
 def test_somebody_elses_submission_is_not_there(site_round: SiteRound, call: Call) -> None:

@@ -40,7 +40,7 @@ def replay(context: click.Context, file: Path) -> None:
         if (more := len(said) - SHOWN) > 0:
             click.echo(f"……另有 {more} 处。改动一个评分会牵动全部汇总分，请先看评审数和平均分不同的申报。", err=True)
         context.exit(1)
-    click.echo(f"复核一致：{len(outcome.ranking)} 项申报，入选 {len(outcome.selected)} 项，方法 {outcome.method}。")
+    click.echo(f"复核一致：{len(outcome.ranking)} 份申报，入选 {len(outcome.selected)} 篇，方法 {outcome.method}。")
 
 
 def _print(outcome: Outcome) -> None:

@@ -42,7 +42,7 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
             click.echo(f"还不能发布：{said}。", err=True)
         context.exit(1 if outline.obstacles else 0)
     release = publisher.publish(actor=COMMAND_LINE, call_id=key_of(call))
-    click.echo(f"已发布{batch_name(number)}，共 {len(release.files) - 1} 个案例：")
+    click.echo(f"已发布{batch_name(number)}，共 {len(release.files) - 1} 篇案例：")
     for path in release.files:
         click.echo(path)
 

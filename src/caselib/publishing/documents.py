@@ -124,12 +124,12 @@ def _page(edition: Edition) -> tuple[dict[str, Any], str]:
         "published": edition.day,
         "submitted": edition.sent,
         "selected": count,
-        "summary": f"{call.year}年度共收到申报{edition.sent}项，经形式审查、专家评审和公示，{count}项作为{name}优良案例发布。",
+        "summary": f"{call.year}年度共收到申报{edition.sent}份，经形式审查、专家评审和公示，{count}篇作为{name}优良案例发布。",
         "sample": all(revision.front.get("sample") is True for _, revision in edition.cases) or None,
     }
     paragraphs = [
         "各有关单位、各小微企业：",
-        f"“{call.title}”共收到申报{edition.sent}项。经形式审查、专家评审和公示，{count}项入选，"
+        f"“{call.title}”共收到申报{edition.sent}份。经形式审查、专家评审和公示，{count}篇入选，"
         f"现作为{name}优良案例发布，供小微企业学习借鉴。",
         _notice_run(edition),
         "## 公示原文",

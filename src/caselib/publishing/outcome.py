@@ -190,7 +190,7 @@ class _Desk:
         unreviewed = int((self.round.reviews == 0).sum())
         notes = [
             *self.notes,
-            *([f"{unreviewed} 项没有评审结果，不参与排名遴选。"] if unreviewed else []),
+            *([f"{unreviewed} 份申报没有评审结果，不参与排名遴选。"] if unreviewed else []),
             *self._silent(),
         ]
         lines = tuple(
@@ -225,7 +225,7 @@ class _Desk:
             if any(quota.attribute == attribute for quota in self.decision.quotas):
                 count = sum(not submission.values(attribute) for submission in self.submissions)
                 if count:
-                    yield f"{count} 项没有填写{name}，不计入按{name}设的名额。"
+                    yield f"{count} 份申报没有填写{name}，不计入按{name}设的名额。"
 
     def _costs(self, chosen: Sequence[int]) -> tuple[float, tuple[QuotaCost, ...]]:
         now = float(self.known[list(chosen)].sum())
@@ -255,9 +255,9 @@ class _Desk:
         for row in rows:
             count = int(row.members[list(inside)].sum())
             if row.members[out] and not row.members[in_] and count >= row.high:
-                reasons.append(f"{row.value}已有 {count} 项，达到上限（{row.quota}）")
+                reasons.append(f"{row.value}已有 {count} 篇，达到上限（{row.quota}）")
             if row.members[in_] and not row.members[out] and count <= row.low:
-                reasons.append(f"{row.value}须有 {count} 项才够下限（{row.quota}）")
+                reasons.append(f"{row.value}须有 {count} 篇才够下限（{row.quota}）")
         said = [reason for reason in reasons if reason]
         return "；".join(said) or "在全部名额约束下，这样换总分最高"
 

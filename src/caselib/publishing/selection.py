@@ -268,7 +268,7 @@ def explain_infeasible(problem: Problem) -> Infeasible:
     said = [*map(str, kept), *_named(least, "必选", musts_), *_named(least, "不参选", outs)]
     what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
     ids = tuple(problem.submissions[i].id for i in sorted(musts_ + outs))
-    return Infeasible(f"选不出 {problem.size} 项：{what}：" + "；".join(said) + "。", kept, ids)
+    return Infeasible(f"选不出 {problem.size} 篇：{what}：" + "；".join(said) + "。", kept, ids)
 
 
 def _wrong_size(problem: Problem) -> Infeasible:
@@ -302,4 +302,4 @@ def _named(problem: Problem, how: str, indexes: Sequence[int]) -> list[str]:
     if not indexes:
         return []
     ids = [problem.submissions[i].id for i in sorted(indexes)]
-    return [f"{how} {'、'.join(ids)}" if len(ids) <= LISTED else f"{how}的 {len(ids)} 项"]
+    return [f"{how} {'、'.join(ids)}" if len(ids) <= LISTED else f"{how}的 {len(ids)} 篇"]

@@ -175,7 +175,7 @@ def _plan(roster: Roster, chosen: Mask, before: Collection[tuple[str, str]], *, 
 def _notes(roster: Roster, chosen: Mask, components: int) -> Iterable[str]:
     loads = chosen.sum(axis=0)
     if components > 1:
-        yield f"评审关系分成互不相连的 {components} 块，各块之间无法校准宽严。增加每项评审数可以把它们连起来。"
+        yield f"评审关系分成互不相连的 {components} 块，各块之间无法校准宽严。增加每份申报的评审数可以把它们连起来。"
     idle = int((loads == 0).sum())
     if components == 1 and len(chosen) > 1 and idle:
         yield f"评审总量不够让每位专家都评两份以上，{idle} 位专家没有分派：分得太散，各位的宽严就无从比较。"

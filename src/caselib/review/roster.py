@@ -82,7 +82,7 @@ class Roster:
         object.__setattr__(self, "experts", _sorted("评审专家", self.experts))
         if not 0 <= self.rules.outside <= self.rules.reviews or self.rules.reviews < 1:
             raise CaselibError(
-                f"每项评审数 {self.rules.reviews}、其中组外 {self.rules.outside}，这样的规则无法执行。",
+                f"每份申报的评审数 {self.rules.reviews}、其中组外 {self.rules.outside}，这样的规则无法执行。",
                 "请让评审数不小于 1，组外评审数在 0 到评审数之间。",
             )
 

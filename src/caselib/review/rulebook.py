@@ -80,7 +80,7 @@ class Quota(Part):
 
     def __str__(self) -> str:
         whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.value}”" if self.value else "（每一个）")
-        bounds = [f"至少 {self.min} 项"] * (self.min is not None) + [f"至多 {self.max} 项"] * (self.max is not None)
+        bounds = [f"至少 {self.min} 篇"] * (self.min is not None) + [f"至多 {self.max} 篇"] * (self.max is not None)
         return whose + "、".join(bounds)
 
 

@@ -52,15 +52,15 @@ def unassignable(roster: Roster, found: Matching) -> Unassignable:
     lines = alone[:LISTED]
     remedies = ["解除其中已失效的回避，或增聘没有这些回避关系的评审专家"] * bool(alone)
     if len(alone) > LISTED:
-        lines.append(f"……另有 {len(alone) - LISTED} 项。")
+        lines.append(f"……另有 {len(alone) - LISTED} 份。")
     if together:
         line, remedy = _crowded(roster, found, together)
         lines.append(line)
         remedies.append(remedy)
     if any("组外" in line for line in lines):
         remedies.append("调整评审组，或降低组外评审数")
-    head = f"{len(short)} 项申报配不齐 {roster.rules.reviews} 位评审专家："
-    remedy = "可以这样放宽：" + "；".join([*remedies, "减少每项评审数"]) + "。"
+    head = f"{len(short)} 份申报配不齐 {roster.rules.reviews} 位评审专家："
+    remedy = "可以这样放宽：" + "；".join([*remedies, "减少每份申报的评审数"]) + "。"
     return Unassignable("\n".join([head, *lines]), remedy, shortages)
 
 
@@ -68,9 +68,9 @@ def no_alternate(roster: Roster, row: int, expert: str) -> Unassignable:
     """The error for a submission that nobody can take over from ``expert``."""
     shortage = _shortage(roster, row, 1)
     return Unassignable(
-        f"{shortage.submission} 没有可以接替 {expert} 的评审专家：没有回避的人或已在评审此件，或已满额，或会使此件缺少组外专家。"
+        f"{shortage.submission} 没有可以接替 {expert} 的评审专家：没有回避的人或已在评审这份申报，或已满额，或会使它缺少组外专家。"
         + _blocked(shortage),
-        "请重新分派（只改动最少的几件），或调高专家的上限、增聘评审专家。",
+        "请重新分派（只改动最少的几份），或调高专家的上限、增聘评审专家。",
         [shortage],
     )
 
@@ -111,7 +111,7 @@ def _crowded(roster: Roster, found: Matching, rows: Sequence[int]) -> tuple[str,
     missing, capacity = int(found.missing[submissions].sum()), int(roster.capacity[experts].sum())
     who, what = list(compress(roster.expert_ids, experts)), list(compress(roster.submission_ids, submissions))
     said = (
-        f"{names(what)}：这 {len(what)} 项只能由 {names(who)} 这 {len(who)} 位专家来评，"
+        f"{names(what)}：这 {len(what)} 份申报只能由 {names(who)} 这 {len(who)} 位专家来评，"
         f"他们的上限合计 {capacity} 份，还缺 {missing} 份。"
     )
     return said, f"把 {names(who)} 的上限合计调高 {missing} 份以上，或增聘能评这些申报的专家"

@@ -103,7 +103,7 @@ def publish(call_id: int) -> ResponseReturnValue:
         release = _publisher().publish(
             actor=actor, call_id=call_id, expected_version=request.form.get("version", -1, int)
         )
-    flash(f"{batch_name(release.batch)}已发布，共 {len(release.files) - 1} 个案例。")
+    flash(f"{batch_name(release.batch)}已发布，共 {len(release.files) - 1} 篇案例。")
     return redirect(url_for(".notice", call_id=call_id), code=303)
 
 

@@ -52,7 +52,7 @@ def record(call_id: int) -> ResponseReturnValue:
         )
         if include or exclude:
             _require_free_hand(trials.ties_among(session, actor, kept.submissions, db.now()))
-    flash(f"遴选结果已记录，入选 {len(kept.decision['selected'])} 项。核对后可以公示。")
+    flash(f"遴选结果已记录，入选 {len(kept.decision['selected'])} 篇。核对后可以公示。")
     return redirect(url_for(".selection", call_id=call_id), code=303)
 
 
