@@ -39,6 +39,7 @@ firm: 甲0厂
 firm_size: 小型
 certifier: 乙认证有限公司
 submitter: 丙省市场监督管理局
+problems: [process-control]
 metrics:
   - {name: 产品合格率, unit: '%', before: 98.2, after: 99.8}
 published: 2023-03-08
