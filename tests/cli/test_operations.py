@@ -1,3 +1,4 @@
+import json
 import re
 import socket
 import subprocess
@@ -36,6 +37,16 @@ def make_folder(path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return make_folder(tmp_path)
+
+
+def interrupt_restore(folder: Path) -> None:
+    """Leave what a restore leaves that is killed before its last move, of ``later.md``."""
+    waiting = folder / "content" / ".restore-2026" / "new" / "later.md"
+    waiting.parent.mkdir(parents=True)
+    waiting.write_text(CASE.replace("包装", "卫浴"), "utf-8")
+    (folder / "var").mkdir(exist_ok=True)
+    move = [str(waiting), str(folder / "content" / "cases" / "later.md")]
+    (folder / "var" / "restore.json").write_text(json.dumps([move]), "utf-8")
 
 
 def refused(*arguments: str, folder: Path, **settings: str) -> tuple[int, str]:
@@ -161,6 +172,14 @@ def test_a_later_start_takes_in_what_changed_and_ends_when_told(folder: Path) ->
         code = server.stop()
     assert ('href="/cases/later"' in page, code) == (True, 0)
     assert [line.split("：")[0] for line in said_by_us(server)] == ["网站已启动"]
+
+
+def test_an_interrupted_restore_is_finished_by_the_next_start(folder: Path) -> None:
+    interrupt_restore(folder)
+    with serving("serve", folder=folder, ready=SERVED, secret_key=KEY) as server:
+        _, page = server.browser.fetch("/search?q=%E5%8D%AB%E6%B5%B4")
+    assert said_by_us(server)[0] == "上次恢复备份中途停止，现已完成。"
+    assert ('href="/cases/later"' in page, (folder / "var" / "restore.json").exists()) == (True, False)
 
 
 def test_what_was_searched_for_just_before_the_end_is_counted(folder: Path) -> None:
@@ -299,6 +318,17 @@ def test_the_demo_does_not_touch_a_database_it_did_not_make(run: Run, database: 
     )
     with database.reading() as session:
         assert queries.list_accounts(session) == []
+
+
+def test_the_demo_too_finishes_an_interrupted_restore_first(run: Run, database: Database, tmp_path: Path) -> None:
+    interrupt_restore(make_folder(tmp_path / "site"))
+    there = {"data": str(tmp_path / "site" / "var"), "content": str(tmp_path / "site" / "content")}
+    (tmp_path / "site" / "var" / "caselib.sqlite").touch()
+    done = run("demo", "--port", str(free_port()), **there)
+    assert (done.stdout, done.stderr.splitlines()[0]) == (
+        "上次恢复备份中途停止，现已完成。\n",
+        f"错误：{there['data']} 里的数据库不是演示建立的，演示不会去改它。",
+    )
 
 
 def test_a_port_in_use_is_told_with_how_to_choose_another(run: Run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from caselib.content.files import write_atomically
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.operations.files import running_lock
-from caselib.operations.starting import get_ready
+from caselib.operations.starting import get_ready, holding_data
 from caselib.search import SearchQuery, SearchRoom
 from caselib.search.told import recognising
 from tests.operations.conftest import MakeSite
@@ -109,7 +109,10 @@ def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
     (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
     move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
     write_atomically(settings.data / "restore.json", json.dumps([move]).encode())
-    assert start(settings)[0] == "上次恢复备份中途停止，现已完成。"
+    said: list[str] = []
+    with holding_data(settings, said.append):
+        get_ready(settings, said.append)
+    assert said[0] == "上次恢复备份中途停止，现已完成。"
     assert (indexed(settings), (settings.data / "restore.json").exists()) == (["packaging", "tiles"], False)
 
 

@@ -22,9 +22,8 @@ from caselib.operations import demo as demonstration
 from caselib.operations.backup import back_up
 from caselib.operations.demo_call import set_calls
 from caselib.operations.doctor import State, examine
-from caselib.operations.files import running_lock
 from caselib.operations.restore import restore as put_back
-from caselib.operations.starting import get_ready
+from caselib.operations.starting import get_ready, holding_data
 
 THREADS = 4
 """Threads a worker: enough that slow visitors do not hold up quick ones."""
@@ -41,7 +40,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the site until told to stop."""
     settings = Settings()
     settings.base_url = settings.base_url or _address(host, port)
-    with running_lock(settings.data, alone=False):
+    with holding_data(settings, click.echo):
         get_ready(settings, click.echo)
         _run(settings, host, port, workers, f"网站已启动：{_address(host, port)}/")
 
@@ -56,7 +55,7 @@ def demo(port: int) -> None:
     settings.base_url = _address("127.0.0.1", port)
     settings.secret_key = SecretStr(settings.signing_key)  # the same for all workers
     _require_free(port)
-    with running_lock(settings.data, alone=False):
+    with holding_data(settings, click.echo):
         demonstration.claim_data(settings)
         if demonstration.fetch_content(settings.content):
             click.echo(f"示例内容已复制到 {settings.content}。")

@@ -4,7 +4,8 @@ Nothing is upgraded here: a database that is behind is the operator's decision.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from caselib.config import Settings
 from caselib.content import ContentStore
@@ -19,8 +20,23 @@ Say = Callable[[str], None]
 log = logging.getLogger(__name__)
 
 
+@contextmanager
+def holding_data(settings: Settings, say: Say) -> Iterator[None]:
+    """Hold the data folder as a server does; a restore that was interrupted is finished first.
+
+    Raises:
+        Conflict: somebody else is restoring, or serving what has to be finished.
+    """
+    if interrupted_restore(settings):
+        with running_lock(settings.data, alone=True):
+            finish_restore(settings)
+        say("上次恢复备份中途停止，现已完成。")
+    with running_lock(settings.data, alone=False):
+        yield
+
+
 def get_ready(settings: Settings, say: Say) -> None:
-    """Check the key, the content and the database; finish an interrupted restore; make what a first start lacks.
+    """Check the key, the content and the database; make what a first start lacks.
 
     Raises:
         CaselibError: no key, no content folder, or a database that is behind or newer.
@@ -30,10 +46,6 @@ def get_ready(settings: Settings, say: Say) -> None:
         raise CaselibError(
             f"没有找到内容文件夹 {settings.content}。", "请用 CASELIB_CONTENT 指明它在哪里，或先建一个空文件夹。"
         )
-    if interrupted_restore(settings):
-        with running_lock(settings.data, alone=True):
-            finish_restore(settings)
-        say("上次恢复备份中途停止，现已完成。")
     _ready_database(Database.open(settings), say)
     ready_index(settings, say)
 
