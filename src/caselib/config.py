@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         self.mail_url = self.mail_url or f"file:{self.data / 'outbox'}"
         return self
 
+    @property
+    def restore_journal(self) -> Path:
+        """The file that is there while a restore is not finished."""
+        return self.data / "restore.json"
+
     @cached_property
     def signing_key(self) -> str:
         """The key that signs sessions and links.

@@ -103,6 +103,8 @@ class Database:
         CaselibError: the address is of no SQLite or PostgreSQL database, or the driver of PostgreSQL is missing.
     """
 
+    _restore: Path | None = None
+
     def __init__(self, url: str | URL) -> None:
         self.url = _address(url)
         self.engine = _sqlite(self) if self.url.get_backend_name() == "sqlite" else _postgresql(self)
@@ -110,7 +112,9 @@ class Database:
     @classmethod
     def open(cls, settings: Settings) -> "Database":
         """The database that ``settings`` name; nothing is connected or created yet."""
-        return cls(settings.database_url)
+        database = cls(settings.database_url)
+        database._restore = settings.restore_journal
+        return database
 
     @property
     def path(self) -> Path | None:
@@ -151,12 +155,24 @@ class Database:
                 return ""
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
 
+    def require_restored(self) -> None:
+        """Do nothing unless a restore was interrupted: until it is finished, nobody knows which file is the database.
+
+        Raises:
+            Unavailable: one was.
+        """
+        if self._restore and self._restore.exists():
+            raise Unavailable(
+                f"上次恢复没有做完（{self._restore}）。", "请启动网站，或再执行一次 caselib restore，都会先把它做完。"
+            )
+
     def require_current(self) -> None:
         """Do nothing if the schema is the one this program needs.
 
         Raises:
-            Unavailable: it is older (or there is none), or it is newer.
+            Unavailable: it is older (or there is none), it is newer, or a restore was interrupted.
         """
+        self.require_restored()
         revision = self.revision()
         if revision == self.head:
             return
@@ -173,12 +189,13 @@ class Database:
         """Bring the schema to :attr:`head`, whole or not at all; two at once wait for each other.
 
         Raises:
-            Unavailable: the database is newer than this program.
+            Unavailable: the database is newer than this program, or a restore was interrupted.
             CaselibError: the upgraded data would break a foreign key.
         """
         from alembic import command  # a third of a second that only an upgrade should cost
         from alembic.config import Config
 
+        self.require_restored()
         if self.path:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.knows(self.revision()):

@@ -182,6 +182,24 @@ def test_an_interrupted_restore_is_finished_by_the_next_start(folder: Path) -> N
     assert ('href="/cases/later"' in page, (folder / "var" / "restore.json").exists()) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "arguments", [("db", "upgrade"), ("user", "list"), ("audit", "verify"), ("call", "list"), ("backup", "b.tar.gz")]
+)
+def test_no_command_opens_the_database_of_an_unfinished_restore(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    interrupt_restore(tmp_path)
+    done = run(*arguments)
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        1,
+        [
+            f"错误：上次恢复没有做完（{tmp_path / 'var' / 'restore.json'}）。",
+            "办法：请启动网站，或再执行一次 caselib restore，都会先把它做完。",
+        ],
+    )
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["restore.json"]
+
+
 def test_what_was_searched_for_just_before_the_end_is_counted(folder: Path) -> None:
     with serving("serve", "--workers", "2", folder=folder, ready=SERVED, secret_key=KEY) as server:
         for _ in range(3):

@@ -114,6 +114,14 @@ def test_a_target_that_cannot_be_written_leaves_nothing(make_site: MakeSite, tmp
     assert sorted(path.name for path in settings.data.iterdir()) == ["caselib.sqlite", "uploads"]
 
 
+def test_nothing_is_backed_up_while_a_restore_is_unfinished(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    settings.restore_journal.write_text("[]", "utf-8")
+    with pytest.raises(CaselibError, match="上次恢复没有做完"):
+        back_up(settings, tmp_path / "b.tar.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["alpha"]
+
+
 def test_another_kind_of_database_is_refused_with_its_own_tool(tmp_path: Path) -> None:
     with pytest.raises(CaselibError, match="pg_dump"):
         back_up(Settings(database_url="postgresql://u:p@db/caselib"), tmp_path / "b.tar.gz")

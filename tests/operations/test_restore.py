@@ -148,6 +148,19 @@ def test_a_crash_at_any_move_is_finished_by_the_next_start(
         assert state(settings) == before
 
 
+def test_a_move_whose_place_was_taken_meanwhile_is_not_skipped(make_settings: MakeSite) -> None:
+    settings = make_settings("site")
+    new, place = settings.data / ".restore-2026" / "new" / "caselib.sqlite", settings.data / "caselib.sqlite"
+    new.parent.mkdir(parents=True)
+    new.write_text("restored")
+    place.write_text("in the way")
+    settings.restore_journal.write_text(json.dumps([[str(new), str(place)]]), "utf-8")
+    with pytest.raises(Conflict) as caught:
+        finish_restore(settings)
+    assert caught.value.message == f"恢复没有做完：{place} 已经被占用，备份里的还在 {new}。"
+    assert (new.read_text(), place.read_text(), interrupted_restore(settings)) == ("restored", "in the way", True)
+
+
 CHANGES: dict[str, Change] = {
     "a changed text": lambda files: files.update({"content/cases/案例.md": b"other"}),
     "a missing file": lambda files: files.pop("uploads/7/a.bin") and None,

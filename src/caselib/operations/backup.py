@@ -73,10 +73,12 @@ def back_up(settings: Settings, target: Path) -> Backup:
     """Write a backup to ``target``; it appears there whole or not at all.
 
     Raises:
-        CaselibError: ``target`` exists, its folder cannot be written, or the database is missing or not SQLite.
+        CaselibError: ``target`` exists, its folder cannot be written, the database is missing or not SQLite, or a
+            restore was interrupted.
     """
     database = Database.open(settings)
     source = sqlite_path(database)
+    database.require_restored()
     if not source.exists():
         raise CaselibError(f"没有找到数据库 {source}。", "请检查 CASELIB_DATA 和 CASELIB_DATABASE_URL。")
     if target.exists():

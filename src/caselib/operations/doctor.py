@@ -109,7 +109,7 @@ def _restore(settings: Settings) -> _Outcome:
 
 
 def _database(settings: Settings) -> _Outcome:
-    database = Database.open(settings)
+    database = Database(settings.database_url)  # an unfinished restore, which has its own check, is not held against it
     if database.path and not database.path.exists():
         return State.WARN, f"还没有 {database.path}", "第一次启动时自动建立。"
     database.require_current()

@@ -66,19 +66,23 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Restor
         except BaseException:
             work.discard()
             raise
-        write_atomically(_journal(settings), json.dumps([list(map(str, move)) for move in work.moves()]).encode())
+        write_atomically(settings.restore_journal, json.dumps([list(map(str, move)) for move in work.moves()]).encode())
         finish_restore(settings)
         return Restored(manifest, work.kept())
 
 
 def interrupted_restore(settings: Settings) -> bool:
     """Whether a restore stopped between its moves."""
-    return _journal(settings).exists()
+    return settings.restore_journal.exists()
 
 
 def finish_restore(settings: Settings) -> None:
-    """Make the moves that are written down, if any are; the caller holds the data folder alone."""
-    journal = _journal(settings)
+    """Make the moves that are written down, if any are; the caller holds the data folder alone.
+
+    Raises:
+        Conflict: something has been put where a restored file or folder belongs.
+    """
+    journal = settings.restore_journal
     if not journal.exists():
         return
     for source, destination in json.loads(journal.read_text("utf-8")):
@@ -89,16 +93,19 @@ def finish_restore(settings: Settings) -> None:
 
 def _move(source: Path, destination: Path) -> None:
     # Moves are made in order and each destination is free before its move: one that exists was reached already.
-    if destination.exists() or not source.exists():
+    if not source.exists():
+        return
+    if destination.exists():
+        if source.parent.parent.name.startswith(backup.WORK_PREFIX):  # nobody refills a work folder
+            raise Conflict(
+                f"恢复没有做完：{destination} 已经被占用，备份里的还在 {source}。",
+                "请把占用位置的移到别处，再启动网站或执行 caselib restore，会接着做完。",
+            )
         return
     destination.parent.mkdir(parents=True, exist_ok=True)
     source.rename(destination)
     sync_folder(source.parent)
     sync_folder(destination.parent)
-
-
-def _journal(settings: Settings) -> Path:
-    return settings.data / "restore.json"
 
 
 def _occupied(settings: Settings) -> list[Path]:
