@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import socket
 import subprocess
@@ -81,6 +82,21 @@ def test_a_backup_is_restored_by_command(run: Run, database: Database, tmp_path:
     restored = Database(f"sqlite:///{tmp_path / 'new' / 'var' / 'caselib.sqlite'}")
     with restored.reading() as session:
         assert [account.username for account in queries.list_accounts(session)] == ["li"]
+
+
+def test_a_backup_names_what_it_left_out_and_fails_if_that_was_no_link(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "content" / "out.md").symlink_to("/")
+    first = run("backup", "first.tar.gz")
+    (tmp_path / "content" / os.fsdecode(b"\xff.md")).touch()
+    second = run("backup", "second.tar.gz")
+    link = f"没有备份 {tmp_path / 'content' / 'out.md'}：它是指向文件夹之外的链接。\n"
+    file = f"没有备份 {tmp_path / 'content'}/\\xff.md：名称里有不能备份的字符，或以 .restore- 开头。\n"
+    assert [(done.exit_code, done.stderr) for done in (first, second)] == [
+        (0, link),
+        (1, link + file + "错误：备份不完整，缺少上面的文件。\n办法：请改名或改权限后再备份一次。\n"),
+    ]
 
 
 def test_the_doctor_passes_a_site_before_its_first_start(run: Run) -> None:

@@ -1,9 +1,11 @@
 import hashlib
 import json
+import os
 import sqlite3
 import tarfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +14,9 @@ from caselib.config import Settings
 from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.operations.backup import back_up
+from caselib.operations.restore import restore
 from caselib.people import COMMAND_LINE, actions
-from tests.operations.conftest import MakeSite
+from tests.operations.conftest import MakeSite, state
 
 
 def members(path: Path) -> dict[str, bytes]:
@@ -67,9 +70,53 @@ def test_links_out_of_a_folder_are_left_out_and_named(make_site: MakeSite, tmp_p
     (settings.content / "in.md").symlink_to(settings.content / "cases" / "案例.md")
     done = back_up(settings, tmp_path / "b.tar.gz")
     held = members(tmp_path / "b.tar.gz")
-    assert sorted(done.left_out) == [settings.content / "folder", settings.content / "out.md"]
+    why = "它是指向文件夹之外的链接"
+    assert done.left_out == dict.fromkeys([settings.content / "folder", settings.content / "out.md"], why)
     assert held["content/in.md"] == held["content/cases/案例.md"]
     assert [name for name, data in held.items() if b"geheim" in data or name.startswith("content/folder")] == []
+
+
+def test_what_a_restore_would_refuse_is_left_out_and_named(
+    make_site: MakeSite, make_settings: MakeSite, tmp_path: Path
+) -> None:
+    settings = make_site("alpha")
+    before = state(settings)
+    bad = [os.fsencode(settings.content) + b"/" + name for name in (b"a\\b.md", b".restore-notes.md", b"\xff.md")]
+    for name in bad:
+        Path(os.fsdecode(name)).touch()
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    restore(make_settings("new"), tmp_path / "b.tar.gz")
+    why = "名称里有不能备份的字符，或以 .restore- 开头"
+    assert {os.fsencode(path): said for path, said in done.left_out.items()} == dict.fromkeys(bad, why)
+    assert (done.complete, state(make_settings("new"))) == (False, before)
+
+
+def test_links_that_lead_round_in_a_circle_or_nowhere_are_left_out(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    (settings.content / "loop.md").symlink_to(settings.content / "loop.md")
+    (settings.content / "nowhere.md").symlink_to(settings.content / "none.md")
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    assert done.left_out == dict.fromkeys(
+        [settings.content / "loop.md", settings.content / "nowhere.md"], "它是打不开的链接"
+    )
+    assert (done.complete, len(done.manifest.files)) == (True, 4)
+
+
+def test_a_file_that_cannot_be_read_is_left_out_and_the_backup_incomplete(
+    make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_site("alpha")
+    closed, real = settings.content / "cases" / "案例.md", Path.open
+
+    def refuse(self: Path, *arguments: Any, **options: Any) -> Any:  # root may read anything
+        if self == closed:
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    assert (done.complete, done.left_out) == (False, {closed: "读不出来（Permission denied）"})
+    assert list(done.manifest.files) == ["database.sqlite", "content/.gitignore", "uploads/7/a.bin"]
 
 
 def test_what_an_older_restore_kept_is_not_backed_up(make_site: MakeSite, tmp_path: Path) -> None:

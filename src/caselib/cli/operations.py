@@ -1,6 +1,7 @@
 """Commands that keep the site running: serve, demo, db, backup, restore, doctor."""
 
 import gc
+import os
 import secrets
 import socket
 import sys
@@ -95,8 +96,10 @@ def backup(file: Path) -> None:
     done = back_up(Settings(), file)
     size = file.stat().st_size / 1024 / 1024
     click.echo(f"已备份 {len(done.manifest.files)} 个文件到 {file}（{size:.1f} MB）。")
-    for path in done.left_out:
-        click.echo(f"没有备份 {path}：它是指向文件夹之外的链接。", err=True)
+    for path, why in done.left_out.items():
+        click.echo(f"没有备份 {os.fsencode(path).decode(errors='backslashreplace')}：{why}。", err=True)
+    if not done.complete:
+        raise CaselibError("备份不完整，缺少上面的文件。", "请改名或改权限后再备份一次。")
 
 
 @click.command("restore", help="从备份恢复；先核对全部校验和，再替换。须先停止网站。")

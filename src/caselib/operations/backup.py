@@ -7,13 +7,14 @@ import hashlib
 import io
 import json
 import os
+import re
 import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from caselib import __version__
@@ -30,6 +31,10 @@ WORK_PREFIX = ".restore-"
 """Folders of this name are left by a restore beside what it replaced; they are no part of the site."""
 
 
+_OUTSIDE, _BROKEN = "它是指向文件夹之外的链接", "它是打不开的链接"
+_BAD_NAME = f"名称里有不能备份的字符，或以 {WORK_PREFIX} 开头"
+
+
 @dataclass
 class Manifest:
     """What an archive holds: ``files`` maps each name to its SHA-256 in hexadecimal."""
@@ -43,11 +48,24 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Backup:
-    """A finished backup; ``left_out`` are links that lead out of their folder."""
+    """A finished backup; ``left_out`` says of each file or folder that is not in it why."""
 
     path: Path
     manifest: Manifest
-    left_out: list[Path]
+    left_out: dict[Path, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing but links, which have no text of their own."""
+        return set(self.left_out.values()) <= {_OUTSIDE, _BROKEN}
+
+
+def holds(name: str) -> bool:
+    """Whether an archive may hold a file of this name: in one of our folders on any system, and no leftover."""
+    parts = PurePosixPath(name).parts
+    ours = name == DATABASE or (len(parts) > 1 and parts[0] in FOLDERS)
+    plain = name == "/".join(parts) and ".." not in parts and not re.search(r"[\\\0\ud800-\udfff]", name)
+    return ours and plain and not any(part.startswith(WORK_PREFIX) for part in parts)
 
 
 def folder_of(settings: Settings, name: str) -> Path:
@@ -121,16 +139,19 @@ def _copy_database(source: Path, copy: Path) -> None:
         target.execute("PRAGMA journal_mode = DELETE")  # one file, without a write-ahead log beside it
 
 
-def _write(path: Path, settings: Settings, database: Path, manifest: Manifest) -> list[Path]:
-    left_out: list[Path] = []
+def _write(path: Path, settings: Settings, database: Path, manifest: Manifest) -> dict[Path, str]:
+    left_out: dict[Path, str] = {}
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds password hashes
     with os.fdopen(descriptor, "wb") as raw:
         with tarfile.open(fileobj=raw, mode="w:gz", format=tarfile.PAX_FORMAT, compresslevel=6) as archive:
-            _add(archive, DATABASE, database, manifest)
+            if why := _add(archive, DATABASE, database, manifest):
+                raise OSError(why)
             for name in FOLDERS:
                 root = folder_of(settings, name)
                 for file in _files(root, left_out):
-                    _add(archive, f"{name}/{file.relative_to(root).as_posix()}", file, manifest)
+                    inside = f"{name}/{file.relative_to(root).as_posix()}"
+                    if why := _add(archive, inside, file, manifest) if holds(inside) else _BAD_NAME:
+                        left_out[file] = why
             text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()
             last = tarfile.TarInfo(MANIFEST)
             last.size = len(text)
@@ -140,17 +161,35 @@ def _write(path: Path, settings: Settings, database: Path, manifest: Manifest) -
     return left_out
 
 
-def _files(root: Path, left_out: list[Path]) -> Iterator[Path]:
+def _files(root: Path, left_out: dict[Path, str]) -> Iterator[Path]:
     """Regular files under ``root`` in a fixed order; a link to a file of the same tree counts as that file."""
-    for folder, folders, names in os.walk(root):
+
+    def unreadable(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            left_out[Path(error.filename)] = _unread(error)
+
+    for folder, folders, names in os.walk(root, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith(WORK_PREFIX))
-        left_out += [Path(folder) / name for name in folders if (Path(folder) / name).is_symlink()]
+        left_out.update((Path(folder) / name, _OUTSIDE) for name in folders if (Path(folder) / name).is_symlink())
         for name in sorted(names):
             path = Path(folder) / name
-            if not path.resolve().is_relative_to(root.resolve()):
-                left_out.append(path)
+            if path.is_symlink() and (why := _astray(path, root)):
+                left_out[path] = why
             elif path.is_file():
                 yield path
+
+
+def _astray(link: Path, root: Path) -> str:
+    """Why a link is not followed; empty if it is."""
+    try:
+        inside = link.resolve(strict=True).is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # it leads nowhere, or round in a circle
+        return _BROKEN
+    return "" if inside else _OUTSIDE
+
+
+def _unread(error: OSError) -> str:
+    return f"读不出来（{error.strerror}）"
 
 
 class _Hashing:
@@ -166,11 +205,14 @@ class _Hashing:
         return data
 
 
-def _add(archive: tarfile.TarFile, name: str, path: Path, manifest: Manifest) -> None:
+def _add(archive: tarfile.TarFile, name: str, path: Path, manifest: Manifest) -> str:
+    """Why the file cannot be read; empty if it was added, or removed since the folder was listed."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        return  # removed since the folder was listed
+        return ""
+    except OSError as error:
+        return _unread(error)
     with file:
         status = os.fstat(file.fileno())
         entry = tarfile.TarInfo(name)
@@ -178,3 +220,4 @@ def _add(archive: tarfile.TarFile, name: str, path: Path, manifest: Manifest) ->
         hashing = _Hashing(file)
         archive.addfile(entry, hashing)
     manifest.files[name] = hashing.digest.hexdigest()
+    return ""

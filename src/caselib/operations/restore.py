@@ -14,7 +14,7 @@ import time
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -186,12 +186,7 @@ def _unpack(path: Path, work: _Work) -> Manifest:
 
 
 def _check_entry(entry: tarfile.TarInfo, seen: dict[str, str]) -> None:
-    parts = PurePosixPath(entry.name).parts
-    ours = entry.name == DATABASE or (len(parts) > 1 and parts[0] in FOLDERS)
-    plain = entry.name == "/".join(parts) and ".." not in parts and "\\" not in entry.name and "\0" not in entry.name
-    if not (entry.isreg() and ours and plain) or entry.name in seen:
-        raise BadArchive(f"里面有不该有的条目 {entry.name!r}。")
-    if any(part.startswith(backup.WORK_PREFIX) for part in parts):
+    if not (entry.isreg() and backup.holds(entry.name)) or entry.name in seen:
         raise BadArchive(f"里面有不该有的条目 {entry.name!r}。")
 
 
