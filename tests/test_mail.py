@@ -16,6 +16,13 @@ from caselib.config import Settings, SiteIdentity
 from caselib.errors import CaselibError, Unavailable
 from caselib.mail import Mailer
 
+HIDDEN = (
+    "smtp://u:ge/heim@h:25",
+    "smtp://u:12/geheim@h",
+    "smtp://u:12?geheim@h",
+    "smtp://u:12#geheim@h",
+    "smtp://u:[geheim@h",
+)
 LETTER = {"to": "li@example.cn", "subject": "案例库：请设置您的密码", "text": "李四：\n\n您好！\n"}
 
 
@@ -226,3 +233,18 @@ def test_the_sender_comes_from_the_settings(mail_url: str, email: str, base_url:
 )
 def test_the_destination_is_shown_without_the_password(url: str, destination: str) -> None:
     assert mailer(url).destination == destination
+
+
+@pytest.mark.parametrize("url", HIDDEN)
+def test_an_address_with_a_bare_special_character_is_refused_without_being_quoted(url: str) -> None:
+    with pytest.raises(CaselibError) as caught:
+        mailer(url)
+    assert (caught.value.message, caught.value.remedy, caught.value.__cause__) == (
+        "CASELIB_MAIL_URL 的写法不对。",
+        "请写成 smtp://用户名:密码@主机:端口、smtps://… 或 file:文件夹；密码里的 / 写成 %2F，其他特殊字符类推。",
+        None,
+    )
+
+
+def test_a_password_with_an_escaped_special_character_is_taken() -> None:
+    assert mailer("smtp://u:12%2Fgeheim@h:26/?from=a@example.cn").destination == "smtp://h:26"

@@ -7,6 +7,7 @@ import os
 import secrets
 import smtplib
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
@@ -25,15 +26,13 @@ class Mailer:
 
     ``smtp://user:password@host:port`` (with STARTTLS when the server offers it), ``smtps://…`` (TLS from the start)
     or ``file:folder``. ``?from=name@example.cn`` sets the sender; else it is the site's address.
+
+    Raises:
+        CaselibError: the address is written otherwise; it holds a password and is not quoted.
     """
 
     def __init__(self, url: str, *, sender: str, sender_name: str) -> None:
-        self.parts = urlsplit(url)
-        if self.parts.scheme not in {"smtp", "smtps", "file"}:
-            raise CaselibError(
-                "CASELIB_MAIL_URL 的写法不对。",
-                "请写成 smtp://用户名:密码@主机:端口、smtps://… 或 file:文件夹。",
-            )
+        self.parts = _parts(url)
         given = parse_qs(self.parts.query).get("from", [""])[0]
         self.sender = formataddr((sender_name, given or sender))
 
@@ -116,6 +115,21 @@ class Mailer:
                 f"邮件服务器 {host} 不支持加密，不能把密码明文发给它。", "请改用 smtps://，或换一台服务器。"
             )
         return server
+
+
+def _parts(url: str) -> SplitResult:
+    with suppress(ValueError):  # its words quote what may be a piece of the password
+        parts = urlsplit(url)
+        # A bare / ? or # in a password ends the host early: the rest of the password turns up in the later parts.
+        beyond = (
+            parts.path.strip("/") or parts.fragment or parse_qs(parts.query, keep_blank_values=True).keys() - {"from"}
+        )
+        if parts.scheme == "file" or (parts.scheme in {"smtp", "smtps"} and _port(parts) and not beyond):
+            return parts
+    raise CaselibError(
+        "CASELIB_MAIL_URL 的写法不对。",
+        "请写成 smtp://用户名:密码@主机:端口、smtps://… 或 file:文件夹；密码里的 / 写成 %2F，其他特殊字符类推。",
+    )
 
 
 def _port(parts: SplitResult) -> int:
