@@ -3,6 +3,7 @@ import json
 import os
 import sqlite3
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from caselib.errors import CaselibError
 from caselib.operations.backup import back_up
 from caselib.operations.restore import restore
 from caselib.people import COMMAND_LINE, actions
+from caselib.publishing.release import publishing_alone
 from tests.operations.conftest import MakeSite, state
 
 
@@ -158,7 +160,22 @@ def test_a_target_that_cannot_be_written_leaves_nothing(make_site: MakeSite, tmp
     settings = make_site("alpha")
     with pytest.raises(CaselibError, match="备份没有写成"):
         back_up(settings, tmp_path / "missing" / "b.tar.gz")
-    assert sorted(path.name for path in settings.data.iterdir()) == ["caselib.sqlite", "uploads"]
+    assert sorted(path.name for path in settings.data.iterdir()) == ["caselib.sqlite", "releases", "uploads"]
+
+
+def test_a_backup_waits_for_publishing_and_sweeps_what_a_killed_one_left(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    left = settings.data / ".backup-killed"
+    left.mkdir()
+    (left / "database.sqlite").touch()
+    with ThreadPoolExecutor(1) as pool:
+        with publishing_alone(settings.data):
+            backing = pool.submit(back_up, settings, tmp_path / "b.tar.gz")
+            with pytest.raises(TimeoutError):
+                backing.result(timeout=0.5)
+            (settings.content / "published.md").touch()
+        done = backing.result(timeout=60)
+    assert ("content/published.md" in done.manifest.files, left.exists()) == (True, False)
 
 
 def test_nothing_is_backed_up_while_a_restore_is_unfinished(make_site: MakeSite, tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ import io
 import json
 import os
 import re
+import shutil
 import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -22,6 +23,7 @@ from caselib.config import Settings
 from caselib.content.files import sync_folder
 from caselib.db import Database, now
 from caselib.errors import CaselibError
+from caselib.publishing.release import publishing_alone
 
 FORMAT = "caselib-backup/1"
 MANIFEST = "manifest.json"
@@ -103,8 +105,9 @@ def back_up(settings: Settings, target: Path) -> Backup:
         raise CaselibError(f"{target} 已经存在。", "请换一个文件名；备份从不覆盖旧文件。")
     aside = target.with_name(f".{target.name}.part")
     try:
-        with tempfile.TemporaryDirectory(dir=source.parent, prefix=".backup-") as scratch:
-            copy = Path(scratch) / DATABASE
+        # Publishing changes the database and the content: both are copied as they are between two releases.
+        with publishing_alone(settings.data, wait=True), _scratch(settings.data) as scratch:
+            copy = scratch / DATABASE
             _copy_database(source, copy)
             manifest = Manifest(revision=revision_of(copy), created=now().isoformat())
             left_out = _write(aside, settings, copy, manifest)
@@ -117,6 +120,15 @@ def back_up(settings: Settings, target: Path) -> Backup:
     finally:
         aside.unlink(missing_ok=True)
     return Backup(target, manifest, left_out)
+
+
+@contextmanager
+def _scratch(data: Path) -> Iterator[Path]:
+    """A folder for the copy of the database; the caller is alone, so any other one was left by a backup that was killed."""
+    for left in data.glob(".backup-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=data, prefix=".backup-") as scratch:
+        yield Path(scratch)
 
 
 def revision_of(path: Path) -> str:

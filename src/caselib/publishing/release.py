@@ -56,6 +56,23 @@ class Busy(Conflict):
     """Somebody else is publishing at this moment."""
 
 
+@contextmanager
+def publishing_alone(data: Path, *, wait: bool = False) -> Iterator[None]:
+    """Be the only one on this machine who publishes into the site of this data folder, or keep everybody from it.
+
+    Raises:
+        Busy: somebody else is, and the caller does not ``wait``.
+    """
+    folder = data / "releases"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy("另一次发布或备份正在进行。", "请稍等片刻，刷新页面再看。") from None
+        yield
+
+
 @dataclass(frozen=True)
 class Outline:
     """What publishing would do, for whoever is about to press the button; ``obstacles`` is empty when it can."""
@@ -118,7 +135,7 @@ class Publisher:
         """
         require_editor(actor)
         try:
-            with self._alone():
+            with publishing_alone(self.folder.parent):
                 if call_id not in self._recover():
                     self._begin(actor, call_id, expected_version, now or db.now())
         except OSError as error:
@@ -138,7 +155,7 @@ class Publisher:
         if not self.interrupted():
             return []
         try:
-            with self._alone():
+            with publishing_alone(self.folder.parent):
                 return list(self._recover().values())
         except Busy:
             return []  # somebody alive is at it
@@ -165,17 +182,6 @@ class Publisher:
             return bool(_pending(session)) or any(
                 tombstones.lies_open(self.store, each) for each in session.exec(select(Tombstone))
             )
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Be the only one on this machine who publishes."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy("另一次发布正在进行。", "请稍等片刻，刷新页面再看。") from None
-            yield
 
     def _recover(self) -> dict[int, str]:
         """By the call's id (0 for what belongs to none), what was done."""
