@@ -5,9 +5,14 @@ templates and routes are compiled once however many sites it opens, and a passwo
 (``tests/people/test_passwords.py`` has the real cost back).
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
+import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from flask import Flask
@@ -66,3 +71,21 @@ def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tup
 Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
 
 passwords.hasher = PasswordHasher.from_parameters(CHEAPEST)
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def unprivileged_root() -> Iterator[Path]:
+    """A folder owned by a user for whom permissions hold, and this process acting as that user."""
+    folder = Path(mkdtemp(prefix="caselib-"))
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        if is_root:
+            os.seteuid(0)
+        rmtree(folder)

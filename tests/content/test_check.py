@@ -1,8 +1,5 @@
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from unicodedata import normalize
 
 import pytest
@@ -12,27 +9,9 @@ from caselib.content import ContentStore
 from caselib.content.check import Checker
 from tests.content.trees import BATCH, CASE, GUIDE, case, put
 
-NOBODY = 65534
-
 
 def told(root: Path) -> list[tuple[str, int, str, str]]:
     return [(p.path, p.line, p.level, p.message) for p in ContentStore(root).check()]
-
-
-@pytest.fixture
-def unprivileged_root() -> Iterator[Path]:
-    """A content root owned by a user for whom permissions hold, and this process acting as that user."""
-    folder = Path(mkdtemp(prefix="caselib-"))
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.chown(folder, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
-    try:
-        yield folder
-    finally:
-        if is_root:
-            os.seteuid(0)
-        rmtree(folder)
 
 
 class TestSingleFiles:

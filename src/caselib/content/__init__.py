@@ -5,7 +5,7 @@ The files are the truth. This room reads, checks and writes them; it must not kn
 
 from caselib.content.documents import Document
 from caselib.content.models import BatchMeta, CaseMeta, GuideMeta, Kind, Meta, Metric, PageMeta, Section
-from caselib.content.report import InvalidDocument, Problem
+from caselib.content.report import InvalidDocument, Problem, Unreadable
 from caselib.content.rewriting import compose_file, with_changes
 from caselib.content.store import ContentStore, Stamp
 from caselib.content.taxonomy import Taxonomy, Term, Vocabulary
@@ -26,6 +26,7 @@ __all__ = [
     "Stamp",
     "Taxonomy",
     "Term",
+    "Unreadable",
     "Vocabulary",
     "compose_file",
     "with_changes",

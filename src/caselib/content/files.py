@@ -38,6 +38,15 @@ def read_bounded(path: Path) -> bytes:
     return data
 
 
+def readable(path: Path) -> bool:
+    """Whether :func:`read_bounded` gives the bytes of this file."""
+    try:
+        read_bounded(path)
+    except (FileNotFoundError, FileFault):
+        return False
+    return True
+
+
 def digest_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal; empty when there is no such file."""
     try:

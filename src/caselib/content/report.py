@@ -48,3 +48,7 @@ class InvalidDocument(CaselibError):
         self.problems = problems
         first = next(problem for problem in problems if problem.level == "error")
         super().__init__(f"{first.path} 第 {first.line} 行：{first.message}", first.remedy)
+
+
+class Unreadable(InvalidDocument):
+    """A file that cannot be read at all; when that has passed, neither its time nor its size need tell."""

@@ -18,7 +18,7 @@ from caselib.content.check import Checker
 from caselib.content.documents import Document, parse
 from caselib.content.files import ASSET_SUFFIXES, read_bounded, refuse_large, sync_folder, write_atomically
 from caselib.content.models import Kind
-from caselib.content.report import FileFault, InvalidDocument, Problem
+from caselib.content.report import FileFault, InvalidDocument, Problem, Unreadable
 from caselib.content.taxonomy import FILES, Taxonomy
 from caselib.content.withholding import Withheld
 from caselib.errors import CaselibError, NotFound
@@ -119,7 +119,7 @@ class ContentStore:
 
         Raises:
             NotFound: there is no such file in the tree.
-            InvalidDocument: the file has errors.
+            InvalidDocument: the file has errors (Unreadable: it cannot be read).
         """
         path = self._path(kind, slug)
         state = _state(path) if self._served(path) else None
@@ -207,7 +207,7 @@ class ContentStore:
         except FileNotFoundError:
             raise _not_found(kind) from None
         except FileFault as fault:
-            raise InvalidDocument([fault.at(f"{kind.folder}/{path.name}")]) from None
+            raise Unreadable([fault.at(f"{kind.folder}/{path.name}")]) from None
         if document is None:
             raise InvalidDocument(problems)
         return document

@@ -244,12 +244,12 @@ class SearchRoom:
             raise self._unusable(error) from error
 
     def pending(self, store: ContentStore) -> int:
-        """How many files the next :meth:`sync` would look at, none of them read to know; 0 without an index."""
+        """How many files the next :meth:`sync` would look at, none read to know but those that could not be; 0 without an index."""
         current = self._current()
         return len(changed(current.index, files_of(store))) if current else 0
 
     def outdated(self, store: ContentStore) -> bool:
-        """Whether :meth:`sync` has something to do; no file is read to know."""
+        """Whether :meth:`sync` has something to do; no file is read to know but one that could not be."""
         current = self._current()
         known = current.index.manifest.taxonomy if current else ""
         return known != fingerprint(store.taxonomy) or self.pending(store) > 0

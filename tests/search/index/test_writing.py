@@ -11,6 +11,7 @@ import pytest
 from caselib.search import SearchQuery
 from caselib.search.index import writing
 from caselib.search.index.manifest import Entry
+from caselib.search.index.reading import load
 from caselib.search.index.writing import _to_merge
 from tests.search.conftest import TEXTS, Library, in_force, text
 
@@ -28,6 +29,48 @@ def test_a_file_only_touched_is_read_once_and_not_indexed_again(empty: Library) 
     assert empty.room.pending(empty.store) == 1
     assert (empty.room.sync(empty.store).indexed, empty.room.pending(empty.store)) == (0, 0)
     assert ([entry.name for entry in in_force(empty).segments], empty.find("渥堆")) == (segments, ["tea"])
+
+
+@pytest.fixture
+def unprivileged(shelf: Library, request: pytest.FixtureRequest) -> Library:
+    """A library for whose files permissions hold. What builds was compiled for the shelf, by one who may keep it."""
+    assert shelf.room.ready
+    library = Library(request.getfixturevalue("unprivileged_root"))
+    fill(library)
+    return library
+
+
+def holds_tea(library: Library) -> bool:
+    index = load(library.folder / "index")
+    return index is not None and index.locate("case/tea") is not None
+
+
+def test_a_file_that_may_be_read_again_is_taken_in_though_its_time_and_size_stayed(unprivileged: Library) -> None:
+    room, store = unprivileged.room, unprivileged.store
+    tea = unprivileged.folder / "content" / "cases" / "tea.md"
+    tea.chmod(0)
+    room.rebuild(store)
+    before = room.generation
+    assert ([problem.path for problem in room.refused], holds_tea(unprivileged)) == (["cases/tea.md"], False)
+    assert (room.pending(store), room.sync(store).indexed, room.generation) == (0, 0, before)
+    tea.chmod(0o644)
+    assert room.pending(store) == 1
+    assert (room.sync(store).indexed, room.pending(store)) == (1, 0)
+    assert (room.refused, holds_tea(unprivileged)) == ([], True)
+
+
+def test_a_file_touched_while_it_may_not_be_read_comes_back_when_it_may(unprivileged: Library) -> None:
+    room, store = unprivileged.room, unprivileged.store
+    room.rebuild(store)
+    tea = unprivileged.folder / "content" / "cases" / "tea.md"
+    tea.chmod(0)
+    os.utime(tea, ns=(1, 1))
+    room.sync(store, ["cases/tea.md"])
+    os.utime(tea, ns=(2, 2))
+    assert (holds_tea(unprivileged), room.pending(store)) == (False, 0)
+    tea.chmod(0o644)
+    assert room.sync(store, ["cases/tea.md"]).indexed == 1
+    assert (room.refused, holds_tea(unprivileged), room.pending(store)) == ([], True, 0)
 
 
 def test_a_segment_whose_documents_are_all_replaced_goes(empty: Library) -> None:

@@ -32,6 +32,9 @@ _DOUBT = "unverified-"
 Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
 """Time, size and problems of files that cannot be indexed, by their keys."""
 
+UNREAD = -1
+"""Instead of the size of a refused file that could not be read: whether it can be is to be seen by trying alone."""
+
 
 class DamagedIndex(Exception):
     """A file of the index is missing, or is not what the manifest says it is."""

@@ -19,7 +19,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Taxonomy
+from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Taxonomy, Unreadable
+from caselib.content.files import readable
 from caselib.errors import NotFound
 from caselib.search.index import manifest as manifests
 from caselib.search.index.building import build
@@ -77,8 +78,13 @@ def fingerprint(taxonomy: Taxonomy) -> str:
 
 
 def changed(index: Index, files: Files, keys: Iterable[str] | None = None) -> set[str]:
-    """The keys (all, or some) of the files that were added, changed or removed since the index last looked."""
+    """The keys (all, or some) of the files that were added, changed or removed since the index last looked.
+
+    One that could not be read then has changed when it can be: rights and disks are mended without a trace in the file.
+    """
     now = {key: (stamp.mtime_ns, stamp.size) for key, stamp in files.items()}
+    unread = [key for key, (_, size, _) in index.manifest.refused.items() if size == manifests.UNREAD and key in now]
+    now |= {key: index.stamps[key] for key in unread if not readable(files[key].path)}
     if keys is None:
         return {key for key, _ in now.items() ^ index.stamps.items()}
     return {key for key in keys if now.get(key) != index.stamps.get(key)}
@@ -280,7 +286,8 @@ def _records(store: ContentStore, files: Files, refused: Refused, step: Step) ->
         try:
             yield Record.of(store.read(Kind(kind), slug), stamp, taxonomy)
         except InvalidDocument as error:
-            refused[key] = (stamp.mtime_ns, stamp.size, [asdict(problem) for problem in error.problems])
+            size = manifests.UNREAD if isinstance(error, Unreadable) else stamp.size
+            refused[key] = (stamp.mtime_ns, size, [asdict(problem) for problem in error.problems])
         except NotFound:
             pass  # removed since the directory was listed
         step()
