@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 import caselib.migrations
 from caselib.config import Settings
 from caselib.db import Database, Table
-from caselib.errors import CaselibError, Unavailable
+from caselib.errors import CaselibError, Overloaded, Unavailable
 from caselib.people.models import Account, AccountRole, Attempts
 from tests import postgresql
 from tests.ready import migrated
@@ -209,6 +209,18 @@ def test_writers_wait_for_each_other_and_lose_nothing(database: Database) -> Non
         thread.join()
     with database.reading() as session:
         assert session.get_one(Attempts, "a").count == 40
+
+
+@pytest.mark.both_databases
+def test_a_writer_that_waited_in_vain_says_so_in_words(database: Database) -> None:
+    other = Database(database.url, wait=0.05)
+    with database.writing() as session:
+        session.add(Attempts(key="a", count=1, since=MOMENT))
+        session.flush()
+        with pytest.raises(Overloaded) as caught, other.writing() as late:
+            late.add(Attempts(key="b", count=1, since=MOMENT))
+    other.close()
+    assert str(caught.value) == "数据库正忙，没有保存。 请稍等片刻，再试一次。"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -70,13 +70,15 @@ BLUEPRINTS = (
 )
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
+WAIT = 5.0
+"""Seconds that a page waits for another writer: its thread answers nobody meanwhile, not even whether the process lives."""
 
 
 def open_rooms(settings: Settings) -> Rooms:
     """The rooms as the settings name them; nothing is created, read whole or connected yet."""
     store = ContentStore(settings.content)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
-    return Rooms(settings, store, search, Database.open(settings), Names(store))
+    return Rooms(settings, store, search, Database.open(settings, WAIT), Names(store))
 
 
 def create_app(settings: Settings | None = None) -> Flask:

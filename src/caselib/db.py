@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +25,24 @@ from sqlalchemy import (
     inspect,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel, select
 
 from caselib.config import Settings
-from caselib.errors import CaselibError, Unavailable
+from caselib.errors import CaselibError, Overloaded, Unavailable
 
 BUSY_SECONDS = 30
-"""How long a writer waits for another one before it gives up."""
+"""How long a writer waits for another one before it gives up, if it holds up nobody else meanwhile."""
 
 LARGEST = 2**31 - 1
 """The largest number of a row."""
 
 _WRITER = 0x63617365
 """Key of the advisory lock that lets one writer at a time into a PostgreSQL database."""
+_BUSY, _FULL = {"SQLITE_BUSY", "55P03"}, {"SQLITE_FULL", "53100"}
+"""How SQLite and PostgreSQL call a lock that was not given in time, and a disk that is full."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _NAMES = {
@@ -99,20 +102,24 @@ class Database:
     lock) and waits its turn, so that what it read still holds when it commits. A reading session sees one state
     throughout, waits for nobody and cannot write.
 
+    Args:
+        wait: seconds that a writer waits for another one before it gives up.
+
     Raises:
         CaselibError: the address is of no SQLite or PostgreSQL database, or the driver of PostgreSQL is missing.
     """
 
     _restore: Path | None = None
 
-    def __init__(self, url: str | URL) -> None:
+    def __init__(self, url: str | URL, wait: float = BUSY_SECONDS) -> None:
         self.url = _address(url)
+        self.wait = wait
         self.engine = _sqlite(self) if self.url.get_backend_name() == "sqlite" else _postgresql(self)
 
     @classmethod
-    def open(cls, settings: Settings) -> "Database":
+    def open(cls, settings: Settings, wait: float = BUSY_SECONDS) -> "Database":
         """The database that ``settings`` name; nothing is connected or created yet."""
-        database = cls(settings.database_url)
+        database = cls(settings.database_url, wait)
         database._restore = settings.restore_journal
         return database
 
@@ -130,9 +137,16 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session for one unit of work: committed once when the block ends, undone when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A session for one unit of work: committed once when the block ends, undone when it raises.
+
+        Raises:
+            Overloaded: other writers did not end in time, or the disk is full.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            raise _overloaded(error) or error from error.orig
 
     @property
     def _reader(self) -> Engine:
@@ -218,6 +232,18 @@ class Database:
         return not revision or revision in _revisions()
 
 
+def _overloaded(error: OperationalError) -> Overloaded | None:
+    reason = {getattr(error.orig, name, None) for name in ("sqlite_errorname", "sqlstate")}
+    if reason & _BUSY:
+        return Overloaded("数据库正忙，没有保存。", "请稍等片刻，再试一次。")
+    return full_disk() if reason & _FULL else None
+
+
+def full_disk() -> Overloaded:
+    """What to say where something could not be written for lack of space."""
+    return Overloaded("磁盘空间不够，没有保存。", "请管理员清理磁盘或扩容，然后再试一次。")
+
+
 def _revisions() -> set[str]:
     """The revisions this program knows: a revision's file is named for it, and they follow each other by number."""
     return {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
@@ -240,7 +266,7 @@ def _postgresql(database: Database) -> Engine:
         engine = create_engine(database.url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
         raise CaselibError("没有安装 PostgreSQL 的驱动。", "请执行 pip install 'caselib[postgresql]'。") from None
-    event.listen(engine, "begin", _wait_for_writers)
+    event.listen(engine, "begin", partial(_wait_for_writers, database.wait))
     event.listen(engine, "handle_error", _hide_row)
     return engine
 
@@ -254,14 +280,14 @@ def _hide_row(context: ExceptionContext) -> None:
         context.original_exception.args = (reason,)
 
 
-def _wait_for_writers(connection: Connection) -> None:
+def _wait_for_writers(wait: float, connection: Connection) -> None:
     if not connection.get_execution_options().get("caselib_reading", False):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait * 1000:.0f}ms'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
 
 
 def _sqlite(database: Database) -> Engine:
-    engine = create_engine(database.url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    engine = create_engine(database.url, connect_args={"timeout": database.wait}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -47,3 +47,7 @@ class Unavailable(CaselibError):
     """A part the answer needs is not ready (no index yet, database not migrated)."""
 
     status = 503
+
+
+class Overloaded(Unavailable):
+    """The database is busy or the disk full: nothing was done, and trying again later is right. Its cause says which."""

@@ -63,6 +63,21 @@ def test_a_fault_shows_one_sentence_and_is_logged_in_full(tmp_path: Path, caplog
     ]
 
 
+def test_a_full_disk_is_said_and_logged_in_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = open_site(tmp_path)
+
+    @app.get("/full")
+    def full() -> None:
+        Path("/dev/full").write_text("nothing fits", "utf-8")
+
+    answer = app.test_client().get("/full")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "<h1>磁盘空间不够，没有保存</h1>" in answer.text
+    assert [(each.getMessage(), each.exc_info) for each in caplog.records] == [
+        ("GET /full: [Errno 28] No space left on device", None)
+    ]
+
+
 def test_a_fault_of_the_error_page_itself_still_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_site(tmp_path)
     monkeypatch.setitem(app.jinja_env.globals, "static_url", None)

@@ -2,9 +2,11 @@
 
 import re
 from datetime import date
+from sqlite3 import connect
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from caselib import db
 from caselib.publishing.models import Notice, Selection
@@ -178,6 +180,52 @@ def opened(browser: FlaskClient, path: str) -> dict[str, object]:
     """What the form at ``path`` sends, filled in, when it is opened now."""
     page = browser.get(path)
     return {"csrf_token": token_of(page), "version": re.findall(r'name="version" value="(.*?)"', page.text)[-1], **FORM}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site whose writers wait a tenth of a second for others."""
+    monkeypatch.setattr("caselib.app.WAIT", 0.1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_while_another_holds_the_database_what_was_typed_comes_back_and_nothing_is_saved(
+    site_round: SiteRound, call: Call, browser: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = draft(site_round, call)
+    before, form = revisions(site_round, path), opened(browser, path) | {"title": "等着保存的标题"}
+    other = connect(str(site_round.database.path), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    page = browser.post(path, data=form)
+    told = browser.post(f"{path}/autosave", data=form, headers={"Accept": "application/json"})
+    bare = browser.post(f"/submit/calls/{call.id}/new", data=form)
+    other.close()
+    assert [(each.status_code, each.headers["Retry-After"]) for each in (page, told, bare)] == [(503, "30")] * 3
+    assert ("数据库正忙，没有保存。" in text_of(page), 'value="等着保存的标题"' in page.text) == (True, True)
+    assert told.get_json() == {"message": "数据库正忙，没有保存。", "remedy": "请稍等片刻，再试一次。"}
+    assert [(each.levelname, each.getMessage(), each.exc_info) for each in caplog.records] == [
+        ("WARNING", f"POST {address}: database is locked", None)
+        for address in (path, f"{path}/autosave", f"/submit/calls/{call.id}/new")
+    ]
+    assert revisions(site_round, path) == before
+    assert browser.post(path, data=form).status_code == 303
+
+
+def test_on_a_full_disk_what_was_typed_comes_back_and_nothing_is_saved(
+    site_round: SiteRound, call: Call, browser: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = draft(site_round, call)
+    before, form = revisions(site_round, path), opened(browser, path) | {"body": "长" * 90_000}
+    engine = site_round.app.extensions["caselib"].database.engine
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 1"))
+    page = browser.post(path, data=form)
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "30")
+    assert ("磁盘空间不够，没有保存。" in text_of(page), "长" * 90_000 in page.text) == (True, True)
+    assert [(each.getMessage(), each.exc_info) for each in caplog.records] == [
+        (f"POST {path}: database or disk is full", None)
+    ]
+    assert revisions(site_round, path) == before
 
 
 @pytest.mark.parametrize(("end", "status"), [("", 303), ("/autosave", 200)])

@@ -5,7 +5,7 @@ Nothing here tells whether an account exists to somebody who has not proved to o
 
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -18,7 +18,7 @@ from caselib.people.links import Purpose, link_path, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
 from caselib.people.signing_in import change_password as change
 from caselib.web.access import current_actor, end_session, everybody, requires, start_session
-from caselib.web.attempts import or_again
+from caselib.web.attempts import or_again, with_status
 from caselib.web.mailing import post
 from caselib.web.preferences import local_path
 from caselib.web.rooms import rooms
@@ -139,7 +139,8 @@ def send_reset() -> ResponseReturnValue:
         base = _base_url()
         _admit_reset(typed)
     except CaselibError as error:
-        return render_template("account/forgot.html", form=form, sent=False, error=error), error.status
+        page = render_template("account/forgot.html", form=form, sent=False, error=error)
+        return with_status(make_response(page), error)
     post(_reset_letters(typed, base))
     return render_template("account/forgot.html", form=form, sent=True, error=None)
 

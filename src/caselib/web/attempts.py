@@ -3,15 +3,19 @@
 Every view that takes a form says here which page that is. Nothing here knows what the form is about.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flask import abort, make_response
+from flask import Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, Overloaded
 from caselib.web.rooms import rooms
+
+RETRY_AFTER = "30"
+log = logging.getLogger("caselib.web")
 
 Page = Callable[[CaselibError], ResponseReturnValue]
 
@@ -29,9 +33,17 @@ def or_again(page: Page) -> Iterator[None]:
         try:
             answer = make_response(page(error))
         except CaselibError:
-            raise error from None
-        answer.status_code = error.status
-        abort(answer)
+            raise error from error.__cause__
+        abort(with_status(answer, error))
+
+
+def with_status(answer: Response, error: CaselibError) -> Response:
+    """The answer with the status of the error; what is worth another try is logged, and the browser told when."""
+    answer.status_code = error.status
+    if isinstance(error, Overloaded):
+        log.warning("%s %s: %s", request.method, request.path, error.__cause__)
+        answer.headers["Retry-After"] = RETRY_AFTER
+    return answer
 
 
 @contextmanager

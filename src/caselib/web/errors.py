@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from errno import EDQUOT, ENOSPC
 
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_login import current_user
@@ -14,9 +15,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from caselib.content import Document, InvalidDocument, Kind
+from caselib.db import full_disk
 from caselib.errors import CaselibError, NotFound
 from caselib.web import api
 from caselib.web.access import SignInNeeded, is_private
+from caselib.web.attempts import with_status
 from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("errors", __name__)
@@ -91,12 +94,16 @@ def room_error(error: CaselibError) -> Response:
     """A condition that a room names."""
     if isinstance(error, NotFound):
         return _answer(404, Words(error.message.rstrip("。"), WORDS[404].remedy))
-    return _answer(error.status, Words(error.message.rstrip("。"), error.remedy))
+    return with_status(_answer(error.status, Words(error.message.rstrip("。"), error.remedy)), error)
 
 
 @blueprint.app_errorhandler(Exception)
 def fault(error: Exception) -> Response:
-    """A fault of the program."""
+    """A fault of the program, or a disk that is full."""
+    if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+        full = full_disk()
+        full.__cause__ = error
+        return room_error(full)
     log.error("%s %s", request.method, request.path, exc_info=error)
     return _answer(500, WORDS[500])
 

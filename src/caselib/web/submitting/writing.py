@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
@@ -24,7 +24,7 @@ from caselib.review.prechecks import count_characters
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web import case_form
 from caselib.web.access import current_actor, requires
-from caselib.web.attempts import attempt
+from caselib.web.attempts import attempt, with_status
 from caselib.web.prechecking import all_findings
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
@@ -68,7 +68,7 @@ def autosave(submission_id: int) -> ResponseReturnValue:
                 autosave=True,
             )
     except CaselibError as error:
-        return {"message": error.message, "remedy": error.remedy}, error.status
+        return with_status(jsonify(message=error.message, remedy=error.remedy), error)
     return {"version": submission.version, "at": revision.created_at.astimezone(ZONE).strftime("%H:%M")}
 
 
