@@ -26,6 +26,7 @@ def test_a_ready_site_tells_its_state(client: FlaskClient, app: Flask, index: Se
             "content": {"problems": 0},
             "index": {"ready": True, "generation": index.generation},
             "database": {"revision": database.head, "current": True},
+            "disk": {"room": True},
         },
     )
 
@@ -60,6 +61,14 @@ def test_without_an_index_the_site_is_not_ready(settings: Settings, database: Da
         False,
         {"ready": False, "generation": ""},
     )
+
+
+@pytest.mark.usefixtures("index", "database")
+def test_without_room_on_the_disk_the_site_is_not_ready(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("caselib.web.health.SPACE_NEEDED", 2**63)  # more than any disk has
+    answer = client.get("/readyz")
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["ready"], answer.json["disk"]) == (503, False, {"room": False})
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
