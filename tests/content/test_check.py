@@ -184,6 +184,16 @@ class TestReferences:
         put(tmp_path, "guides/a.md", GUIDE.replace("year:", "supersedes: gone\nyear:"))
         assert told(tmp_path) == [("guides/a.md", 4, "warning", "supersedes 指向的指南 gone 不存在。")]
 
+    def test_guides_that_supersede_themselves_or_each_other_are_warned_of(self, tmp_path: Path) -> None:
+        for slug, older in {"a": "a", "b": "c", "c": "d", "d": "b", "e": "b"}.items():
+            put(tmp_path, f"guides/{slug}.md", GUIDE.replace("year:", f"supersedes: {older}\nyear:"))
+        assert told(tmp_path) == [
+            ("guides/a.md", 4, "warning", "supersedes 说这份指南代替了它自己。"),
+            ("guides/b.md", 4, "warning", "supersedes 绕成了一圈：b 代替 c 代替 d 代替 b。"),
+            ("guides/c.md", 4, "warning", "supersedes 绕成了一圈：c 代替 d 代替 b 代替 c。"),
+            ("guides/d.md", 4, "warning", "supersedes 绕成了一圈：d 代替 b 代替 c 代替 d。"),
+        ]
+
     def test_references_of_a_file_with_errors_are_looked_at_too(self, tmp_path: Path) -> None:
         put(tmp_path, "cases/a.md", case("year: x", "guides: gone", without="year", body="![](x.png)"))
         assert [(line, level) for _, line, level, _ in told(tmp_path)] == [(5, "error"), (6, "warning"), (8, "warning")]

@@ -113,6 +113,33 @@ def test_editions_of_a_guide_are_linked_to_each_other(tmp_path: Path) -> None:
     assert [address for _, address in links(part(new, "<dt>版本</dt>", "</dd>"))] == ["/guides/wire-2020"]
 
 
+def test_editions_are_those_of_a_series_and_those_that_supersede_each_other_whatever_their_files_are_called(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "guides/alpha.md": guide("印刷指南", "year: 2018", "edition: 2018版", "series: 印刷系列"),
+        "guides/beta.md": guide("印刷指南", "year: 2020", "edition: 2020版", "series: 印刷系列", "supersedes: alpha"),
+        "guides/gamma.md": guide("印刷与包装指南", "year: 2024", "edition: 2024版", "supersedes: beta"),
+        "guides/guide-00.md": guide("茶叶指南", "year: 2022", "edition: 2022版"),
+        "guides/guide-01.md": guide("电机指南", "year: 2022", "edition: 2022版"),
+    }
+    browser = open_site(tmp_path, files).test_client()
+    pages = {slug: html(browser, f"/guides/{slug}") for slug in ("alpha", "beta", "gamma", "guide-00")}
+    assert {slug: facts(page)["版本"] for slug, page in pages.items()} == {
+        "alpha": "2024版、2020版、2018版、（本页）",
+        "beta": "2024版、2020版、（本页）、2018版",
+        "gamma": "2024版、（本页）、2020版、2018版",
+        "guide-00": "2022版",
+    }
+    notices = {slug: re.findall(r'已有新版：<a href="([^"]+)"', page) for slug, page in pages.items()}
+    assert notices == {"alpha": ["/guides/beta"], "beta": ["/guides/gamma"], "gamma": [], "guide-00": []}
+
+
+def test_a_guide_that_supersedes_itself_is_not_its_own_new_edition(tmp_path: Path) -> None:
+    files = {"guides/self.md": guide("丝网指南", "year: 2022", "edition: 2022版", "supersedes: self")}
+    assert "notice warning" not in html(open_site(tmp_path, files).test_client(), "/guides/self")
+
+
 @pytest.mark.parametrize("path", ["/batches/99", "/batches/x"])
 def test_what_does_not_exist_is_not_found(reader: FlaskClient, path: str) -> None:
     assert reader.get(path).status_code == 404

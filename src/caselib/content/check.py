@@ -65,7 +65,7 @@ class Checker:
         for kind in Kind:
             for entry in _folder(store, kind):
                 problems += [entry] if isinstance(entry, Problem) else self._document(kind, entry, before, known)
-        return sorted(problems)
+        return sorted([*problems, *_rings(self._looked)])
 
     def _document(
         self, kind: Kind, path: Path, before: dict[str, tuple[object, _Looked]], known: dict[Kind, set[str]]
@@ -177,6 +177,25 @@ def _dangling(looked: _Looked, place: str, known: dict[Kind, set[str]]) -> Itera
         if slug not in known[other]:
             message = f"{key} 指向的{other.label} {slug} 不存在。"
             yield Problem(place, line, "warning", message, f"改正名称，或补上 {other.folder}/{slug}.md。")
+
+
+def _rings(looked: dict[str, tuple[object, _Looked]]) -> Iterator[Problem]:
+    """Guides that by way of what they supersede supersede themselves."""
+    older = {
+        place.removeprefix(f"{Kind.GUIDE.folder}/").removesuffix(".md"): (place, line, slug)
+        for place, (_, each) in looked.items()
+        for line, key, _, slug in each.references
+        if key == "supersedes"
+    }
+    for guide, (place, line, slug) in older.items():
+        chain = [guide]
+        while slug in older and slug not in chain:
+            chain.append(slug)
+            slug = older[slug][2]
+        if slug == guide:
+            ring = " 代替 ".join([*chain, guide])
+            said = f"supersedes 绕成了一圈：{ring}。" if chain[1:] else "supersedes 说这份指南代替了它自己。"
+            yield Problem(place, line, "warning", said, "写被代替的旧版的文件名；没有旧版就删去这一行。")
 
 
 def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> Iterator[Problem]:

@@ -109,7 +109,9 @@ def _guide(document: Document) -> str:
     assert isinstance(meta, GuideMeta)
     followers = listing.find(kind=("case",), guide=(document.slug,))
     editions = _editions(document)
-    newer = [each for each in editions if getattr(each.meta, "supersedes", "") == document.slug]
+    newer = [
+        each for each in editions if each is not document and getattr(each.meta, "supersedes", "") == document.slug
+    ]
     return render_template(
         "reading/guide.html",
         document=document,
@@ -123,11 +125,19 @@ def _guide(document: Document) -> str:
 
 
 def _editions(document: Document) -> list[Document]:
-    """Every edition of this guide, newest first; editions share the file name up to its year."""
-    stem = document.slug.rpartition("-")[0]
-    slugs = [slug for _, slug in rooms.store.scan(Kind.GUIDE) if stem and slug.rpartition("-")[0] == stem]
-    found = [each for slug in slugs if (each := readable(Kind.GUIDE, slug))]
-    return sorted(found or [document], key=lambda each: (-each.meta.year, each.slug))  # type: ignore[union-attr]
+    """Every edition of this guide, newest first: its series, what it supersedes or is superseded by, and theirs."""
+    found, others = [document], [each for each in _all(Kind.GUIDE) if each.slug != document.slug]
+    for edition in found:  # which grows meanwhile
+        found += [each for each in others if _akin(edition, each)]
+        others = [each for each in others if each not in found]
+    return sorted(found, key=lambda each: (-each.meta.year, each.slug))  # type: ignore[union-attr]
+
+
+def _akin(one: Document, other: Document) -> bool:
+    """Whether these are editions of one guide by what either says."""
+    assert isinstance(one.meta, GuideMeta) and isinstance(other.meta, GuideMeta)
+    same_series = one.meta.series != "" and one.meta.series == other.meta.series
+    return same_series or one.meta.supersedes == other.slug or other.meta.supersedes == one.slug
 
 
 @blueprint.get("/cases/<slug>/<name>", defaults={"kind": "case"})
