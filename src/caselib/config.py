@@ -73,6 +73,19 @@ class Settings(BaseSettings):
         """The file that is there while a restore is not finished."""
         return self.data / "restore.json"
 
+    @property
+    def content_folder(self) -> Path:
+        """The content, where nothing can be done without: to a store, a folder that is not there is an empty one.
+
+        Raises:
+            CaselibError: it is not there, or not a folder.
+        """
+        if self.content.is_dir():
+            return self.content
+        raise CaselibError(
+            f"没有找到内容文件夹 {self.content}。", "请用 CASELIB_CONTENT 指明它在哪里，或先建一个空文件夹。"
+        )
+
     @cached_property
     def signing_key(self) -> str:
         """The key that signs sessions and links.

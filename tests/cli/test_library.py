@@ -13,9 +13,8 @@ class TestCheck:
         result = run("check")
         assert (result.exit_code, result.output) == (0, "1 个文件，没有问题。\n")
 
-    def test_an_empty_library_and_one_that_does_not_exist_pass(self, run: Run) -> None:
+    def test_an_empty_library_passes(self, run: Run) -> None:
         assert run("check").output == "0 个文件，没有问题。\n"
-        assert run("check", content="nowhere").output == "0 个文件，没有问题。\n"
 
     def test_every_problem_is_printed_with_place_and_remedy_and_errors_exit_1(self, run: Run, tmp_path: Path) -> None:
         put(tmp_path, "content/cases/a.md", case("year: x", "frim: 甲", without="year"))
@@ -43,6 +42,31 @@ class TestCheck:
         run("check")
         assert (path.read_bytes(), path.stat().st_mtime_ns) == before
         assert [item.name for item in (tmp_path / "content").rglob("*")] == ["cases", "a.md"]
+
+
+class TestWithoutContent:
+    @pytest.mark.parametrize("command", ["check", "index", "index --changed", "export out", "import inbox"])
+    @pytest.mark.parametrize("content", ["nowhere", "a-file"])
+    def test_what_reads_or_fills_the_library_refuses_and_writes_nothing(
+        self, run: Run, tmp_path: Path, command: str, content: str
+    ) -> None:
+        put(tmp_path, "content/cases/a.md", CASE)
+        put(tmp_path, "inbox/b.md", CASE)
+        put(tmp_path, "a-file", "x")
+        assert run("index").exit_code == 0
+        before = files(tmp_path)
+        done = run(*command.split(), content=content)
+        assert (done.exit_code, done.stdout, done.stderr) == (
+            1,
+            "",
+            f"错误：没有找到内容文件夹 {tmp_path / content}。\n"
+            "办法：请用 CASELIB_CONTENT 指明它在哪里，或先建一个空文件夹。\n",
+        )
+        assert files(tmp_path) == before
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 REQUIRED = {

@@ -18,7 +18,7 @@ from caselib.content.models import META
 
 
 def _store() -> ContentStore:
-    return ContentStore(Settings().content)
+    return ContentStore(Settings().content_folder)
 
 
 @click.command("check", help="检查每个文件，列出全部问题及所在行和办法；有错误时退出码为 1。")

@@ -27,7 +27,7 @@ def batch() -> None:
 def publish(context: click.Context, number: int, dry_run: bool) -> None:
     """发布第 NUMBER 批：案例、批次页一次全部公开；中断过的，接着做完。"""
     settings = Settings()
-    database, store = Database.open(settings), ContentStore(settings.content)
+    database, store = Database.open(settings), ContentStore(settings.content_folder)
     database.require_current()
     publisher = Publisher(database, store, settings.data, SearchRoom.open(settings.search_url, store.taxonomy))
     with database.reading() as session:

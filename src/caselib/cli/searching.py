@@ -15,8 +15,7 @@ from caselib.web.answers import search_json
 _MARK = re.compile(r"<(/?)mark>")
 
 
-def _open() -> tuple[ContentStore, SearchRoom]:
-    settings = Settings()
+def _open(settings: Settings) -> tuple[ContentStore, SearchRoom]:
     store = ContentStore(settings.content)
     return store, SearchRoom.open(settings.search_url, store.taxonomy)
 
@@ -25,7 +24,9 @@ def _open() -> tuple[ContentStore, SearchRoom]:
 @click.option("--changed", is_flag=True, help="只收入上次以来新增、修改和删除的文件。")
 def build_index(changed: bool) -> None:
     """Build the index with a progress bar, and name every file left out."""
-    store, room = _open()
+    settings = Settings()
+    _ = settings.content_folder
+    store, room = _open(settings)
     report = room.sync(store) if changed else _rebuild(store, room)
     for problem in report.refused:
         click.echo(str(problem), err=True)
@@ -48,7 +49,7 @@ def _rebuild(store: ContentStore, room: SearchRoom) -> IndexReport:
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="最多列出几篇。")
 def ask(query: str, as_json: bool, why: bool, limit: int) -> None:
     """Print the best answers; exit 1 if there is none."""
-    _, room = _open()
+    _, room = _open(Settings())
     if room.trouble:
         raise click.ClickException(room.trouble)
     answer = room.search(SearchQuery(query, per_page=limit))

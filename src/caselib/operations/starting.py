@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database
-from caselib.errors import CaselibError, Unavailable
+from caselib.errors import Unavailable
 from caselib.operations.files import running_lock
 from caselib.operations.restore import finish_restore, interrupted_restore
 from caselib.search import SearchRoom
@@ -41,11 +41,7 @@ def get_ready(settings: Settings, say: Say) -> None:
     Raises:
         CaselibError: no key, no content folder, or a database that is behind or newer.
     """
-    _ = settings.signing_key
-    if not settings.content.is_dir():
-        raise CaselibError(
-            f"没有找到内容文件夹 {settings.content}。", "请用 CASELIB_CONTENT 指明它在哪里，或先建一个空文件夹。"
-        )
+    _ = settings.signing_key, settings.content_folder
     _ready_database(Database.open(settings), say)
     ready_index(settings, say)
 
