@@ -84,6 +84,17 @@ def test_what_a_hit_shows_and_the_order_by_day_and_year(record: Record) -> None:
     assert (record.key, record.newest) == ("case/a", 20230420_2022)
 
 
+def test_what_has_no_day_stands_behind_what_has_one_in_its_year_and_before_the_years_gone_by(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    for slug, year, published in (("undated", 2025, ""), ("same", 2025, "2025-01-01"), ("old", 2015, "2024-12-31")):
+        text = CASE.replace("year: 2022", f"year: {year}").replace("2023-04-20", published)
+        (tmp_path / "cases" / f"{slug}.md").write_text(text, "utf-8")
+    store = ContentStore(tmp_path)
+    kept = [Record.of(store.read(*key), stamp, store.taxonomy) for key, stamp in store.scan().items()]
+    newest_first = sorted(kept, key=lambda record: -record.newest)
+    assert [record.key for record in newest_first] == ["case/same", "case/undated", "case/old"]
+
+
 def pieces(text: str, heading: str = "") -> list[str]:
     return list(_pieces(Section("", heading, 2, text)))
 

@@ -51,7 +51,7 @@ class Record:
     size: int
     digest: str
     newest: int
-    """Sorts by publication day and then year."""
+    """Sorts by publication day, or by the year where there is none, and then year."""
     shown: Hit
     """The document as a hit before anything is asked."""
     facets: list[tuple[str, str]]
@@ -72,7 +72,8 @@ class Record:
             figure=_figure(getattr(meta, "metrics", ())),
             **{name: value for name in told if (value := getattr(meta, name, None))},
         )  # fmt: skip
-        day = int(published.strftime("%Y%m%d")) if published else 0
+        # Without a day, the beginning of the year: never ahead of what is known to have come in it.
+        day = int(published.strftime("%Y%m%d")) if published else (year or 0) * 10_000
         return cls(
             f"{document.kind.value}/{document.slug}", stamp.mtime_ns, stamp.size, document.digest,
             day * 10_000 + (year or 0), shown,
