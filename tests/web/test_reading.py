@@ -166,6 +166,12 @@ def test_a_batch_shows_its_notice_and_its_cases(reader: FlaskClient) -> None:
     assert len(re.findall(r'<article class="hit', page)) == 2
 
 
+def test_a_batch_has_one_address(reader: FlaskClient) -> None:
+    answer = reader.get("/batches/03")
+    assert (answer.status_code, answer.headers.get("Location")) == (308, "/batches/3")
+    assert reader.get("/batches/099").status_code == 404
+
+
 def test_a_batch_without_cases_says_so(tmp_path: Path) -> None:
     notice = "---\ntitle: 优良案例\nyear: 2021\npublished: 2022-04-20\n---\n公告。\n"
     assert "本站现在没有这一批的案例" in html(open_site(tmp_path, {"batches/1.md": notice}).test_client(), "/batches/1")

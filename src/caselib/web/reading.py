@@ -7,7 +7,7 @@ Whatever is listed beside a document is asked of the search room, at most twice 
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, redirect, render_template, send_file
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
 from caselib.content import BatchMeta, CaseMeta, Document, GuideMeta, Kind, PageMeta
 from caselib.content.rendering import Rendered, render
@@ -180,6 +180,8 @@ def _batches() -> str:
 def batch(number: int) -> Response:
     """One batch: its notice and its list."""
     document = rooms.store.read(Kind.BATCH, str(number))
+    if request.path != document.url:  # 03 is read as 3
+        return redirect(document.url, code=308)  # type: ignore[return-value]
     return caching.page(lambda: _batch(number, document), document.digest)
 
 
