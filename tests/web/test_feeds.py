@@ -10,6 +10,7 @@ from caselib.app import create_app
 from caselib.config import Settings, SiteIdentity
 from caselib.web import feeds
 from tests.web import small_library
+from tests.web.sites import case, open_site
 
 ATOM = {"a": feeds.ATOM}
 MAP = {"s": feeds.SITEMAP}
@@ -94,6 +95,23 @@ def test_a_feed_is_read_page_by_page(reader: FlaskClient) -> None:
         "next": "kind=case&per_page=1&page=3",
     }
     assert root.findtext("a:id", "", ATOM) == feed(reader, "?kind=case&per_page=1").findtext("a:id", "", ATOM)
+
+
+def test_a_whole_batch_fits_into_a_feed_and_what_was_asked_for_is_kept(tmp_path: Path) -> None:
+    files = {f"cases/c{number}.md": case(f"案例{number}") for number in range(52)}
+    reader = open_site(tmp_path, files, only=True).test_client()
+    found = {query: feed(reader, query) for query in ("", "?page=2", "?per_page=10")}
+    assert {query: len(texts(root, "a:entry")) for query, root in found.items()} == {
+        "": 50,
+        "?page=2": 2,
+        "?per_page=10": 10,
+    }
+    assert {query: links(root).get("next") for query, root in found.items()} == {
+        "": "http://localhost/feed.atom?page=2",
+        "?page=2": None,
+        "?per_page=10": "http://localhost/feed.atom?per_page=10&page=2",
+    }
+    assert links(found[""])["alternate"] == "http://localhost/search"
 
 
 def test_a_search_without_answers_is_an_empty_feed_that_can_be_followed(reader: FlaskClient) -> None:

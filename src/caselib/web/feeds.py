@@ -23,7 +23,8 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
 SINCE = "2023"
 """The year that the permanent identifiers (tag: URIs, RFC 4151) carry; it never changes."""
-FEED = Scope("/feed.atom", "订阅")
+FEED = Scope("/feed.atom", "订阅", per_page=50)
+"""Few readers follow the link to the next page, so a whole batch has to fit."""
 DAY = 24 * 3600
 NEVER = "1970-01-01T00:00:00Z"
 PER_SITEMAP = 50_000
@@ -48,7 +49,7 @@ def feed() -> Response:
 
 
 def _feed(asked: Parameters) -> bytes:
-    answer = rooms.search.search(asked.query(sort="newest"))
+    answer = rooms.search.search(asked.query(sort="newest", per_page=FEED.size(asked)))
     exact = not (answer.relaxed or answer.corrected)
     hits = answer.hits if exact else []
     site = rooms.settings.site
@@ -84,7 +85,7 @@ def _links(root: ET.Element, asked: Parameters, total: int) -> None:
     link("alternate", SEARCH, 1)
     if asked.page > 1:
         link("previous", FEED, asked.page - 1)
-    if asked.page * asked.per_page < total:
+    if asked.page * FEED.size(asked) < total:
         link("next", FEED, asked.page + 1)
 
 

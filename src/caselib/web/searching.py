@@ -32,7 +32,7 @@ NAMED = ("kind", "region", "batch", "year")
 MISSING, SHORT = 3, 20
 """Words that are said to be nowhere, in a question of at most so many characters: of a long one, words are missing as a rule."""
 QUOTES = '"“「『'
-DEFAULTS = {"sort": "relevance", "per_page": 10, "page": 1}
+DEFAULTS = {"sort": "relevance", "page": 1}
 Filters = Mapping[str, tuple[Any, ...]]
 Facets = Mapping[str, list[FacetValue]]
 
@@ -45,6 +45,11 @@ class Scope:
     title: str
     lead: str = ""
     kind: str = ""
+    per_page: int = 10
+
+    def size(self, asked: Parameters) -> int:
+        """How many a page of it lists: as many as were asked for, else its own number."""
+        return asked.per_page if "per_page" in asked.model_fields_set else self.per_page
 
     @property
     def unit(self) -> str:
@@ -132,8 +137,9 @@ def chosen(asked: Parameters, scope: Scope) -> Filters:
 def address(scope: Scope, asked: Parameters, **changes: object) -> str:
     """Where this search is, with ``changes``; defaults are left out, and a change goes back to the first page."""
     state: dict[str, object] = {"q": asked.q, **dict.fromkeys(ORDER), **chosen(asked, scope)}
-    state |= {"sort": asked.sort, "per_page": asked.per_page, "page": 1} | changes
-    return search_url(scope.path, **{name: value for name, value in state.items() if DEFAULTS.get(name) != value})
+    state |= {"sort": asked.sort, "per_page": scope.size(asked), "page": 1} | changes
+    defaults = DEFAULTS | {"per_page": scope.per_page}
+    return search_url(scope.path, **{name: value for name, value in state.items() if defaults.get(name) != value})
 
 
 def _at_page(first: str, number: int) -> str:
