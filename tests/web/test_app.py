@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from caselib.app import create_app
 from caselib.config import Settings
 from caselib.errors import CaselibError
 from caselib.web.requests import SECURITY_HEADERS
-from tests.web.sites import open_site
+from tests.web.sites import case, open_site
 
 PAGES = (
     "/",
@@ -84,6 +85,15 @@ def test_without_an_index_and_without_content_the_site_stands(tmp_path: Path) ->
         as_text=True
     )  # and not: nothing was found
     assert browser.get("/about").status_code == 404
+
+
+@pytest.mark.parametrize("files", [{}, {"cases/one.md": case()}, {"pages/z.md": "---\ntitle: 隐私说明\n---\n正文。\n"}])
+def test_no_page_leads_to_one_that_is_not_there(tmp_path: Path, files: dict[str, str]) -> None:
+    browser = open_site(tmp_path, files, only=True).test_client()
+    shown = [browser.get(path).get_data(as_text=True) for path in ("/", "/industries/", "/insights", "/api/", "/none")]
+    addresses = sorted({href for page in shown for href in re.findall(r'href="(/[^"#]*)', page)})
+    dead = [href for href in addresses if browser.get(unescape(href)).status_code == 404]
+    assert (len(addresses) > 20, dead) == (True, [])
 
 
 def test_the_footer_shows_what_is_configured_and_nothing_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.web.rounds import SiteRound
-from tests.web.sites import html, open_site
+from tests.web.sites import html, open_site, part, write
 
 
 def current(page: str) -> list[tuple[str, str]]:
@@ -52,6 +52,16 @@ def test_each_page_is_where_a_change_of_view_leads_back_to(reader: FlaskClient) 
     field = r'<input type="hidden" form="preferences" name="next" value="([^"]+)">'
     found = [re.findall(field, html(reader, address)) for address in ("/cases/", "/search?q=a&year=2022", "/cases/")]
     assert found == [["/cases/"], ["/search?q=a&amp;year=2022"], ["/cases/"]]
+
+
+def test_the_pages_about_the_site_are_in_the_navigation_once_there_are_any(tmp_path: Path) -> None:
+    site = open_site(tmp_path, {}, only=True)
+    browser, rooms = site.test_client(), site.extensions["caselib"]
+    seen = [part(html(browser, "/cases/"), '<nav class="nav"', "</nav>").count('href="/about"')]
+    write(tmp_path / "content", {"pages/z.md": "---\ntitle: 隐私说明\n---\n正文。\n"})
+    rooms.search.sync(rooms.store)
+    seen.append(part(html(browser, "/cases/"), '<nav class="nav"', "</nav>").count('href="/about"'))
+    assert seen == [0, 1]
 
 
 def test_a_name_is_shown_to_its_owner_alone(site_round: SiteRound) -> None:

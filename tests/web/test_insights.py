@@ -1,5 +1,6 @@
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,6 +9,7 @@ from caselib.config import shipped
 from caselib.content import insights as figures
 from caselib.web.charts import Axis, Bar, Pair, bars, dots
 from caselib.web.insights import changes
+from tests.web.sites import open_site
 
 
 class Page(HTMLParser):
@@ -100,7 +102,13 @@ def test_samples_and_discrepancies_are_owned_up_to(html: str) -> None:
     assert "图3为90.42%（12900家），报告正文为90.46%，两处不一致" in html
     assert "没有给出2021年的数，这里不作推算" in html
     assert "比例的横轴从95%起" in html
-    assert html.count('来源：<a href="/about/2022-report">') == 3
+
+
+def test_the_source_of_a_figure_is_linked_where_the_library_has_its_text(html: str, tmp_path: Path) -> None:
+    files = {"pages/2022-report.md": "---\ntitle: 报告\n---\n正文。\n"}
+    with_text = open_site(tmp_path, files).test_client().get("/insights").get_data(as_text=True)
+    linked = '<p>来源：<a href="/about/2022-report">'
+    assert [(page.count("<p>来源："), page.count(linked)) for page in (html, with_text)] == [(3, 0), (3, 3)]
 
 
 def test_every_chart_has_a_name_and_a_description_of_its_own(page: Page) -> None:

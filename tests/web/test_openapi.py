@@ -159,6 +159,15 @@ def test_answers_have_the_keys_that_are_described(reader: FlaskClient) -> None:
     assert (refused.keys(), refused["error"].keys()) == (keys("ErrorAnswer"), keys("Error"))
 
 
+def test_what_the_page_shows_as_an_example_is_in_the_library(reader: FlaskClient) -> None:
+    page = reader.get("/api/").get_data(as_text=True)
+    examples = dict(re.findall(r'<a href="(/api/v1/(?:cases|guides)/[^"]+)"><code>([^<]+)</code>', page))
+    assert examples == {
+        "/api/v1/cases/packaging": "/api/v1/cases/{slug}",
+        "/api/v1/guides/packaging-2022": "/api/v1/guides/{slug}",
+    }
+
+
 def test_the_document_is_served_as_it_is(reader: FlaskClient) -> None:
     answer = reader.get("/api/openapi.json")
     assert answer.mimetype == "application/json"

@@ -15,7 +15,7 @@ from caselib.content import Kind, Term
 from caselib.errors import CaselibError, Gone, NotFound
 from caselib.search import SearchRoom
 from caselib.search.told.describing import LONGEST
-from caselib.web import addresses, asking, caching, openapi, parameters, suggesting
+from caselib.web import addresses, asking, caching, listing, openapi, parameters, suggesting
 from caselib.web.answers import (
     CaseAnswer,
     DescriptionAnswer,
@@ -100,7 +100,18 @@ def _only_json() -> None:
 @blueprint.get("/api/")
 def index() -> Response:
     """The page about the API, for people."""
-    return caching.page(lambda: render_template("api/index.html", operations=openapi.OPERATIONS, parameters=parameters))
+    return caching.page(
+        lambda: render_template(
+            "api/index.html", operations=openapi.OPERATIONS, examples=_examples(), parameters=parameters
+        )
+    )
+
+
+def _examples() -> dict[str, str]:
+    """The newest case and guide, by the operation that reads such; none without an index."""
+    kinds = (Kind.CASE, Kind.GUIDE) if rooms.search.ready else ()
+    hits = {kind.value: listing.find(kind=(kind.value,), per_page=1).hits for kind in kinds}
+    return {name: f"/api/v1{found[0].url}" for name, found in hits.items() if found}
 
 
 @blueprint.get("/api/openapi.json")

@@ -44,7 +44,7 @@ def _note_addresses(state: BlueprintSetupState) -> None:
         static_url=static_url, search_url=search_url, term=term, terms=terms, place=place, kinds=KINDS
     )
     state.app.jinja_env.globals.update(
-        industry_links=industry_links, region_links=region_links, topic_links=topic_links, navigation=NAVIGATION
+        industry_links=industry_links, region_links=region_links, topic_links=topic_links
     )
 
 

@@ -21,6 +21,9 @@ from caselib.web.rooms import rooms
 
 blueprint = Blueprint("frame", __name__)
 
+Entries = tuple[tuple[str, str, str], ...]
+"""Name, address and ``aria-current`` of each entry of the navigation."""
+
 
 class Templates(Environment):
     """Flask's Jinja with plain globals. Jinja overlays those of a template, of which we have none, on those of all: a chain that
@@ -47,22 +50,30 @@ def _assets(_of: Flask) -> Markup:
 def header(own_search: bool = False) -> Markup:
     """The head of a page: how to show it, the way around, and a search box unless the page has its own."""
     here = request.path
-    currents = tuple([_current(path, here) for _, path in NAVIGATION])
+    entries = tuple([(name, path, _current(path, here)) for name, path in navigation()])
     if session:
-        return _header(current_user, own_search, current_view(), currents)
-    return _header_for_nobody(_app(), own_search, current_view(), currents)
+        return _header(current_user, own_search, current_view(), entries)
+    return _header_for_nobody(_app(), own_search, current_view(), entries)
 
 
 @lru_cache(maxsize=128)
-def _header_for_nobody(_of: Flask, own_search: bool, view: View, currents: tuple[str, ...]) -> Markup:
-    return _header(Nobody(), own_search, view, currents)
+def _header_for_nobody(_of: Flask, own_search: bool, view: View, entries: Entries) -> Markup:
+    return _header(Nobody(), own_search, view, entries)
 
 
-def _header(reader: object, own_search: bool, view: View, currents: tuple[str, ...]) -> Markup:
-    navigation = [(*entry, current) for entry, current in zip(NAVIGATION, currents, strict=True)]
-    return _made(
-        "_header.html", reader=reader, own_search=own_search, view=view, text_sizes=SIZES, navigation=navigation
-    )
+def _header(reader: object, own_search: bool, view: View, entries: Entries) -> Markup:
+    return _made("_header.html", reader=reader, own_search=own_search, view=view, text_sizes=SIZES, entries=entries)
+
+
+@blueprint.app_template_global()
+def navigation() -> tuple[tuple[str, str], ...]:
+    """The entries that lead somewhere: that of the pages about the site only if there are any."""
+    return caching.shared(_navigation)
+
+
+def _navigation() -> tuple[tuple[str, str], ...]:
+    about = bool(pages_about_the_site())
+    return tuple((name, path) for name, path in NAVIGATION if path != "/about" or about)
 
 
 def _current(path: str, here: str) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
+from caselib.content import Kind
 from caselib.content import insights as figures
 from caselib.content.insights import Change, Report
 from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import caching
 from caselib.web.charts import Axis, Bar, Pair, bars, dots
 from caselib.web.filters import number, search_url
-from caselib.web.rooms import rooms
+from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("insights", __name__)
 
@@ -67,6 +68,7 @@ def _render(report: Report) -> str:
     return render_template(
         "insights/insights.html",
         report=report,
+        source=readable(Kind.PAGE, report.page),
         blocks=[changes(report), satisfaction(report), effects(report)],
         held={value.value: value.count for value in library.facets.get("kind", [])},
         samples=any(hit.sample for hit in cases.hits),

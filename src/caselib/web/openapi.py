@@ -40,7 +40,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One address and method: what it is for, an example to try, what it answers and how it can fail."""
+    """One address and method: what it is for, an example to try, what it answers and how it can fail.
+
+    ``example`` is empty where it depends on what the library holds.
+    """
 
     path: str
     name: str
@@ -114,7 +117,7 @@ OPERATIONS = (
         "/api/v1/cases/{slug}",
         "case",
         "读取一篇案例",
-        "/api/v1/cases/jiaxing-baozhuang-jishu-gongguan",
+        "",
         CaseAnswer,
         _FAILURES | {410: "这篇案例已经撤下。"},
         (_path_parameter("slug", _SLUG),),
@@ -123,7 +126,7 @@ OPERATIONS = (
         "/api/v1/guides/{slug}",
         "guide",
         "读取一份指南",
-        "/api/v1/guides/packaging-2022",
+        "",
         GuideAnswer,
         _FAILURES,
         (_path_parameter("slug", _SLUG),),
