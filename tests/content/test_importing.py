@@ -377,6 +377,12 @@ class TestRefusals:
             '例如 [C23]；可以有多个。 region 应为：GB/T 2260 的六位数字，加引号，例如 "330400"。',
         )
 
+    def test_a_list_of_codes_that_do_not_exist_is_said_as_codes(self, library: Library) -> None:
+        why, _ = library.why(
+            '---\ntitle: 甲\nindustry: [C99, X]\nregion: "330400"\nyear: 2022\n---\n' + TEXT, defaults={"year": "2022"}
+        )
+        assert why == "缺少必填的 industry（行业，文件里写的“C99、X”不认识）。"
+
     @pytest.mark.parametrize(
         "line", ["draft: true", "published: false", "private: yes", "status: draft", "Draft: True"]
     )

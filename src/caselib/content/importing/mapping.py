@@ -181,7 +181,8 @@ def _refuse_incomplete(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> None:
 
 
 def _unread(value: Any) -> str:
-    return f"，文件里写的“{str(value)[:30]}”不认识" if isinstance(value, str | int | list) else ""
+    written = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"，文件里写的“{written[:30]}”不认识" if isinstance(value, str | int | list) else ""
 
 
 def _expected(kind: Kind, name: str, taxonomy: Taxonomy, written: Any) -> str:
