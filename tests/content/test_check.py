@@ -184,6 +184,10 @@ class TestReferences:
         put(tmp_path, "guides/a.md", GUIDE.replace("year:", "supersedes: gone\nyear:"))
         assert told(tmp_path) == [("guides/a.md", 4, "warning", "supersedes 指向的指南 gone 不存在。")]
 
+    def test_a_number_of_a_batch_that_cannot_be_one_is_told_once(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/a.md", case("batch: third"))
+        assert [(line, level) for _, line, level, _ in told(tmp_path)] == [(6, "error")]
+
     def test_guides_that_supersede_themselves_or_each_other_are_warned_of(self, tmp_path: Path) -> None:
         for slug, older in {"a": "a", "b": "c", "c": "d", "d": "b", "e": "b"}.items():
             put(tmp_path, f"guides/{slug}.md", GUIDE.replace("year:", f"supersedes: {older}\nyear:"))

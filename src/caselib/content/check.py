@@ -163,7 +163,9 @@ def _look(store: "ContentStore", kind: Kind, path: Path) -> _Looked:
         return _Looked(problems)
     first = found.parts.body_line - 1
     targets = [(first + line, target) for line, target in relative_targets(found.parts.body)]
-    return _Looked(problems, list(_references(kind, found.values, found.lines)), targets)
+    wrong = {problem.line for problem in problems if problem.level == "error"}
+    references = [each for each in _references(kind, found.values, found.lines) if each[0] not in wrong]
+    return _Looked(problems, references, targets)
 
 
 def _references(kind: Kind, values: dict[str, Any], lines: KeyLines) -> Iterator[tuple[int, str, Kind, str]]:
