@@ -28,6 +28,21 @@ def test_the_version_is_told(run: Run) -> None:
         (["nonsense"], "没有命令 'nonsense'。", "用 caselib --help 看用法。"),
         (["check", "--nonsense"], "没有选项 --nonsense。", "用 caselib check --help 看用法。"),
         (["schema"], "缺少参数 KIND。", "用 caselib schema --help 看用法。"),
+        (
+            ["batch", "publish", "abc"],
+            "参数 NUMBER 不对：应为不小于 1 的整数。",
+            "用 caselib batch publish --help 看用法。",
+        ),
+        (
+            ["batch", "publish", "0"],
+            "参数 NUMBER 不对：应为不小于 1 的整数。",
+            "用 caselib batch publish --help 看用法。",
+        ),
+        (
+            ["search", "质量", "--limit", "500"],
+            "参数 limit 不对：应为 1 到 100 的整数。",
+            "用 caselib search --help 看用法。",
+        ),
     ],
 )
 def test_a_wrong_command_line_is_told_in_chinese_and_exits_2(
@@ -66,5 +81,6 @@ def test_checking_loads_neither_the_web_nor_the_index_nor_the_solver(tmp_path: P
         "except SystemExit as end: print(end.code)\n"
         "print([name for name in ('flask', 'whoosh', 'jieba', 'scipy', 'sqlalchemy') if name in sys.modules])"
     )
+    (tmp_path / "content").mkdir()
     result = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout.split("\n")[1:] == ["0", "[]", ""]

@@ -90,12 +90,21 @@ def _in_chinese(error: click.UsageError) -> str:
             return f"缺少参数 {name}。"
         case click.BadParameter():
             name = error.param.human_readable_name if error.param else ""
-            choices = getattr(error.param.type, "choices", ()) if error.param else ()
-            wanted = f"只能是 {'、'.join(map(str, choices))} 之一。" if choices else error.message
-            return f"参数 {name} 不对：{wanted}"
+            return f"参数 {name} 不对：{_wanted(error)}"
     if error.message.startswith("No such command"):
         return f"没有命令 {error.message.split(maxsplit=3)[-1].rstrip('.')}。"
     return f"命令写得不对：{error.format_message()}"
+
+
+def _wanted(error: click.BadParameter) -> str:
+    match error.param and error.param.type:
+        case click.Choice(choices=choices):
+            return f"只能是 {'、'.join(map(str, choices))} 之一。"
+        case click.IntRange(min=least, max=None):
+            return f"应为不小于 {least} 的整数。"
+        case click.IntRange(min=least, max=most):
+            return f"应为 {least} 到 {most} 的整数。"
+    return error.message
 
 
 @click.group("caselib", cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
