@@ -145,6 +145,7 @@ def test_a_search_is_not_to_be_indexed_and_has_a_feed_of_its_own(official: Flask
         ("search", "/opensearch.xml"),
     ]
     assert ("alternate", "/feed.atom?kind=guide") in links(official, "/guides/")
+    assert ("alternate", "/feed.atom?kind=guide") in links(official, "/guides/?per_page=20")
 
 
 def test_the_list_offers_to_be_followed(reader: FlaskClient) -> None:

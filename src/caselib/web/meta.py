@@ -158,5 +158,5 @@ def _trail(document: Document) -> dict[str, Any]:
 
 @blueprint.app_template_global()
 def feed_of(asked: Parameters, scope: Scope) -> str:
-    """The address of the feed of a search, so that what is found today can be followed."""
-    return address(FEED, asked, **scope.fixed)
+    """The address of the feed of a search, so that what is found today can be followed; the length of its pages is its own."""
+    return address(FEED, asked, per_page=FEED.per_page, **scope.fixed)
