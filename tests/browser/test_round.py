@@ -156,7 +156,7 @@ def pick(page: Page, desk: Visit, call: str) -> None:
 
 def take_notice_back(page: Page) -> None:
     unfold(page, "撤回公示")
-    page.get_by_label("原因", exact=True).fill("结束日期要提前。")
+    page.get_by_role("textbox", name="原因（对外可见）").fill("结束日期要提前。")
     page.get_by_role("button", name="撤回公示").click()
     expect(page.get_by_text("公示已撤回")).to_be_visible()
 

@@ -160,7 +160,7 @@ def test_what_is_not_published_is_nowhere_for_anybody_outside(tmp_path: Path) ->
     told = {path: full[path] for path in differing(bare, full)}
     assert {path.removeprefix("HEAD ").partition("?")[0] for path in told} == {
         "/calls/", *(f"/calls/{number}" for number in range(3, 9)),
-        "/notices/", *(f"/notices/{number}{end}" for number in (3, 4) for end in ("", "/objections"))
+        "/notices/", *(f"/notices/{number}{end}" for number in range(1, 5) for end in ("", "/objections"))
     }  # fmt: skip
     assert telling(told, HIDDEN) == {}
     public = {f"{word}{end}" for word in (CHOSEN, WITHHELD) for end in ("题", "厂有限公司", "市场监督管理局")}
