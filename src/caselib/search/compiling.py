@@ -1,8 +1,7 @@
 """Plain loops over arrays as machine code, by Numba.
 
-A loop is compiled when it is first called; the code is kept where ``NUMBA_CACHE_DIR`` says, else beside its source, else in the
-user's cache folder. Nothing
-here knows what the loops do.
+A loop is compiled when it is first called; the code is kept where ``NUMBA_CACHE_DIR`` says, else beside its source, else in
+the user's cache folder. Nothing here knows what the loops do.
 """
 
 import sys

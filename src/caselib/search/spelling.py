@@ -27,7 +27,7 @@ MOST_SLIPS = 1
 
 
 class LongNames:
-    """The longer of the folded names of the library's vocabulary, in which one mistaken character shows: 质量管里体系."""
+    """The longer of the vocabulary's names and the documents' words, folded, in which one mistaken character shows: 质量管里体系."""
 
     def __init__(self, names: Iterable[str], cutter: Cutter) -> None:
         self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
