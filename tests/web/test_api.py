@@ -140,6 +140,14 @@ def test_filters_narrow_and_letters_cover_their_divisions(reader: FlaskClient) -
     assert slugs("kind=case&page=9") == []
 
 
+def test_a_batch_says_its_number_and_does_not_count_among_its_cases(reader: FlaskClient) -> None:
+    def found(query: str) -> list[tuple[str, int | None]]:
+        return [(hit["url"], hit["batch"]) for hit in reader.get(f"/api/v1/search?{query}").get_json()["hits"]]
+
+    assert found("kind=batch") == [("/batches/3", 3)]
+    assert found("batch=3") == [("/cases/packaging", 3), ("/cases/tea", 3)]
+
+
 def test_a_case_has_its_front_matter_its_html_and_its_sections(reader: FlaskClient) -> None:
     answer = reader.get("/api/v1/cases/packaging").get_json()
     digest = answer.pop("digest")

@@ -54,6 +54,11 @@ def test_a_result_leads_to_the_section_that_its_snippet_is_of(reader: FlaskClien
     assert "看这一节" not in html(reader, "/cases/")
 
 
+def test_a_batch_does_not_lead_to_itself_twice(reader: FlaskClient) -> None:
+    page = html(reader, "/search?kind=batch")
+    assert re.findall('<a href="/batches/3">(.*?)</a>', page) == ["第三批优良案例"]
+
+
 @pytest.mark.parametrize(
     ("typed", "notice"),
     [

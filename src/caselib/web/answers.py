@@ -37,7 +37,7 @@ class Hit(_Answer):
     industry: list[str] = Field(description="GB/T 4754-2017 代码。")
     region: str | None = Field(description="GB/T 2260 代码。")
     year: int | None
-    batch: int | None = Field(description="批次号。")
+    batch: int | None = Field(description="案例所在的批次；批次公告自己的批次号。")
     problems: list[str]
     effects: list[str]
     firm: str

@@ -67,7 +67,7 @@ def _tags(entry: Entry, known: Taxonomy, without: Collection[str]) -> Iterable[s
         yield _link("/regions/", hit.region, place_in(known, hit.region))
     if hit.year and "year" not in without:
         yield f"<li>{hit.year}年</li>\n"
-    if hit.batch and "batch" not in without:
+    if hit.batch and hit.kind != "batch" and "batch" not in without:
         yield _link("/batches/", str(hit.batch), batch_name(hit.batch))
 
 

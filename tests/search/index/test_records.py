@@ -84,6 +84,17 @@ def test_what_a_hit_shows_and_the_order_by_day_and_year(record: Record) -> None:
     assert (record.key, record.newest) == ("case/a", 20230420_2022)
 
 
+@pytest.mark.parametrize("slug", ["3", "03"])
+def test_a_batch_says_its_own_number_and_is_no_case_of_itself(tmp_path: Path, slug: str) -> None:
+    (tmp_path / "batches").mkdir()
+    text = "---\ntitle: 第三批优良案例\nyear: 2022\npublished: 2023-04-20\n---\n公布名单。\n"
+    (tmp_path / "batches" / f"{slug}.md").write_text(text, "utf-8")
+    store = ContentStore(tmp_path)
+    kept = Record.of(store.read(Kind.BATCH, slug), store.scan()[Kind.BATCH, slug], store.taxonomy)
+    assert kept.shown.batch == 3
+    assert kept.facets == [("kind", "batch"), ("year", "2022")]
+
+
 def test_what_has_no_day_stands_behind_what_has_one_in_its_year_and_before_the_years_gone_by(tmp_path: Path) -> None:
     (tmp_path / "cases").mkdir()
     for slug, year, published in (("undated", 2025, ""), ("same", 2025, "2025-01-01"), ("old", 2015, "2024-12-31")):

@@ -13,7 +13,7 @@ from functools import cache
 from time import gmtime, strftime
 from typing import Any, NamedTuple
 
-from caselib.content import Document, Metric, Section, Stamp, Taxonomy
+from caselib.content import Document, Kind, Metric, Section, Stamp, Taxonomy
 from caselib.search.model import Hit
 
 PASSAGE_LENGTH = 300
@@ -63,13 +63,14 @@ class Record:
         meta = document.meta
         published: date | None = meta.published
         year = getattr(meta, "year", None) or (published.year if published else None)
-        told = ("industry", "region", "batch", "problems", "effects", "firm", "firm_size")
+        told = ("industry", "region", "problems", "effects", "firm", "firm_size")
         shown = Hit(
             kind=document.kind.value, slug=document.slug, url=document.url,
             title=meta.title, summary=document.summary, year=year,
             published=published.isoformat() if published else None, sample=meta.sample,
             updated=strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(stamp.mtime_ns // 10**9)),
             figure=_figure(getattr(meta, "metrics", ())),
+            batch=int(document.slug) if document.kind is Kind.BATCH else getattr(meta, "batch", None),
             **{name: value for name in told if (value := getattr(meta, name, None))},
         )  # fmt: skip
         # Without a day, the beginning of the year: never ahead of what is known to have come in it.
