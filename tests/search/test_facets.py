@@ -75,20 +75,16 @@ def test_a_chosen_city_that_no_document_is_of_stands_in_its_province(answerer: A
 def test_what_is_chosen_twice_is_told_once(answerer: Answerer) -> None:
     facets = answerer.search(SearchQuery(year=(1999, 1999), region=("440304", "440305"))).facets
     assert [(v.value, v.selected) for v in facets["year"] if v.selected] == [("1999", True)]
-    assert tree(facets["region"]) == [("440000", 0, False, [("440300", 0)])]  # both counties are of this city
+    assert tree(facets["region"]) == [("440304", 0, True, []), ("440305", 0, True, [])]
 
 
-def test_a_county_stands_for_its_city_unless_a_document_names_it(answerer: Answerer) -> None:
-    found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("330481", "440106", "999999")}
-    assert found == {"330481": 1, "440106": 1, "999999": 0}
+def test_a_county_is_never_another_place(answerer: Answerer) -> None:
+    codes = ("440106", "330402", "330499", "999999")  # one that a document names, one of 嘉兴, two that there are not
+    assert [answerer.search(SearchQuery(region=(code,))).total for code in codes] == [1, 0, 0, 0]
 
 
-def test_a_county_that_only_a_dead_document_names_stands_for_its_city(tmp_path: Path) -> None:
-    city = [("region", "440000"), ("region", "440100")]
-    index = index_of(
-        tmp_path,
-        [record("a", "首检", facets=city), record("b", "首检", facets=[*city, ("region", "440106")])],
-        dead=[[1]],
-    )
+def test_the_districts_of_a_municipality_together_are_the_municipality(tmp_path: Path) -> None:
+    index = index_of(tmp_path, [record("a", "首检", facets=[("region", "110000"), ("region", "110101")])])
     answerer = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
-    assert answerer.search(SearchQuery(region=("440106",))).total == 1
+    found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("110000", "110100", "110101")}
+    assert found == {"110000": 1, "110100": 1, "110101": 1}

@@ -63,6 +63,15 @@ def test_a_province_covers_its_cities(reader: FlaskClient) -> None:
     assert ("浙江省", "/regions/330000") in links(html(reader, "/regions/330400"))
 
 
+def test_a_county_leads_to_its_city_whose_name_it_is_shown_by(reader: FlaskClient) -> None:
+    answers = [reader.get(f"/regions/{code}") for code in ("330402", "110101", "330400")]
+    assert [(each.status_code, each.location) for each in answers] == [
+        (308, "/regions/330400"),
+        (308, "/regions/110000"),
+        (200, None),
+    ]
+
+
 def test_problems_stand_in_their_groups_with_counts(reader: FlaskClient) -> None:
     page = html(reader, "/problems/")
     assert re.findall(r'<h2 id="g\d">([^<]+)</h2>', page) == ["两难", "两不", "两低"]

@@ -82,7 +82,7 @@ def test_empty_values_and_repetitions_count_for_nothing() -> None:
     assert (asked, notes) == (Parameters.model_construct(year=(2022,)), [])
 
 
-def test_a_county_is_accepted_for_its_city() -> None:
+def test_a_county_is_accepted() -> None:
     assert parse(("region", "131125")) == (Parameters.model_construct(region=("131125",)), [])
 
 

@@ -118,6 +118,20 @@ def test_bad_values_are_ignored_with_a_visible_note(reader: FlaskClient) -> None
     assert "notice warning" not in html(reader, "/search?utm_source=x")
 
 
+def test_a_county_is_called_by_its_code_and_the_page_says_what_it_covers(tmp_path: Path) -> None:
+    files = {"cases/county.md": case("南湖的一篇").replace("330400", "330402"), "cases/city.md": case("嘉兴的一篇")}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    note = "<p>地区“{}”不在本站的地区表里，按浙江嘉兴的区县代码查找，只列出写明这个代码的内容。</p>"
+    held, nobody, city = (html(browser, f"/cases/?region={code}") for code in ("330402", "330499", "330400"))
+    assert (count(held), titles(held)) == ("找到 1 篇", ["南湖的一篇"])
+    assert chips(held) == [("地区：浙江嘉兴（330402）", "/cases/")]
+    assert note.format("330402") in held
+    assert count(nobody) == "没有符合这些条件的案例"
+    assert note.format("330499") in nobody
+    assert (count(city), chips(city)) == ("找到 2 篇", [("地区：浙江嘉兴", "/cases/")])
+    assert "notice warning" not in city
+
+
 def test_a_page_past_the_end_is_the_last_one_and_says_so(tmp_path: Path) -> None:
     files = {f"cases/case-{number:02}.md": case(f"第{number}篇案例") for number in range(12)}
     browser = open_site(tmp_path, files, only=True).test_client()

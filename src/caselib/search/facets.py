@@ -54,12 +54,12 @@ class Facets:
         return self._codes.get((facet, above or ""), len(self._codes) + FACETS.index(facet))
 
     def chosen(self, query: SearchQuery) -> dict[str, tuple[str, ...]]:
-        """The values filtered by; a county that no document names exactly stands for its city."""
+        """The values filtered by; the districts of a municipality (110100) are filed under the municipality itself."""
         chosen = {facet: query.chosen(facet) for facet in FACETS if query.chosen(facet)}
         if "region" in chosen:
-            paths = [(value, self._taxonomy.region_path(value)) for value in chosen["region"]]
+            regions, path = self._taxonomy.regions, self._taxonomy.region_path
             chosen["region"] = tuple(
-                path[-1].key if path and not self._index.holds(("region", value)) else value for value, path in paths
+                path(code)[-1].key if code in regions and path(code) else code for code in chosen["region"]
             )
         return chosen
 

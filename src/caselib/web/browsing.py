@@ -3,7 +3,7 @@
 Every list and every count is an answer of the search room, at most two a page; no page reads every file.
 """
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, redirect, render_template
 
 from caselib.content import Kind
 from caselib.search import FacetValue
@@ -91,9 +91,12 @@ def industry(code: str) -> Response:
 @blueprint.get("/regions/<code>")
 def region(code: str) -> Response:
     """What there is for one province or city."""
-    path = rooms.names.now().region_path(code)
+    known = rooms.names.now()
+    path = known.region_path(code)
     if not path:
         abort(404)
+    if code not in known.regions:  # a county, which is shown by the name of its city
+        return redirect(f"/regions/{path[-1].key}", code=308)  # type: ignore[return-value]
     return caching.page(
         lambda: _topic("region", code, path[-1].name, "地区", "", steps=region_links(path[0].key) if path[1:] else [])
     )

@@ -84,7 +84,7 @@ class Parameters(BaseModel):
         (),
         title="地区",
         max_length=MAX_VALUES,
-        description="GB/T 2260 的六位代码。省份包括它的城市。",
+        description="GB/T 2260 的六位代码。省份包括它的城市，城市包括它的区县；区县代码只找写明这个代码的内容。",
         examples=["330000"],
     )
     problem: tuple[Annotated[str, _known("problems")], ...] = Field(

@@ -32,6 +32,7 @@ NAMED = ("kind", "region", "batch", "year")
 MISSING, SHORT = 3, 20
 """Words that are said to be nowhere, in a question of at most so many characters: of a long one, words are missing as a rule."""
 QUOTES = '"“「『'
+COUNTY = "地区“{}”不在本站的地区表里，按{}的区县代码查找，只列出写明这个代码的内容。"
 DEFAULTS = {"sort": "relevance", "page": 1}
 Filters = Mapping[str, tuple[Any, ...]]
 Facets = Mapping[str, list[FacetValue]]
@@ -97,6 +98,7 @@ def guides() -> Response:
 def _render(scope: Scope) -> str:
     asked, notes = parse(request.args, rooms.names.now())
     faults = [note.shown for note in notes if note.shown]
+    faults += [COUNTY.format(code, place(code)) for code in asked.region if not _is_known(code)]
     answer = search_room().search(asked.query(**scope.fixed))
     counting.note(answer)
     last = listing.last_page(answer)
@@ -150,7 +152,7 @@ def _at_page(first: str, number: int) -> str:
 def label(facet: str, value: object) -> str:
     """A filter value for its reader: 金属制品业 for C33, 第三批 for 3."""
     if facet == "region":
-        return place(str(value))
+        return place(str(value)) if _is_known(str(value)) else f"{place(str(value))}（{value}）"
     if facet == "batch":
         return batch_name(int(str(value)))
     if facet == "year":
@@ -158,6 +160,11 @@ def label(facet: str, value: object) -> str:
     if facet in ("kind", "firm_size"):
         return KINDS.get(str(value), str(value))
     return term("industries" if facet == "industry" else f"{facet}s", str(value)).name
+
+
+def _is_known(region: str) -> bool:
+    """Whether the site has a name for it: a county has none."""
+    return region in rooms.names.now().regions
 
 
 def _chips(scope: Scope, asked: Parameters, filters: Filters) -> list[Chip]:

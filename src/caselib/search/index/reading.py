@@ -106,10 +106,6 @@ class Index:
             mask[docs[at[code] : at[code + 1]]] = True
         return mask
 
-    def holds(self, value: tuple[str, str]) -> bool:
-        """Whether a living document has the facet value."""
-        return bool((self.with_values([value]) & self.alive).any())
-
     @cached_property
     def _by_code(self) -> tuple[Docs, Numbers]:
         """The documents of each code, one code's after the other's, and where each code's begin."""
