@@ -20,6 +20,23 @@ def test_an_empty_question_lists_everything_newest_first(shelf: Library) -> None
 
 
 @pytest.mark.parametrize(
+    ("typed", "empty"),
+    [
+        ("", True),
+        ("%", True),
+        ("！！", True),
+        ("the", True),
+        ("的", False),
+        ("茶", False),
+        ("-茶", False),
+        ("齉龘", False),
+    ],
+)
+def test_a_question_that_holds_nothing_to_search_for_is_known(shelf: Library, typed: str, empty: bool) -> None:
+    assert ask(shelf, q=typed).empty is empty
+
+
+@pytest.mark.parametrize(
     ("filters", "found"),
     [
         ({"industry": ("C",)}, {"digital", "iso", "rate", "firm"}),

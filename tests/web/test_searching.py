@@ -224,6 +224,21 @@ def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:
     assert 'id="filters"' not in page
 
 
+@pytest.mark.parametrize("typed", ["%", "！！", "***", "the"])
+def test_a_question_without_a_word_is_told_and_everything_listed(reader: FlaskClient, typed: str) -> None:
+    page, cases = html(reader, f"/search?q={typed}"), html(reader, f"/cases/?q={typed}&year=2022")
+    assert (count(page), count(cases)) == ("共 6 篇", "找到 2 篇")
+    assert f'<p class="notice">“{typed}”里没有可以搜索的字词，以下列出全部内容。</p>' in page
+    assert f'<p class="notice">“{typed}”里没有可以搜索的字词，以下列出符合所选条件的全部案例。</p>' in cases
+    assert [each for each in ("按相关度", "订阅这个搜索") if each in page] == []
+    assert count(html(reader, f"/cases/?q={typed}&year=2019")) == "没有符合这些条件的案例"
+
+
+@pytest.mark.parametrize("address", ["/search", "/search?q=返工", "/search?q=-返工", "/search?q=+"])
+def test_a_question_of_words_is_not_told_to_have_none(reader: FlaskClient, address: str) -> None:
+    assert "没有可以搜索的字词" not in html(reader, address)
+
+
 def test_the_lists_of_a_kind_hold_that_kind_and_do_not_offer_to_leave_it(reader: FlaskClient) -> None:
     cases, guides = html(reader, "/cases/?kind=guide"), html(reader, "/guides/?q=包装")
     assert (count(cases), count(guides)) == ("共 3 篇", "找到 1 份")

@@ -89,6 +89,7 @@ class Answerer:
             query=query.q, total=len(docs), page=query.page, per_page=query.per_page,
             did_you_mean=found.meant, relaxed=found.relaxed, corrected=found.corrected,
             unknown=tuple(dict.fromkeys(unit.text for unit in found.ranking.unknown)),
+            empty=found.question.empty and not found.question.excluded,
             hits=self._hits(found, self._page(found, docs, query)),
             facets=self._facets.tell(counts, chosen),
             took_ms=round((perf_counter() - started) * 1000, 3),

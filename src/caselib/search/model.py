@@ -84,6 +84,7 @@ class Answer:
 
     ``relaxed``: no document had enough of the words, so any word counted. ``corrected``: what was typed is in no
     document, and the answer is that to ``did_you_mean``. ``unknown``: the words asked for that no document has.
+    ``empty``: nothing was asked for, or nothing that can be (``%``), so everything answers that passes the filters.
     """
 
     query: str
@@ -97,6 +98,7 @@ class Answer:
     facets: dict[str, list[FacetValue]]
     corrected: bool = False
     unknown: tuple[str, ...] = ()
+    empty: bool = False
 
 
 @dataclass(frozen=True)

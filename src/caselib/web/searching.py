@@ -121,7 +121,7 @@ def _render(scope: Scope) -> str:
         narrower=_narrower(scope, asked, filters, facets, answer.total),
         facets=[(name, TITLES[name], values) for name, values in facets.items()],
         carried=_carried(filters, facets),
-        orders=_orders(scope, asked),
+        orders=[] if answer.empty else _orders(scope, asked),
         spelling=address(scope, asked, q=answer.did_you_mean) if answer.did_you_mean else "",
         missing=[word for word in answer.unknown if len(word) > 1][:MISSING] if len(asked.q) <= SHORT else [],
         quoted=any(mark in asked.q for mark in QUOTES),
@@ -242,8 +242,6 @@ def flat(values: Iterable[FacetValue]) -> list[FacetValue]:
 
 def _orders(scope: Scope, asked: Parameters) -> list[tuple[str, str]]:
     """``(name, address)`` for each order that makes sense; the one in use has no address."""
-    if not asked.q:
-        return []
     return [(name, "" if sort == asked.sort else address(scope, asked, sort=sort)) for sort, name in SORTS.items()]
 
 
