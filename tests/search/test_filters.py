@@ -55,6 +55,11 @@ def test_filters_are_any_of_one_and_all_of_several(shelf: Library, filters: dict
     assert set(shelf.find(**filters)) == found
 
 
+def test_the_words_of_a_text_are_those_of_the_dictionary(shelf: Library) -> None:
+    found = [shelf.room.words(each) for each in ("", "大同小异", "某大同廠，產品合格率98%", "湖南岳阳")]
+    assert found == [[], ["大同小异"], ["大同", "产品", "合格率"], ["南岳"]]
+
+
 def test_facets_nest_and_count(shelf: Library) -> None:
     facets = ask(shelf).facets
     assert counts(facets["industry"]) == {"C": 4, "A": 1}

@@ -215,6 +215,30 @@ def test_a_filter_typed_as_a_word_is_offered_with_what_it_leaves(tmp_path: Path)
     assert narrower(html(browser, "/search?q=模具")) == narrower(html(browser, "/search")) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "places"),
+    [
+        ("大同模具", ["山西大同"]),
+        ("山西大同模具", ["山西", "山西大同"]),
+        ("山西省大同市的模具", ["山西", "山西大同"]),
+        ("湖南岳阳模具", ["湖南", "湖南岳阳"]),  # cut as 湖 南岳 阳
+        ("某大同模具", ["山西大同"]),
+        ("模具大同小异", []),
+        ("大同小异的大同模具", ["山西大同"]),
+        ("云南普洱茶模具", ["云南"]),
+        ("模具“大同小异”", []),
+    ],
+)
+def test_a_place_inside_a_longer_word_is_not_offered(tmp_path: Path, typed: str, places: list[str]) -> None:
+    codes, body = (
+        ("140200", "140100", "430600", "430100", "530800", "530100"),
+        "山西省某大同市、山西大同、湖南岳阳、云南普洱茶，大同小异。",
+    )
+    files = {f"cases/c{code}.md": case("模具", body=body).replace("330400", code) for code in codes}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    assert [name for name, _, _ in narrower(html(browser, f"/search?q={typed}"))] == places
+
+
 def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:
     page = html(reader, "/search?q=齉齾龘&industry=C23&year=2022")
     assert (count(page), wider(page)) == ("这些条件下没有找到“齉齾龘”", [])

@@ -24,7 +24,7 @@ from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import LongNames, Speller
 from caselib.search.suggestions import Suggester
-from caselib.search.text.tokens import HAN_RUN, Cutter
+from caselib.search.text.tokens import HAN_RUN, Cutter, fold
 
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
@@ -98,6 +98,11 @@ class Answerer:
     def is_usual(self, word: str) -> bool:
         """Whether so many documents have the word that it tells none from others."""
         return self.index.words[word] > max(SEVERAL, USUAL * self.index.docs)
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text that the dictionary has, as a question is cut."""
+        words = (word for run in HAN_RUN.findall(fold(text).text) for word in self._reader.cutter.cut(run))
+        return list(filter(self._is_word, words))
 
     def warm(self) -> None:
         """Ask for what some document is called, in words and word for word."""

@@ -201,6 +201,10 @@ class SearchRoom:
         """Titles and terms that what is being typed may become."""
         return self._ask(lambda current: current.suggester.suggest(text, limit), [])
 
+    def words(self, text: str) -> list[str]:
+        """The words of a text that the dictionary has, as a question is cut."""
+        return self._ask(lambda current: current.words(text), [])
+
     def related(self, kind: Kind | str, slug: str, limit: int = 4) -> list[Hit]:
         """Cases and guides like this document, the most alike first."""
         key = f"{Kind(kind).value}/{slug}"

@@ -200,15 +200,33 @@ def _narrower(scope: Scope, asked: Parameters, filters: Filters, facets: Facets,
     return [
         (Chip(TITLES[name], label(name, each.value), address(scope, asked, **{name: (each.value,)})), each.count)
         for name in named
-        if name != "region" or _places(rooms.names.now()).search(asked.q)  # of some hundred seldom one was typed
+        if (text := _placed(asked.q) if name == "region" else asked.q)
         for each in flat(facets[name])
-        if 0 < each.count < total and any(word in asked.q for word in _written(name, each.value))
+        if 0 < each.count < total and any(word in text for word in _written(name, each.value))
     ]
 
 
+def _placed(text: str) -> str:
+    """A text without the longer words in which a place's name stands by chance (大同小异); nothing if it names no place.
+
+    Of some hundred places seldom one was typed.
+    """
+    places, names = _places(rooms.names.now())
+    if not places.search(text):
+        return ""
+    for word in rooms.search.words(text):
+        if places.search(word) and not names.fullmatch(word):
+            text = text.replace(word, " ")
+    return text
+
+
 @lru_cache(maxsize=2)
-def _places(taxonomy: Taxonomy) -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(region.short) for region in taxonomy.regions.values()))
+def _places(taxonomy: Taxonomy) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds a place's short name, and what a word is that is made of names of places: 山西大同, 大同市."""
+    shorts, names = (
+        [re.escape(getattr(region, each)) for region in taxonomy.regions.values()] for each in ("short", "name")
+    )
+    return re.compile("|".join(shorts)), re.compile(f"(?:{'|'.join(shorts + names)})+")
 
 
 def _written(facet: str, value: str) -> tuple[str, ...]:
