@@ -312,7 +312,7 @@ def _settings(folder: Path) -> Settings:
 def test_without_an_index_a_search_says_so_and_a_case_is_still_there(tmp_path: Path) -> None:
     client = create_app(_settings(tmp_path)).test_client()
     answer = client.get("/api/v1/search?q=a")
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert error(answer)["message"] == "检索暂时不能用。"
     assert client.get("/api/v1/cases/tea").status_code == 200
 
@@ -321,7 +321,7 @@ def test_a_file_with_errors_is_unavailable_and_its_faults_stay_at_home(tmp_path:
     settings = _settings(tmp_path)
     (settings.content / "cases" / "bad.md").write_text("---\ntitle: [\n---\n", "utf-8")
     answer = create_app(settings).test_client().get("/api/v1/cases/bad")
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
     assert error(answer)["message"] == "这篇内容正在修订，暂时不能显示。"
 
 

@@ -124,9 +124,11 @@ def test_a_broken_file_is_being_mended_and_hides_no_other(tmp_path: Path, caplog
     broken = "---\ntitle: 没有行业\n---\n正文。\n"
     browser = open_site(tmp_path, {"cases/broken.md": broken, "cases/good.md": case()}).test_client()
     with caplog.at_level(logging.WARNING, "caselib.web"):
-        status, page = text(browser, "/cases/broken")
-    assert (status, "<h1>这篇内容正在修订，暂时不能显示</h1>" in page) == (503, True)
-    assert "cases/broken.md" not in page
+        answer = browser.get("/cases/broken")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
+    assert "<h1>这篇内容正在修订，暂时不能显示</h1>" in answer.text
+    assert "编辑在后台看得到哪里要改。请过些时候再来，或者先看看别的内容。" in answer.text
+    assert "cases/broken.md" not in answer.text
     assert "cases/broken.md" in caplog.text
     assert browser.get("/cases/good").status_code == 200
 

@@ -11,7 +11,7 @@ from flask import Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib.errors import CaselibError, Overloaded
+from caselib.errors import CaselibError, Overloaded, Unavailable
 from caselib.web.rooms import rooms
 
 RETRY_AFTER = "30"
@@ -38,11 +38,15 @@ def or_again(page: Page) -> Iterator[None]:
 
 
 def with_status(answer: Response, error: CaselibError) -> Response:
-    """The answer with the status of the error; what is worth another try is logged, and the browser told when."""
+    """The answer with the status of the error; where another try is worth while, the browser is told when.
+
+    What came of too much load is logged: nobody else would hear of it.
+    """
     answer.status_code = error.status
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = RETRY_AFTER
     if isinstance(error, Overloaded):
         log.warning("%s %s: %s", request.method, request.path, error.__cause__)
-        answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 
 

@@ -54,6 +54,9 @@ OPENED_BEFORE = Words(
     "这个表单是在登录、换账号或改密码以前打开的",
     "没有保存。换了账号的，请在另一个窗口换回原来的账号，再刷新这一页重新提交；改了密码的，请重新打开表单填写。",
 )
+MENDED = Words("这篇内容正在修订，暂时不能显示", "编辑在后台看得到哪里要改。请过些时候再来，或者先看看别的内容。")
+MENDED_AFTER = "3600"
+"""Seconds: somebody has to do it."""
 _DOCUMENT = re.compile(r"/(cases|guides)/([^/]+)/?")
 _KINDS = {"cases": Kind.CASE, "guides": Kind.GUIDE}
 
@@ -86,7 +89,9 @@ def invalid_document(error: InvalidDocument) -> Response:
     """A file that has errors: the visitor hears that it is being mended, the log hears what is wrong."""
     for problem in error.problems:
         log.warning("%s", problem)
-    return _answer(503, Words("这篇内容正在修订，暂时不能显示", "请稍后再来，或者先看看别的案例。"))
+    answer = _answer(503, MENDED)
+    answer.headers["Retry-After"] = MENDED_AFTER
+    return answer
 
 
 @blueprint.app_errorhandler(CaselibError)
