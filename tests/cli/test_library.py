@@ -26,7 +26,7 @@ class TestCheck:
             "cases/a.md:5: 错误: year（年份）的值“x”不对。 办法: 应为：2000 到 2100 之间的年份，例如 2022。",
             "cases/a.md:6: 警告: 不认识的键 frim，站点不会用到。 办法: 如果是 firm（企业），请改正；否则可以保留。",
             "cases/b.md:2: 错误: 文件是 GBK 编码。 办法: 另存为 UTF-8，或运行 iconv -f GBK -t UTF-8 原文件 > 新文件。",
-            "2 个错误，1 个警告，涉及 2 个文件。",
+            "2 个错误，1 个警告，涉及 2 个文件，其中 2 个有错误。",
             "",
         ]
 
@@ -42,6 +42,36 @@ class TestCheck:
         run("check")
         assert (path.read_bytes(), path.stat().st_mtime_ns) == before
         assert [item.name for item in (tmp_path / "content").rglob("*")] == ["cases", "a.md"]
+
+
+def broken(content: Path) -> None:
+    """A good case, and one file of each kind that is kept out."""
+    put(content, "cases/good.md")
+    put(content, "cases/warned.md", case("frim: 甲"))
+    put(content, "cases/twice.md", case("year: x", without="year"))
+    for name in ("twice.markdown", "Good.md", "bad name.md"):
+        put(content, f"cases/{name}")
+    put(content, "cases/gbk.md", CASE.encode("gbk"))
+    (content / "cases" / "folder.md").mkdir()
+    (content / "cases" / "gone.md").symlink_to(content / "nothing")
+    (content / "guides").symlink_to(content.parent)
+    put(content, "taxonomy/effects.yml", "entries: 3\n")
+
+
+@pytest.mark.parametrize("command", ["index", "index --changed"])
+def test_check_and_index_name_the_same_files_with_errors(run: Run, tmp_path: Path, command: str) -> None:
+    def named(output: str) -> list[str]:
+        return sorted({line.partition(":")[0] for line in output.splitlines() if ": 错误: " in line})
+
+    broken(tmp_path / "content")
+    checked, indexed = run("check"), run(*command.split())
+    assert (checked.exit_code, indexed.exit_code) == (1, 1)
+    assert named(checked.output) == named(indexed.output) == [
+        "cases/Good.md", "cases/bad name.md", "cases/folder.md", "cases/gbk.md", "cases/gone.md", "cases/twice.md",
+        "guides", "taxonomy/effects.yml",
+    ]  # fmt: skip
+    assert "，涉及 10 个文件，其中 8 个有错误。" in checked.output
+    assert "，8 个文件有错误、没有收入，" in indexed.output
 
 
 class TestWithoutContent:

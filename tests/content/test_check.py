@@ -120,6 +120,14 @@ class TestNames:
         )
         assert [problem for problem in told(tmp_path) if problem[0] == "cases/café.md"] == []
 
+    def test_what_is_kept_out_by_its_name_alone_is_told_without_a_look_at_the_others(self, tmp_path: Path) -> None:
+        put(tmp_path, "cases/good.md")
+        put(tmp_path, "cases/wrong.md", "没有 front matter。")
+        put(tmp_path, "cases/Good.md")
+        put(tmp_path, "cases/other.markdown")
+        found = ContentStore(tmp_path).passed_over()
+        assert [(each.path, each.level) for each in found] == [("cases/Good.md", "error")] * 2
+
     def test_the_same_slug_in_two_kinds_is_no_duplicate(self, tmp_path: Path) -> None:
         put(tmp_path, "cases/x.md")
         put(tmp_path, "guides/x.md", GUIDE)

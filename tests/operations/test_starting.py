@@ -70,7 +70,8 @@ def test_the_start_learns_for_all_workers_what_the_first_story_told_would_wait_f
 def test_bad_files_are_counted_by_file_and_stop_nothing(settings: Settings) -> None:
     for number in range(3):
         (settings.content / "cases" / f"bad{number}.md").write_text("---\nindustry: [X]\n---\n", "utf-8")
-    assert start(settings)[-1].startswith("索引建好：收入 1 篇，3 个文件有错误、没有收入")
+    (settings.content / "cases" / "Named badly.md").write_text("无关。", "utf-8")
+    assert start(settings)[-1].startswith("索引建好：收入 1 篇，4 个文件有错误、没有收入")
 
 
 def test_an_index_that_cannot_be_used_is_made_anew(settings: Settings) -> None:

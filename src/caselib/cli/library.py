@@ -15,6 +15,7 @@ from caselib.content.exporting import Format, export
 from caselib.content.importing import Outcome, import_paths
 from caselib.content.importing.wording import describe, summary
 from caselib.content.models import META
+from caselib.content.report import bad_files
 
 
 def _store() -> ContentStore:
@@ -37,8 +38,9 @@ def _summary(files: int, problems: list[Problem]) -> str:
     if not problems:
         return f"{files} 个文件，没有问题。"
     errors = sum(problem.level == "error" for problem in problems)
-    concerned = len({problem.path for problem in problems})
-    return f"{errors} 个错误，{len(problems) - errors} 个警告，涉及 {concerned} 个文件。"
+    concerned, bad = len({problem.path for problem in problems}), len(bad_files(problems))
+    of_these = f"，其中 {bad} 个有错误" if bad else ""
+    return f"{errors} 个错误，{len(problems) - errors} 个警告，涉及 {concerned} 个文件{of_these}。"
 
 
 @click.command("schema", help="输出 front matter 的 JSON Schema。")

@@ -9,6 +9,7 @@ import click
 
 from caselib.config import Settings
 from caselib.content import ContentStore
+from caselib.content.report import bad_files
 from caselib.search import Answer, Explanation, IndexReport, SearchQuery, SearchRoom
 from caselib.web.answers import search_json
 
@@ -28,9 +29,10 @@ def build_index(changed: bool) -> None:
     _ = settings.content_folder
     store, room = _open(settings)
     report = room.sync(store) if changed else _rebuild(store, room)
-    for problem in report.refused:
+    problems = sorted([*store.passed_over(), *report.refused])
+    for problem in problems:
         click.echo(str(problem), err=True)
-    bad = len({problem.path for problem in report.refused if problem.level == "error"})
+    bad = len(bad_files(problems))
     removed = f"移除 {report.removed} 篇，" if changed else ""
     click.echo(f"收入 {report.indexed} 篇，{removed}{bad} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
     if bad:

@@ -80,6 +80,19 @@ class Checker:
         return found
 
 
+def passed_over(store: "ContentStore") -> list[Problem]:
+    """The errors of what the store does not find, and so the index does not hear of; no other file is read."""
+    found = {stamp.file for stamp in store.scan().values()}
+    problems: list[Problem] = []
+    for kind in Kind:
+        for entry in _folder(store, kind):
+            if isinstance(entry, Problem):
+                problems.append(entry)
+            elif str(entry) not in found:
+                problems += _look(store, kind, entry).problems
+    return sorted(problem for problem in problems if problem.level == "error")
+
+
 def _state(path: Path) -> tuple[int, int, int] | None:
     """Changes when the file does; None where nobody can say."""
     try:

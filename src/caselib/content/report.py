@@ -3,6 +3,7 @@
 Nothing here finds faults; the readers of this room do.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,11 @@ class Problem:
     def __str__(self) -> str:
         word = "错误" if self.level == "error" else "警告"
         return f"{self.path}:{self.line}: {word}: {self.message} 办法: {self.remedy}"
+
+
+def bad_files(problems: Iterable[Problem]) -> set[str]:
+    """The files that are kept out for these problems."""
+    return {problem.path for problem in problems if problem.level == "error"}
 
 
 class FileFault(CaselibError):

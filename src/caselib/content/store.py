@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caselib.content import slugs
-from caselib.content.check import Checker
+from caselib.content.check import Checker, passed_over
 from caselib.content.documents import Document, parse
 from caselib.content.files import ASSET_SUFFIXES, read_bounded, refuse_large, sync_folder, write_atomically
 from caselib.content.models import Kind
@@ -177,6 +177,13 @@ class ContentStore:
     def check(self) -> list[Problem]:
         """Every problem of every file, sorted by path and line."""
         return Checker(self).problems()
+
+    def passed_over(self) -> list[Problem]:
+        """What is wrong with the vocabularies, and with what :meth:`scan` does not find for its name, its kind or where it leads to.
+
+        Costs no look into the files that it does find.
+        """
+        return [*self.taxonomy.faults, *passed_over(self)]
 
     def inside(self, path: Path | str) -> bool:
         """Whether ``path``, with every symbolic link followed, lies in the tree."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from caselib.config import Settings
 from caselib.content import ContentStore
+from caselib.content.report import bad_files
 from caselib.db import Database
 from caselib.errors import Unavailable
 from caselib.operations.files import running_lock
@@ -65,8 +66,8 @@ def ready_index(settings: Settings, say: Say) -> None:
         except Unavailable as error:  # the pages do not need it, and the site tries again by itself
             say(f"检索暂时不能用：{error}")
             return
-        bad = {problem.path for problem in report.refused if problem.level == "error"}
-        say(f"索引建好：收入 {report.indexed} 篇，{len(bad)} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
+        bad = len(bad_files([*store.passed_over(), *report.refused]))
+        say(f"索引建好：收入 {report.indexed} 篇，{bad} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
     search.warm()
 
 
