@@ -87,6 +87,25 @@ def test_a_mistake_shows_in_a_word_that_several_documents_have(tmp_path: Path, t
     assert answerer.search(SearchQuery(typed)).did_you_mean == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("换味", None),  # 机 was read as 味 once, 限 as 温, 接 as 插, 提 as 迟, 核 as 糊: no word of today says them so
+        ("超温", None),
+        ("插单", None),
+        ("迟交", None),
+        ("烤糊", None),
+        ("银航", "银行"),
+        ("计量较准", "计量校准"),
+    ],
+)
+def test_a_character_sounds_as_words_say_it(tmp_path: Path, typed: str, meant: str | None) -> None:
+    text = "换机 超限 接单 提交 考核 银行 校准 计量"
+    records = [record(str(number), f"{text}，{other}") for number, other in enumerate(["一", "二", "三"])]
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter())
+    assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
 @pytest.mark.parametrize("typed", ["返工率咋算", "次品率早降下来", "从来不缺检验记录", "上半年零退货"])
 def test_words_are_not_mended_across_their_ends(tmp_path: Path, typed: str) -> None:
     """率咋 of 返工率 and 咋 is no 滤渣, and a word of the dictionary (降下来) no mistake in which a part could be another (留下来)."""

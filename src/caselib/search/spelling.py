@@ -4,7 +4,7 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -88,17 +88,17 @@ class Speller:
     @cached_property
     def _usually(self) -> defaultdict[str, list[int]]:
         """The characters of any word, by the syllable that each is usually read as."""
-        return self._sounding(1)
+        return self._sounding(lambda character: readings(character)[:1])
 
     @cached_property
     def _ever(self) -> defaultdict[str, list[int]]:
-        """The same by each of their syllables."""
-        return self._sounding(None)
+        """The same by each of the syllables that words have."""
+        return self._sounding(pinyin.spoken)
 
-    def _sounding(self, readings_each: int | None) -> defaultdict[str, list[int]]:
+    def _sounding(self, syllables: Callable[[str], Iterable[str]]) -> defaultdict[str, list[int]]:
         sounds: defaultdict[str, list[int]] = defaultdict(list)
         for character in {character for word in self._spread for character in word}:
-            for syllable in readings(character)[:readings_each]:
+            for syllable in syllables(character):
                 sounds[syllable].append(ord(character))
         return sounds
 

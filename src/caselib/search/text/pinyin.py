@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from caselib.pinyin import readings
+from caselib.search.text.tokens import word_list
 
 _MIXED_UP = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("l", "n"), ("f", "h"))
 
@@ -17,6 +18,17 @@ def _typed_as(character: str) -> tuple[str, ...]:
     full = readings(character)
     begins = [syllable[:size] for syllable in full for size in (1, 2) if size == 1 or syllable[1:2] == "h"]
     return tuple(dict.fromkeys([*full, *begins]))
+
+
+@cache
+def _polyphones() -> frozenset[str]:
+    return frozenset(word_list("polyphones"))
+
+
+def spoken(character: str) -> list[str]:
+    """The syllables that words say a character with: the usual one, and others if several words do (行 hang, but not 机 wei)."""
+    usual, *others = readings(character)
+    return [usual, *(other for other in others if character + other in _polyphones())]
 
 
 @cache
