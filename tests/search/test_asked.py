@@ -32,3 +32,12 @@ def test_so_many_questions_have_their_answer_first_among_three_and_among_ten(
         places.append(next((place for place, key in enumerate(found, 1) if key in answers.split(",")), 11))
     assert len(places) == asked
     assert [sum(place <= most for place in places) for most in (1, 3, 10)] == [first, three, ten]
+
+
+@pytest.mark.parametrize("number", ["9001", "9001认证", "过9001"])
+def test_a_quality_system_is_found_by_its_number_alone_as_by_its_name(shipped_room: SearchRoom, number: str) -> None:
+    found = [
+        {hit.url for hit in shipped_room.search(SearchQuery(each, per_page=100)).hits}
+        for each in (number, number.replace("9001", "ISO 9001"))
+    ]
+    assert found[0] == found[1] != set()
