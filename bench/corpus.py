@@ -123,17 +123,17 @@ class Question:
     year: str = ""
 
 
-KINDS = ("words", "filtered", "phrase", "title", "beginning", "told")
+KINDS = ("words", "filtered", "phrase", "title", "beginning", "story")
 
 
 def questions(documents: list[Text], count: int, kind: str = "words", seed: int = SEED) -> list[Question]:
     """Questions of one kind: two to nine words that stand together in some document, with or without what is special.
 
-    Of the kind ``told``: ``CLAUSES`` of as many documents, as somebody tells a problem that no document is about.
+    Of the kind ``story``: ``CLAUSES`` of as many documents, as somebody tells a problem that no document is about.
     """
     rng = random.Random(seed)
     found: list[Question] = []
-    if kind == "told":
+    if kind == "story":
         stories = [[_clause(rng.choice(documents), rng) for _ in range(CLAUSES)] for _ in range(count)]
         return [Question("".join("，".join(story).split())) for story in stories]
     while len(found) < count:

@@ -12,7 +12,7 @@ from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.operations.files import running_lock
 from caselib.operations.starting import get_ready, holding_data
 from caselib.search import SearchQuery, SearchRoom
-from caselib.search.told import recognising
+from caselib.search.stories import recognising
 from tests.operations.conftest import MakeSite
 
 CASE = '---\ntitle: {title}\nindustry: [C23]\nregion: "330400"\nyear: 2022\n---\n正文。\n'

@@ -80,8 +80,8 @@ def test_what_is_sent_is_described(reader: FlaskClient) -> None:
     told = DOCUMENT["paths"]["/api/v1/describe"]["post"]
     assert told.keys() == {"operationId", "summary", "parameters", "requestBody", "responses"}
     assert (told["parameters"], told["responses"].keys()) == ([], {"200", "400", "405", "406", "413", "503"})
-    assert told["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Told"}}}
-    schema = SCHEMAS["Told"]
+    assert told["requestBody"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Story"}}}
+    schema = SCHEMAS["Story"]
     assert (schema["required"], list(schema["properties"]), schema["additionalProperties"]) == (["q"], ["q"], False)
     example = schema["properties"]["q"]["examples"][0]
     assert reader.post("/api/v1/describe", json={"q": example}).get_json().keys() == {

@@ -7,8 +7,8 @@ and it writes nothing but its own index.
 from caselib.search.index.writing import IndexReport
 from caselib.search.model import Answer, Explanation, FacetValue, Hit, SearchQuery, Suggestion
 from caselib.search.room import SearchRoom
-from caselib.search.told.describing import Advice, Description
-from caselib.search.told.recognising import Reason, Recognised
+from caselib.search.stories.describing import Advice, Description
+from caselib.search.stories.recognising import Reason, Recognised
 from caselib.search.watching import Watcher
 
 __all__ = [

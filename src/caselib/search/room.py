@@ -20,7 +20,7 @@ from caselib.search.index.reading import Index, load
 from caselib.search.index.segment import verify
 from caselib.search.index.writing import IndexReport, Writer, changed, cutter_for, files_of, fingerprint, repair
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
-from caselib.search.told.describing import Description, describe
+from caselib.search.stories.describing import Description, describe
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""

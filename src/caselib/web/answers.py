@@ -152,15 +152,15 @@ class Advice(_Answer):
     industries: list[str] = Field(description="相同的行业。")
 
 
-TOLD_EXAMPLE = "我们厂做纸箱，最近客户老是退货，说尺寸不准"
+STORY_EXAMPLE = "我们厂做纸箱，最近客户老是退货，说尺寸不准"
 
 
-class Told(BaseModel):
+class Story(BaseModel):
     """要听懂的一段话。"""
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = Field(description="用自己的话写的问题，只看前1000个字；不保存。", examples=[TOLD_EXAMPLE])
+    q: str = Field(description="用自己的话写的问题，只看前1000个字；不保存。", examples=[STORY_EXAMPLE])
 
 
 class DescriptionAnswer(_Answer):

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from caselib.content import Kind, Term
 from caselib.errors import CaselibError, Gone, NotFound
 from caselib.search import SearchRoom
-from caselib.search.told.describing import LONGEST
+from caselib.search.stories.describing import LONGEST
 from caselib.web import addresses, asking, caching, listing, openapi, parameters, suggesting
 from caselib.web.answers import (
     CaseAnswer,
@@ -22,8 +22,8 @@ from caselib.web.answers import (
     Error,
     ErrorAnswer,
     GuideAnswer,
+    Story,
     TaxonomyAnswer,
-    Told,
     search_json,
 )
 from caselib.web.noticing import tombstone_of
@@ -176,7 +176,7 @@ def tell() -> Response:
     _no_parameters()
     request.max_content_length = MAX_BODY
     try:
-        text = asking.typed_text(Told.model_validate_json(request.get_data()).q)
+        text = asking.typed_text(Story.model_validate_json(request.get_data()).q)
     except ValidationError:
         raise Refused("请求体不是所要的 JSON。", '只写 q 这一项，例如 {"q": "客户老是退货"}。', "q") from None
     if not text:

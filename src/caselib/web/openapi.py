@@ -15,15 +15,15 @@ from pydantic import BaseModel, TypeAdapter
 from caselib import __version__
 from caselib.web import parameters
 from caselib.web.answers import (
-    TOLD_EXAMPLE,
+    STORY_EXAMPLE,
     CaseAnswer,
     DescriptionAnswer,
     ErrorAnswer,
     GuideAnswer,
     SearchAnswer,
+    Story,
     Suggestion,
     TaxonomyAnswer,
-    Told,
 )
 
 TAXONOMIES = {
@@ -101,7 +101,7 @@ _TOLD = {
     "required": True,
     "description": "用自己的话写的问题。请求的地址可能留在沿途的访问日志里，长的和不便留在地址里的，请用 POST 发送。",
     "schema": {"type": "string", "minLength": 1},
-    "example": TOLD_EXAMPLE,
+    "example": STORY_EXAMPLE,
 }
 OPERATIONS = (
     Operation(
@@ -144,7 +144,7 @@ OPERATIONS = (
         "/api/v1/describe",
         "describe",
         "听懂一段话：是哪些共性质量问题，有哪些案例和指南，各附理由",
-        f"/api/v1/describe?q={TOLD_EXAMPLE}",
+        f"/api/v1/describe?q={STORY_EXAMPLE}",
         DescriptionAnswer,
         {400: "没有写问题，或参数名不对。", 503: "检索暂时不能用。"},
         (_TOLD,),
@@ -153,10 +153,10 @@ OPERATIONS = (
         "/api/v1/describe",
         "tell",
         "同上，内容放在请求体里",
-        f'{{"q": "{TOLD_EXAMPLE}"}}',
+        f'{{"q": "{STORY_EXAMPLE}"}}',
         DescriptionAnswer,
         {400: "没有写问题，或请求体不是所要的 JSON。", 413: "请求体太长。", 503: "检索暂时不能用。"},
-        body=Told,
+        body=Story,
     ),
     Operation(
         "/api/v1/taxonomy/{name}",

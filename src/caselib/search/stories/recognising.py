@@ -11,8 +11,8 @@ from itertools import chain, combinations
 from typing import NamedTuple, TypeVar
 
 from caselib.content import Taxonomy, Term
+from caselib.search.stories.classifying import NONE, Classifier
 from caselib.search.text.tokens import HAN, Cutter, Folded, fold, fold_each, word_list
-from caselib.search.told.classifying import NONE, Classifier
 
 HEARD = 0.15
 """A problem is recognised whose score is greater."""
@@ -68,7 +68,7 @@ class Recognised(NamedTuple):
     reasons: list[Reason]
 
 
-class Told(NamedTuple):
+class Story(NamedTuple):
     """A text of so many characters, folded; its words, for each folded character the number of the word that it is in, and the
     words that longer ones are made of.
     """
@@ -80,7 +80,7 @@ class Told(NamedTuple):
     parts: frozenset[str]
 
     @classmethod
-    def of(cls, text: str, cutter: Cutter) -> "Told":
+    def of(cls, text: str, cutter: Cutter) -> "Story":
         """A text, folded and cut."""
         folded = fold(text)
         words = cutter.cut(folded.text)
@@ -119,13 +119,13 @@ class Told(NamedTuple):
         )
 
 
-def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
+def problems(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
     classifier = _classifier(taxonomy)
-    clauses = [(span, worth, _scores(classifier, told.text[slice(*span)])) for span, worth in _clauses(told)]
-    sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(told.text)]
+    clauses = [(span, worth, _scores(classifier, story.text[slice(*span)])) for span, worth in _clauses(story)]
+    sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(story.text)]
     found: list[tuple[float, Recognised]] = []
-    for key, whole in _scores(classifier, told.text).items():
+    for key, whole in _scores(classifier, story.text).items():
         likely = sorted(((own[key], worth, span) for span, worth, own in clauses if own), reverse=True)
         best = likely[0][0] if likely else 0.0
         parts = [*(worth * own for own, worth, _ in likely[:1]), *(SENTENCE * own[key] for own in sentences if own)]
@@ -133,19 +133,19 @@ def problems(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
         if score > HEARD:
             said = (span for own, _, span in likely if own >= max(best / 2, min(best, HEARD)))
             reasons = [Reason(*span, taxonomy.problems[key].name) for span in sorted(_apart(said)[:REASONS])]
-            found.append((score, Recognised(key, told.original(reasons))))
+            found.append((score, Recognised(key, story.original(reasons))))
     found.sort(key=lambda pair: -pair[0])
     return [each for score, each in found[:MOST] if score >= SECOND * found[0][0]]
 
 
-def _clauses(told: Told) -> Iterator[tuple[tuple[int, int], float]]:
+def _clauses(story: Story) -> Iterator[tuple[tuple[int, int], float]]:
     """Where each clause begins and ends, or each stretch of a long one, and what its score counts."""
-    for match in CLAUSES.finditer(told.text):
+    for match in CLAUSES.finditer(story.text):
         start, end = match.span()
         worth = STRETCH if end - start > LONGEST_CLAUSE else CLAUSE
         while worth == STRETCH and end - start > AT_ONCE:
-            yield (start, told.edge(start, start + AT_ONCE)), worth
-            start = told.edge(start, start + AT_ONCE // 2)
+            yield (start, story.edge(start, start + AT_ONCE)), worth
+            start = story.edge(start, start + AT_ONCE // 2)
         yield (start, end), worth
 
 
@@ -203,12 +203,12 @@ def _sayings(term: Term) -> Iterator[str]:
     yield from dict.fromkeys((*written, *term.terms))
 
 
-def industries(told: Told, taxonomy: Taxonomy) -> list[Recognised]:
+def industries(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     """The industries that may be the teller's own, those with the most different reasons first."""
-    places = {key: _longest(_places(names, told)) for key, names in _names(taxonomy).items()}
-    own = _own(told.text, [Recognised(key, reasons) for key, reasons in places.items() if reasons])
+    places = {key: _longest(_places(names, story)) for key, names in _names(taxonomy).items()}
+    own = _own(story.text, [Recognised(key, reasons) for key, reasons in places.items() if reasons])
     ordered = sorted(own, key=lambda each: -len({reason.said for reason in each.reasons}))
-    return [Recognised(key, told.original(reasons)) for key, reasons in ordered]
+    return [Recognised(key, story.original(reasons)) for key, reasons in ordered]
 
 
 @lru_cache(maxsize=2)
@@ -222,12 +222,12 @@ def _names(taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _places(names: list[tuple[str, str]], told: Told) -> Iterator[Reason]:
+def _places(names: list[tuple[str, str]], story: Story) -> Iterator[Reason]:
     """Wherever one of the names stands that is not denied."""
     for said, folded in names:
-        if folded in told.text:
-            for match in re.finditer(re.escape(folded), told.text):
-                if told.is_whole(*match.span()) and not _DENIED.search(told.text, 0, match.start()):
+        if folded in story.text:
+            for match in re.finditer(re.escape(folded), story.text):
+                if story.is_whole(*match.span()) and not _DENIED.search(story.text, 0, match.start()):
                     yield Reason(*match.span(), said)
 
 

@@ -8,8 +8,8 @@ from caselib.config import shipped
 from caselib.content import ContentStore, Taxonomy
 from caselib.search import SearchRoom
 from caselib.search.index.writing import cutter_for
-from caselib.search.told.classifying import NONE
-from caselib.search.told.recognising import Told, _classifier, _names, industries
+from caselib.search.stories.classifying import NONE
+from caselib.search.stories.recognising import Story, _classifier, _names, industries
 from tests.search.conftest import Library, text
 
 CARTONS = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家"
@@ -270,7 +270,7 @@ def test_a_name_of_nothing_is_found_nowhere(tmp_path: Path) -> None:
         "utf-8",
     )
     taxonomy = Taxonomy.load(tmp_path / "taxonomy")
-    found = industries(Told.of("我们做家具", cutter_for(taxonomy)), taxonomy)
+    found = industries(Story.of("我们做家具", cutter_for(taxonomy)), taxonomy)
     assert [(each.key, each.reasons) for each in found] == [("C21", [(3, 5, "家具")])]
 
 

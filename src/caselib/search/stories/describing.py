@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from caselib.content import Taxonomy
 from caselib.search.model import Answer, Hit, SearchQuery
+from caselib.search.stories import recognising
+from caselib.search.stories.recognising import Recognised, Story
 from caselib.search.text.tokens import HAN, Cutter, word_list
-from caselib.search.told import recognising
-from caselib.search.told.recognising import Recognised, Told
 
 LONGEST = 1000
 """Characters of a text that are looked at."""
@@ -60,16 +60,16 @@ def describe(
 ) -> Description:
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
-    told, clauses = Told.of(text, cutter), recognising.CLAUSES.findall(text)
-    problems, industries = recognising.problems(told, taxonomy), recognising.industries(told, taxonomy)
+    story, clauses = Story.of(text, cutter), recognising.CLAUSES.findall(text)
+    problems, industries = recognising.problems(story, taxonomy), recognising.industries(story, taxonomy)
     heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
     understood, brief = bool(heard or codes), len(text) <= KEYWORDS
     found: list[tuple[float, Advice]] = []
-    hits = _hits(told, heard, codes, search)
+    hits = _hits(story, heard, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0
     for hit in hits:
-        words = _words(hit, told, (lambda _: False) if brief else usual) if hit.score >= CLEAR * top else []
+        words = _words(hit, story, (lambda _: False) if brief else usual) if hit.score >= CLEAR * top else []
         keys = [key for key in heard if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         reasons = len(words) + bool(keys) + 2 * bool(own)
@@ -82,11 +82,11 @@ def describe(
 
 
 def _hits(
-    told: Told, problems: tuple[str, ...], industries: tuple[str, ...], search: Callable[[SearchQuery], Answer]
+    story: Story, problems: tuple[str, ...], industries: tuple[str, ...], search: Callable[[SearchQuery], Answer]
 ) -> list[Hit]:
     """What holds words of the text, and what shares a problem or the industry."""
     base = SearchQuery(kind=KINDS, sort="newest", per_page=CANDIDATES)
-    said = "".join(" " if word in _talk() else word for word in told.words)
+    said = "".join(" " if word in _talk() else word for word in story.words)
     alike = [replace(base, problem=problems)] * bool(problems)
     alike += [replace(base, industry=industries)] * bool(industries)
     hits: dict[str, Hit] = {}
@@ -101,23 +101,23 @@ def _talk() -> frozenset[str]:
     return frozenset((*word_list("talk"), *word_list("stop")))
 
 
-def _words(hit: Hit, told: Told, usual: Callable[[str], bool]) -> list[str]:
+def _words(hit: Hit, story: Story, usual: Callable[[str], bool]) -> list[str]:
     """The words marked that are a reason, those that many documents have left out."""
     runs = (run for marked in _MARKED.findall(hit.snippet_html) for run in _APART.split(unescape(marked)))
     said = [
         word
-        for word in dict.fromkeys(chain.from_iterable(_told(run, told) for run in runs))
+        for word in dict.fromkeys(chain.from_iterable(_told(run, story) for run in runs))
         if word not in _talk() and not usual(word)
     ]
     return [word for word in said if not any(word in other for other in said if other != word)]
 
 
-def _told(run: str, told: Told) -> list[str]:
+def _told(run: str, story: Story) -> list[str]:
     """What of a marked run was told: itself, words in it, or it stands for other words; nothing if its characters only meet here."""
-    if run in told.parts or told.says(run):
+    if run in story.parts or story.says(run):
         return [run]
-    inside = [word for word in told.words if len(word) > 1 and word in run]
-    return inside or ([] if set(told.text).issuperset(run) else [run])
+    inside = [word for word in story.words if len(word) > 1 and word in run]
+    return inside or ([] if set(story.text).issuperset(run) else [run])
 
 
 def _said(clauses: list[str], words: list[str]) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.told.classifying import DISTANCES, NONE, RIDGE, Classifier
+from caselib.search.stories.classifying import DISTANCES, NONE, RIDGE, Classifier
 
 EXAMPLES = [("老是退货", {"defects"}), ("又退货了", {"defects"}), ("人走了", {"people"}), ("今天晴", set[str]())]
 

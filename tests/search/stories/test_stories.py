@@ -2,8 +2,8 @@
 
 Each line has a story, the problems a consultant would name, the firm's industry where one can know it, and which documents
 help (2: just this; 1: somewhat), all written from the texts by somebody who had not seen the taxonomy's sayings and stories. By
-``told.jsonl`` (two hands) sayings and weights were chosen; ``told_after.jsonl`` is by four more, 60 each, was asked afterwards and shall
-never choose anything. ``told_no_problem.jsonl`` (one hand) tells of none: denied, over, going well, only asked, or somebody else's.
+``stories.jsonl`` (two hands) sayings and weights were chosen; ``stories_after.jsonl`` is by four more, 60 each, was asked afterwards and shall
+never choose anything. ``stories_no_problem.jsonl`` (one hand) tells of none: denied, over, going well, only asked, or somebody else's.
 """
 
 import json
@@ -35,8 +35,8 @@ class Counts(NamedTuple):
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
-        ("told", Counts(120, 115, 96, 101, 93, 56, 682, 222)),
-        ("told_after", Counts(240, 220, 176, 165, 182, 113, 1322, 432)),
+        ("stories", Counts(120, 115, 96, 101, 93, 56, 682, 222)),
+        ("stories_after", Counts(240, 220, 176, 165, 182, 113, 1322, 432)),
     ],
 )
 def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, name: str, counts: Counts) -> None:
@@ -46,9 +46,9 @@ def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, nam
 
 
 def test_dictated_without_a_pause_nearly_as_much_is_understood(shipped_room: SearchRoom) -> None:
-    """The 240 of ``told_after.jsonl`` without their signs: something is recognised, the first problem is right."""
+    """The 240 of ``stories_after.jsonl`` without their signs: something is recognised, the first problem is right."""
     stories = [
-        json.loads(line) for line in Path(__file__).with_name("told_after.jsonl").read_text("utf-8").splitlines()
+        json.loads(line) for line in Path(__file__).with_name("stories_after.jsonl").read_text("utf-8").splitlines()
     ]
     found = [
         shipped_room.describe(re.sub(r"[，。！？；、：,!?;:“”\"\s]", "", story["told"])).problems for story in stories
@@ -58,14 +58,14 @@ def test_dictated_without_a_pause_nearly_as_much_is_understood(shipped_room: Sea
 
 
 def test_of_those_who_tell_no_problem_so_many_are_told_one(shipped_room: SearchRoom) -> None:
-    lines = Path(__file__).with_name("told_no_problem.jsonl").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_name("stories_no_problem.jsonl").read_text("utf-8").splitlines()
     found = [bool(shipped_room.describe(json.loads(line)["told"]).problems) for line in lines]
     assert (sum(found), len(found)) == (14, 60)
 
 
 def test_so_many_plain_texts_are_told_from_those_without_a_problem(shipped_room: SearchRoom) -> None:
     """By an eighth hand, asked only afterwards too: whether the first problem is right, or whether one is heard in what tells none."""
-    path = Path(__file__).with_name("told_plainly.jsonl")
+    path = Path(__file__).with_name("stories_plain.jsonl")
     right, heard = [], []
     for story in map(json.loads, path.read_text("utf-8").splitlines()):
         problems = [each.key for each in shipped_room.describe(story["told"]).problems]
