@@ -12,10 +12,10 @@ from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.people import COMMAND_LINE
+from caselib.publishing.next_steps import next_steps
 from caselib.review import queries, reminders
 from caselib.review.calendar import ZONE, written
 from caselib.review.models import Call
-from caselib.review.next_steps import next_steps
 from caselib.review.progress import Counts, progress
 from caselib.review.reminders import Due
 from caselib.review.states import CallState

@@ -111,9 +111,13 @@ def obstacles(
     Args:
         objections: those to every notice of the call.
     """
+    early = [] if is_over(notice.ends, now) else [f"公示到{written(notice.ends)}结束，还没有满"]
+    return early + unsettled(objections, selected)
+
+
+def unsettled(objections: Collection[Objection], selected: Collection[Submission]) -> list[str]:
+    """What an editor has to settle before ``selected`` can be published, whatever the day; empty if nothing is left."""
     said = []
-    if not is_over(notice.ends, now):
-        said.append(f"公示到{written(notice.ends)}结束，还没有满")
     if open_ := sum(objection.state != ObjectionState.CLOSED for objection in objections):
         said.append(f"还有 {open_} 条异议没有结案")
     barred = {objection.submission_id for objection in objections if objection.upheld}

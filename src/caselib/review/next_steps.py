@@ -1,4 +1,7 @@
-"""What an editor should do next in a call, most pressing first, with the page where it is done. It does nothing itself."""
+"""What an editor should do next in a call until its review is over, most pressing first, with the page where it is done.
+
+It does nothing itself. What follows a review is in ``publishing.next_steps``, which the desk asks.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,7 +30,7 @@ class Step(NamedTuple):
 
 
 def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | None = None) -> list[Step]:
-    """What is to be done; empty when the call is published. A constant number of statements.
+    """What is to be done; empty when the review is over. A constant number of statements.
 
     Raises:
         Forbidden: the actor is no editor.
@@ -46,11 +49,7 @@ def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | No
             found = progress(session=session, actor=actor, call=call, now=moment)
             tied = len({late.assignment.id for late in recheck(session=session, actor=actor, call=call, now=moment)})
             return [*_conflicting(tied), *_to_screen(counts), *_reviewing(call, found, moment)]
-        case CallState.CLOSED:
-            return [Step("查看得分，对分歧大的申报组织合议。", "figures"), Step("遴选，并记录结果。", "selection")]
-        case CallState.NOTICE:
-            return [Step("答复并办结异议；公示期满后发布。", "notice")]
-        case CallState.PUBLISHED:
+        case CallState.CLOSED | CallState.NOTICE | CallState.PUBLISHED:
             return []
 
 

@@ -13,11 +13,11 @@ from caselib.content import Kind
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor, Role
 from caselib.publishing.documents import batch_name
+from caselib.publishing.next_steps import next_steps
 from caselib.review import queries
 from caselib.review.actions import calls as actions
 from caselib.review.calendar import today, written
 from caselib.review.models import Call
-from caselib.review.next_steps import next_steps
 from caselib.review.progress import progress
 from caselib.review.states import CALL, CallState, possible
 from caselib.web.access import current_actor, requires

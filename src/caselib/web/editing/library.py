@@ -9,8 +9,9 @@ from flask.blueprints import BlueprintSetupState
 from caselib.content import ContentStore, Problem
 from caselib.content.check import Checker
 from caselib.people import Actor, Role
+from caselib.publishing.next_steps import next_steps
 from caselib.review.models import Call
-from caselib.review.next_steps import Step, next_steps
+from caselib.review.next_steps import Step
 from caselib.review.queries import list_calls
 from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
