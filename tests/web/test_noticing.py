@@ -1,10 +1,13 @@
 """Public notices and objections, and where a withdrawn case was."""
 
 import re
-from datetime import timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlmodel import col, func, select
 
 from caselib.db import now
@@ -13,12 +16,15 @@ from caselib.people.models import Attempts
 from caselib.publishing import tombstones
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Objection
+from caselib.publishing.release import Publisher
 from caselib.review.calendar import today
 from caselib.review.models import Submission
 from caselib.web import openapi
+from tests.web.conftest import CASE
 from tests.web.publishing import SitePublishing
 from tests.web.rounds import send, text_of
 
+BATCH = "---\ntitle: 第三批优良案例\nyear: 2022\npublished: 2023-04-20\nselected: 3\n---\n现予发布。\n"
 GOOD = {"number": "2022-001", "name": "李某", "contact": "li@example.cn", "text": "数据与实际不符。"}
 
 
@@ -201,18 +207,22 @@ def test_markup_in_a_notice_or_a_title_is_text(round_: SitePublishing) -> None:
     assert ("<script>alert" in page, "&lt;script&gt;alert(1)" in page) == (False, True)
 
 
-def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, app: Flask) -> None:
+def withdraw(round_: SitePublishing, app: Flask, slug: str, **values: Any) -> None:
     rooms = app.extensions["caselib"]
-    visitor = round_.browser()
-    assert visitor.get("/cases/packaging").status_code == 200
     tombstones.withdraw_case(
         database=rooms.database,
         store=rooms.store,
         search=rooms.search,
         actor=round_["editor"],
-        slug="packaging",
-        reason="企业申请撤下",
+        slug=slug,
+        **{"reason": "企业申请撤下", **values},
     )
+
+
+def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, app: Flask) -> None:
+    visitor = round_.browser()
+    assert visitor.get("/cases/packaging").status_code == 200
+    withdraw(round_, app, "packaging")
     answer = visitor.get("/cases/packaging")
     assert answer.status_code == 410
     assert re.search("“包装企业降低返工”于.+撤下。 原因 企业申请撤下", text_of(answer)) is not None
@@ -232,9 +242,83 @@ def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, ap
     assert visitor.get("/cases/never-was").status_code == 404
 
 
+def withdrawn_from(visitor: FlaskClient, batch: int) -> tuple[list[str], list[str]]:
+    """The numbers of cases beside the batch's page, and the lines under what was withdrawn."""
+    page = visitor.get(f"/batches/{batch}").get_data(as_text=True)
+    numbers = re.findall(r"<dd>(\d+ 篇)</dd>", page)
+    lines = re.findall(r'<li><a href="(/cases/[^"]+)">([^<]+)</a>，([^<]+撤下)。</li>', page)
+    return numbers, ["　".join(line) for line in lines]
+
+
+@pytest.fixture
+def third(app: Flask) -> Flask:
+    """A site to which the third batch, of three cases, came as files."""
+    rooms = app.extensions["caselib"]
+    for slug in "abc":
+        (rooms.store.root / "cases" / f"{slug}.md").write_text(
+            CASE.replace("包装企业", slug).replace("year: 2022", "year: 2022\nbatch: 3"), "utf-8"
+        )
+    (rooms.store.root / "batches").mkdir()
+    (rooms.store.root / "batches" / "3.md").write_text(BATCH, "utf-8")
+    rooms.search.rebuild(rooms.store)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("slugs", "numbers", "lines"),
+    [
+        ("", ["3 篇", "3 篇"], []),
+        ("b", ["3 篇", "2 篇", "1 篇"], ["/cases/b　b降低返工　2023-05-01 12:00撤下"]),
+        (
+            "bac",
+            ["3 篇", "0 篇", "3 篇"],
+            [
+                "/cases/c　c降低返工　2023-05-01 12:02撤下",
+                "/cases/a　a降低返工　2023-05-01 12:01撤下",
+                "/cases/b　b降低返工　2023-05-01 12:00撤下",
+            ],
+        ),
+    ],
+)
+def test_a_batch_tells_what_was_withdrawn_from_it(
+    round_: SitePublishing, third: Flask, slugs: str, numbers: list[str], lines: list[str]
+) -> None:
+    visitor = round_.browser()
+    assert withdrawn_from(visitor, 3) == (["3 篇", "3 篇"], [])
+    for minute, slug in enumerate(slugs):
+        withdraw(round_, third, slug, now=datetime(2023, 5, 1, 4, minute, tzinfo=UTC))
+    withdraw(round_, third, "packaging")
+    assert withdrawn_from(visitor, 3) == (numbers, lines)
+
+
+def test_a_case_that_was_put_back_is_not_told_as_withdrawn(round_: SitePublishing, third: Flask) -> None:
+    rooms, visitor = third.extensions["caselib"], round_.browser()
+    path = rooms.store.root / "cases" / "b.md"
+    text = path.read_bytes()
+    withdraw(round_, third, "b")
+    assert len(withdrawn_from(visitor, 3)[1]) == 1
+    path.write_bytes(text)
+    rooms.search.rebuild(rooms.store)
+    assert withdrawn_from(visitor, 3) == (["3 篇", "3 篇"], [])
+
+
+def test_a_batch_that_was_published_here_tells_it_though_the_text_was_destroyed(
+    round_: SitePublishing, app: Flask
+) -> None:
+    rooms, visitor = app.extensions["caselib"], round_.browser()
+    call, _ = round_.under_notice(since=7)
+    publisher = Publisher(rooms.database, rooms.store, rooms.settings.data, rooms.search)
+    publisher.publish(actor=round_["editor"], call_id=call.id or 0)
+    withdraw(round_, app, "2022-001")
+    shutil.rmtree(rooms.store.root / "withdrawn")
+    assert [line.split("　")[:2] for line in withdrawn_from(visitor, 4)[1]] == [["/cases/2022-001", "第一号案例"]]
+    assert withdrawn_from(visitor, 4)[0] == ["2 篇", "1 篇", "1 篇"]
+
+
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_without_a_database_a_missing_case_is_simply_missing(app: Flask) -> None:
-    database = app.extensions["caselib"].database
+def test_without_a_database_a_missing_case_is_simply_missing(third: Flask) -> None:
+    database = third.extensions["caselib"].database
     with database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE tombstone")
-    assert app.test_client().get("/cases/never-was").status_code == 404
+    assert third.test_client().get("/cases/never-was").status_code == 404
+    assert withdrawn_from(third.test_client(), 3) == (["3 篇", "3 篇"], [])

@@ -4,14 +4,17 @@ The tombstone is committed first and the file moved after it, so that a crash be
 known to be on its way out; ``lies_open`` finds it and ``bury`` ends it. Putting a case back is publishing it anew.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqlmodel import Session
 
 from caselib import db, journal
-from caselib.content import ContentStore, Document, Kind
-from caselib.content.files import digest_of, sync_folder
+from caselib.content import CaseMeta, ContentStore, Document, Kind
+from caselib.content.documents import parse
+from caselib.content.files import digest_of, read_bounded, sync_folder
+from caselib.content.report import FileFault
 from caselib.db import Database
 from caselib.people import Actor
 from caselib.publishing.models import Tombstone
@@ -77,6 +80,19 @@ def lies_open(store: ContentStore, tombstone: Tombstone) -> bool:
     return digest_of(_place(store, tombstone)) == tombstone.digest and not _grave(store, tombstone).exists()
 
 
+def missing_from(
+    store: ContentStore, batch: int, released: Collection[str], tombstones: Sequence[Tombstone]
+) -> list[Tombstone]:
+    """Those of ``tombstones`` whose case belongs to the batch and has not been put back.
+
+    Args:
+        released: slugs that the batch brought here; what came with the library itself tells its batch in its own text.
+    """
+    there = store.look(f"{Kind.CASE.folder}/{each.slug}.md" for each in tombstones)
+    missing = [each for each in tombstones if there.get((Kind.CASE, each.slug)) is None]
+    return [each for each in missing if each.slug in released or _batch_of(store, each) == batch]
+
+
 def bury(store: ContentStore, tombstone: Tombstone) -> None:
     """Move the withdrawn file out of the library; nothing if it is no longer there."""
     place, grave = _place(store, tombstone), _grave(store, tombstone)
@@ -86,6 +102,15 @@ def bury(store: ContentStore, tombstone: Tombstone) -> None:
     place.replace(grave)
     for folder in (grave.parent, place.parent, store.root):
         sync_folder(folder)
+
+
+def _batch_of(store: ContentStore, tombstone: Tombstone) -> int | None:
+    grave = _grave(store, tombstone)
+    try:
+        document, _ = parse(Kind.CASE, tombstone.slug, grave, read_bounded(grave), store.taxonomy)
+    except (FileNotFoundError, FileFault):
+        return None
+    return document.meta.batch if document and isinstance(document.meta, CaseMeta) else None
 
 
 def _place(store: ContentStore, tombstone: Tombstone) -> Path:

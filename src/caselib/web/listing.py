@@ -63,11 +63,11 @@ def of_batch(number: int, selected: int | None) -> Answer:
     answer = find(kind=("case",), batch=(number,), per_page=IN_BATCH)
     if not selected or answer.total >= selected:
         return answer
-    documents = [each for slug in _released(number) if (each := readable(Kind.CASE, slug))]
+    documents = [each for slug in released(number) if (each := readable(Kind.CASE, slug))]
     return answer if len(documents) <= answer.total else _answer(documents)
 
 
-def _released(batch: int) -> list[str]:
+def released(batch: int) -> list[str]:
     """Slugs of the batch's cases; none when the database cannot say."""
     try:
         with rooms.database.reading() as session:

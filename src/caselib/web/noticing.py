@@ -4,6 +4,7 @@ How often one visitor may object is counted here, in the database, for all worke
 """
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -86,6 +87,16 @@ def tombstone_of(slug: str) -> Tombstone | None:
     except SQLAlchemyError:
         log.warning("the database cannot say whether a case was withdrawn", exc_info=True)
         return None
+
+
+def all_tombstones() -> Sequence[Tombstone]:
+    """Every case that was ever withdrawn; none when the database cannot say."""
+    try:
+        with rooms.database.reading() as session:
+            return queries.all_tombstones(session)
+    except SQLAlchemyError:
+        log.warning("the database cannot say which cases were withdrawn", exc_info=True)
+        return []
 
 
 def _get(notice_id: int) -> Announced:

@@ -4,6 +4,7 @@ Whatever is listed beside a document is asked of the search room, at most twice 
 ``caching``. Nothing here decides what is published: a file that can be read is.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from caselib.content import BatchMeta, CaseMeta, Document, GuideMeta, Kind, PageMeta
 from caselib.content.rendering import Rendered, render
 from caselib.errors import NotFound
+from caselib.publishing.models import Tombstone
+from caselib.publishing.tombstones import missing_from
 from caselib.search import Hit
 from caselib.web import caching, listing
 from caselib.web.filters import terms
 from caselib.web.metrics import draw
-from caselib.web.noticing import tombstone_of
+from caselib.web.noticing import all_tombstones, tombstone_of
 from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("reading", __name__)
@@ -182,10 +185,12 @@ def batch(number: int) -> Response:
     document = rooms.store.read(Kind.BATCH, str(number))
     if request.path != document.url:  # 03 is read as 3
         return redirect(document.url, code=308)  # type: ignore[return-value]
-    return caching.page(lambda: _batch(number, document), document.digest)
+    tombstones = all_tombstones()
+    known = [(each.slug, each.withdrawn_at) for each in tombstones]
+    return caching.page(lambda: _batch(number, document, tombstones), document.digest, known)
 
 
-def _batch(number: int, document: Document) -> str:
+def _batch(number: int, document: Document, tombstones: Sequence[Tombstone]) -> str:
     assert isinstance(document.meta, BatchMeta)
     cases = listing.of_batch(number, document.meta.selected)
     return render_template(
@@ -196,6 +201,7 @@ def _batch(number: int, document: Document) -> str:
         text=text_of(document),
         cases=cases,
         entries=listing.entries(cases.hits),
+        withdrawn=missing_from(rooms.store, number, listing.released(number), tombstones) if tombstones else [],
     )
 
 
