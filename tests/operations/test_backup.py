@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +12,16 @@ from typing import Any
 import pytest
 
 from caselib import __version__
-from caselib.config import Settings
+from caselib.config import Settings, shipped
+from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.operations.backup import back_up
 from caselib.operations.restore import restore
 from caselib.people import COMMAND_LINE, actions
-from caselib.publishing.release import publishing_alone
+from caselib.publishing.alone import publishing_alone
+from caselib.publishing.tombstones import withdraw_case
+from tests.content.trees import CASE
 from tests.operations.conftest import MakeSite, state
 
 
@@ -176,6 +180,31 @@ def test_a_backup_waits_for_publishing_and_sweeps_what_a_killed_one_left(make_si
             (settings.content / "published.md").touch()
         done = backing.result(timeout=60)
     assert ("content/published.md" in done.manifest.files, left.exists()) == (True, False)
+
+
+def test_a_backup_holds_the_tombstone_and_the_grave_of_a_withdrawal_under_way(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    settings = make_site("alpha")
+    shutil.copytree(shipped("content") / "taxonomy", settings.content / "taxonomy")
+    (settings.content / "cases" / "one.md").write_text(CASE, "utf-8")
+    database, store = Database.open(settings), ContentStore(settings.content)
+    named: dict[str, Any] = {"database": database, "store": store, "data": settings.data}
+    with ThreadPoolExecutor(2) as pool:
+        with database.writing() as session:
+            session.connection()  # takes the lock that the withdrawal waits for
+            withdrawing = pool.submit(withdraw_case, **named, actor=COMMAND_LINE, slug="one", reason="失实")
+            with pytest.raises(TimeoutError):
+                withdrawing.result(timeout=0.5)
+            backing = pool.submit(back_up, settings, tmp_path / "b.tar.gz")
+            with pytest.raises(TimeoutError):
+                backing.result(timeout=0.5)
+        digest = withdrawing.result(timeout=60).digest
+        held = backing.result(timeout=60).manifest.files
+    (tmp_path / "copy.sqlite").write_bytes(members(tmp_path / "b.tar.gz")["database.sqlite"])
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copy:
+        assert copy.execute("SELECT slug, digest FROM tombstone").fetchall() == [("one", digest)]
+    assert {name: held[name] for name in held if "one." in name} == {f"content/withdrawn/one.{digest[:8]}.md": digest}
 
 
 def test_nothing_is_backed_up_while_a_restore_is_unfinished(make_site: MakeSite, tmp_path: Path) -> None:

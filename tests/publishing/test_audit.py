@@ -66,7 +66,12 @@ class Whole(Assigned, Publishing):
         self.act(objections.close, self.stored(objection), upheld=False)
         publisher(self, store).publish(actor=self["editor"], call_id=call.id or 0, now=LATER)
         tombstones.withdraw_case(
-            database=self.database, store=store, actor=self["editor"], slug="2022-001", reason="企业申请撤下"
+            database=self.database,
+            store=store,
+            data=store.root.parent / "var",
+            actor=self["editor"],
+            slug="2022-001",
+            reason="企业申请撤下",
         )
         return call
 
@@ -224,7 +229,12 @@ def test_cases_with_long_addresses_that_begin_alike_are_told_apart(absent: Datab
     for end in ("-one", "-two"):
         store.write(Kind.CASE, alike + end, CASE.replace("title: ", f"title: {end} ").encode())
         tombstones.withdraw_case(
-            database=round_.database, store=store, actor=round_["editor"], slug=alike + end, reason=f"原因{end}"
+            database=round_.database,
+            store=store,
+            data=store.root.parent / "var",
+            actor=round_["editor"],
+            slug=alike + end,
+            reason=f"原因{end}",
         )
     assert verify(round_.database).faults == []
     with round_.database.writing() as session:

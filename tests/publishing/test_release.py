@@ -331,7 +331,10 @@ def test_two_at_once_are_told(round_: Publishing, store: ContentStore) -> None:
         assert publisher(round_, store).recover() == []
 
     publish(round_, store, call, step=lambda name: another(name) if name == "withheld" else None)
-    assert (told, state_of(round_, call)) == (["另一次发布或备份正在进行。"], ("published", [(4, True, 3)]))
+    assert (told, state_of(round_, call)) == (
+        ["正在发布、撤下案例或备份，一次只能做一件。"],
+        ("published", [(4, True, 3)]),
+    )
 
 
 @pytest.mark.parametrize("doomed", STEPS)

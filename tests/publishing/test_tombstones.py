@@ -7,6 +7,7 @@ import pytest
 from caselib.content import ContentStore, Kind
 from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.publishing import tombstones
+from caselib.publishing.alone import Busy, publishing_alone
 from caselib.publishing.models import Tombstone
 from caselib.search import SearchQuery, SearchRoom
 from tests.content.trees import CASE
@@ -20,7 +21,7 @@ def published(round_: Publishing, store: ContentStore) -> ContentStore:
 
 
 def withdraw(round_: Publishing, store: ContentStore, username: str = "editor", **values: Any) -> Tombstone:
-    usual = {"slug": "one", "reason": "数据失实", "now": NOW}
+    usual = {"slug": "one", "reason": "数据失实", "now": NOW, "data": store.root.parent / "var"}
     return tombstones.withdraw_case(
         database=round_.database, store=store, actor=round_[username], **{**usual, **values}
     )
@@ -52,6 +53,15 @@ def test_there_must_be_a_case_and_a_reason(round_: Publishing, published: Conten
     with pytest.raises(CaselibError, match="没有写原因"):
         withdraw(round_, published, reason=" ")
     assert files(published) == ["cases/one.md"]
+
+
+def test_nothing_is_withdrawn_while_a_batch_goes_out_or_a_backup_is_made(
+    round_: Publishing, published: ContentStore
+) -> None:
+    with publishing_alone(published.root.parent / "var"), pytest.raises(Busy):
+        withdraw(round_, published)
+    with round_.database.reading() as session:
+        assert (session.get(Tombstone, "one"), files(published)) == (None, ["cases/one.md"])
 
 
 def test_a_withdrawal_cut_off_before_the_file_moved_is_finished_by_the_next_start(

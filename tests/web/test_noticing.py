@@ -212,6 +212,7 @@ def withdraw(round_: SitePublishing, app: Flask, slug: str, **values: Any) -> No
     tombstones.withdraw_case(
         database=rooms.database,
         store=rooms.store,
+        data=rooms.settings.data,
         search=rooms.search,
         actor=round_["editor"],
         slug=slug,

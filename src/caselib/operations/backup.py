@@ -23,7 +23,7 @@ from caselib.config import Settings
 from caselib.content.files import sync_folder
 from caselib.db import Database, now
 from caselib.errors import CaselibError
-from caselib.publishing.release import publishing_alone
+from caselib.publishing.alone import publishing_alone
 
 FORMAT = "caselib-backup/1"
 MANIFEST = "manifest.json"

@@ -12,12 +12,10 @@ Database and files cannot change in one transaction, so a release is written dow
 ``recover`` finishes what was cut off, or undoes it where the staged bytes are gone or somebody else's file is in the way.
 """
 
-import fcntl
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +30,7 @@ from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import COMMAND_LINE, Actor
 from caselib.publishing import queries, tombstones
+from caselib.publishing.alone import Busy, publishing_alone
 from caselib.publishing.documents import Edition, batch_name, compose
 from caselib.publishing.models import Release, Selection, Tombstone, key_of
 from caselib.publishing.rules import obstacles
@@ -50,27 +49,6 @@ Step = Callable[[str], None]
 
 class Unfinishable(Exception):
     """A prepared release cannot be finished; the words are for the editor."""
-
-
-class Busy(Conflict):
-    """Somebody else is publishing at this moment."""
-
-
-@contextmanager
-def publishing_alone(data: Path, *, wait: bool = False) -> Iterator[None]:
-    """Be the only one on this machine who publishes into the site of this data folder, or keep everybody from it.
-
-    Raises:
-        Busy: somebody else is, and the caller does not ``wait``.
-    """
-    folder = data / "releases"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy("另一次发布或备份正在进行。", "请稍等片刻，刷新页面再看。") from None
-        yield
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from caselib.content.files import digest_of, read_bounded, sync_folder
 from caselib.content.report import FileFault
 from caselib.db import Database
 from caselib.people import Actor
+from caselib.publishing.alone import publishing_alone
 from caselib.publishing.models import Tombstone
 from caselib.review.rules import clean_reason, require_editor
 from caselib.search import SearchRoom
@@ -29,6 +30,7 @@ def withdraw_case(
     *,
     database: Database,
     store: ContentStore,
+    data: Path,
     actor: Actor,
     slug: str,
     reason: str,
@@ -37,16 +39,21 @@ def withdraw_case(
 ) -> Tombstone:
     """Take a published case out of the library. A transaction and then a file, on purpose.
 
+    Args:
+        data: the site's folder, which says whether a batch is going out or a backup being made.
+
     Raises:
         Forbidden: the actor is no editor.
+        Busy: a batch is going out or a backup being made, which must hold tombstone and file alike.
         NotFound: there is no such case.
         CaselibError: there is no reason.
     """
     require_editor(actor)
-    document = store.read(Kind.CASE, slug)
-    with database.writing() as session:
-        tombstone = entomb(session=session, actor=actor, document=document, reason=reason, now=now)
-    bury(store, tombstone)
+    with publishing_alone(data):
+        document = store.read(Kind.CASE, slug)
+        with database.writing() as session:
+            tombstone = entomb(session=session, actor=actor, document=document, reason=reason, now=now)
+        bury(store, tombstone)
     if search:
         search.sync(store, [f"{Kind.CASE.folder}/{slug}.md"])
     return tombstone

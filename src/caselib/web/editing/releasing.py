@@ -150,6 +150,7 @@ def withdraw_case() -> ResponseReturnValue:
         gone = tombstones.withdraw_case(
             database=rooms.database,
             store=rooms.store,
+            data=rooms.settings.data,
             search=rooms.search,
             actor=current_actor(),
             slug=slug,
