@@ -27,6 +27,10 @@ def withdraw(round_: Publishing, store: ContentStore, username: str = "editor", 
     )
 
 
+def grave(tombstone: Tombstone) -> str:
+    return f"withdrawn/one.{tombstone.withdrawn_at:%Y%m%dT%H%M%S}.{tombstone.digest[:8]}.md"
+
+
 def test_a_withdrawn_case_is_gone_from_the_library_and_kept_aside(round_: Publishing, published: ContentStore) -> None:
     room = SearchRoom(published.root.parent / "index", published.taxonomy)
     room.rebuild(published)
@@ -34,10 +38,9 @@ def test_a_withdrawn_case_is_gone_from_the_library_and_kept_aside(round_: Publis
     assert room.search(SearchQuery(q=title)).total == 1
     found = withdraw(round_, published, search=room)
     assert (found.slug, found.title, found.reason, found.withdrawn_at) == ("one", title, "数据失实", NOW)
-    assert (files(published), published.scan()) == ([f"withdrawn/one.{found.digest[:8]}.md"], {})
+    assert (files(published), published.scan()) == ([grave(found)], {})
     assert (room.search(SearchQuery(q=title)).total, published.check()) == (0, [])
-    grave = published.root / "withdrawn" / f"one.{found.digest[:8]}.md"
-    assert grave.read_text("utf-8") == CASE
+    assert (published.root / grave(found)).read_text("utf-8") == CASE
 
 
 @pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
@@ -71,7 +74,7 @@ def test_a_withdrawal_cut_off_before_the_file_moved_is_finished_by_the_next_star
         found = tombstones.entomb(**who, document=published.read(Kind.CASE, "one"), reason="失实", now=NOW)
     assert files(published) == ["cases/one.md"]
     publisher(round_, published).recover()
-    assert files(published) == [f"withdrawn/one.{found.digest[:8]}.md"]
+    assert files(published) == [grave(found)]
 
 
 def test_a_case_put_back_stays_and_can_be_withdrawn_again(round_: Publishing, published: ContentStore) -> None:
@@ -80,11 +83,23 @@ def test_a_case_put_back_stays_and_can_be_withdrawn_again(round_: Publishing, pu
     publisher(round_, published).recover()
     assert published.read(Kind.CASE, "one").slug == "one"
     (published.root / "cases" / "one.md").write_text(CASE + "\n改过。\n", "utf-8")
-    second = withdraw(round_, published, reason="仍然失实")
+    second = withdraw(round_, published, reason="仍然失实", now=LATER)
     assert second.digest != first.digest
-    assert files(published) == sorted(f"withdrawn/one.{each.digest[:8]}.md" for each in (first, second))
+    assert files(published) == [grave(first), grave(second)]
     with round_.database.reading() as session:
         assert session.get_one(Tombstone, "one").reason == "仍然失实"
+
+
+def test_a_case_put_back_as_it_was_is_buried_though_its_second_withdrawal_was_cut_off(
+    round_: Publishing, published: ContentStore
+) -> None:
+    first = withdraw(round_, published)
+    (published.root / "cases" / "one.md").write_text(CASE, "utf-8")
+    with round_.doing("editor") as who:
+        second = tombstones.entomb(**who, document=published.read(Kind.CASE, "one"), reason="仍然失实", now=LATER)
+    assert second.digest == first.digest
+    publisher(round_, published).recover()
+    assert files(published) == [grave(first), grave(second)]
 
 
 def test_the_address_of_a_withdrawn_case_is_not_given_to_another(round_: Publishing, store: ContentStore) -> None:

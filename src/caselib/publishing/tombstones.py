@@ -5,7 +5,7 @@ known to be on its way out; ``lies_open`` finds it and ``bury`` ends it. Putting
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlmodel import Session
@@ -125,5 +125,6 @@ def _place(store: ContentStore, tombstone: Tombstone) -> Path:
 
 
 def _grave(store: ContentStore, tombstone: Tombstone) -> Path:
-    """Named for its text too, so that a case withdrawn twice leaves both."""
-    return store.root / FOLDER / f"{tombstone.slug}.{tombstone.digest[:8]}.md"
+    """Named for the moment and the text, so that a case withdrawn twice leaves both, and the first tells nothing of the second."""
+    moment = tombstone.withdrawn_at.astimezone(UTC)
+    return store.root / FOLDER / f"{tombstone.slug}.{moment:%Y%m%dT%H%M%S}.{tombstone.digest[:8]}.md"
