@@ -1,9 +1,11 @@
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -156,6 +158,43 @@ def test_nobody_listening_is_told() -> None:
         ):
             with pytest.raises(Unavailable, match=f"smtp://127.0.0.1:{port}.*ConnectionRefusedError"):
                 act()
+
+
+@pytest.fixture
+def dripping() -> Iterator[tuple[int, list[bool]]]:
+    """The port of a server that never ends its greeting, a byte at a time, and for each visitor whether it was heard out."""
+    heard_out: list[bool] = []
+    over = Event()
+
+    def drip() -> None:
+        while not over.is_set():
+            visitor, _ = listening.accept()
+            with visitor, suppress(OSError):
+                heard_out.append(False)
+                for _ in range(60):
+                    visitor.sendall(b"2")
+                    over.wait(0.05)
+                heard_out[-1] = True
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip)
+        thread.start()
+        yield listening.getsockname()[1], heard_out
+        over.set()
+        socket.create_connection(listening.getsockname()).close()
+        thread.join()
+
+
+def test_a_server_that_drips_is_given_up(dripping: tuple[int, list[bool]], monkeypatch: pytest.MonkeyPatch) -> None:
+    port, heard_out = dripping
+    monkeypatch.setattr("caselib.mail.DEADLINE", 0.2)
+    for act in (
+        lambda: mailer(f"smtp://127.0.0.1:{port}").send(**LETTER),
+        mailer(f"smtp://127.0.0.1:{port}").probe,
+    ):
+        with pytest.raises(Unavailable, match=f"smtp://127.0.0.1:{port}.*SMTPServerDisconnected"):
+            act()
+    assert heard_out == [False, False]
 
 
 def test_a_refused_recipient_is_told(start_server: StartServer) -> None:

@@ -3,22 +3,66 @@
 It takes finished letters and knows nothing of what they say; it must never log a letter's text (letters hold links).
 """
 
+import io
 import os
 import secrets
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
 from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from caselib.config import Settings
 from caselib.errors import CaselibError, Unavailable
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 TIMEOUT = 20
+"""Seconds that a server may be silent."""
+DEADLINE = 60
+"""Seconds for all that a server says: one that drips a byte at a time is never silent."""
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class _Replies(io.RawIOBase):
+    """What a server says, until the deadline (of ``monotonic``)."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock, self._deadline = sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError("the server took too long over its replies")
+        self._sock.settimeout(min(TIMEOUT, left))
+        return self._sock.recv_into(buffer)
+
+
+class _Server(smtplib.SMTP):
+    """A server that is given ``DEADLINE`` for all its replies together: smtplib's timeout begins anew with every byte."""
+
+    def __init__(self, *where: Any, **options: Any) -> None:
+        self.deadline = monotonic() + DEADLINE
+        super().__init__(*where, **options)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock:
+            self.file = io.BufferedReader(_Replies(self.sock, self.deadline))
+        return super().getreply()
+
+
+class _EncryptedServer(_Server, smtplib.SMTP_SSL):
+    """The same with TLS from the start."""
 
 
 class Mailer:
@@ -104,8 +148,8 @@ class Mailer:
         host, port = self.parts.hostname or "localhost", _port(self.parts)
         context = ssl.create_default_context()
         if self.parts.scheme == "smtps":
-            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-        server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+            return _EncryptedServer(host, port, timeout=TIMEOUT, context=context)
+        server = _Server(host, port, timeout=TIMEOUT)
         server.ehlo()
         if server.has_extn("starttls"):
             server.starttls(context=context)
