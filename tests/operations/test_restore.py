@@ -6,15 +6,17 @@ import os
 import tarfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from caselib.config import Settings
 from caselib.db import Database
-from caselib.errors import CaselibError, Conflict
+from caselib.errors import Conflict
 from caselib.operations import restore as module
 from caselib.operations.backup import back_up
+from caselib.operations.files import running_lock
 from caselib.operations.restore import BadArchive, finish_restore, interrupted_restore, restore
 from tests.operations.conftest import MakeSite, state
 
@@ -250,15 +252,26 @@ def test_an_archive_that_was_cut_off_is_refused(
     assert (state(settings), leftovers(settings)) == (before, [])
 
 
-def test_something_that_is_no_archive_is_refused(make_settings: MakeSite, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("none.tar.gz", "没有 {path} 这个文件。"),
+        ("no.tar.gz", "{path} 不是 tar.gz 文件，或已经损坏。"),
+        ("empty.tar.gz", "{path} 不是 tar.gz 文件，或已经损坏。"),
+        ("folder", "{path} 打不开（Is a directory）。"),
+    ],
+)
+@pytest.mark.parametrize("running", [False, True])
+def test_what_is_no_archive_is_told_before_anything_else(
+    make_site: MakeSite, tmp_path: Path, name: str, why: str, running: bool
+) -> None:
+    settings = make_site("beta")
     (tmp_path / "no.tar.gz").write_text("这不是备份")
-    with pytest.raises(BadArchive):
-        restore(make_settings("new"), tmp_path / "no.tar.gz")
-
-
-def test_a_missing_archive_is_told(make_settings: MakeSite, tmp_path: Path) -> None:
-    with pytest.raises(CaselibError, match=r"备份文件不可用：.*No such file"):
-        restore(make_settings("new"), tmp_path / "none.tar.gz")
+    (tmp_path / "empty.tar.gz").touch()
+    (tmp_path / "folder").mkdir()
+    with running_lock(settings.data, alone=False) if running else nullcontext(), pytest.raises(BadArchive) as caught:
+        restore(settings, tmp_path / name)
+    assert caught.value.message == "备份文件不可用：" + why.format(path=tmp_path / name)
 
 
 HEAD = b'{"revision": "x", "created": "c", "format": "caselib-backup/1", "files": '

@@ -49,9 +49,10 @@ def restore(settings: Settings, archive: Path, *, force: bool = False) -> Restor
     """Put the site into the state that the archive holds.
 
     Raises:
-        BadArchive: a checksum is wrong, a file is missing or surplus, or a name leads out of its folder.
+        BadArchive: it is no archive, which is said before anything else; a checksum is wrong, a file is missing or surplus, or a name leads out of its folder.
         Conflict: the site is running, or there is data already and ``force`` is not given.
     """
+    _require_archive(archive)
     with running_lock(settings.data, alone=True):
         finish_restore(settings)
         if not force and (there := _occupied(settings)):
@@ -161,6 +162,18 @@ class _Work:
         """Remove everything unpacked."""
         for place in (self._database.parent, *self._roots.values()):
             shutil.rmtree(place / self._name, ignore_errors=True)
+
+
+def _require_archive(path: Path) -> None:
+    """Do nothing if the file can be read and begins as an archive does."""
+    try:
+        tarfile.open(path, mode="r:gz").close()
+    except FileNotFoundError:
+        raise BadArchive(f"没有 {path} 这个文件。") from None
+    except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError):
+        raise BadArchive(f"{path} 不是 tar.gz 文件，或已经损坏。") from None
+    except OSError as error:
+        raise BadArchive(f"{path} 打不开（{error.strerror or error}）。") from error
 
 
 def _unpack(path: Path, work: _Work) -> Manifest:
