@@ -111,13 +111,14 @@ def test_the_doctor_passes_a_site_before_its_first_start(run: Run) -> None:
             ("正常", "内容文件夹"),
             ("正常", "磁盘空间"),
             ("正常", "备份恢复"),
+            ("正常", "备份"),
             ("注意", "数据库"),
             ("正常", "内容检查"),
             ("注意", "搜索索引"),
             ("注意", "邮件"),
         ],
     )
-    assert done.stdout.splitlines()[-1] == "正常 6 项，注意 4 项，故障 0 项。"
+    assert done.stdout.splitlines()[-1] == "正常 7 项，注意 4 项，故障 0 项。"
 
 
 def test_the_doctor_fails_a_site_that_cannot_start(run: Run) -> None:

@@ -16,7 +16,7 @@ from caselib.config import Settings, shipped
 from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.errors import CaselibError
-from caselib.operations.backup import back_up
+from caselib.operations.backup import back_up, would_leave_out
 from caselib.operations.restore import restore
 from caselib.people import COMMAND_LINE, actions
 from caselib.publishing.alone import publishing_alone
@@ -108,6 +108,13 @@ def test_links_that_lead_round_in_a_circle_or_nowhere_are_left_out(make_site: Ma
     assert (done.complete, len(done.manifest.files)) == (True, 4)
 
 
+def test_pipes_are_left_out_and_named(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    os.mkfifo(settings.content / "pipe")
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    assert (done.complete, done.left_out) == (True, {settings.content / "pipe": "它是管道或设备，不是文件"})
+
+
 def test_a_file_that_cannot_be_read_is_left_out_and_the_backup_incomplete(
     make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +129,7 @@ def test_a_file_that_cannot_be_read_is_left_out_and_the_backup_incomplete(
     monkeypatch.setattr(Path, "open", refuse)
     done = back_up(settings, tmp_path / "b.tar.gz")
     assert (done.complete, done.left_out) == (False, {closed: "读不出来（Permission denied）"})
+    assert would_leave_out(settings) == done.left_out
     assert list(done.manifest.files) == ["database.sqlite", "content/.gitignore", "uploads/7/a.bin"]
 
 

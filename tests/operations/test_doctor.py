@@ -40,6 +40,7 @@ def test_a_site_that_is_well_has_every_check_in_order(well: Settings) -> None:
         "内容文件夹": State.OK,
         "磁盘空间": State.OK,
         "备份恢复": State.OK,
+        "备份": State.OK,
         "数据库": State.OK,
         "内容检查": State.OK,
         "搜索索引": State.OK,
@@ -82,6 +83,14 @@ def lose_database(settings: Settings) -> None:
         path.unlink()
 
 
+def clutter(settings: Settings) -> None:
+    (settings.content / os.fsdecode(b"\xff.bin")).touch()
+    (settings.content / "nowhere").symlink_to("none")
+    os.mkfifo(settings.content / "pipe")
+    (settings.data / "uploads").mkdir()
+    (settings.data / "uploads" / "out").symlink_to("/")
+
+
 TROUBLES: dict[str, tuple[Change, str, State, str]] = {
     "no key": (updated(secret_key=SecretStr("")), "密钥", State.FAIL, "没有设置 CASELIB_SECRET_KEY，不能启动。"),
     "short key": (updated(secret_key=SecretStr("short")), "密钥", State.WARN, "密钥太短，不足 32 个字符"),
@@ -98,6 +107,19 @@ TROUBLES: dict[str, tuple[Change, str, State, str]] = {
         "备份恢复",
         State.WARN,
         "上次恢复中途停止",
+    ),
+    "link out of the content": (
+        lambda settings: (settings.content / "out.md").symlink_to("/"),
+        "备份",
+        State.WARN,
+        "备份时会漏掉 1 项：{content}/out.md（它是指向文件夹之外的链接）",
+    ),
+    "many that no backup holds": (
+        clutter,
+        "备份",
+        State.WARN,
+        "备份时会漏掉 4 项：{content}/nowhere（它是打不开的链接）、{content}/pipe（它是管道或设备，不是文件）、"
+        "{content}/\\xff.bin（名称里有不能备份的字符，或以 .restore- 开头）等",
     ),
     "no database": (lose_database, "数据库", State.WARN, "还没有 {data}/caselib.sqlite"),
     "old database": (
@@ -132,7 +154,7 @@ def test_each_trouble_is_found_with_a_remedy_and_nothing_else_is_blamed(
     settings = change(well) or well
     findings = {finding.name: finding for finding in examine(settings)}
     found = findings[name]
-    assert (found.state, found.seen) == (state, seen.format(data=settings.data))
+    assert (found.state, found.seen) == (state, seen.format(data=settings.data, content=settings.content))
     assert found.remedy != ""
     others = {other: finding.state for other, finding in findings.items() if other != name}
     assert others == {other: was for other, was in before.items() if other != name}

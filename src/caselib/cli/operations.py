@@ -1,7 +1,6 @@
 """Commands that keep the site running: serve, demo, db, backup, restore, doctor."""
 
 import gc
-import os
 import secrets
 import socket
 import sys
@@ -23,6 +22,7 @@ from caselib.operations import demo as demonstration
 from caselib.operations.backup import back_up
 from caselib.operations.demo_call import set_calls
 from caselib.operations.doctor import State, examine
+from caselib.operations.files import shown
 from caselib.operations.restore import restore as put_back
 from caselib.operations.starting import get_ready, holding_data
 
@@ -97,7 +97,7 @@ def backup(file: Path) -> None:
     size = file.stat().st_size / 1024 / 1024
     click.echo(f"已备份 {len(done.manifest.files)} 个文件到 {file}（{size:.1f} MB）。")
     for path, why in done.left_out.items():
-        click.echo(f"没有备份 {os.fsencode(path).decode(errors='backslashreplace')}：{why}。", err=True)
+        click.echo(f"没有备份 {shown(path)}：{why}。", err=True)
     if not done.complete:
         raise CaselibError("备份不完整，缺少上面的文件。", "请改名或改权限后再备份一次。")
 

@@ -33,7 +33,7 @@ WORK_PREFIX = ".restore-"
 """Folders of this name are left by a restore beside what it replaced; they are no part of the site."""
 
 
-_OUTSIDE, _BROKEN = "它是指向文件夹之外的链接", "它是打不开的链接"
+_OUTSIDE, _BROKEN, _SPECIAL = "它是指向文件夹之外的链接", "它是打不开的链接", "它是管道或设备，不是文件"
 _BAD_NAME = f"名称里有不能备份的字符，或以 {WORK_PREFIX} 开头"
 
 
@@ -58,8 +58,8 @@ class Backup:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is missing but links, which have no text of their own."""
-        return set(self.left_out.values()) <= {_OUTSIDE, _BROKEN}
+        """Whether nothing is missing but links, pipes and devices, which have no text of their own."""
+        return set(self.left_out.values()) <= {_OUTSIDE, _BROKEN, _SPECIAL}
 
 
 def holds(name: str) -> bool:
@@ -158,12 +158,9 @@ def _write(path: Path, settings: Settings, database: Path, manifest: Manifest) -
         with tarfile.open(fileobj=raw, mode="w:gz", format=tarfile.PAX_FORMAT, compresslevel=6) as archive:
             if why := _add(archive, DATABASE, database, manifest):
                 raise OSError(why)
-            for name in FOLDERS:
-                root = folder_of(settings, name)
-                for file in _files(root, left_out):
-                    inside = f"{name}/{file.relative_to(root).as_posix()}"
-                    if why := _add(archive, inside, file, manifest) if holds(inside) else _BAD_NAME:
-                        left_out[file] = why
+            for name, file in _named(settings, left_out):
+                if why := _add(archive, name, file, manifest):
+                    left_out[file] = why
             text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode()
             last = tarfile.TarInfo(MANIFEST)
             last.size = len(text)
@@ -171,6 +168,29 @@ def _write(path: Path, settings: Settings, database: Path, manifest: Manifest) -
         raw.flush()
         os.fsync(raw.fileno())
     return left_out
+
+
+def would_leave_out(settings: Settings) -> dict[Path, str]:
+    """What a backup made now would leave out, and why; every file is opened and none is read."""
+    left_out: dict[Path, str] = {}
+    for _, file in _named(settings, left_out):
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            left_out[file] = _unread(error)
+    return left_out
+
+
+def _named(settings: Settings, left_out: dict[Path, str]) -> Iterator[tuple[str, Path]]:
+    """The files to back up, each with its name in the archive."""
+    for folder in FOLDERS:
+        root = folder_of(settings, folder)
+        for file in _files(root, left_out):
+            name = f"{folder}/{file.relative_to(root).as_posix()}"
+            if holds(name):
+                yield name, file
+            else:
+                left_out[file] = _BAD_NAME
 
 
 def _files(root: Path, left_out: dict[Path, str]) -> Iterator[Path]:
@@ -189,6 +209,8 @@ def _files(root: Path, left_out: dict[Path, str]) -> Iterator[Path]:
                 left_out[path] = why
             elif path.is_file():
                 yield path
+            elif path.exists():  # and was not removed meanwhile
+                left_out[path] = _SPECIAL
 
 
 def _astray(link: Path, root: Path) -> str:

@@ -18,7 +18,9 @@ from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
+from caselib.operations.backup import would_leave_out
 from caselib.operations.demo import MARK
+from caselib.operations.files import shown
 from caselib.operations.restore import interrupted_restore
 from caselib.search import SearchRoom
 
@@ -108,6 +110,18 @@ def _restore(settings: Settings) -> _Outcome:
     return State.OK, "没有未完成的恢复", ""
 
 
+def _backup(settings: Settings) -> _Outcome:
+    if Database(settings.database_url).path is None:
+        return State.OK, "数据库不是 SQLite，用它自己的工具备份", ""
+    left_out = would_leave_out(settings)
+    if left_out:
+        named = [f"{shown(path)}（{why}）" for path, why in list(left_out.items())[:3]]
+        more = "等" if len(left_out) > 3 else ""
+        remedy = "要备份的，换成真正的文件，或改名、改权限；不要的移走。"
+        return State.WARN, f"备份时会漏掉 {len(left_out)} 项：{'、'.join(named)}{more}", remedy
+    return State.OK, "内容和上传文件都能备份", ""
+
+
 def _database(settings: Settings) -> _Outcome:
     database = Database(settings.database_url)  # an unfinished restore, which has its own check, is not held against it
     if database.path and not database.path.exists():
@@ -154,6 +168,7 @@ _CHECKS: dict[str, Callable[[Settings], _Outcome]] = {
     "内容文件夹": _content,
     "磁盘空间": _space,
     "备份恢复": _restore,
+    "备份": _backup,
     "数据库": _database,
     "内容检查": _files,
     "搜索索引": _index,

@@ -1,6 +1,7 @@
-"""Who may use the data folder: servers together, a restore alone."""
+"""Who may use the data folder: servers together, a restore alone. And how a file is named to an operator."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,3 +25,8 @@ def running_lock(data: Path, *, alone: bool) -> Iterator[None]:
                 raise Conflict(f"网站正在使用 {data}。", "请先停止服务，再执行恢复。") from None
             raise Conflict(f"{data} 正在恢复备份。", "请等恢复结束后再启动。") from None
         yield
+
+
+def shown(path: Path) -> str:
+    """The path as it can be printed, whatever bytes its name is made of."""
+    return os.fsencode(path).decode(errors="backslashreplace")
