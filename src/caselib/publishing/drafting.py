@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing import queries
-from caselib.publishing.decision import FORMAT, fingerprint, parse
-from caselib.publishing.outcome import Outcome, decide, picked
+from caselib.publishing.decision import FORMAT, Decision, fingerprint, parse
+from caselib.publishing.outcome import Outcome, decide, picked, totals
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission, key_of
-from caselib.review.queries import sent_revisions, submissions_in
+from caselib.review.queries import sent_digests, submissions_in
 from caselib.review.rules import clean_reason
 from caselib.review.scoring import METHODS, Method
 from caselib.review.states import AssignmentState, SubmissionState
@@ -107,12 +107,14 @@ def outcome_of(content: Content) -> Outcome:
         Infeasible: the quotas collide.
         CaselibError: the content contradicts itself or has nothing to rank.
     """
-    return _outcome(json.dumps(_bare(content), ensure_ascii=False))
+    _, outcome = _decided(json.dumps(_bare(content), ensure_ascii=False))
+    return outcome
 
 
 @lru_cache(maxsize=8)
-def _outcome(text: str) -> Outcome:
-    return decide(parse(json.loads(text)))
+def _decided(text: str) -> tuple[Decision, Outcome]:
+    decision = parse(json.loads(text))
+    return decision, decide(decision)
 
 
 def _bare(content: Content) -> Content:
@@ -133,19 +135,18 @@ def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[F
 
 @lru_cache(maxsize=8)
 def _flips(text: str, methods: tuple[Method, ...]) -> tuple[Flip, ...]:
-    decision = parse(json.loads(text))
-    now = picked(decision, decision.method)
+    decision, outcome = _decided(text)
+    now, counted = set(outcome.selected), totals(decision)
     flips = []
     for method in methods:
         if method == decision.method:
             continue
         try:
-            other = picked(decision, method)
+            other = set(picked(decision, method, counted))
         except CaselibError as error:
             flips.append(Flip(method, (), (), error.message))
             continue
-        into = tuple(sorted(set(other) - set(now)))
-        flips.append(Flip(method, into, tuple(sorted(set(now) - set(other)))))
+        flips.append(Flip(method, tuple(sorted(other - now)), tuple(sorted(now - other))))
     return tuple(flips)
 
 
@@ -219,26 +220,26 @@ def _reviews(session: Session, call: Call, names: Mapping[int, str], key: str) -
     """Scores and recusals, both in an order that tells nothing of who or when; three statements."""
     assignments = _told(session, call, names)
     alias = _pseudonyms(key, key_of(call), {each.expert_id for each in assignments.values()})
-    texts = sent_revisions(session, call)
+    texts = sent_digests(session, call)
     counted = {
         number: each
         for number, each in assignments.items()
-        if each.state == AssignmentState.SUBMITTED and each.judged == texts[each.submission_id].digest
+        if each.state == AssignmentState.SUBMITTED and each.judged == texts[each.submission_id]
     }
     rows = session.exec(
-        select(CriterionScore)
+        select(CriterionScore.assignment_id, CriterionScore.criterion, CriterionScore.score)
         .join(Assignment, col(Assignment.id) == CriterionScore.assignment_id)
         .where(Assignment.call_id == call.id, col(CriterionScore.score).is_not(None))
     )
     scores = [
         {
-            "submission": names[counted[row.assignment_id].submission_id],
-            "expert": alias[counted[row.assignment_id].expert_id],
-            "criterion": row.criterion,
-            "score": row.score,
+            "submission": names[counted[assignment].submission_id],
+            "expert": alias[counted[assignment].expert_id],
+            "criterion": criterion,
+            "score": score,
         }
-        for row in rows
-        if row.assignment_id in counted
+        for assignment, criterion, score in rows
+        if assignment in counted
     ]
     recusals = [
         {"submission": names[each.submission_id], "expert": alias[each.expert_id], "reason": "回避"}

@@ -101,14 +101,21 @@ def decide(decision: Decision, method: Method | None = None) -> Outcome:
     return _Desk(decision, method or decision.method).outcome()
 
 
-def picked(decision: Decision, method: Method) -> tuple[str, ...]:
+Counted = tuple[Round, list[str]]
+"""What :func:`totals` gives."""
+
+
+def picked(decision: Decision, method: Method, counted: Counted | None = None) -> tuple[str, ...]:
     """The pick alone, in the order of rank, without what explains it: some hundred times quicker.
+
+    Args:
+        counted: the file's totals, for who asks for one method after another.
 
     Raises:
         Infeasible: the quotas collide.
         CaselibError: there is nothing to rank.
     """
-    desk = _Desk(decision, method)
+    desk = _Desk(decision, method, counted)
     return tuple(desk.ids[i] for i in pick(desk.problem, desk.known))
 
 
@@ -140,11 +147,12 @@ def totals(decision: Decision) -> tuple[Round, list[str]]:
 
 
 class _Desk:
-    def __init__(self, decision: Decision, method: Method) -> None:
+    def __init__(self, decision: Decision, method: Method, counted: Counted | None = None) -> None:
         self.decision, self.method = decision, method
         self.submissions: Sequence[Submission] = decision.submissions
         self.ids = [s.id for s in self.submissions]
-        self.round, self.notes = totals(decision)
+        self.round, notes = counted or totals(decision)
+        self.notes = [*notes]
         if not len(self.round.total):
             raise CaselibError("决定文件里没有一份可以计入的评分。", "请在评审结束后重新导出。")
         chosen = scoring.estimate(self.round, method)
