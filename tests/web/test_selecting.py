@@ -153,6 +153,24 @@ def test_an_editor_with_a_tie_sees_no_figure_of_the_case_and_gets_no_file(
     assert (answer.status_code, "81.5" in text_of(answer)) == (403, False)
 
 
+def told_beside_the_form(page: str) -> str:
+    """What stands in the first column, before the forms."""
+    column = page[page.index('<div class="stack">') : page.index('<aside class="beside" aria-label="办理">')]
+    return " ".join(re.sub(r"<[^>]+>", " ", column).split())
+
+
+def test_the_first_column_says_why_there_is_nothing_to_compare(
+    round_: SitePublishing, tied: FlaskClient, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    pages = [each.get(path(call)).get_data(as_text=True) for each in (browser, tied)]
+    assert [told_beside_the_form(page) for page in pages] == [
+        "入选的都按名次：没有哪一篇因名额约束、合议或指定而让位。",
+        "您应当回避其中的 1 份申报 它们的得分和名次不显示。也不能试算别的方法、约束和名单，免得由此推知；请由其他编辑试算。",
+    ]
+    assert ['id="try"' in page for page in pages] == [True, False]
+
+
 def test_a_submission_the_editor_is_tied_to_has_no_place_and_leaves_no_gap(
     round_: SitePublishing, tied: FlaskClient
 ) -> None:
