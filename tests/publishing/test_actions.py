@@ -14,6 +14,7 @@ from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import ObjectionState
+from caselib.publishing.wording import usual_notice
 from caselib.review.actions import calls, submissions
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
@@ -45,6 +46,16 @@ def test_picking_is_for_a_closed_round(round_: Publishing, state: CallState) -> 
     round_.now_in(state, call := round_.closed())
     with pytest.raises(Conflict, match=f"现在是“{state.label}”，不能遴选"):
         round_.select(call)
+
+
+def test_a_notice_states_its_own_days_whatever_days_its_text_began_with(round_: Publishing) -> None:
+    call = round_.closed()
+    round_.select(call)
+    usual = usual_notice(call, 2, STARTS, ENDS)
+    later = ENDS + timedelta(days=3)
+    notice = round_.announce(call, starts=STARTS, ends=later, text=usual)
+    assert notice.text == usual_notice(call, 2, STARTS, later).strip()
+    assert "公示期为2023年3月1日至2023年3月10日。" in notice.text
 
 
 @pytest.mark.parametrize("username", NOT_EDITORS)

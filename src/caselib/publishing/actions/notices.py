@@ -15,6 +15,7 @@ from caselib.publishing.actions.selections import keep
 from caselib.publishing.drafting import decided, without
 from caselib.publishing.models import Notice, Selection, key_of
 from caselib.publishing.rules import check_period, clean_notice
+from caselib.publishing.wording import dated
 from caselib.review import models as review
 from caselib.review.calendar import today
 from caselib.review.events import change, note, take
@@ -37,6 +38,9 @@ def announce(
 ) -> Notice:
     """Put the recorded pick under public notice, from the beginning of ``starts`` to the end of ``ends``.
 
+    Args:
+        text: where it states its period in the usual words (``wording.period``), the days become those of the notice.
+
     Raises:
         Forbidden: the actor is no editor.
         Conflict: the call was changed meanwhile, its round is not closed, no pick is recorded, or something that the
@@ -52,9 +56,8 @@ def announce(
     if queries.changed_since(session, call, selection):
         raise Conflict("遴选之后，评审、申报、异议或规则又有变动。", "请重新遴选并记录，再公示。")
     check_period(starts, ends, call.rulebook.notice_days, now or db.now())
-    notice = Notice(
-        call_id=review.key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=clean_notice(text)
-    )
+    kept = dated(clean_notice(text), starts, ends)
+    notice = Notice(call_id=review.key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=kept)
     session.add(notice)
     told = {"selection_id": notice.selection_id, "starts": starts, "ends": ends, "text": notice.text}
     note(session, actor, "announce", notice, after=told)
