@@ -119,7 +119,16 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
     assert "没有选择异议是否成立" in text_of(press(browser, close, at=desk(call)))
     assert press(browser, close, at=desk(call), upheld="yes").status_code == 303
     assert round_.selected(call) == ["2022-002", "2022-003"]
-    assert "还有 1 条异议没有结案" not in text_of(browser.get(desk(call)))
+    page = text_of(browser.get(desk(call)))
+    assert ("还有 1 条异议没有结案" in page, "异议成立，2022-001 不再入选，已不在名单里。" in page) == (False, True)
+
+
+def test_an_objection_that_is_not_upheld_says_that_the_list_stays(round_: SitePublishing, browser: FlaskClient) -> None:
+    call, notice = round_.under_notice()
+    filed = f"/desk/objections/{round_.object_to(notice, now=now()).id}"
+    press(browser, f"{filed}/answer", at=desk(call), text="数据属实。")
+    press(browser, f"{filed}/close", at=desk(call), upheld="no")
+    assert "异议不成立，已结案，名单不变。" in text_of(browser.get(desk(call)))
 
 
 def test_an_objection_upheld_without_a_replacement_leads_on_to_the_rules(

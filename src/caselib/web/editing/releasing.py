@@ -184,9 +184,11 @@ def _day(name: str, called: str) -> date:
 
 
 def _closed(session: Session, call: Call, objection: Objection) -> str:
+    if not objection.upheld:
+        return "异议不成立，已结案，名单不变。"
     number = session.get_one(Submission, objection.submission_id).number
-    stays = objection.upheld and number in queries.numbers_under_notice(session, call)
-    return f"异议成立，{rules.NO_REPLACEMENT}。" if stays else "异议已结案。"
+    stays = number in queries.numbers_under_notice(session, call)
+    return f"异议成立，{rules.NO_REPLACEMENT}。" if stays else f"异议成立，{number} 不再入选，已不在名单里。"
 
 
 def _done(call_id: int, act: Callable[[Session, Actor, Call, int], str | None], said: str = "") -> ResponseReturnValue:
