@@ -149,6 +149,7 @@ def test_an_editor_with_a_tie_sees_no_figure_of_the_case_and_gets_no_file(
     assert "81.50" in text_of(round_.browser("editor").get(path(call)))
     page = text_of(tied.get(path(call)))
     assert ("81.50" in page, "您应当回避" in page, "90.00" in page) == (False, True, True)
+    assert ("/decision.json" in tied.get(path(call)).text, "请由其他编辑下载" in page) == (False, True)
     answer = tied.get(f"/desk/calls/{call.id}/decision.json")
     assert (answer.status_code, "81.5" in text_of(answer)) == (403, False)
 
