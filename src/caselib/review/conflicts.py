@@ -108,11 +108,15 @@ def find(
 
 _BRANCH = re.compile(r"(.{3,}(?:公司|中心|集团|院|所|局)).{0,12}分(?:公司|中心|院|所|部|局)")
 _LEGAL_FORM = re.compile(r"(?:股份)?(?:有限)?(?:责任)?公司$")
+_APART = re.compile(r"[\s()\[\]〔〕【】]")
 
 
 def organisation_key(name: str) -> str:
-    """The form in which organisations are compared: no spaces, no width, no legal form, a branch as its parent."""
-    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold()
+    """The form in which organisations are compared: no spaces, no width, no legal form, a branch as its parent.
+
+    Brackets go and what is in them stays: 华美（集团）is 华美集团, and 华美（杭州）is not 华美（宁波）.
+    """
+    folded = _APART.sub("", unicodedata.normalize("NFKC", name)).casefold()
     branch = _BRANCH.fullmatch(folded)
     parent = branch[1] if branch else folded
     return _LEGAL_FORM.sub("", parent) or parent
