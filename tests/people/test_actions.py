@@ -172,11 +172,11 @@ def test_a_refused_password_changes_nothing(database: Database, add_account: Add
 def test_signing_in_renews_a_weak_hash(database: Database, add_account: AddAccount) -> None:
     from argon2 import PasswordHasher
 
-    account = add_account("li", password=None)
+    add_account("li", password=None)
     with database.writing() as session:
         queries.get_account(session, "li").password_hash = PasswordHasher(time_cost=1).hash(PASSWORD)
     with database.writing() as session:
-        actions.record_sign_in(session=session, account_id=account.id or 0, password=PASSWORD)
+        actions.record_sign_in(account=queries.get_account(session, "li"), password=PASSWORD)
     renewed = stored(database, "li").password_hash
     assert (passwords.needs_rehash(renewed), passwords.verify(renewed, PASSWORD)) == (False, True)
 

@@ -1,14 +1,23 @@
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from caselib.db import Database, now
 from caselib.errors import CaselibError
-from caselib.people import COMMAND_LINE, actions, queries, throttle
-from caselib.people.models import Attempts
-from caselib.people.signing_in import PER_ACCOUNT, PER_VISITOR, WrongCredentials, attempt_limits, sign_in
+from caselib.people import COMMAND_LINE, actions, passwords, queries, throttle
+from caselib.people.models import Account, Attempts
+from caselib.people.signing_in import (
+    PER_ACCOUNT,
+    PER_VISITOR,
+    WrongCredentials,
+    attempt_limits,
+    change_password,
+    sign_in,
+)
 from caselib.people.throttle import TooManyAttempts
 from tests.people.conftest import PASSWORD, AddAccount
 
@@ -145,3 +154,58 @@ def test_everybody_behind_this_machine_is_not_counted_as_one(address: str | None
 )
 def test_an_address_names_one_visitor(address: str | None, visitor: str) -> None:
     assert throttle.network(address) == visitor
+
+
+class Meanwhile(Database):
+    """A database to which somebody else does something as soon as it was looked at."""
+
+    def __init__(self, database: Database, act: Callable[[Session, Account], None]) -> None:
+        super().__init__(database.url)
+        self._act = act
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with super().reading() as session:
+            yield session
+        with self.writing() as session:
+            self._act(session, queries.get_account(session, "li"))
+
+
+NEW, NEWEST = "另一句很长的口令 2027", "第三句很长的口令 2028"
+
+
+def set_new(session: Session, account: Account) -> None:
+    actions.set_password(session=session, account=account, password=NEW)
+
+
+def disable(session: Session, account: Account) -> None:
+    actions.disable_account(session=session, actor=COMMAND_LINE, account=account)
+
+
+def renew_hash(session: Session, account: Account) -> None:
+    account.password_hash = passwords.hash_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("act", "answer"), [(set_new, "WrongCredentials"), (disable, "WrongCredentials"), (renew_hash, "li")]
+)
+def test_a_password_must_still_be_the_accounts_when_it_was_checked(
+    database: Database, add_account: AddAccount, act: Callable[[Session, Account], None], answer: str
+) -> None:
+    add_account("li")
+    meanwhile = Meanwhile(database, act)
+    assert attempt(meanwhile, password=PASSWORD) == answer
+    meanwhile.close()
+
+
+@pytest.mark.parametrize("act", [set_new, disable])
+def test_a_password_that_was_changed_meanwhile_is_not_changed_again(
+    database: Database, add_account: AddAccount, act: Callable[[Session, Account], None]
+) -> None:
+    add_account("li")
+    meanwhile = Meanwhile(database, act)
+    with pytest.raises(CaselibError, match="现在的密码不正确"):
+        change_password(meanwhile, username="li", current=PASSWORD, new=NEWEST)
+    meanwhile.close()
+    with database.reading() as session:
+        assert not passwords.verify(queries.get_account(session, "li").password_hash, NEWEST)

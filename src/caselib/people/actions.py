@@ -202,11 +202,8 @@ def _note(
     )
 
 
-def record_sign_in(*, session: Session, account_id: int, password: str) -> Account:
+def record_sign_in(*, account: Account, password: str) -> None:
     """Note when the account was last used, and renew a hash made with weaker parameters."""
-    account: Any = session.get(Account, account_id)
     account.signed_in_at = now()
     if passwords.needs_rehash(account.password_hash):
         account.password_hash = passwords.hash_password(password)
-    result: Account = account
-    return result

@@ -1,8 +1,10 @@
 """Signing in and changing one's own password: count the attempt, check the password, do it.
 
 These are three transactions on purpose. Checking a password is slow by design, and must neither hold the write lock
-nor be undone together with the count of the attempt.
+nor be undone together with the count of the attempt. What was checked must therefore still hold when it is acted on.
 """
+
+from sqlmodel import Session
 
 from caselib.db import Database
 from caselib.errors import CaselibError
@@ -40,11 +42,14 @@ def sign_in(database: Database, *, username: str, password: str, address: str | 
         account = queries.find_account(session, username)
     usable = account is not None and rules.can_sign_in(account)
     stored = account.password_hash if account and usable else ""
-    if not passwords.verify(stored, password) or account is None or account.id is None:
+    if not passwords.verify(stored, password) or account is None:
         raise WrongCredentials
     with database.writing() as session:
         throttle.forget(session=session, key=next(iter(limits)))
-        return actions.record_sign_in(session=session, account_id=account.id, password=password)
+        if (same := _unchanged(session, account)) is None:
+            raise WrongCredentials
+        actions.record_sign_in(account=same, password=password)
+        return same
 
 
 def change_password(database: Database, *, username: str, current: str, new: str) -> Account:
@@ -57,13 +62,20 @@ def change_password(database: Database, *, username: str, current: str, new: str
     with database.writing() as session:
         throttle.admit(session=session, limits={f"change-password {username}": PER_OWNER})
     with database.reading() as session:
-        stored = queries.get_account(session, username).password_hash
-    if not passwords.verify(stored, current):
-        raise CaselibError("现在的密码不正确。", "请重新输入。")
-    with database.writing() as session:
         account = queries.get_account(session, username)
-        actions.set_password(session=session, account=account, password=new)
-        return account
+    right = passwords.verify(account.password_hash, current)
+    with database.writing() as session:
+        same = _unchanged(session, account)
+        if not right or same is None:
+            raise CaselibError("现在的密码不正确。", "请重新输入。")
+        actions.set_password(session=session, account=same, password=new)
+        return same
+
+
+def _unchanged(session: Session, account: Account) -> Account | None:
+    """The account, unless it got another password or was disabled since it was read."""
+    same = session.get(Account, account.id)
+    return same if same and same.session_version == account.session_version else None
 
 
 def attempt_limits(username: str, address: str | None) -> dict[str, int]:
