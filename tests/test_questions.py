@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from caselib.db import Database, now
-from caselib.questions import Asked, Count, Questions, countable
+from caselib.questions import FEWEST, Asked, Count, Questions, countable
 from tests.ready import migrated
 
 
@@ -49,6 +50,31 @@ def test_what_is_old_is_forgotten(database: Database) -> None:
             "多",
             "新",
         ]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("counts", "kept"),
+    [
+        ({"found": 5, "opened": 2}, [Asked("返工", none=0, relaxed=0, found=5, opened=2)]),
+        ({"none": 1, "relaxed": 1, "found": 1}, [Asked("返工", none=1, relaxed=1, found=1, opened=0)]),
+        ({"found": 2, "opened": 3}, []),
+    ],
+)
+def test_a_days_text_is_kept_or_forgotten_as_a_whole(
+    database: Database, counts: dict[str, int], kept: list[Asked]
+) -> None:
+    with database.writing() as session:
+        for outcome, count in counts.items():
+            session.add(Count(day=now().date() - timedelta(days=31), text="返工", outcome=outcome, count=count))
+    questions = Questions(database)
+    for _ in range(FEWEST):
+        questions.note("新", "none")
+    new = Asked("新", none=FEWEST, relaxed=0, found=0, opened=0)
+    assert questions.asked(60) == sorted([new, *kept], key=lambda each: -each.total)
+    with database.reading() as session:
+        rows = session.exec(select(Count).where(Count.text == "返工")).all()
+    assert {row.outcome: row.count for row in rows} == (counts if kept else {})
 
 
 def test_a_database_that_is_not_there_fails_no_search_and_loses_no_count(absent: Database) -> None:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, text
+from sqlalchemy import ColumnElement, Date, bindparam, case, delete, func, text, tuple_
 from sqlmodel import Field, col, select
 
 from caselib.db import Database, Table, now
@@ -46,6 +46,14 @@ class Count(Table, table=True):
     text: str = Field(primary_key=True, max_length=LONGEST)
     outcome: str = Field(primary_key=True, max_length=8)
     count: int
+
+
+def _rare(today: date) -> ColumnElement[bool]:
+    """Whether a row is of a text that must not be kept any longer; whoever opens a hit has not asked once more."""
+    asked = func.sum(case((col(Count.outcome) != "opened", col(Count.count)), else_=0))
+    old = select(col(Count.day), col(Count.text)).where(col(Count.day) < today - RARE)
+    texts = old.group_by(col(Count.day), col(Count.text)).having(asked < FEWEST)
+    return tuple_(col(Count.day), col(Count.text)).in_(texts)
 
 
 class Asked(NamedTuple):
@@ -109,17 +117,16 @@ class Questions:
         add = text(
             "INSERT INTO question_count (day, text, outcome, count) VALUES (:day, :text, :outcome, :count)"
             " ON CONFLICT (day, text, outcome) DO UPDATE SET count = question_count.count + excluded.count"
-        )
+        ).bindparams(bindparam("day", type_=Date()))
         rows = [
-            {"day": day.isoformat() if self._database.path else day, "text": asked, "outcome": outcome, "count": count}
+            {"day": day, "text": asked, "outcome": outcome, "count": count}
             for (day, asked, outcome), count in taken.items()
         ]
         today = now().date()
         with self._database.writing() as session:
             session.connection().execute(add, rows)
             session.connection().execute(delete(Count).where(col(Count.day) < today - KEPT))
-            rare = (col(Count.day) < today - RARE) & (col(Count.count) < FEWEST)
-            session.connection().execute(delete(Count).where(rare))
+            session.connection().execute(delete(Count).where(_rare(today)))
 
     def start(self) -> None:
         """Write every ``SECONDS``, in a thread that ends with the process."""
