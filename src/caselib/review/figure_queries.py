@@ -53,7 +53,7 @@ class Sheet:
         lines: accepted submissions, by number.
         identifiable: whether harshness can be told from merit; where not, calibrated methods give the raw mean.
         components: connected parts of the graph of reviews.
-        noise: standard deviation of totals of one submission, pooled; None where no submission has two.
+        noise: standard deviation of totals of one submission, as their usual range tells it; None where none has two.
     """
 
     lines: tuple[Line, ...]
@@ -121,14 +121,14 @@ def ordered(lines: Sequence[Line], by: Order, method: Method) -> list[Line]:
     """Lines by ``method``'s figure or by spread, the largest first; whatever has none follows, by number."""
     if by == "number":
         return list(lines)
-    return sorted(lines, key=lambda line: -_size(line, by, method))
+    return sorted(lines, key=lambda line: _size(line, by, method), reverse=True)
 
 
-def _size(line: Line, by: Order, method: Method) -> float:
+def _size(line: Line, by: Order, method: Method) -> tuple[int, float]:
     if line.row is None:
-        return -2.0
+        return 0, 0.0
     value = line.row.spread if by == "spread" else line.row.figures[method].value if line.row.figures else None
-    return -1.0 if value is None else value
+    return (1, 0.0) if value is None else (2, value)
 
 
 def _line(row: Row, tied: str, held: Mapping[int, Iterable[Held]]) -> Line:

@@ -30,7 +30,10 @@ LEAST_SPREAD = 10.0
 
 
 class Figure(NamedTuple):
-    """What one method makes of a submission: 0 to 100 and its standard error; None where there is none."""
+    """What one method makes of a submission, and its standard error; None where there is none.
+
+    Means lie between 0 and 100; a figure without the experts' harshness may lie a little outside, as a z-score may.
+    """
 
     value: float | None
     se: float | None
