@@ -7,7 +7,7 @@ import pytest
 
 from caselib.content import Kind, compose_file
 from caselib.content.documents import parse
-from caselib.review.prechecks import Finding, check, count_characters, name_forms
+from caselib.review.prechecks import Finding, check, count_characters
 from caselib.review.rulebook import Rulebook
 from tests.review.rounds import BODY, FRONT, RULES, TAXONOMY
 
@@ -145,17 +145,25 @@ def test_a_double_blind_text_is_warned_of_the_places_of_its_province(region: str
 
 
 @pytest.mark.parametrize(
-    ("name", "forms"),
+    ("firm", "text", "named"),
     [
-        ("", []),
-        ("甲乙", []),
-        ("嘉兴 甲包装 有限公司", ["嘉兴甲包装有限公司", "嘉兴甲包装"]),
-        ("甲乙有限公司", ["甲乙有限公司"]),
-        ("丙丁戊己集团股份有限公司", ["丙丁戊己集团股份有限公司", "丙丁戊己"]),
+        ("Huamei精密包装有限公司", "HUAMEI 精密包装", ["huamei精密包装"]),
+        ("Huamei精密包装有限公司", "**Ｈua**mei精密\u200b包装", ["huamei精密包装"]),
+        ("华美（杭州）包装有限公司", "华美包装有限公司", ["华美包装有限公司"]),
+        ("丙丁戊己集团股份有限公司", "丙丁戊己", ["丙丁戊己"]),
+        ("甲乙有限公司", "甲乙", []),
+        ("甲乙", "甲乙", []),
+        ("", "", []),
     ],
 )
-def test_how_a_text_may_call_an_organisation(name: str, forms: list[str]) -> None:
-    assert name_forms(name) == forms
+def test_a_name_is_found_however_it_is_written(firm: str, text: str, named: list[str]) -> None:
+    assert found({"firm": firm}, BODY + text, blind="double")[not firm :] == [
+        ("error", "body", f"实行双盲评审，但文中出现了企业名称“{name}”。") for name in named
+    ]
+
+
+def test_what_every_bureau_is_called_names_none() -> None:
+    assert found({"submitter": "浙江省市场监督管理局"}, BODY + "在市场监督管理局帮助下", blind="double") == []
 
 
 def test_a_front_matter_of_the_wrong_shape_is_told_and_not_a_fault_of_the_program() -> None:

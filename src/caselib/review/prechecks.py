@@ -16,7 +16,7 @@ from caselib.content.models import as_list, as_region_code
 from caselib.content.plaintext import sections
 from caselib.content.report import Level
 from caselib.errors import CaselibError
-from caselib.review.blinding import own_places
+from caselib.review.blinding import fold, organisation_forms, own_places
 from caselib.review.rulebook import Rulebook
 
 
@@ -154,25 +154,21 @@ def _is_identity_number(number: str) -> bool:
     return "10X98765432"[total % 11] == number[-1].upper()
 
 
-_LEGAL_FORM = re.compile(r"(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$")
-
-
-def name_forms(name: str) -> list[str]:
-    """How a text may call an organisation: in full, and without its legal form; longest first."""
-    full = "".join(unicodedata.normalize("NFKC", name).split())
-    short = _LEGAL_FORM.sub("", full)
-    return [form for form in dict.fromkeys((full, short)) if len(form) >= 4]
-
-
 _ORGANISATIONS = {"firm": "企业", "submitter": "报送单位", "certifier": "认证机构"}
 
 
 def _names(front: Mapping[str, Any], body: str, taxonomy: Taxonomy) -> Iterator[Finding]:
-    """Organisations and places that a double-blind text must not name; their own fields are hidden anyway."""
-    organisations = [(word, name_forms(str(front.get(key) or ""))) for key, word in _ORGANISATIONS.items()]
+    """Organisations and places that a double-blind text must not name; their own fields are hidden anyway.
+
+    Names are not looked for without their place here: 市场监督管理局 is no error, though ``blinding`` masks it for experts.
+    """
+    organisations = [
+        (word, [form for form in organisation_forms(str(front.get(key) or "")) if len(form) >= 4])
+        for key, word in _ORGANISATIONS.items()
+    ]
     places = [term.short for term in own_places(str(as_region_code(front.get("region"))), taxonomy)]
     for field, text in (*((key, str(front.get(key) or "")) for key in ("title", "summary")), ("body", body)):
-        folded = "".join(unicodedata.normalize("NFKC", text).split())
+        folded = fold(text)
         for word, forms in organisations:
             if named := next((form for form in forms if form in folded), ""):
                 message = f"实行双盲评审，但文中出现了{word}名称“{named}”。"
