@@ -57,19 +57,25 @@ def test_what_must_not_be_known_is_not_found() -> None:
     assert str(error.value) == "没有这份申报。 请从申报列表进入。"
 
 
-@pytest.mark.parametrize(("text", "kept"), [(" 缺数据 \n", "缺数据"), ("长" * 2000, "长" * 2000)])
+@pytest.mark.parametrize(
+    ("text", "kept"), [(" 缺数据 \n", "缺数据"), ("长" * 2000, "长" * 2000), ("\0缺\r\n数\ud800据\0 ", "缺\n数?据")]
+)
 def test_a_reason_is_kept_without_its_edges(text: str, kept: str) -> None:
     assert rules.clean_reason(text) == kept
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "没有写原因。"), ("\n ", "没有写原因。"), ("长" * 2001, "原因有 2001 字，超过 2000 字。")],
+    [("", "没有写原因。"), ("\n\0 ", "没有写原因。"), ("长" * 2001, "原因有 2001 字，超过 2000 字。")],
 )
 def test_a_reason_is_needed_and_has_an_end(text: str, message: str) -> None:
     with pytest.raises(CaselibError) as error:
         rules.clean_reason(text)
     assert error.value.message == message
+
+
+def test_rules_hold_nothing_that_a_database_cannot() -> None:
+    assert rules.clean_rules(RULES | {"sections": ["问\0题", "做\ud800法 "]}).sections == ("问题", "做?法")
 
 
 def test_good_rules_are_typed() -> None:

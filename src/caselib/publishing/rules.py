@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from caselib.errors import CaselibError
 from caselib.people import Actor
+from caselib.people.rules import one_line
 from caselib.publishing.models import Notice, Objection
 from caselib.publishing.states import ObjectionState
 from caselib.review.calendar import check_day, is_over, start_of, today, written
@@ -86,8 +87,8 @@ def clean_objection(name: str, contact: str, text: str) -> dict[str, str]:
         CaselibError: what is missing or too long, everything at once.
     """
     values = {
-        "name": " ".join(plain_text(name).split()),
-        "contact": " ".join(plain_text(contact).split()),
+        "name": one_line(name),
+        "contact": one_line(contact),
         "text": plain_text(text).strip(),
     }
     bounds = {"name": ("姓名或单位名称", 64), "contact": ("联系方式", 128), "text": ("异议内容", LONGEST_OBJECTION)}
@@ -129,7 +130,7 @@ def unsettled(objections: Collection[Objection], selected: Collection[Submission
 
 
 def _bounded(text: str, called: str, limit: int) -> str:
-    kept = plain_text(text).replace("\r\n", "\n").strip()
+    kept = plain_text(text).strip()
     if not kept:
         raise CaselibError(f"{called}是空的。", "请写好再保存。")
     if len(kept) > limit:

@@ -18,6 +18,7 @@ from caselib.review.faults import said
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import RULE_NAMES, Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState
+from caselib.review.texts import plain_text, plain_values
 
 NO_CALL = "没有这次征集。"
 NO_SUBMISSION = "没有这份申报。"
@@ -184,7 +185,7 @@ def clean_reason(text: str, *, public: bool = False) -> str:
     Raises:
         CaselibError: there is none, or it is longer than 2,000 characters.
     """
-    reason = text.strip()
+    reason = plain_text(text).strip()
     if not reason:
         raise CaselibError("没有写原因。", f"请写明原因，它会{'对外公开' if public else '记入历史'}。")
     if len(reason) > 2000:
@@ -199,7 +200,7 @@ def clean_rules(values: Mapping[str, Any]) -> Rulebook:
         CaselibError: what does not fit, everything at once.
     """
     try:
-        rulebook = Rulebook.model_validate(values)
+        rulebook = Rulebook.model_validate(plain_values(values))
     except ValidationError as error:
         faults = list(_misfits(error.errors()))
     else:

@@ -25,7 +25,7 @@ def clean(front: Mapping[str, Any], body: str) -> tuple[dict[str, Any], str]:
     Raises:
         CaselibError: it is longer than can be kept.
     """
-    kept = {key: _plain(value) for key, value in front.items() if key not in _SET_BY_PUBLISHING}
+    kept = {key: plain_values(value) for key, value in front.items() if key not in _SET_BY_PUBLISHING}
     cleaned = plain_text(body)
     if len(cleaned) > LONGEST_BODY:
         raise CaselibError(f"正文有 {len(cleaned)} 字，超过 {LONGEST_BODY} 字，存不下。", "请把细节放到附件里。")
@@ -57,14 +57,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Values as JSON has them: texts plain and without their edges, days in ISO 8601, tuples as lists."""
     if isinstance(value, str):
         return plain_text(value).strip()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {plain_text(str(key)): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {plain_text(str(key)): plain_values(item) for key, item in value.items()}
+    return [plain_values(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def plain_text(text: str) -> str:

@@ -76,6 +76,11 @@ def test_two_editors_the_second_is_told_who_was_first(round_: Round, verb: str) 
     assert error.value.message == "这一项刚被“编辑甲”修改过。"
 
 
+def test_a_call_holds_nothing_that_a_database_cannot(round_: Round) -> None:
+    call = round_.stored(round_.call(CallState.DRAFT, title="2022\0 年\ud800征集", intro="\0第一行\r第二行\ud800"))
+    assert (call.title, call.intro) == ("2022 年 征集", "第一行\n第二行?")
+
+
 def test_a_new_call_is_in_preparation_and_told_whole(round_: Round) -> None:
     call = round_.stored(round_.call(CallState.DRAFT, intro=" 说明\r\n第二行 ", review_deadline=LATER))
     assert (call.state, call.version, call.rules_digest, call.intro) == ("draft", 0, "", "说明\n第二行")

@@ -38,6 +38,12 @@ def test_a_discussion_is_kept_with_outcome_reason_and_who_was_there(assigned: As
     assert assigned.events(row) == [("编辑甲", "discussion.record", {}, said)]
 
 
+def test_who_was_there_is_kept_without_what_a_database_cannot_hold(assigned: Assigned) -> None:
+    _, (submission,) = assigned.round(1, CallState.CLOSED)
+    row = record(assigned, submission, present="张\0三\r\n李\ud800四,\0、王五")
+    assert assigned.stored(row).present == "张 三、李 四、王五"
+
+
 def test_a_later_discussion_leaves_the_earlier_one(assigned: Assigned) -> None:
     _, (submission,) = assigned.round(1, CallState.CLOSED)
     record(assigned, submission)

@@ -216,7 +216,8 @@ def test_bulk_needs_a_choice_and_a_return_its_reason(round_: Round) -> None:
     submission = round_.submission(round_.call())
     with pytest.raises(CaselibError, match="没有写原因"):
         apply(round_, "return", {key_of(submission): 2})
-    assert apply(round_, "return", {key_of(submission): 2}, reason="请补数据") == 1
+    assert apply(round_, "return", {key_of(submission): 2}, reason="请补\0数据") == 1
+    assert round_.stored(submission).reason == "请补数据"
     assert round_.stored(submission).reason == "请补数据"
 
 

@@ -12,11 +12,13 @@ from sqlmodel import Session, select
 from caselib import db
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor
+from caselib.people.rules import one_line
 from caselib.review.calendar import YEARS, check_day, is_over, written
 from caselib.review.events import change, note, take
 from caselib.review.models import Call
 from caselib.review.rules import clean_reason, clean_rules, fixed_by_scores, require_editor
 from caselib.review.states import CALL, CallState, move
+from caselib.review.texts import plain_text
 
 LONGEST_INTRO = 20_000
 LAST_BATCH = 9999
@@ -236,14 +238,14 @@ def _cleaned(session: Session, call: Call, details: CallDetails) -> dict[str, An
 
 
 def _clean_title(text: str) -> str:
-    title = " ".join(text.split())
+    title = one_line(text)
     if not 1 <= len(title) <= 120:
         raise CaselibError("征集名称应为 1 至 120 个字。", "请补上或缩短名称。")
     return title
 
 
 def _clean_intro(text: str) -> str:
-    intro = text.replace("\r\n", "\n").replace("\0", "").strip()
+    intro = plain_text(text).strip()
     if len(intro) > LONGEST_INTRO:
         raise CaselibError(f"征集说明有 {len(intro)} 字，超过 {LONGEST_INTRO} 字。", "请缩短，细则可以做成附件或页面。")
     return intro

@@ -1,5 +1,6 @@
 """Panel discussions (合议) of submissions on which reviews disagree: who was present, what came of it, and why."""
 
+import re
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -8,6 +9,7 @@ from sqlmodel import Session
 from caselib import db
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor
+from caselib.people.rules import one_line
 from caselib.review.events import note
 from caselib.review.models import Call, Discussion, Submission, key_of
 from caselib.review.queries import reasons_against
@@ -72,8 +74,8 @@ def record(
 
 
 def _clean_present(text: str) -> str:
-    lines = text.replace("，", "、").replace(",", "、").replace("\n", "、").split("、")
-    present = "、".join(dict.fromkeys(" ".join(line.split()) for line in lines if line.strip()))
+    names = map(one_line, re.split(r"[，,、\n]", text))
+    present = "、".join(dict.fromkeys(filter(None, names)))
     if not 1 <= len(present) <= LONGEST_PRESENT:
         raise CaselibError(f"参加合议的人应写 1 至 {LONGEST_PRESENT} 个字。", "请逐一写出姓名，用顿号隔开。")
     return present

@@ -136,7 +136,7 @@ def apply(
     """
     if not chosen:
         raise CaselibError("没有选中申报。", "请先在列表中勾选。")
-    said = clean_reason(reason) if verb in _NEED_REASON else reason.strip()
+    said = clean_reason(reason) if verb in _NEED_REASON or reason.strip() else ""
     for submission_id, version in sorted(chosen.items()):
         submission = get_submission(session, actor, submission_id)
         try:
