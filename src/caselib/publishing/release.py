@@ -289,7 +289,7 @@ class Publisher:
     def _mark(self, release_id: int) -> None:
         with self.database.writing() as session:
             release = session.get_one(Release, release_id)
-            call = session.get_one(Call, release.call_id, with_for_update=True)
+            call = session.get_one(Call, release.call_id)
             actor = _who_prepared(session, release)
             release.published_at = db.now()
             session.add(release)

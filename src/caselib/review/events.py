@@ -54,12 +54,12 @@ def note(
 
 
 def take(session: Session, actor: Actor, row: Versioned, expected_version: int) -> None:
-    """Hold ``row`` for this transaction, as it is now in the database.
+    """Read ``row`` as it is now in the database, to change it.
 
     Raises:
         Conflict: it is no longer the version that the actor looked at; it says who changed it.
     """
-    session.refresh(row, with_for_update=True)
+    session.refresh(row)
     if row.version != expected_version:
         raise Conflict(f"这一项刚被{_changer(session, actor, row)}修改过。", "请刷新页面，看过新的内容再操作。")
 

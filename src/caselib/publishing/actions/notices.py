@@ -112,7 +112,7 @@ def withdraw_selected(
     take(session, actor, call, expected_version)
     kept = clean_reason(reason)
     selection = drop(session, actor, call, submission, f"报送单位撤回：{kept}", moment)
-    session.refresh(submission, with_for_update=True)
+    session.refresh(submission)
     state = move(SUBMISSION, "withdraw", SubmissionState(submission.state))
     change(session, actor, "withdraw", submission, state=state, reason=kept)
     call.version += 1

@@ -44,7 +44,7 @@ def file_objection(
         CaselibError: what is missing or too long, everything at once.
     """
     moment = now or db.now()
-    call = session.get_one(Call, notice.call_id, with_for_update={"read": True})
+    call = session.get_one(Call, notice.call_id)
     session.refresh(notice)
     if not is_public(notice, moment):
         raise NotFound(NO_NOTICE, "请从首页进入。")
@@ -116,7 +116,6 @@ def close(
     moment = now or db.now()
     state, submission = _held(session, actor, objection, expected_version, "close", moment)
     call = session.get_one(Call, submission.call_id)
-    session.refresh(call, with_for_update=True)
     if upheld and submission.number in queries.numbers_under_notice(session, call):
         with suppress(Infeasible):
             drop(session, actor, call, submission, why_out(objection), moment)

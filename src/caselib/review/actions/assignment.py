@@ -65,7 +65,7 @@ def apply(
     """
     moment = now or db.now()
     require_editor(actor)
-    session.refresh(call, with_for_update=True)
+    session.refresh(call)
     require_season("assign", CallState(call.state))
     found = allocation(session, call, now=moment, max_load=proposal.max_load)
     if proposal.digest != expected or found.digest != proposal.world or _begun_since(found, proposal):
@@ -136,7 +136,7 @@ def release(
     require_submission_seen(actor, submission)
     moment = now or db.now()
     require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, moment))
-    call = _hold(session, assignment.call_id)
+    call = session.get_one(Call, assignment.call_id)
     take(session, actor, assignment, expected_version)
     require_season("release", CallState(call.state))
     _release(session, actor, assignment, clean_reason(reason))
@@ -154,8 +154,8 @@ def recuse(
         Conflict: review is not open.
         CaselibError: there is no reason.
     """
-    call = _hold(session, assignment.call_id)
-    session.refresh(assignment, with_for_update=True)
+    call = session.get_one(Call, assignment.call_id)
+    session.refresh(assignment)
     require_assignment_seen(actor, assignment, call)
     require_season("recuse", CallState(call.state))
     move(ASSIGNMENT, "recuse", AssignmentState(assignment.state))
@@ -192,20 +192,13 @@ def _round_of(
     now: datetime,
     regions: Mapping[str, str] | None,
 ) -> Allocation:
-    """Hold the submission's call for an editor's ``verb`` on its assignments; the round as it is."""
+    """The round as it is, for an editor's ``verb`` on the submission's assignments."""
     require_submission_seen(actor, submission)
     require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, now))
-    call = _hold(session, submission.call_id)
+    call = session.get_one(Call, submission.call_id)
     session.refresh(submission)
     require_season(verb, CallState(call.state))
     return allocation(session, call, now=now, regions=regions)
-
-
-def _hold(session: Session, call_id: int) -> Call:
-    """The call, held: its assignments change one after the other, so that two recusals find two alternates."""
-    call = session.get_one(Call, call_id)
-    session.refresh(call, with_for_update=True)
-    return call
 
 
 def _reasons(session: Session, actor: Actor, submission: Submission, now: datetime) -> list[str]:

@@ -209,7 +209,7 @@ def amend_rules(
 
 
 def take_call(session: Session, actor: Actor, call: Call, expected_version: int, verb: str) -> CallState:
-    """Hold the call for an editor's ``verb``; the state it leads to.
+    """Take the call for an editor's ``verb``; the state it leads to.
 
     Raises:
         Forbidden: the actor is no editor.

@@ -47,7 +47,6 @@ def record(
     against = reasons_against(session, actor, [submission], moment)
     require_unconflicted_editor(actor, submission, against.get(key_of(submission), []))
     call = session.get_one(Call, submission.call_id)
-    session.refresh(call, with_for_update=True)
     require_season("discuss", CallState(call.state))
     if submission.state != SubmissionState.ACCEPTED:
         raise Conflict(f"申报 {submission.number} 现在是“{SubmissionState(submission.state).label}”，不用合议。")

@@ -127,11 +127,10 @@ def stale_letters(session: Session, submissions: Collection[Submission], *, site
 def _hold(
     session: Session, actor: Actor, assignment: Assignment, expected_version: int, verb: str
 ) -> tuple[Call, Submission, AssignmentState]:
-    """Hold the actor's own assignment for ``verb``; its call and submission, and the state the verb leads to."""
+    """Take the actor's own assignment for ``verb``; its call and submission, and the state the verb leads to."""
     submission = session.get_one(Submission, assignment.submission_id)
     call = session.get_one(Call, assignment.call_id)
     require_review_seen(actor, assignment, submission, call)
-    session.refresh(call, with_for_update={"read": True})  # the round cannot be closed meanwhile
     require_season(verb, CallState(call.state))
     if tie := tie_of(session, assignment.expert_id, assignment.submission_id):
         raise Conflict(f"您与这份申报有利害关系（{tie.reason}），不能评审。", "请点“回避”，交回这一份。")

@@ -140,7 +140,7 @@ def withdraw(
 def held(
     session: Session, actor: Actor, submission: Submission, expected_version: int, verb: str
 ) -> tuple[Call, SubmissionState]:
-    """Hold the submission for its owner's ``verb``; its call, and the state the verb leads to.
+    """Take the submission for its owner's ``verb``; its call, and the state the verb leads to.
 
     Raises:
         NotFound, Forbidden: the submission is not the actor's own.
@@ -169,7 +169,6 @@ def _require_complete(revision: Revision, call: Call, taxonomy: Taxonomy) -> Non
 
 def _draw_number(session: Session, call: Call) -> str:
     """The year and five digits by lot, so that it tells nobody how many were sent before; two get different ones."""
-    session.refresh(call, with_for_update=True)
     taken = set(session.exec(select(Submission.number).where(col(Submission.number).startswith(f"{call.year}-"))))
     free = [number for each in range(10_000, 100_000) if (number := f"{call.year}-{each}") not in taken]
     if not free:

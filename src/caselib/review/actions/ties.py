@@ -45,7 +45,6 @@ def declare_tie(
     moment, said = now or db.now(), clean_reason(reason)
     whose = _whose(actor, account)
     call = session.get_one(Call, submission.call_id)
-    session.refresh(call, with_for_update=True)
     row = _assignment(session, whose, submission)
     _require_known(actor, submission, call, row if whose == actor.id else None)
     require_season("tie" if is_editor(actor) else "recuse", CallState(call.state))
