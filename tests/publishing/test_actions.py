@@ -44,7 +44,7 @@ def test_a_pick_is_kept_whole_with_its_event(round_: Publishing) -> None:
 @pytest.mark.parametrize("state", [state for state in CallState if state is not CallState.CLOSED])
 def test_picking_is_for_a_closed_round(round_: Publishing, state: CallState) -> None:
     round_.now_in(state, call := round_.closed())
-    with pytest.raises(Conflict, match=f"现在是“{state.label}”，不能遴选"):
+    with pytest.raises(Conflict, match=f"现在是“{state.label}”，不能“遴选”"):
         round_.select(call)
 
 

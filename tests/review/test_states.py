@@ -136,6 +136,8 @@ SEASONS = {
     **{verb: {"reviewing"} for verb in ("save", "submit", "abstain", "reopen", "recuse")},
     "tie": {"open", "screening", "reviewing", "closed"},
     "discuss": {"closed"},
+    "select": {"closed"},
+    "adjust": {"notice"},
 }
 
 

@@ -146,9 +146,10 @@ _SEASONS: dict[str, frozenset[CallState]] = {
     **dict.fromkeys(("assign", "release"), frozenset({CallState.SCREENING, CallState.REVIEWING})),
     **dict.fromkeys(("save", "submit", "abstain", "reopen", "recuse"), frozenset({CallState.REVIEWING})),
     "tie": _RUNNING | {CallState.CLOSED},
-    "discuss": frozenset({CallState.CLOSED}),
+    **dict.fromkeys(("discuss", "select"), frozenset({CallState.CLOSED})),
+    "adjust": frozenset({CallState.NOTICE}),
 }
-"""Verb of a submission or its reviews → states of its call in which it is in season (a deadline may end it earlier)."""
+"""Verb of submissions, their reviews or the pick → states of its call in which it is in season (a deadline may end it earlier)."""
 
 
 VERBS: dict[str, str] = {
@@ -180,6 +181,8 @@ VERBS: dict[str, str] = {
     "assign": "分派",
     "tie": "登记利害关系",
     "discuss": "记录合议",
+    "select": "遴选",
+    "adjust": "调整公示",
 }
 """What an editor calls each verb."""
 
@@ -214,12 +217,12 @@ def move(table: Table, verb: str, state: State) -> State:
 
 
 def season(verb: str) -> frozenset[CallState]:
-    """The states of a call in which ``verb`` may be done to a submission or a review."""
+    """The states of a call in which ``verb`` may be done to submissions, reviews or the pick."""
     return _SEASONS[verb]
 
 
 def require_season(verb: str, state: CallState) -> None:
-    """Do nothing if the call's state is one in which ``verb`` may be done to a submission or a review.
+    """Do nothing if the call's state is one in which ``verb`` may be done to submissions, reviews or the pick.
 
     Raises:
         Conflict: it is out of season.

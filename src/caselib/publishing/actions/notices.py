@@ -22,7 +22,7 @@ from caselib.review.events import change, note, take
 from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import clean_reason, require_editor, require_unconflicted_editor
-from caselib.review.states import CALL, SUBMISSION, CallState, SubmissionState, move
+from caselib.review.states import CALL, SUBMISSION, CallState, SubmissionState, move, require_season
 
 
 def announce(
@@ -127,8 +127,7 @@ def drop(session: Session, actor: Actor, call: Call, submission: Submission, rea
         Conflict: the call is not under notice, its batch is going out, or the case is not in the pick.
         Infeasible: the quotas collide without it.
     """
-    if call.state != CallState.NOTICE:
-        raise Conflict(f"这次征集现在是“{CallState(call.state).label}”，不能调整公示。", "只有公示中才可以。")
+    require_season("adjust", CallState(call.state))
     queries.require_no_release(session, call)
     notice = queries.standing_notice(session, call)
     old = session.get_one(Selection, notice.selection_id)

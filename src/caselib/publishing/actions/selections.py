@@ -15,7 +15,7 @@ from caselib.review.events import note, take
 from caselib.review.models import Call, Submission, key_of
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_editor, require_unconflicted_editor
-from caselib.review.states import CallState
+from caselib.review.states import CallState, require_season
 
 
 def record_selection(
@@ -48,9 +48,7 @@ def record_selection(
     """
     require_editor(actor)
     take(session, actor, call, expected_version)
-    if call.state != CallState.CLOSED:
-        label = CallState(call.state).label
-        raise Conflict(f"这次征集现在是“{label}”，不能遴选。", f"只有在“{CallState.CLOSED.label}”时才可以。")
+    require_season("select", CallState(call.state))
     if call.rules_digest != call.rulebook.fingerprint():
         raise Conflict("征集规则与评审开始时固定下来的不一致。", "请联系运维人员执行 caselib audit verify 查明原因。")
     drafted = draft(session, call, key=key, include=include, exclude=exclude)

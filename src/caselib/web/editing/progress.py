@@ -20,7 +20,7 @@ from caselib.review.progress import progress as progress_of
 from caselib.review.reminders import Due
 from caselib.review.rules import scores_are_open
 from caselib.review.scoring import NAMES
-from caselib.review.states import CallState
+from caselib.review.states import CallState, season
 from caselib.sheets import write_workbook
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
@@ -189,7 +189,7 @@ def _show_discussion(call_id: int, submission_id: int, error: CaselibError | Non
         method=call.rulebook.method,
         methods=NAMES,
         outcomes=OUTCOMES,
-        may_record=call.state == CallState.CLOSED,
+        may_record=CallState(call.state) in season("discuss"),
         typed=request.form,
         error=error,
     )

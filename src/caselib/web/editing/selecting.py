@@ -18,7 +18,7 @@ from caselib.publishing.trials import Trial
 from caselib.review.models import Call
 from caselib.review.queries import get_call
 from caselib.review.scoring import METHODS, NAMES
-from caselib.review.states import CallState
+from caselib.review.states import CallState, season
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
@@ -100,7 +100,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         kept=kept,
         stale=stale,
         over=call.state in _OVER,
-        closed=call.state == CallState.CLOSED,
+        closed=CallState(call.state) in season("select"),
         methods=NAMES,
         asked=request.values,
         dropped=_dropped(),
