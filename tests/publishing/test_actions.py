@@ -13,7 +13,7 @@ from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.selection import Infeasible
-from caselib.publishing.states import ObjectionState
+from caselib.publishing.states import VERBS, ObjectionState
 from caselib.publishing.wording import usual_notice
 from caselib.review.actions import calls, submissions
 from caselib.review.models import Call
@@ -250,7 +250,7 @@ def test_every_verb_of_an_objection_from_every_state(round_: Publishing, verb: s
         assert round_.stored(objection).state == target
         assert round_.events(objection)[-1][1] == f"objection.{verb}"
     else:
-        with pytest.raises(Conflict, match=f"这条异议现在是“{state.label}”"):
+        with pytest.raises(Conflict, match=f"现在是“{state.label}”，不能“{VERBS[verb]}”"):
             round_.act(action, objection, **values)
         assert (round_.stored(objection).state, len(round_.events(objection))) == (state, 1)
 

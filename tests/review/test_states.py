@@ -1,7 +1,7 @@
 """Every verb from every state of the three machines; what is not listed here is refused."""
 
-from enum import StrEnum
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from caselib.review.states import (
     VERBS,
     AssignmentState,
     CallState,
+    State,
     SubmissionState,
     Table,
     move,
@@ -74,7 +75,7 @@ ALLOWED: dict[str, set[tuple[str, str, str]]] = {
         ("assign", "released", "assigned"),
     },
 }
-MACHINES: dict[str, tuple[Table, type[StrEnum]]] = {
+MACHINES: dict[str, tuple[Table[Any], type[State]]] = {
     "call": (CALL, CallState),
     "submission": (SUBMISSION, SubmissionState),
     "assignment": (ASSIGNMENT, AssignmentState),
@@ -85,7 +86,7 @@ EVERYTHING = [
 
 
 @pytest.mark.parametrize(("machine", "verb", "state"), EVERYTHING)
-def test_every_verb_from_every_state(machine: str, verb: str, state: StrEnum) -> None:
+def test_every_verb_from_every_state(machine: str, verb: str, state: State) -> None:
     table = MACHINES[machine][0]
     target = {(v, s): t for v, s, t in ALLOWED[machine]}.get((verb, state))
     if target is None:

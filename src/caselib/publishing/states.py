@@ -3,13 +3,10 @@
 The state machine of a call is in ``review.states``.
 """
 
-from collections.abc import Mapping
-from enum import StrEnum
-
-from caselib.errors import Conflict
+from caselib.review.states import State, Table
 
 
-class ObjectionState(StrEnum):
+class ObjectionState(State):
     """Where an objection stands."""
 
     FILED = "filed"
@@ -22,11 +19,11 @@ class ObjectionState(StrEnum):
         return {"filed": "待答复", "answered": "已答复，待结案", "closed": "已结案"}[self]
 
 
-OBJECTION: Mapping[str, Mapping[ObjectionState, ObjectionState]] = {
+OBJECTION: Table[ObjectionState] = {
     "answer": dict.fromkeys((ObjectionState.FILED, ObjectionState.ANSWERED), ObjectionState.ANSWERED),
     "close": {ObjectionState.ANSWERED: ObjectionState.CLOSED},
 }
-_VERBS = {"answer": "答复", "close": "结案"}
+VERBS = {"answer": "答复", "close": "结案"}
 
 ACTIONS: dict[str, str] = {
     "selection.record": "记录遴选结果",
@@ -35,7 +32,7 @@ ACTIONS: dict[str, str] = {
     "notice.retract": "撤回公示",
     "notice.adjust": "调整公示名单",
     "objection.file": "提出异议",
-    **{f"objection.{verb}": _VERBS[verb] for verb in OBJECTION},
+    **{f"objection.{verb}": VERBS[verb] for verb in OBJECTION},
     "release.prepare": "准备发布",
     "release.publish": "完成发布",
     "release.undo": "撤销发布",
@@ -43,17 +40,3 @@ ACTIONS: dict[str, str] = {
     "synonym.add": "添加同义词",
 }
 """What the history of this room calls each action that is in it."""
-
-
-def move(verb: str, state: ObjectionState) -> ObjectionState:
-    """The state that ``verb`` leads to from ``state``.
-
-    Raises:
-        Conflict: the verb is out of season there.
-    """
-    allowed = OBJECTION[verb]
-    if state not in allowed:
-        seasons = "、".join(other.label for other in allowed)
-        message = f"这条异议现在是“{state.label}”，不能“{_VERBS[verb]}”。"
-        raise Conflict(message, f"只有在“{seasons}”时才可以；请刷新页面再看。")
-    return allowed[state]

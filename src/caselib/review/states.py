@@ -6,11 +6,24 @@ decides whether an action is in season.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from caselib.errors import Conflict
 
 
-class CallState(StrEnum):
+class State(StrEnum):
+    """Where something stands; each machine has states of its own."""
+
+    @property
+    def label(self) -> str:
+        """The state's name for its reader."""
+        raise NotImplementedError
+
+
+S = TypeVar("S", bound=State)
+
+
+class CallState(State):
     """Where a call stands."""
 
     DRAFT = "draft"
@@ -27,7 +40,7 @@ class CallState(StrEnum):
         return _CALL_LABELS[self]
 
 
-class SubmissionState(StrEnum):
+class SubmissionState(State):
     """Where a submission stands."""
 
     DRAFT = "draft"
@@ -43,7 +56,7 @@ class SubmissionState(StrEnum):
         return _SUBMISSION_LABELS[self]
 
 
-class AssignmentState(StrEnum):
+class AssignmentState(State):
     """Where one expert's review of one submission stands; whether it is stale is a matter of its text."""
 
     ASSIGNED = "assigned"
@@ -87,14 +100,13 @@ _ASSIGNMENT_LABELS = {
 }
 
 
-State = CallState | SubmissionState | AssignmentState
-Table = Mapping[str, Mapping[State, State]]
+Table = Mapping[str, Mapping[S, S]]
 """Verb → state it may start from → state it leads to."""
 
 _BEFORE_REVIEW = (CallState.DRAFT, CallState.OPEN, CallState.SCREENING)
 _FROZEN = (CallState.REVIEWING, CallState.CLOSED)
 
-CALL: Table = {
+CALL: Table[CallState] = {
     "change": {state: state for state in _BEFORE_REVIEW},
     "extend": {state: state for state in (CallState.OPEN, CallState.SCREENING, CallState.REVIEWING)},
     "amend": {state: state for state in _FROZEN},
@@ -111,7 +123,7 @@ CALL: Table = {
 
 _OPEN_SUBMISSION = (SubmissionState.DRAFT, SubmissionState.RETURNED)
 
-SUBMISSION: Table = {
+SUBMISSION: Table[SubmissionState] = {
     "edit": {state: state for state in _OPEN_SUBMISSION},
     "send": dict.fromkeys(_OPEN_SUBMISSION, SubmissionState.SENT),
     "accept": {SubmissionState.SENT: SubmissionState.ACCEPTED},
@@ -125,7 +137,7 @@ SUBMISSION: Table = {
 
 _UNFINISHED = (AssignmentState.ASSIGNED, AssignmentState.STARTED)
 
-ASSIGNMENT: Table = {
+ASSIGNMENT: Table[AssignmentState] = {
     "assign": {AssignmentState.RELEASED: AssignmentState.ASSIGNED},
     "save": dict.fromkeys(_UNFINISHED, AssignmentState.STARTED),
     "submit": dict.fromkeys(_UNFINISHED, AssignmentState.SUBMITTED),
@@ -203,8 +215,8 @@ ACTIONS: dict[str, str] = {
 """What the history of this room calls each action that is in it."""
 
 
-def move(table: Table, verb: str, state: State) -> State:
-    """The state that ``verb`` leads to from ``state``.
+def move(table: Table[S], verb: str, state: S, words: Mapping[str, str] = VERBS) -> S:
+    """The state that ``verb`` leads to from ``state``; ``words`` are what its reader calls the verbs.
 
     Raises:
         Conflict: the verb is out of season there.
@@ -212,7 +224,7 @@ def move(table: Table, verb: str, state: State) -> State:
     allowed = table[verb]
     if state not in allowed:
         seasons = "、".join(other.label for other in allowed)
-        raise Conflict(f"现在是“{state.label}”，不能“{VERBS[verb]}”。", f"只有在“{seasons}”时才可以；请刷新页面再看。")
+        raise Conflict(f"现在是“{state.label}”，不能“{words[verb]}”。", f"只有在“{seasons}”时才可以；请刷新页面再看。")
     return allowed[state]
 
 
@@ -233,7 +245,7 @@ def require_season(verb: str, state: CallState) -> None:
         raise Conflict(f"这次征集现在是“{state.label}”，不能“{VERBS[verb]}”。", f"只有在“{names}”时才可以。")
 
 
-def possible(table: Table, state: State) -> list[str]:
+def possible(table: Table[S], state: S) -> list[str]:
     """The verbs in season."""
     return [verb for verb, allowed in table.items() if state in allowed]
 

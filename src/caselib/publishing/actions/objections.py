@@ -18,12 +18,13 @@ from caselib.publishing.actions.notices import drop
 from caselib.publishing.models import Notice, Objection, Selection, key_of
 from caselib.publishing.rules import ANYBODY, NO_NOTICE, clean_answer, clean_objection, is_public, is_running, why_out
 from caselib.publishing.selection import Infeasible
-from caselib.publishing.states import ObjectionState, move
+from caselib.publishing.states import OBJECTION, VERBS, ObjectionState
 from caselib.review import models as review
 from caselib.review.events import change, note, take
 from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_unconflicted_editor
+from caselib.review.states import move
 
 
 def file_objection(
@@ -131,4 +132,4 @@ def _held(
     against = reasons_against(session, actor, [submission], now)
     require_unconflicted_editor(actor, submission, against.get(review.key_of(submission), ()))
     take(session, actor, objection, expected_version)
-    return move(verb, ObjectionState(objection.state)), submission
+    return move(OBJECTION, verb, ObjectionState(objection.state), VERBS), submission

@@ -217,7 +217,7 @@ def take_call(session: Session, actor: Actor, call: Call, expected_version: int,
     """
     require_editor(actor)
     take(session, actor, call, expected_version)
-    return CallState(move(CALL, verb, CallState(call.state)))
+    return move(CALL, verb, CallState(call.state))
 
 
 def _cleaned(session: Session, call: Call, details: CallDetails) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _hold(
         raise Conflict(f"您与这份申报有利害关系（{tie.reason}），不能评审。", "请点“回避”，交回这一份。")
     take(session, actor, assignment, expected_version)
     state = move(ASSIGNMENT, verb, AssignmentState(assignment.state))
-    return call, submission, AssignmentState(state)
+    return call, submission, state
 
 
 def _write(

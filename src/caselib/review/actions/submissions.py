@@ -151,7 +151,7 @@ def held(
     take(session, actor, submission, expected_version)
     state = move(SUBMISSION, verb, SubmissionState(submission.state))
     require_season(verb, CallState(call.state))
-    return call, SubmissionState(state)
+    return call, state
 
 
 def _require_before_deadline(call: Call, now: datetime | None) -> None:
