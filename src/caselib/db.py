@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     URL,
@@ -75,6 +75,23 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give back what was stored, aware."""
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+class Numbered(Protocol):
+    """A row that has a number of its own once the database knows it."""
+
+    id: int | None
+
+
+def key_of(row: Numbered) -> int:
+    """The number of a row that the database knows.
+
+    Raises:
+        ValueError: it was not flushed yet.
+    """
+    if row.id is None:
+        raise ValueError("the row was not flushed yet")
+    return row.id
 
 
 def now() -> datetime:

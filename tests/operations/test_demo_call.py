@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from caselib import journal
 from caselib.config import Settings, shipped
 from caselib.content import Taxonomy
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.operations.demo import BUREAUS, set_people
 from caselib.operations.demo_call import ABSENT, RULES, set_calls
 from caselib.operations.demo_texts import NOTICE
@@ -23,7 +23,7 @@ from caselib.publishing.drafting import decided, draft
 from caselib.publishing.wording import ACTIONS
 from caselib.review import blinding, duplicates, prechecks
 from caselib.review.figures import figures
-from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission
 from caselib.review.queries import list_own, sent_revisions
 from caselib.review.states import AssignmentState, CallState
 from tests.operations.conftest import MakeSite

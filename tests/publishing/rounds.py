@@ -11,12 +11,12 @@ from sqlmodel import col, select
 
 from caselib.config import shipped
 from caselib.content import ContentStore
-from caselib.db import Database, Table
+from caselib.db import Database, Table, key_of
 from caselib.people import Role
 from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.release import Publisher
-from caselib.review.models import Assignment, Call, CriterionScore, Submission, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_revision
 from caselib.review.rulebook import Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing import drafting
 from caselib.publishing.actions import objections
 from caselib.publishing.decision import load
 from caselib.publishing.drafting import Draft, Flip
 from caselib.publishing.outcome import decide, differences
-from caselib.review.models import Assignment, Call, CriterionScore, Discussion, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Discussion
 from caselib.review.states import AssignmentState, SubmissionState
 from tests.publishing.rounds import KEY, Publishing
 

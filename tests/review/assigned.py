@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.people import COMMAND_LINE, Account, Actor, Role
 from caselib.people import actions as people
 from caselib.people import queries as people_queries
 from caselib.review import proposals
 from caselib.review.actions import assignment, stages
 from caselib.review.expert_letters import Invitation
-from caselib.review.models import Assignment, Call, Submission, key_of
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal
 from caselib.review.queries import sent_revision
 from caselib.review.states import AssignmentState, CallState, SubmissionState

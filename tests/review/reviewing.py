@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from caselib.db import key_of
 from caselib.review import blinding
 from caselib.review.actions import reviews, submissions
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, Submission, key_of
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.queries import sent_revision
 from caselib.review.rulebook import USUAL_RUBRIC, Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState

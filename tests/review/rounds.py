@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 from caselib import journal
 from caselib.config import shipped
 from caselib.content import Taxonomy
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.people import COMMAND_LINE, Account, Actor, Role
 from caselib.people import actions as people
 from caselib.review.actions import calls, screening, submissions
-from caselib.review.models import Call, Submission, key_of
+from caselib.review.models import Call, Submission
 from caselib.review.rulebook import USUAL_RUBRIC, Rulebook
 from caselib.review.states import CallState, SubmissionState
 

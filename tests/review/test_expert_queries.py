@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import event
 
+from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import Role
 from caselib.review import expert_queries
 from caselib.review.expert_queries import Standing, list_tasks, next_for, open_review, others_totals
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Attachment, Call, Submission, key_of
+from caselib.review.models import Assignment, Attachment, Call, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, KEY, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round

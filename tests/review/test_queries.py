@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from caselib.db import key_of
 from caselib.errors import Forbidden, NotFound
 from caselib.people import Role
 from caselib.review import queries
 from caselib.review.actions import submissions
 from caselib.review.events import note
-from caselib.review.models import Call, Submission, key_of
+from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import BODY, FRONT, NOW, TAXONOMY, Round
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from caselib.review.models import key_of
+from caselib.db import key_of
 from caselib.review.states import CallState, SubmissionState
 from caselib.web.requests import row_number
 from tests.web.rounds import SiteRound, send

@@ -5,13 +5,13 @@ from sqlmodel import select
 
 from caselib.config import Settings
 from caselib.content import ContentStore
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.errors import NotFound
 from caselib.people import COMMAND_LINE
 from caselib.publishing import audit as proof
 from caselib.publishing.documents import batch_name
 from caselib.publishing.release import Publisher
-from caselib.review.models import Call, key_of
+from caselib.review.models import Call
 from caselib.search import SearchRoom
 
 

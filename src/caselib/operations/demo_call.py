@@ -11,14 +11,14 @@ from sqlmodel import select
 
 from caselib import db
 from caselib.content import Taxonomy
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.operations.demo import BUREAUS
 from caselib.operations.demo_stage import Stage
 from caselib.operations.demo_texts import TRADES, Text
 from caselib.people import Account
 from caselib.people.queries import list_accounts
 from caselib.review.actions import assignment, calls, reviews, stages
-from caselib.review.models import Call, Submission, key_of
+from caselib.review.models import Call, Submission
 from caselib.review.queries import sent_revisions
 from caselib.review.rulebook import USUAL_RUBRIC, Quota, Rulebook
 from caselib.review.states import AssignmentState

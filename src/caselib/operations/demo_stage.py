@@ -12,6 +12,7 @@ import numpy as np
 from sqlmodel import Session, col, select
 
 from caselib.content import Taxonomy
+from caselib.db import key_of
 from caselib.operations.demo import BUREAUS
 from caselib.operations.demo_texts import REMARKS, TRADES, VERDICTS, Text, compose
 from caselib.people import Account
@@ -19,7 +20,7 @@ from caselib.review import blinding
 from caselib.review.actions import assignment, calls, reviews, screening, submissions
 from caselib.review.calendar import start_of, today
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, Revision, Submission, key_of
+from caselib.review.models import Assignment, Call, Revision, Submission
 from caselib.review.proposals import propose
 from caselib.review.queries import newest_revision
 from caselib.review.rulebook import USUAL_RUBRIC, Rulebook

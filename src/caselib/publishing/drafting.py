@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing import queries
 from caselib.publishing.decision import FORMAT, Decision, fingerprint, parse
 from caselib.publishing.outcome import Outcome, decide, picked, totals
-from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission
 from caselib.review.queries import sent_digests, submissions_in
 from caselib.review.rules import clean_reason
 from caselib.review.scoring import METHODS, Method

@@ -13,13 +13,6 @@ from caselib.db import Table, UtcDateTime, now
 from caselib.review.models import refers
 
 
-def key_of(row: "Selection | Notice | Objection | Release") -> int:
-    """The number of a row that the database knows."""
-    if row.id is None:
-        raise ValueError("the row was not flushed yet")
-    return row.id
-
-
 class Selection(Table, table=True):
     """A pick that an editor recorded: the decision file (``caselib-decision/1``) with experts under pseudonyms.
 

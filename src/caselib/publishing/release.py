@@ -26,18 +26,17 @@ from sqlmodel import Session, col, func, select
 from caselib import db, journal
 from caselib.content import ContentStore
 from caselib.content.files import digest_of, sync_folder, write_atomically
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import COMMAND_LINE, Actor
 from caselib.publishing import queries, tombstones
 from caselib.publishing.alone import Busy, publishing_alone
 from caselib.publishing.documents import Edition, batch_name, compose
-from caselib.publishing.models import Release, Selection, Tombstone, key_of
+from caselib.publishing.models import Release, Selection, Tombstone
 from caselib.publishing.rules import obstacles
 from caselib.review.calendar import today
 from caselib.review.events import change, note, subject_of, take
 from caselib.review.models import Call, Submission
-from caselib.review.models import key_of as number_of
 from caselib.review.queries import sent_revisions
 from caselib.review.rules import NO_CALL, require_editor
 from caselib.review.states import CALL, CallState, move
@@ -205,7 +204,7 @@ class Publisher:
             self._require_writable(files)
             self._stage(call.batch, files)
             release = session.exec(select(Release).where(Release.batch == call.batch)).first()
-            release = release or Release(call_id=number_of(call), batch=call.batch)
+            release = release or Release(call_id=key_of(call), batch=call.batch)
             release.files = {path: _digest(data) for path, data in files.items()}
             release.prepared_at = now
             session.add(release)
@@ -226,7 +225,7 @@ class Publisher:
         return Edition(
             call=call,
             notice=notice,
-            cases=[(each, texts[number_of(each)]) for each in queries.selected_submissions(session, selection)],
+            cases=[(each, texts[key_of(each)]) for each in queries.selected_submissions(session, selection)],
             day=today(now),
             sent=session.exec(sent).one(),
             objections=(len(objections), sum(bool(each.upheld) for each in objections)),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.publishing.models import Notice, Selection
 from caselib.review.calendar import today
 from caselib.review.models import Call
@@ -26,7 +27,7 @@ def public_results(session: Session, calls: Collection[Call], now: datetime) -> 
         .order_by(col(Notice.id))
     )
     found = session.exec(statement).all() if told else []
-    return {notice.call_id: (notice.id or 0, _selected(selection)) for notice, selection in found}
+    return {notice.call_id: (key_of(notice), _selected(selection)) for notice, selection in found}
 
 
 def _selected(selection: Selection) -> frozenset[int]:

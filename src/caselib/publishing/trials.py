@@ -9,11 +9,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.people import Actor
 from caselib.publishing.drafting import Content, Flip, draft, outcome_of, what_if
 from caselib.publishing.models import Selection
 from caselib.publishing.outcome import Line, Outcome
-from caselib.review.models import Call, Submission, key_of
+from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_editor
 from caselib.review.scoring import Method

@@ -16,12 +16,13 @@ from typing import NamedTuple
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.people import Account, Role
 from caselib.people.models import AccountRole
 from caselib.review import conflicts
 from caselib.review.assignment import Pair, Plan
 from caselib.review.matching import parts
-from caselib.review.models import Assignment, Call, Submission, Tie, key_of
+from caselib.review.models import Assignment, Call, Submission, Tie
 from caselib.review.queries import OWN, for_conflicts, submissions_in
 from caselib.review.roster import Expert, Match, Roster, Rules
 from caselib.review.states import AssignmentState, SubmissionState
@@ -84,7 +85,7 @@ class Allocation:
 
     def ids(self, pair: Names) -> tuple[int, int]:
         """The ids of submission and expert."""
-        return key_of(self.submissions[pair[0]]), self.experts[pair[1]].id or 0
+        return key_of(self.submissions[pair[0]]), key_of(self.experts[pair[1]])
 
     def against(self, pair: Names) -> str:
         """The reasons that forbid a pair, in one line; empty if none does."""

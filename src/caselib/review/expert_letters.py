@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.people import Account
 from caselib.people.letters import Letter
 from caselib.review.calendar import written
@@ -75,7 +76,7 @@ def invitations(session: Session, call: Call, rows: Iterable[Assignment]) -> lis
     if call.state != CallState.REVIEWING or not counts:
         return []
     found = session.exec(select(Account).where(col(Account.id).in_(counts)).order_by(Account.username))
-    return [Invitation(account, call, counts[account.id or 0]) for account in found]
+    return [Invitation(account, call, counts[key_of(account)]) for account in found]
 
 
 def reminder(

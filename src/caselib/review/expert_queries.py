@@ -12,12 +12,13 @@ from typing import NamedTuple
 from sqlalchemy import Subquery, func
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review import rules
 from caselib.review.blinding import order_mark
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Attachment, Call, CriterionScore, Revision, Submission, key_of
+from caselib.review.models import Assignment, Attachment, Call, CriterionScore, Revision, Submission
 from caselib.review.queries import kept_attachments, sent_revision
 from caselib.review.states import AssignmentState, CallState
 

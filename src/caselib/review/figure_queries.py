@@ -12,10 +12,11 @@ from typing import Literal, NamedTuple
 from sqlmodel import Session, col, select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review.figures import Row, figures
-from caselib.review.models import Call, Discussion, Submission, key_of
+from caselib.review.models import Call, Discussion, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_scores_open, require_unconflicted_editor
 from caselib.review.scoring import Method

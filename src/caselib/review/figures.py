@@ -14,8 +14,9 @@ from typing import NamedTuple, get_args
 import numpy as np
 from sqlmodel import Session, col, select
 
+from caselib.db import key_of
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, CriterionScore, Submission, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_revisions, submissions_in
 from caselib.review.rounds import Round
 from caselib.review.scoring import Estimate, Method, estimate

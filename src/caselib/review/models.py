@@ -20,13 +20,6 @@ def refers(to: str, *, key: bool = False, null: bool = False) -> Column[int]:
     return Column(Integer, ForeignKey(to), primary_key=key, nullable=null, index=not key)
 
 
-def key_of(row: "Call | Submission | Revision | Attachment | Assignment | Discussion") -> int:
-    """The number of a row that the database knows."""
-    if row.id is None:
-        raise ValueError("the row was not flushed yet")
-    return row.id
-
-
 class Call(Table, table=True):
     """A year's call for cases.
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.journal import Event
 from caselib.people import Account, Actor, Role
@@ -24,7 +25,7 @@ from caselib.review.allocation import ABSTAINED, ACTIVE, Allocation, Seat, alloc
 from caselib.review.assignment import Pair
 from caselib.review.conflicts import Conflict
 from caselib.review.expert_queries import Standing, standing
-from caselib.review.models import Assignment, Call, Submission, key_of
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal, Removal, recheck
 from caselib.review.queries import reasons_against, sent_digests, submissions_in
 from caselib.review.roster import Match
@@ -331,7 +332,7 @@ def _candidates(found: Allocation, number: str) -> list[Candidate]:
     inside = found.roster.inside[found.roster.row[number]]
     return [
         Candidate(
-            account_id=found.experts[expert.id].id or 0,
+            account_id=key_of(found.experts[expert.id]),
             expert=expert.id,
             match=found.match((number, expert.id)),
             inside=bool(inside[found.roster.column[expert.id]]),

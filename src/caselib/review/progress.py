@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.people import Account, Actor
 from caselib.review.calendar import is_over
 from caselib.review.expert_queries import Standing, standing
@@ -130,7 +131,7 @@ def progress(*, session: Session, actor: Actor, call: Call, now: datetime | None
     texts: dict[int, list[Counts]] = defaultdict(list)
     shown: dict[int, Submission] = {}
     for submission, assignment, name, email in session.exec(_lines(call)):
-        key = submission.id or 0
+        key = key_of(submission)
         shown[key] = submission
         if assignment is not None:
             counts = count(assignment, digests.get(key, ""), late=late)
@@ -169,7 +170,7 @@ def _lines(call: Call) -> Select[Submission, Assignment, str, str]:
 
 def _of(submission: Submission, counts: Counts, wanted: int) -> SubmissionProgress:
     number, short = submission.number or "", max(wanted - counts.assigned, 0)
-    return SubmissionProgress(submission.id or 0, number, submission.title, counts, short)
+    return SubmissionProgress(key_of(submission), number, submission.title, counts, short)
 
 
 def _total(counts: Iterable[Counts]) -> Counts:

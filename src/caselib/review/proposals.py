@@ -13,12 +13,13 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.people import Actor
 from caselib.review import assignment as planning
 from caselib.review import design
 from caselib.review.allocation import BEGUN, Allocation, Names, Seat, allocation
-from caselib.review.models import Assignment, Call, key_of
+from caselib.review.models import Assignment, Call
 from caselib.review.rules import require_editor
 from caselib.review.states import AssignmentState, CallState, require_season
 

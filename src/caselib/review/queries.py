@@ -13,11 +13,12 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from caselib import journal
+from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
 from caselib.review.amended import RuleChange, changed_rules
-from caselib.review.models import Attachment, Call, Revision, Submission, Tie, key_of
+from caselib.review.models import Attachment, Call, Revision, Submission, Tie
 from caselib.review.states import CallState, SubmissionState
 
 OWN = "本人报送此件"

@@ -15,12 +15,13 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from caselib import db
+from caselib.db import key_of
 from caselib.people import Account, Actor
 from caselib.people.letters import Letter
 from caselib.review.calendar import today
 from caselib.review.events import note
 from caselib.review.expert_letters import reminder
-from caselib.review.models import Assignment, Call, Submission, key_of
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.progress import Counts, count
 from caselib.review.queries import sent_digests
 from caselib.review.rules import require_editor
@@ -81,7 +82,7 @@ def due(session: Session, call: Call, now: datetime, *, at_once: bool = False) -
         .order_by(Account.username)
     )
     left = (deadline - day).days
-    return [Due(account, call, left, counts[account.id or 0], reminded[account.id or 0]) for account in accounts]
+    return [Due(account, call, left, counts[key_of(account)], reminded[key_of(account)]) for account in accounts]
 
 
 def claim(session: Session, reminder: Due, now: datetime) -> bool:

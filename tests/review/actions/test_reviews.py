@@ -8,11 +8,12 @@ import pytest
 from sqlmodel import select
 
 from caselib import journal
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Role
 from caselib.review.actions import reviews
 from caselib.review.judgements import Judgement, Misfit
-from caselib.review.models import Assignment, CriterionScore, Submission, Tie, key_of
+from caselib.review.models import Assignment, CriterionScore, Submission, Tie
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
 from caselib.review import queries
 from caselib.review.actions import screening
-from caselib.review.models import Submission, Tie, key_of
+from caselib.review.models import Submission, Tie
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import NOW, Round
 

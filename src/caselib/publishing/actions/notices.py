@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Actor
 from caselib.publishing import queries
 from caselib.publishing.actions.selections import keep
 from caselib.publishing.drafting import decided, without
-from caselib.publishing.models import Notice, Selection, key_of
+from caselib.publishing.models import Notice, Selection
 from caselib.publishing.rules import check_period, clean_notice
 from caselib.publishing.wording import dated
-from caselib.review import models as review
 from caselib.review.calendar import today
 from caselib.review.events import change, note, take
 from caselib.review.models import Call, Submission
@@ -57,7 +57,7 @@ def announce(
         raise Conflict("遴选之后，评审、申报、异议或规则又有变动。", "请重新遴选并记录，再公示。")
     check_period(starts, ends, call.rulebook.notice_days, now or db.now())
     kept = dated(clean_notice(text), starts, ends)
-    notice = Notice(call_id=review.key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=kept)
+    notice = Notice(call_id=key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=kept)
     session.add(notice)
     told = {"selection_id": notice.selection_id, "starts": starts, "ends": ends, "text": notice.text}
     note(session, actor, "announce", notice, after=told)
@@ -108,7 +108,7 @@ def withdraw_selected(
     """
     moment = now or db.now()
     against = reasons_against(session, actor, [submission], moment)
-    require_unconflicted_editor(actor, submission, against.get(review.key_of(submission), ()))
+    require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
     take(session, actor, call, expected_version)
     kept = clean_reason(reason)
     selection = drop(session, actor, call, submission, f"报送单位撤回：{kept}", moment)

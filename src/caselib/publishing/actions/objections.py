@@ -11,15 +11,15 @@ from datetime import datetime
 from sqlmodel import Session
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import Conflict, NotFound
 from caselib.people import Actor
 from caselib.publishing import queries
 from caselib.publishing.actions.notices import drop
-from caselib.publishing.models import Notice, Objection, Selection, key_of
+from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.rules import ANYBODY, NO_NOTICE, clean_answer, clean_objection, is_public, is_running, why_out
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import OBJECTION, VERBS, ObjectionState
-from caselib.review import models as review
 from caselib.review.events import change, note, take
 from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
@@ -130,6 +130,6 @@ def _held(
 ) -> tuple[ObjectionState, Submission]:
     submission = session.get_one(Submission, objection.submission_id)
     against = reasons_against(session, actor, [submission], now)
-    require_unconflicted_editor(actor, submission, against.get(review.key_of(submission), ()))
+    require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
     take(session, actor, objection, expected_version)
     return move(OBJECTION, verb, ObjectionState(objection.state), VERBS), submission

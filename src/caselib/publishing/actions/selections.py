@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Actor
 from caselib.publishing.drafting import decided, draft
 from caselib.publishing.models import Selection
 from caselib.review.events import note, take
-from caselib.review.models import Call, Submission, key_of
+from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_editor, require_unconflicted_editor
 from caselib.review.states import CallState, require_season

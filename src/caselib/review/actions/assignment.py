@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Account, Actor
 from caselib.review import assignment as planning
@@ -19,7 +20,7 @@ from caselib.review.allocation import BEGUN, Allocation, Names, Seat, allocation
 from caselib.review.calendar import today
 from caselib.review.events import change, note, take
 from caselib.review.expert_letters import Invitation, invitations
-from caselib.review.models import Assignment, Call, Submission, key_of
+from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal
 from caselib.review.queries import reasons_against
 from caselib.review.rules import (

@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content.files import write_atomically
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Actor
 from caselib.review.actions.submissions import held
 from caselib.review.events import change
 from caselib.review.filetypes import clean_name, free_name, media_type
-from caselib.review.models import Attachment, Submission, key_of
+from caselib.review.models import Attachment, Submission
 from caselib.review.queries import kept_attachments
 
 MOST = 10

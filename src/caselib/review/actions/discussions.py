@@ -7,11 +7,12 @@ from typing import Literal, get_args
 from sqlmodel import Session
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor
 from caselib.people.rules import one_line
 from caselib.review.events import note
-from caselib.review.models import Call, Discussion, Submission, key_of
+from caselib.review.models import Call, Discussion, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import clean_reason, require_submission_seen, require_unconflicted_editor
 from caselib.review.states import CallState, SubmissionState, require_season

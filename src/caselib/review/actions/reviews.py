@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Account, Actor
 from caselib.people.letters import Letter
@@ -18,7 +19,7 @@ from caselib.review.actions.binding import tie_of
 from caselib.review.events import change, take
 from caselib.review.expert_queries import sent_texts
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission, key_of
+from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission
 from caselib.review.queries import sent_revision
 from caselib.review.rules import clean_reason, require_review_seen
 from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season

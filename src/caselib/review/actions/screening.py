@@ -12,10 +12,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Actor
 from caselib.review.events import change, take
-from caselib.review.models import Call, Submission, key_of
+from caselib.review.models import Call, Submission
 from caselib.review.queries import get_submission, reasons_against
 from caselib.review.rules import clean_reason, require_editor, require_submission_seen, require_unconflicted_editor
 from caselib.review.states import SUBMISSION, CallState, SubmissionState, move, require_season

@@ -12,12 +12,13 @@ from sqlmodel import Session, col, select
 
 from caselib import db
 from caselib.content import Taxonomy
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, Forbidden
 from caselib.people import Actor
 from caselib.review import prechecks, texts
 from caselib.review.calendar import written
 from caselib.review.events import change, note, take
-from caselib.review.models import Call, Revision, Submission, key_of
+from caselib.review.models import Call, Revision, Submission
 from caselib.review.queries import newest_revision
 from caselib.review.rules import clean_reason, may_submit, require_call_seen, require_owner, takes_submissions
 from caselib.review.states import SUBMISSION, CallState, SubmissionState, move, require_season

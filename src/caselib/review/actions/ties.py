@@ -6,11 +6,12 @@ from typing import NamedTuple
 from sqlmodel import Session, select
 
 from caselib import db
+from caselib.db import key_of
 from caselib.errors import Conflict, Forbidden, NotFound
 from caselib.people import Account, Actor, Role
 from caselib.review.actions.assignment import Recusal, end_by_tie
 from caselib.review.actions.binding import bind, tie_of
-from caselib.review.models import Assignment, Call, Submission, Tie, key_of
+from caselib.review.models import Assignment, Call, Submission, Tie
 from caselib.review.rules import NO_SUBMISSION, clean_reason, is_editor, may_see_review, require_submission_seen
 from caselib.review.states import ASSIGNMENT, CallState, require_season
 
@@ -70,7 +71,7 @@ def _whose(actor: Actor, account: Account | None) -> int:
         raise Forbidden("只有编辑可以登记别人的利害关系。", "请只登记自己的。")
     if account.roles.isdisjoint({Role.EXPERT, Role.EDITOR}):
         raise Conflict(f"“{account.name}”既不是评审专家，也不是编辑。", "利害关系只对他们有约束，不必登记。")
-    return account.id or 0
+    return key_of(account)
 
 
 def _assignment(session: Session, account_id: int, submission: Submission) -> Assignment | None:

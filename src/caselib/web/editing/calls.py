@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content import Kind
+from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor, Role
 from caselib.publishing.documents import batch_name
@@ -63,7 +64,7 @@ def create_call() -> ResponseReturnValue:
             raise CaselibError(f"征集截止日期（{written(typed['deadline'])}）已经过去。", "请填今天或以后的日期。")
         made = actions.create_call(session=session, actor=current_actor(), **typed)
     flash("征集已建好，还没有公开。核对无误后开始征集。")
-    return _to(made.id or 0)
+    return _to(key_of(made))
 
 
 @blueprint.get("/calls/<int:call_id>")

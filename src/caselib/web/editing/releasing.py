@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content import Document, Kind
+from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.people import Actor, Role
 from caselib.publishing import audit as proof
@@ -114,7 +115,7 @@ def decide_objection(objection_id: int, verb: str) -> ResponseReturnValue:
     actor = current_actor()
     with rooms.database.reading() as session:
         found = queries.call_of_objection(session, actor, objection_id)
-    call_id = found.id or 0
+    call_id = key_of(found)
 
     def act(session: Session, actor: Actor, call: Call, version: int) -> str:
         objection = queries.get_objection(session, actor, objection_id)

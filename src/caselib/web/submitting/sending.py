@@ -7,6 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.people.letters import Letter
@@ -114,7 +115,7 @@ def letters_about(session: Session, verb: str, about: list[Submission]) -> list[
             verb,
             submission,
             session.get_one(Call, submission.call_id),
-            owner=owners[submission.id or 0],
+            owner=owners[key_of(submission)],
             link=base and base + url_for("submitting.form", submission_id=submission.id),
             site=site,
         )
