@@ -40,6 +40,14 @@ def test_an_experts_list_has_the_standing_of_every_assignment(round_: Round) -> 
     }
 
 
+def test_the_newest_text_is_told_by_its_number_and_not_by_its_rows(round_: Round) -> None:
+    submit(round_, stale := task(round_, reviewing(round_)))
+    amend(round_, round_.stored(Submission(id=stale.submission_id)), BODY + "\n补充。\n")
+    with round_.database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE revision SET id = id + 1000 WHERE number = 1")
+    assert listed(round_) == {1: Standing.STALE}
+
+
 @pytest.mark.parametrize("state", SubmissionState)
 def test_what_has_left_the_round_is_not_listed(round_: Round, state: SubmissionState) -> None:
     assignment = task(round_, reviewing(round_))

@@ -221,11 +221,11 @@ def _reviews(session: Session, call: Call, names: Mapping[int, str], key: str) -
     """Scores and recusals, both in an order that tells nothing of who or when; three statements."""
     assignments = _told(session, call, names)
     alias = _pseudonyms(key, key_of(call), {each.expert_id for each in assignments.values()})
-    texts = sent_digests(session, call)
+    digests = sent_digests(session, call)
     counted = {
         number: each
         for number, each in assignments.items()
-        if each.state == AssignmentState.SUBMITTED and each.judged == texts[each.submission_id]
+        if each.state == AssignmentState.SUBMITTED and each.judged == digests[each.submission_id]
     }
     rows = session.exec(
         select(CriterionScore.assignment_id, CriterionScore.criterion, CriterionScore.score)

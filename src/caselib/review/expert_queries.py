@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Subquery, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from caselib.db import key_of
@@ -19,7 +19,7 @@ from caselib.review import rules
 from caselib.review.blinding import order_mark
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Attachment, Call, CriterionScore, Revision, Submission
-from caselib.review.queries import kept_attachments, sent_revision
+from caselib.review.queries import counts, kept_attachments, sent_revision
 from caselib.review.states import AssignmentState, CallState
 
 
@@ -93,14 +93,12 @@ def list_tasks(session: Session, actor: Actor, *, key: str) -> list[Task]:
 
     Three statements, however many there are.
     """
-    sent = sent_texts()
     statement = (
         select(Assignment, Submission, Call, Revision.digest)
         .join(Submission, col(Submission.id) == Assignment.submission_id)
         .join(Call, col(Call.id) == Assignment.call_id)
-        .join(sent, sent.c.submission_id == Submission.id)
-        .join(Revision, col(Revision.id) == sent.c.id)
-        .where(Assignment.expert_id == actor.id)
+        .join(Revision, col(Revision.submission_id) == Submission.id)
+        .where(Assignment.expert_id == actor.id, counts())
     )
     rows = [row for row in session.exec(statement) if rules.may_see_review(actor, row[0], row[1], row[2])]
     senders = _senders(session, [submission for _, submission, _, _ in rows])
@@ -216,13 +214,3 @@ def _senders(session: Session, submissions: Iterable[Submission]) -> dict[int, t
     owners = {submission.owner_id for submission in submissions}
     statement = select(Account.id, Account.name, Account.employer).where(col(Account.id).in_(owners))
     return {number or 0: (name, employer) for number, name, employer in session.exec(statement)}
-
-
-def sent_texts() -> Subquery:
-    """The revision that counts of every submission: ``submission_id`` and ``id``; numbers and ids grow together."""
-    return (
-        select(Revision.submission_id, func.max(Revision.id).label("id"))
-        .where(col(Revision.sent))
-        .group_by(col(Revision.submission_id))
-        .subquery()
-    )

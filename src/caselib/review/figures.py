@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from caselib.db import key_of
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Submission
-from caselib.review.queries import sent_revisions, submissions_in
+from caselib.review.queries import sent_digests, submissions_in
 from caselib.review.rounds import Round
 from caselib.review.scoring import Estimate, Method, estimate
 from caselib.review.states import AssignmentState, SubmissionState
@@ -125,7 +125,7 @@ def as_round(submissions: Sequence[Submission], counted: dict[int, list[Review]]
 
 def _reviews(session: Session, call: Call) -> tuple[dict[int, list[Review]], dict[int, int]]:
     """Reviews that count, and how many are stale, by the submission's number; three statements."""
-    texts = sent_revisions(session, call)
+    digests = sent_digests(session, call)
     ours = (Assignment.call_id == call.id, Assignment.state == AssignmentState.SUBMITTED)
     scores: dict[int, list[CriterionScore]] = defaultdict(list)
     joined = select(CriterionScore).join(Assignment, col(Assignment.id) == CriterionScore.assignment_id)
@@ -138,7 +138,7 @@ def _reviews(session: Session, call: Call) -> tuple[dict[int, list[Review]], dic
         submission = assignment.submission_id
         judgement = Judgement.of(scores[key_of(assignment)], assignment.comment)
         total = judgement.total(rubric)
-        if submission not in texts or assignment.judged != texts[submission].digest:
+        if assignment.judged != digests.get(submission):
             stale[submission] += 1
         elif total is not None:
             counted[submission].append(Review(assignment.expert_id, total, judgement))

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -160,22 +161,24 @@ def sent_revision(session: Session, submission: Submission) -> Revision | None:
 
 def sent_revisions(session: Session, call: Call) -> dict[int, Revision]:
     """The text that counts of every submission of the call, by the submission's id; one statement."""
-    return {found.submission_id: found for found in session.exec(select(Revision).where(_counts(call)))}
+    statement = select(Revision).join(Submission, col(Submission.id) == Revision.submission_id)
+    rows = session.exec(statement.where(Submission.call_id == call.id, counts()))
+    return {revision.submission_id: revision for revision in rows}
 
 
 def sent_digests(session: Session, call: Call) -> dict[int, str]:
     """The digest of each of these texts, by the submission's id; one statement."""
-    return dict(session.exec(select(Revision.submission_id, Revision.digest).where(_counts(call))).all())
-
-
-def _counts(call: Call) -> ColumnElement[bool]:
-    newest = (
-        select(Revision.submission_id, func.max(Revision.number))
-        .join(Submission, col(Submission.id) == Revision.submission_id)
-        .where(Submission.call_id == call.id, col(Revision.sent))
-        .group_by(col(Revision.submission_id))
+    statement = select(Revision.submission_id, Revision.digest).join(
+        Submission, col(Submission.id) == Revision.submission_id
     )
-    return tuple_(col(Revision.submission_id), col(Revision.number)).in_(newest)
+    return dict(session.exec(statement.where(Submission.call_id == call.id, counts())).all())
+
+
+def counts() -> ColumnElement[bool]:
+    """Whether a revision is the text that counts of its submission: the newest that was sent."""
+    other = aliased(Revision)
+    sent = select(func.max(other.number)).where(other.submission_id == Revision.submission_id, col(other.sent))
+    return col(Revision.number) == sent.scalar_subquery()
 
 
 def shown_revision(session: Session, actor: Actor, submission: Submission) -> Revision | None:

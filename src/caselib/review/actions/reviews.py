@@ -17,10 +17,9 @@ from caselib.people.letters import Letter
 from caselib.review import blinding, expert_letters, judgements
 from caselib.review.actions.binding import tie_of
 from caselib.review.events import change, take
-from caselib.review.expert_queries import sent_texts
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission
-from caselib.review.queries import sent_revision
+from caselib.review.queries import counts, sent_revision
 from caselib.review.rules import clean_reason, require_review_seen
 from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season
 
@@ -104,14 +103,13 @@ def stale_letters(session: Session, submissions: Collection[Submission], *, site
     Args:
         base_url: empty when the site does not know its own address.
     """
-    sent = sent_texts()
     statement = (
         select(Assignment.id, Account.name, Account.email, Call.title)
         .join(Account, col(Account.id) == Assignment.expert_id)
         .join(Call, col(Call.id) == Assignment.call_id)
-        .join(sent, sent.c.submission_id == Assignment.submission_id)
-        .join(Revision, col(Revision.id) == sent.c.id)
+        .join(Revision, col(Revision.submission_id) == Assignment.submission_id)
         .where(
+            counts(),
             col(Assignment.submission_id).in_([submission.id for submission in submissions]),
             Assignment.state == AssignmentState.SUBMITTED,
             Assignment.judged != Revision.digest,
