@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from caselib.config import Settings
 from caselib.errors import CaselibError, Overloaded, Unavailable
@@ -99,17 +99,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def lots(session: Session, table: type[Table]) -> Iterator[int]:
-    """Numbers for new rows of ``table``, each drawn by lot from those that are free.
+def draw(session: Session, table: type[Table]) -> int:
+    """A number for a new row of ``table``, drawn by lot from those that are free.
 
     A number in an address is seen by people who must not know how many rows there are, nor which came first.
     """
-    taken = set(session.exec(select(table.id)))  # type: ignore[attr-defined]  # tables with a number of their own
-    while True:
-        drawn = secrets.randbelow(LARGEST) + 1
-        if drawn not in taken:
-            taken.add(drawn)
-            yield drawn
+    while session.get(table, drawn := secrets.randbelow(LARGEST) + 1):
+        pass
+    return drawn
 
 
 class Database:

@@ -56,7 +56,7 @@ def file_objection(
         raise NotFound("公示名单里没有这个案例。", "请从公示页面选择要反映的案例。")
     values = clean_objection(name, contact, text)
     objection = Objection(
-        id=next(db.lots(session, Objection)),
+        id=db.draw(session, Objection),
         notice_id=key_of(notice),
         submission_id=selection.submissions[number],
         name=values["name"],

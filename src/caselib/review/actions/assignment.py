@@ -4,7 +4,7 @@ Nobody is written to from here: what comes back says who is to be told, and ``ex
 starts and ends is in ``stages``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -74,8 +74,7 @@ def apply(
     by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
     for removal in proposal.removed:
         _release(session, actor, by_id[removal.assignment_id], removal.reason)
-    numbers = db.lots(session, Assignment)
-    rows = [_place(session, actor, found, pair, moment, numbers) for pair in sorted(proposal.added)]
+    rows = [_place(session, actor, found, pair, moment) for pair in sorted(proposal.added)]
     return invitations(session, call, rows)
 
 
@@ -111,9 +110,7 @@ def assign_by_hand(
         raise Conflict(f"申报 {number} 已经分派给“{name}”。", "请刷新页面，核对分派表。")
     if reasons := found.against((number, name)):
         raise Conflict(f"“{name}”不能评审申报 {number}：{reasons}。", "请另选一位评审专家。")
-    return invitations(
-        session, found.call, [_place(session, actor, found, (number, name), moment, db.lots(session, Assignment))]
-    )
+    return invitations(session, found.call, [_place(session, actor, found, (number, name), moment)])
 
 
 def release(
@@ -175,7 +172,7 @@ def end_by_tie(session: Session, actor: Actor, assignment: Assignment, reason: s
     change(session, actor, "recuse", assignment, state=state, reason=reason)
     if seat is None or name is None:
         return Recusal(None, [], notice)
-    row = _place(session, actor, found, (seat.pair[0], name), now, db.lots(session, Assignment))
+    row = _place(session, actor, found, (seat.pair[0], name), now)
     return Recusal(row, invitations(session, call, [row]), "")
 
 
@@ -226,9 +223,7 @@ def _release(session: Session, actor: Actor, assignment: Assignment, reason: str
     change(session, actor, "release", assignment, state=state, reason=reason)
 
 
-def _place(
-    session: Session, actor: Actor, found: Allocation, pair: Names, now: datetime, numbers: Iterator[int]
-) -> Assignment:
+def _place(session: Session, actor: Actor, found: Allocation, pair: Names, now: datetime) -> Assignment:
     """A new assignment, or one that was released taken up again; who is invited at once needs no reminder that day."""
     submission_id, expert_id = found.ids(pair)
     invited = today(now) if found.call.state == CallState.REVIEWING else None
@@ -239,7 +234,7 @@ def _place(
         change(session, actor, "assign", assignment, state=state, reason="", judged="", submitted_at=None)
         return assignment
     assignment = Assignment(
-        id=next(numbers),
+        id=db.draw(session, Assignment),
         call_id=key_of(found.call),
         submission_id=submission_id,
         expert_id=expert_id,

@@ -49,7 +49,7 @@ def add_attachment(
     if len(others) >= MOST:
         raise CaselibError(f"附件已有 {MOST} 个，不能再多。", "请先移除不需要的附件，或合并成一个文件。")
     attachment = Attachment(
-        id=next(db.lots(session, Attachment)),
+        id=db.draw(session, Attachment),
         submission_id=key_of(submission),
         name=free_name(clean_name(name), {other.name for other in others}),
         media_type=kind,
