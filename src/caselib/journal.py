@@ -4,8 +4,6 @@ An event is written in the transaction of what it records, so that there is neve
 knows what an action means, and nothing ever changes or removes an event.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, String
 from sqlmodel import Field, Session, col, select
 
+from caselib.canonical import canonical_sha256
 from caselib.db import Table, UtcDateTime, now
 
 GENESIS = "0" * 64
@@ -43,8 +42,7 @@ class Event(Table, table=True):
     def computed(self) -> str:
         """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of every field but ``digest``."""
         content = self.model_dump(exclude={"digest", "at"}) | {"at": self.at.isoformat()}
-        text_ = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text_.encode()).hexdigest()
+        return canonical_sha256(content)
 
 
 @dataclass(frozen=True)

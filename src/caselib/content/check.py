@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from caselib.content import insights, slugs
 from caselib.content.documents import read
-from caselib.content.files import ASSET_SUFFIXES, read_bounded
+from caselib.content.files import ASSET_SUFFIXES, read_bounded, state_of
 from caselib.content.frontmatter import KeyLines
 from caselib.content.links import relative_targets
 from caselib.content.models import Kind, as_list
@@ -70,7 +70,7 @@ class Checker:
     def _document(
         self, kind: Kind, path: Path, before: dict[str, tuple[object, _Looked]], known: dict[Kind, set[str]]
     ) -> list[Problem]:
-        place, state = _place(kind, path.name), _state(path)
+        place, state = _place(kind, path.name), state_of(path)
         kept = before.get(place)
         looked = kept[1] if kept and state and kept[0] == state else _look(self._store, kind, path)
         self._looked[place] = state, looked
@@ -91,15 +91,6 @@ def passed_over(store: "ContentStore") -> list[Problem]:
             elif str(entry) not in found:
                 problems += _look(store, kind, entry).problems
     return sorted(problem for problem in problems if problem.level == "error")
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
-    """Changes when the file does; None where nobody can say."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _folder(store: "ContentStore", kind: Kind) -> Iterator[Problem | Path]:

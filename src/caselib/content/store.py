@@ -16,7 +16,15 @@ from typing import NamedTuple
 from caselib.content import slugs
 from caselib.content.check import Checker, passed_over
 from caselib.content.documents import Document, parse
-from caselib.content.files import ASSET_SUFFIXES, read_bounded, refuse_large, sync_folder, write_atomically
+from caselib.content.files import (
+    ASSET_SUFFIXES,
+    FileState,
+    read_bounded,
+    refuse_large,
+    state_of,
+    sync_folder,
+    write_atomically,
+)
 from caselib.content.models import Kind
 from caselib.content.report import FileFault, InvalidDocument, Problem, Unreadable
 from caselib.content.taxonomy import FILES, Taxonomy
@@ -24,7 +32,6 @@ from caselib.content.withholding import Withheld
 from caselib.errors import CaselibError, NotFound
 
 CACHED_DOCUMENTS = 512
-_FileState = tuple[int, int, int]
 
 
 class Stamp(NamedTuple):
@@ -48,8 +55,8 @@ class ContentStore:
         self.withheld = Withheld(self.root)
         self._folders = {kind: self.root / kind.folder for kind in Kind}
         self._taxonomy_files = [str(self.root / "taxonomy" / name) for name in FILES]
-        self._documents: OrderedDict[tuple[Kind, str], tuple[_FileState, Document]] = OrderedDict()
-        self._taxonomy: tuple[list[_FileState | None], Taxonomy] | None = None
+        self._documents: OrderedDict[tuple[Kind, str], tuple[FileState, Document]] = OrderedDict()
+        self._taxonomy: tuple[list[FileState | None], Taxonomy] | None = None
         self._lock = threading.RLock()
 
     @property
@@ -58,7 +65,7 @@ class ContentStore:
 
         When the new files have an error the old vocabularies stay in use, with the new ``faults``.
         """
-        state = [_state(file) for file in self._taxonomy_files]
+        state = [state_of(file) for file in self._taxonomy_files]
         with self._lock:
             if self._taxonomy is None or self._taxonomy[0] != state:
                 fresh = Taxonomy.load(self.root / "taxonomy")
@@ -122,7 +129,7 @@ class ContentStore:
             InvalidDocument: the file has errors (Unreadable: it cannot be read).
         """
         path = self._path(kind, slug)
-        state = _state(path) if self._served(path) else None
+        state = state_of(path) if self._served(path) else None
         if state is None or _name(kind, slug) in self.withheld.files():
             raise _not_found(kind)
         with self._lock:
@@ -227,11 +234,3 @@ def _name(kind: Kind, slug: str) -> str:
 
 def _not_found(kind: Kind) -> NotFound:
     return NotFound(f"没有这个{kind.label}。", "它可能改了名或已撤下，请从列表或搜索里找。")
-
-
-def _state(path: Path | str) -> _FileState | None:
-    try:
-        status = os.stat(path)  # noqa: PTH116 (as above; reading a document asks for one of these, the taxonomy for six)
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -3,7 +3,6 @@
 Reading checks it whole and says every fault with its place; nothing here computes a figure.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
+from caselib.canonical import canonical_sha256
 from caselib.errors import CaselibError
 from caselib.review.faults import said
 from caselib.review.rulebook import MOST, Attribute, Criterion, Part, Quota, TieKey
@@ -101,9 +101,7 @@ def fingerprint(content: dict[str, Any]) -> str:
     Raises:
         ValueError: the content has a number, a character or a depth that JSON in UTF-8 does not have.
     """
-    rest = {key: value for key, value in content.items() if key != "sha256"}
-    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return canonical_sha256({key: value for key, value in content.items() if key != "sha256"}, allow_nan=False)
 
 
 def load(path: Path) -> Decision:

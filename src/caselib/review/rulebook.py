@@ -3,13 +3,12 @@
 A typed value, kept as JSON with the call, frozen and fingerprinted when review opens. It decides nothing by itself.
 """
 
-import hashlib
-import json
 import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from caselib.canonical import canonical_sha256
 from caselib.review.scoring import Method
 from caselib.review.texts import LONGEST_BODY
 
@@ -136,8 +135,7 @@ class Rulebook(Part):
 
     def fingerprint(self) -> str:
         """SHA-256 over the canonical JSON of the rules."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return canonical_sha256(self.model_dump(mode="json"))
 
 
 USUAL_RUBRIC = (

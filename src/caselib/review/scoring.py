@@ -139,5 +139,6 @@ __all__ = [
     "raw_mean",
     "robust",
     "total",
+    "trimmed_mean",
+    "zscore",
 ]
-__all__ += ["trimmed_mean", "zscore"]

@@ -3,12 +3,11 @@
 Whether a text is complete is a matter of ``prechecks``: a draft may be anything that can be kept.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from caselib.canonical import canonical_json, canonical_sha256
 from caselib.errors import CaselibError
 
 LONGEST_BODY = 100_000
@@ -29,14 +28,14 @@ def clean(front: Mapping[str, Any], body: str) -> tuple[dict[str, Any], str]:
     cleaned = plain_text(body)
     if len(cleaned) > LONGEST_BODY:
         raise CaselibError(f"正文有 {len(cleaned)} 字，超过 {LONGEST_BODY} 字，存不下。", "请把细节放到附件里。")
-    if len(_json(kept)) > LONGEST_FRONT:
+    if len(canonical_json(kept)) > LONGEST_FRONT:
         raise CaselibError("表单里填的内容太多，存不下。", "请缩短各栏，把叙述写进正文。")
     return kept, cleaned
 
 
 def digest(front: Mapping[str, Any], body: str) -> str:
     """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of a cleaned text."""
-    return hashlib.sha256(_json({"front": front, "body": body}).encode()).hexdigest()
+    return canonical_sha256({"front": front, "body": body})
 
 
 def columns(front: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,10 +50,6 @@ def columns(front: Mapping[str, Any]) -> dict[str, Any]:
 def skeleton(sections: tuple[str, ...]) -> str:
     """A body to begin with: the headings that the call asks for."""
     return "\n".join(f"## {name}\n\n" for name in sections)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def plain_values(value: Any) -> Any:

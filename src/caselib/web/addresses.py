@@ -16,7 +16,7 @@ _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45
 
 def configured(path: str) -> str:
     """``path`` under ``CASELIB_BASE_URL``; the bare path if none is set."""
-    return rooms.settings.base_url.rstrip("/") + path
+    return rooms.settings.base_url + path
 
 
 def absolute(path: str) -> str:
@@ -30,8 +30,7 @@ def absolute(path: str) -> str:
 
 def base() -> str:
     """Scheme and host, without a slash at the end; raises as ``absolute`` does."""
-    known = rooms.settings.base_url.rstrip("/")
-    if known:
+    if known := rooms.settings.base_url:
         return known
     host = request.headers.get("Host", "")
     if not _HOST.fullmatch(host):
