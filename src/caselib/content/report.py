@@ -57,4 +57,4 @@ class InvalidDocument(CaselibError):
 
 
 class Unreadable(InvalidDocument):
-    """A file that cannot be read at all; when that has passed, neither its time nor its size need tell."""
+    """Unreadable for now: it may become readable without its mtime or size changing, so retry it."""

@@ -122,7 +122,9 @@ class ContentStore:
         return found
 
     def read(self, kind: Kind, slug: str) -> Document:
-        """The document at this address; one that is kept is not judged by a changed taxonomy until ``taxonomy`` is asked.
+        """The document at this address.
+
+        A cached document is served as last checked; a changed taxonomy takes effect when ``taxonomy`` is next read.
 
         Raises:
             NotFound: there is no such file in the tree.

@@ -94,7 +94,7 @@ class Account(Table, table=True):
 class EndedSession(Table, table=True):
     """A session that was signed out of: whoever kept its cookie opens nothing with it any more.
 
-    A row is never deleted: pages that do not ask who reads renew a cookie, so none is ever too old to be used.
+    Never deleted: cookies are renewed without checking the account, so an old copy can stay valid for ever.
     """
 
     __tablename__ = "ended_session"

@@ -57,7 +57,7 @@ class FormTokens(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
 
 
 def needs_no_token(blueprint: Blueprint) -> None:
-    """Take what is sent to the blueprint without a token, which would mean a cookie for everybody: a forged request does no harm."""
+    """Exempt the blueprint from CSRF: a token would need a cookie for every visitor, and forgery is harmless here."""
     blueprint.record_once(lambda state: state.app.extensions["csrf"].exempt(blueprint))
 
 

@@ -1,6 +1,6 @@
 """Calls: prepared, opened, closed, reopened; dates extended and frozen rules amended, with a reason that everyone sees.
 
-When review starts, ends and is published is done elsewhere (``assignment``, publishing).
+Starting and ending review is in ``stages``; publishing is in ``publishing``.
 """
 
 from collections.abc import Mapping
