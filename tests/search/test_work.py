@@ -3,8 +3,9 @@
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工
 load = Segment._load
 score: Any = streams.score
 read = {"postings": 0, "likely": 0, "scored": 0, "bytes": 0}
+
+
+def named(function: Callable[..., Any], given: tuple[Any, ...], name: str) -> Any:
+    """What was given for the argument ``name``."""
+    return signature(function).bind(*given).arguments[name]
 
 
 class CountedText:
@@ -111,10 +117,12 @@ def test_most_documents_are_ruled_out_by_their_sums_and_others_by_a_few_of_their
     """The second is what somebody asks who tells a whole story: 89 terms, and all documents have some of them."""
     docs: list[int] = []
     lists: list[int] = []
-    bounded, place = streams._bounded.py_func, streams.place_of  # type: ignore[attr-defined]
+    bounded, place = streams._bounded.py_func, streams.place_of.py_func  # type: ignore[attr-defined]
     monkeypatch.setattr(streams, "score", score.py_func)
-    monkeypatch.setattr(streams, "_bounded", lambda *given: docs.append(given[6]) or bounded(*given))
-    monkeypatch.setattr(streams, "place_of", lambda *given: lists.append(given[1]) or place(*given))
+    monkeypatch.setattr(
+        streams, "_bounded", lambda *given: docs.append(named(bounded, given, "own")) or bounded(*given)
+    )
+    monkeypatch.setattr(streams, "place_of", lambda *given: lists.append(named(place, given, "begin")) or place(*given))
     assert answerer.search(SearchQuery(typed)).total == matching
     assert len(docs) <= looked_at and len(lists) <= looked_up
 
