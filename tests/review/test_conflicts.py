@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from caselib.review.conflicts import Conflict, Kind, Person, Submission, Tie, find, organisation_key
+from caselib.review.conflicts import Conflict, Declaration, Kind, Person, Submission, find, organisation_key
 
 MAY = datetime(2023, 5, 4, 9, tzinfo=UTC)
 JUNE = datetime(2023, 6, 1, 9, tzinfo=UTC)
@@ -93,14 +93,17 @@ def test_an_organisation_is_known_under_its_usual_spellings(one: str, other: str
 
 
 def test_a_tie_to_a_submission_carries_its_own_time_and_reason() -> None:
-    ties = [Tie("e1", JUNE, submission="s001", reason="曾任该企业顾问"), Tie("e1", JUNE, submission="s009")]
+    ties = [
+        Declaration("e1", JUNE, submission="s001", reason="曾任该企业顾问"),
+        Declaration("e1", JUNE, submission="s009"),
+    ]
     assert find([CASE], [Person(id="e1")], ties, at=MAY) == [
         Conflict("s001", "e1", Kind.DECLARED, "曾任该企业顾问", JUNE)
     ]
 
 
 def test_ties_of_people_who_are_not_asked_about_are_passed_over() -> None:
-    assert find([CASE], [Person(id="e1")], [Tie("e9", JUNE, submission="s001")], at=MAY) == []
+    assert find([CASE], [Person(id="e1")], [Declaration("e9", JUNE, submission="s001")], at=MAY) == []
 
 
 def test_an_editor_is_bound_like_an_expert() -> None:

@@ -11,7 +11,7 @@ from caselib.review import exporting, figure_queries
 from caselib.review.actions import discussions
 from caselib.review.exporting import Rows
 from caselib.review.judgements import Judgement
-from caselib.review.models import Call, Submission, Tie
+from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.progress import progress
 from caselib.review.states import CallState, SubmissionState
 from caselib.sheets import write_workbook
@@ -119,7 +119,7 @@ def test_with_figures_no_expert_is_named_anywhere(round_: Round) -> None:
 def test_who_is_tied_gets_no_score_and_no_result_of_that_submission(round_: Round) -> None:
     call, (first, _) = made(round_, (81, 83), (61, 63))
     with round_.database.writing() as session:
-        session.add(Tie(account_id=round_["editor"].id or 0, submission_id=first.id or 0, reason="亲属"))
+        session.add(DeclaredConflict(account_id=round_["editor"].id or 0, submission_id=first.id or 0, reason="亲属"))
     found = sheets(round_, call)
     withheld = "您应当回避（亲属），不提供评分"
     assert [len(row) for row in found["评分"][1:]] == [3, 13, 13]

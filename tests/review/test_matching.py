@@ -33,7 +33,7 @@ def a_table(
         capacity=np.minimum(np.broadcast_to(capacity, m), n).astype(np.intp),
         allowed=permitted,
         points=worth,
-        tie=np.zeros((n, m), dtype=np.float32),
+        tie_break=np.zeros((n, m), dtype=np.float32),
         inside=mask(inside, 0),
         kept=mask(kept, 0) & permitted,
         fixed=np.zeros((n, m), dtype=bool),
@@ -134,7 +134,7 @@ def test_nothing_to_match_is_no_plan_at_all() -> None:
     empty = Table(
         *(getattr(table, name)[:0] for name in ("demand", "inside_limit")),
         table.capacity,
-        *(getattr(table, name)[:0] for name in ("allowed", "points", "tie", "inside", "kept", "fixed")),
+        *(getattr(table, name)[:0] for name in ("allowed", "points", "tie_break", "inside", "kept", "fixed")),
     )
     assert (match(empty).chosen.shape, match(empty).components) == ((0, 2), 0)
 

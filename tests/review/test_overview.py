@@ -8,9 +8,9 @@ from sqlmodel import select
 from caselib.errors import Forbidden
 from caselib.people import Account, Role
 from caselib.review import overview
-from caselib.review.actions import ties
+from caselib.review.actions import declarations
 from caselib.review.expert_queries import Standing
-from caselib.review.models import Call, Submission, Tie
+from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.overview import Overview
 from caselib.review.states import AssignmentState
 from tests.review.assigned import Assigned
@@ -27,7 +27,7 @@ def recuse(assigned: Assigned, submission: Submission, username: str, reason: st
     with assigned.doing("editor") as who:
         row = who["session"].get_one(Submission, submission.id)
         account = who["session"].get_one(Account, assigned[username].id)
-        ties.declare_tie(**who, submission=row, account=account, reason=reason, now=NOW)
+        declarations.declare_conflict(**who, submission=row, account=account, reason=reason, now=NOW)
 
 
 def given(found: Overview) -> list[tuple[Any, ...]]:
@@ -113,8 +113,8 @@ def test_who_is_tied_is_told_nothing_of_experts_recusals_or_conflicts_there(assi
         expert = next(name for number, name, _ in assigned.table(call) if number == submission.id)
         recuse(assigned, submission, expert)
     with assigned.database.writing() as session:
-        declared = len(session.exec(select(Tie)).all())
-        session.add(Tie(account_id=assigned["editor"].id or 0, submission_id=first.id or 0, reason="亲属"))
+        declared = len(session.exec(select(DeclaredConflict)).all())
+        session.add(DeclaredConflict(account_id=assigned["editor"].id or 0, submission_id=first.id or 0, reason="亲属"))
     found = look(assigned, call)
     assert declared == 2
     assert [(line.tied, bool(line.members)) for line in found.lines] == [("亲属", False), ("", True)]

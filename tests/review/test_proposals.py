@@ -10,7 +10,7 @@ from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
 from caselib.review import proposals
 from caselib.review.actions import assignment
-from caselib.review.models import Call, Submission, Tie
+from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.proposals import Late
 from caselib.review.shortage import Unassignable
 from caselib.review.states import AssignmentState, CallState, SubmissionState
@@ -72,7 +72,7 @@ def test_conflicts_are_kept_apart_by_province_employer_body_declaration_and_own_
         account.grants += [type(account.grants[0])(role=Role.EXPERT)]
     call, _ = assigned.round(1)
     with assigned.database.writing() as session:
-        session.add(Tie(account_id=tied.id or 0, submission_id=1, reason="曾任顾问", declared_at=NOW))
+        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=1, reason="曾任顾问", declared_at=NOW))
     assert assigned.propose(call).added == (("2022-001", "专家一"), ("2022-001", "专家二"))
 
 

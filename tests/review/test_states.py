@@ -135,7 +135,7 @@ SEASONS = {
     "assign": {"screening", "reviewing"},
     "release": {"screening", "reviewing"},
     **{verb: {"reviewing"} for verb in ("save", "submit", "abstain", "reopen", "recuse")},
-    "tie": {"open", "screening", "reviewing", "closed"},
+    "declare": {"open", "screening", "reviewing", "closed"},
     "discuss": {"closed"},
     "select": {"closed"},
     "adjust": {"notice"},

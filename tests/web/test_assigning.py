@@ -9,7 +9,7 @@ from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from caselib.people import Role
-from caselib.review.models import Call, Submission, Tie
+from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.rounds import FRONT
 from tests.web.assigned import AssignedSite
@@ -333,7 +333,7 @@ def test_an_editor_who_is_tied_is_told_no_expert_and_may_not_assign(site: Assign
     tied = site.add("tied", Role.EDITOR, name="编辑乙")
     site.set_password("tied")
     with site.database.writing() as session:
-        session.add(Tie(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
+        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
     browser = site.browser("tied")
     assert list(members(browser.get(at(call)))) == [free.number]
     words = text_of(browser.get(one(call, submission)))
@@ -350,7 +350,7 @@ def test_a_proposal_tells_an_editor_who_is_tied_only_that_it_changes_something(s
     tied = site.add("tied", Role.EDITOR, name="编辑乙")
     site.set_password("tied")
     with site.database.writing() as session:
-        session.add(Tie(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
+        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
     words = text_of(site.browser("tied").get(at(call, "/proposal")))
     assert ("专家一" in words, "您应当回避（亲属），不显示专家。" in words) == (False, True)
 
@@ -373,4 +373,4 @@ def test_what_is_not_there_or_of_another_call_is_not_found(site: AssignedSite, b
     assert [browser.get(path).status_code for path in paths] == [404] * 4
     answer = send(browser, one(other, submission, "/tie"), at=at(call), account=site["editor"].id, reason="亲属")
     with site.database.reading() as session:
-        assert (answer.status_code, session.exec(select(Tie)).all()) == (404, [])
+        assert (answer.status_code, session.exec(select(DeclaredConflict)).all()) == (404, [])

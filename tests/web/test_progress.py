@@ -12,7 +12,7 @@ from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from caselib.people import Role
-from caselib.review.models import Call, Discussion, Submission, Tie
+from caselib.review.models import Call, DeclaredConflict, Discussion, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.test_figures import score
 from tests.web.assigned import AssignedSite
@@ -56,7 +56,7 @@ def tie(site: AssignedSite, submission: Submission) -> FlaskClient:
     account = site.add("tied", Role.EDITOR, name="编辑乙")
     site.set_password("tied")
     with site.database.writing() as session:
-        session.add(Tie(account_id=account.id or 0, submission_id=submission.id or 0, reason="亲属"))
+        session.add(DeclaredConflict(account_id=account.id or 0, submission_id=submission.id or 0, reason="亲属"))
     return site.browser("tied")
 
 

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from caselib.config import Settings
 from caselib.people import Account, Role
-from caselib.review.actions import attachments, ties
+from caselib.review.actions import attachments, declarations
 from caselib.review.models import Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.publishing.rounds import Publishing
@@ -212,7 +212,9 @@ class World:
             )  # fmt: skip
             row.state = SubmissionState.ACCEPTED
         with round_.doing("editor2") as who:
-            ties.declare_tie(**who, submission=who["session"].get_one(Submission, submission.id), reason="同学")
+            declarations.declare_conflict(
+                **who, submission=who["session"].get_one(Submission, submission.id), reason="同学"
+            )
         self.numbers = {
             "call_id": call.id, "submission_id": submission.id, "attachment_id": kept.id, "notice_id": notice.id,
             "objection_id": objection.id, "account_id": round_["expert02"].id, "number": 1,

@@ -20,10 +20,10 @@ from caselib.publishing.models import Notice, Objection, Release, Selection, Tom
 from caselib.review import texts
 from caselib.review.events import subject_of
 from caselib.review.judgements import Judgement
-from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Revision, Submission, Tie
+from caselib.review.models import Assignment, Call, CriterionScore, DeclaredConflict, Discussion, Revision, Submission
 
 TABLES: tuple[type[Table], ...] = (
-    Call, Submission, Tie, Assignment, Discussion, Selection, Notice, Objection, Release, Tombstone,
+    Call, Submission, DeclaredConflict, Assignment, Discussion, Selection, Notice, Objection, Release, Tombstone,
 )  # fmt: skip
 """Those whose every row has events of its own, from its first day."""
 Values = dict[str, Any]

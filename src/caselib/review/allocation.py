@@ -22,7 +22,7 @@ from caselib.people.models import AccountRole
 from caselib.review import conflicts
 from caselib.review.assignment import Pair, Plan
 from caselib.review.matching import parts
-from caselib.review.models import Assignment, Call, Submission, Tie
+from caselib.review.models import Assignment, Call, DeclaredConflict, Submission
 from caselib.review.queries import OWN, for_conflicts, submissions_in
 from caselib.review.roster import Expert, Match, Roster, Rules
 from caselib.review.states import AssignmentState, SubmissionState
@@ -117,12 +117,12 @@ class Allocation:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over what an assignment depends on: rules, submissions, experts, conflicts and the pairs there are."""
-        ties = sorted((c.submission, c.person, c.kind) for c in self.roster.conflicts)
+        forbidden = sorted((c.submission, c.person, c.kind) for c in self.roster.conflicts)
         world = [
             repr(self.roster.rules),
             [repr(submission) for submission in self.roster.submissions],
             [repr(expert) for expert in self.roster.experts],
-            ties,
+            forbidden,
             sorted(seat.pair for seat in self.held),
         ]
         return hashlib.sha256(json.dumps(world, ensure_ascii=False).encode()).hexdigest()
@@ -155,8 +155,8 @@ def allocation(
     )
     experts = tuple(_candidates(accounts, seats))
     known = [_numbered(submission, experts) for submission in submissions.values()]
-    ties = [*_ties(session, call, number_of, name_of), *_own_ties(submissions, name_of), *_abstentions(seats)]
-    found = conflicts.find(known, experts, ties, at=now, regions=regions)
+    declared = [*_declared(session, call, number_of, name_of), *_own(submissions, name_of), *_abstentions(seats)]
+    found = conflicts.find(known, experts, declared, at=now, regions=regions)
     rules = Rules(reviews=call.rulebook.reviews, outside=1, max_load=max_load)
     return Allocation(call, submissions, accounts, seats, Roster(known, experts, found, rules))
 
@@ -225,14 +225,14 @@ def _numbered(submission: Submission, experts: Sequence[Expert]) -> conflicts.Su
     return replace(known, id=str(submission.number))
 
 
-def _ties(
+def _declared(
     session: Session, call: Call, number_of: Mapping[int | None, str], name_of: Mapping[int | None, str]
-) -> Iterator[conflicts.Tie]:
+) -> Iterator[conflicts.Declaration]:
     """What was declared; one statement."""
     own = select(Submission.id).where(Submission.call_id == call.id)
-    for tie in session.exec(select(Tie).where(col(Tie.submission_id).in_(own))):
+    for tie in session.exec(select(DeclaredConflict).where(col(DeclaredConflict.submission_id).in_(own))):
         if tie.submission_id in number_of and tie.account_id in name_of:
-            yield conflicts.Tie(
+            yield conflicts.Declaration(
                 name_of[tie.account_id],
                 tie.declared_at,
                 submission=number_of[tie.submission_id],
@@ -240,14 +240,16 @@ def _ties(
             )
 
 
-def _own_ties(submissions: Mapping[str, Submission], name_of: Mapping[int | None, str]) -> Iterator[conflicts.Tie]:
+def _own(submissions: Mapping[str, Submission], name_of: Mapping[int | None, str]) -> Iterator[conflicts.Declaration]:
     for number, submission in submissions.items():
         if submission.owner_id in name_of:
-            yield conflicts.Tie(name_of[submission.owner_id], submission.created_at, submission=number, reason=OWN)
+            yield conflicts.Declaration(
+                name_of[submission.owner_id], submission.created_at, submission=number, reason=OWN
+            )
 
 
-def _abstentions(seats: Iterable[Seat]) -> Iterator[conflicts.Tie]:
+def _abstentions(seats: Iterable[Seat]) -> Iterator[conflicts.Declaration]:
     """Who abstained is not asked again; the submission needs somebody else."""
     for row, (number, name) in seats:
         if row.state == AssignmentState.ABSTAINED:
-            yield conflicts.Tie(name, row.created_at, submission=number, reason=ABSTAINED)
+            yield conflicts.Declaration(name, row.created_at, submission=number, reason=ABSTAINED)

@@ -66,8 +66,8 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Tie:
-    """What somebody declared: a tie to a submission, and why."""
+class Declaration:
+    """What somebody declared: a conflict of interest with a submission, and why."""
 
     person: str
     at: datetime
@@ -89,7 +89,7 @@ class Conflict:
 def find(
     submissions: Iterable[Submission],
     people: Iterable[Person],
-    ties: Iterable[Tie] = (),
+    declared: Iterable[Declaration] = (),
     *,
     at: datetime,
     regions: Mapping[str, str] | None = None,
@@ -97,11 +97,11 @@ def find(
     """Every conflict there is, sorted; a pair may have several.
 
     Args:
-        ties: those of other people or submissions are passed over.
+        declared: those of other people or submissions are passed over.
         at: the time that structural conflicts found now carry; declared ones carry their own.
         regions: names of the codes of GB/T 2260, for the reason's wording.
     """
-    whose = _Index(people, ties)
+    whose = _Index(people, declared)
     names = regions or {}
     return sorted({conflict for s in submissions for conflict in whose.conflicts(s, at, names)})
 
@@ -130,7 +130,7 @@ def province_key(region: str) -> str:
 class _Index:
     """People by province and organisation, so that a large round costs what it finds and not every pair."""
 
-    def __init__(self, people: Iterable[Person], ties: Iterable[Tie]) -> None:
+    def __init__(self, people: Iterable[Person], declared: Iterable[Declaration]) -> None:
         self.province: dict[str, list[str]] = defaultdict(list)
         self.employer: dict[str, list[str]] = defaultdict(list)
         self.certifier: dict[str, list[str]] = defaultdict(list)
@@ -140,18 +140,18 @@ class _Index:
             self.province[province_key(person.province)].append(person.id)
             self.employer[organisation_key(person.employer)].append(person.id)
             self.certifier[organisation_key(person.certifier)].append(person.id)
-        self.ties: dict[str, list[Tie]] = defaultdict(list)
-        for tie in ties:
-            if tie.person in known:
-                self.ties[tie.submission].append(tie)
+        self.declared: dict[str, list[Declaration]] = defaultdict(list)
+        for each in declared:
+            if each.person in known:
+                self.declared[each.submission].append(each)
         for index in (self.province, self.employer, self.certifier):
             index.pop("", None)
 
     def conflicts(self, submission: Submission, at: datetime, names: Mapping[str, str]) -> Iterator[Conflict]:
         for kind, person, reason in self._structural(submission, names):
             yield Conflict(submission.id, person, kind, reason, at)
-        for tie in self.ties.get(submission.id, ()):
-            yield Conflict(submission.id, tie.person, Kind.DECLARED, tie.reason or "本人申报与此件有关联", tie.at)
+        for each in self.declared.get(submission.id, ()):
+            yield Conflict(submission.id, each.person, Kind.DECLARED, each.reason or "本人申报与此件有关联", each.at)
 
     def _structural(self, submission: Submission, names: Mapping[str, str]) -> Iterator[tuple[Kind, str, str]]:
         province = province_key(submission.region)

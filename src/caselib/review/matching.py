@@ -90,7 +90,7 @@ class Table:
         capacity: the most reviews of each expert, shape (m,).
         allowed: pairs without a conflict, shape (n, m).
         points: expertise of each pair, whole numbers of at most ``MOST_POINTS``, shape (n, m).
-        tie: in [0, 1), decides between equals, shape (n, m).
+        tie_break: in [0, 1), decides between equals, shape (n, m).
         inside: expert and submission are of one panel, shape (n, m).
         kept: existing pairs, kept where possible, shape (n, m).
         fixed: pairs that must stay; allowed, and within demand, limit and capacity, shape (n, m).
@@ -101,7 +101,7 @@ class Table:
     capacity: Ints
     allowed: Mask
     points: NDArray[np.int8]
-    tie: NDArray[np.float32]
+    tie_break: NDArray[np.float32]
     inside: Mask
     kept: Mask
     fixed: Mask
@@ -119,7 +119,7 @@ class Table:
     @cached_property
     def gain(self) -> Floats:
         """What choosing a pair is worth, evenness apart; of the tie-break one bit, which keeps the programme easy."""
-        lesser = (self.tie >= 0.5) / (len(self.capacity) + 2)
+        lesser = (self.tie_break >= 0.5) / (len(self.capacity) + 2)
         return self.points + lesser + self.weights.keep * self.kept
 
 
@@ -177,10 +177,10 @@ def _first_columns(table: Table) -> Mask:
     if n * m <= ALL_PAIRS:
         return table.allowed.copy()
     columns = table.kept | table.fixed
-    worth = np.where(table.allowed, table.points + table.tie, -1)
+    worth = np.where(table.allowed, table.points + table.tie_break, -1)
     _mark_best(columns, worth, CANDIDATES)
     _mark_best(columns, np.where(table.inside, -1, worth), CANDIDATES // 3)
-    _mark_best(columns, np.where(table.allowed, table.tie, -1), CANDIDATES // 3)
+    _mark_best(columns, np.where(table.allowed, table.tie_break, -1), CANDIDATES // 3)
     return columns & table.allowed
 
 
@@ -276,7 +276,7 @@ def _with_fewer_experts(table: Table, solution: _Solution) -> _Solution:
     most = max(int(table.demand.sum()) // 2, int(held.sum()))
     if table.demand.min() < 2 or most >= len(table.capacity):
         return solution
-    worth = np.where(table.allowed, 1 + table.points + table.tie, 0)
+    worth = np.where(table.allowed, 1 + table.points + table.tie_break, 0)
     from_outside = -(-int((table.demand - table.inside_limit).sum()) // 2)
     best = np.argsort(-np.where(table.inside, 0, worth).sum(axis=0), kind="stable")[: min(from_outside, most)]
     held_first = worth.sum(axis=0) + held * worth.size * (MOST_POINTS + 2)

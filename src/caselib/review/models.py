@@ -1,4 +1,4 @@
-"""The tables of a review round: calls, submissions and their revisions, assignments, scores, ties and discussions.
+"""The tables of a review round: calls, submissions and their revisions, assignments, scores, declared conflicts and discussions.
 
 ``state`` columns repeat what the journal says, so that a list is one query; a test and ``caselib audit verify`` hold the
 two together. Rows are never deleted: what is over is in a state that says so.
@@ -155,8 +155,8 @@ class CriterionScore(Table, table=True):
     comment: str = Field(default="", sa_type=Text)
 
 
-class Tie(Table, table=True):
-    """A declared tie of somebody (expert or editor) to a submission, and why."""
+class DeclaredConflict(Table, table=True):
+    """What somebody (expert or editor) declared: a conflict of interest with a submission, and why."""
 
     __tablename__ = "tie"
     __table_args__ = (UniqueConstraint("account_id", "submission_id"),)

@@ -19,7 +19,7 @@ from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
 from caselib.review.amended import RuleChange, changed_rules
-from caselib.review.models import Attachment, Call, Revision, Submission, Tie
+from caselib.review.models import Attachment, Call, DeclaredConflict, Revision, Submission
 from caselib.review.states import CallState, SubmissionState
 
 OWN = "本人报送此件"
@@ -304,17 +304,21 @@ def conflicts_of(
     Args:
         regions: names of the codes of GB/T 2260, for the wording of reasons.
     """
-    declared = select(Tie).where(Tie.account_id == actor.id, col(Tie.submission_id).in_([s.id for s in submissions]))
-    ties = [
-        conflicts.Tie(str(tie.account_id), tie.declared_at, submission=str(tie.submission_id), reason=tie.reason)
+    declared = select(DeclaredConflict).where(
+        DeclaredConflict.account_id == actor.id, col(DeclaredConflict.submission_id).in_([s.id for s in submissions])
+    )
+    declarations = [
+        conflicts.Declaration(
+            str(tie.account_id), tie.declared_at, submission=str(tie.submission_id), reason=tie.reason
+        )
         for tie in session.exec(declared)
     ]
-    ties += [
-        conflicts.Tie(str(actor.id), own.created_at, submission=str(own.id), reason=OWN)
+    declarations += [
+        conflicts.Declaration(str(actor.id), own.created_at, submission=str(own.id), reason=OWN)
         for own in submissions
         if own.owner_id == actor.id
     ]
-    return conflicts.find(map(for_conflicts, submissions), [person(actor)], ties, at=at, regions=regions)
+    return conflicts.find(map(for_conflicts, submissions), [person(actor)], declarations, at=at, regions=regions)
 
 
 def reasons_against(

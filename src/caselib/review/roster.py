@@ -156,7 +156,7 @@ class Roster:
             capacity=np.maximum(self.capacity, started.sum(axis=0)),
             allowed=self.allowed,
             points=self.points,
-            tie=_tie(self.submission_ids, self.expert_ids),
+            tie_break=_tie_break(self.submission_ids, self.expert_ids),
             inside=self.inside,
             kept=existing,
             fixed=started,
@@ -197,7 +197,7 @@ def _shared(own: Sequence[Codes], theirs: Sequence[Codes], part: Callable[[Codes
     return shared
 
 
-def _tie(submissions: Sequence[str], experts: Sequence[str]) -> NDArray[np.float32]:
+def _tie_break(submissions: Sequence[str], experts: Sequence[str]) -> NDArray[np.float32]:
     """Eighths in [0, 1), one a pair, from the ids alone: equals are spread over the round as chance would."""
 
     def seeds(ids: Sequence[str]) -> NDArray[np.uint64]:

@@ -157,7 +157,7 @@ _SEASONS: dict[str, frozenset[CallState]] = {
     **dict.fromkeys(("edit", "send", "accept", "return", "refuse", "reinstate"), _RUNNING),
     **dict.fromkeys(("assign", "release"), frozenset({CallState.SCREENING, CallState.REVIEWING})),
     **dict.fromkeys(("save", "submit", "abstain", "reopen", "recuse"), frozenset({CallState.REVIEWING})),
-    "tie": _RUNNING | {CallState.CLOSED},
+    "declare": _RUNNING | {CallState.CLOSED},
     **dict.fromkeys(("discuss", "select"), frozenset({CallState.CLOSED})),
     "adjust": frozenset({CallState.NOTICE}),
 }
@@ -191,7 +191,7 @@ VERBS: dict[str, str] = {
     "recuse": "回避",
     "release": "撤销分派",
     "assign": "分派",
-    "tie": "登记利害关系",
+    "declare": "登记利害关系",
     "discuss": "记录合议",
     "select": "遴选",
     "adjust": "调整公示",
@@ -209,7 +209,7 @@ ACTIONS: dict[str, str] = {
     "submission.detach": "移除附件",
     **{f"submission.{verb}": VERBS[verb] for verb in SUBMISSION if verb != "edit"},  # it is saved, attached or detached
     **{f"assignment.{verb}": VERBS[verb] for verb in ASSIGNMENT},
-    "tie.declare": VERBS["tie"],
+    "tie.declare": VERBS["declare"],
     "discussion.record": VERBS["discuss"],
 }
 """What the history of this room calls each action that is in it."""

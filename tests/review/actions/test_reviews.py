@@ -13,7 +13,7 @@ from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Role
 from caselib.review.actions import reviews
 from caselib.review.judgements import Judgement, Misfit
-from caselib.review.models import Assignment, CriterionScore, Submission, Tie
+from caselib.review.models import Assignment, CriterionScore, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round
@@ -75,7 +75,9 @@ def test_who_is_tied_writes_no_review(round_: Round, verb: str) -> None:
     assignment = task(round_, reviewing(round_))
     put(round_, assignment, state=next(iter(LEADS_TO[verb])))
     with round_.database.writing() as session:
-        session.add(Tie(account_id=assignment.expert_id, submission_id=assignment.submission_id, reason="曾任顾问"))
+        session.add(
+            DeclaredConflict(account_id=assignment.expert_id, submission_id=assignment.submission_id, reason="曾任顾问")
+        )
     with pytest.raises(Conflict) as error:
         ACTIONS[verb](round_, assignment)
     assert str(error.value) == "您与这份申报有利害关系（曾任顾问），不能评审。 请点“回避”，交回这一份。"

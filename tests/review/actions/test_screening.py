@@ -10,7 +10,7 @@ from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
 from caselib.review import queries
 from caselib.review.actions import screening
-from caselib.review.models import Submission, Tie
+from caselib.review.models import DeclaredConflict, Submission
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import NOW, Round
 
@@ -122,7 +122,11 @@ def test_an_editor_with_a_conflict_of_interest_decides_nothing(
 def test_a_declared_tie_binds_an_editor(round_: Round) -> None:
     submission, other = round_.submission(call := round_.call()), round_.submission(call)
     with round_.database.writing() as session:
-        session.add(Tie(account_id=round_["editor"].id or 0, submission_id=key_of(submission), reason="曾为其做培训"))
+        session.add(
+            DeclaredConflict(
+                account_id=round_["editor"].id or 0, submission_id=key_of(submission), reason="曾为其做培训"
+            )
+        )
     with pytest.raises(Forbidden, match="（曾为其做培训）"):
         do(round_, "accept", submission)
     do(round_, "accept", other)

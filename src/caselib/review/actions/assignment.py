@@ -159,10 +159,10 @@ def recuse(
     move(ASSIGNMENT, "recuse", AssignmentState(assignment.state))
     moment, said = now or db.now(), clean_reason(reason)
     bind(session, actor, assignment.expert_id, assignment.submission_id, said, moment)
-    return end_by_tie(session, actor, assignment, said, moment)
+    return end_by_conflict(session, actor, assignment, said, moment)
 
 
-def end_by_tie(session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime) -> Recusal:
+def end_by_conflict(session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime) -> Recusal:
     """End an assignment whose expert is tied to its submission, and fill the gap where the round allows it."""
     call = session.get_one(Call, assignment.call_id)
     found = allocation(session, call, now=now)

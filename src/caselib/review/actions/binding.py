@@ -1,4 +1,4 @@
-"""A tie of somebody to a submission, written down: what declaring one and recusing have in common."""
+"""A conflict of interest with a submission, written down: what declaring one and recusing have in common."""
 
 from datetime import datetime
 
@@ -6,19 +6,25 @@ from sqlmodel import Session, select
 
 from caselib.people import Actor
 from caselib.review.events import note
-from caselib.review.models import Submission, Tie
+from caselib.review.models import DeclaredConflict, Submission
 
 
-def tie_of(session: Session, account_id: int, submission_id: int) -> Tie | None:
-    """The tie that is known already; one statement."""
-    return session.exec(select(Tie).where(Tie.account_id == account_id, Tie.submission_id == submission_id)).first()
+def declared_conflict(session: Session, account_id: int, submission_id: int) -> DeclaredConflict | None:
+    """The one that is known already; one statement."""
+    return session.exec(
+        select(DeclaredConflict).where(
+            DeclaredConflict.account_id == account_id, DeclaredConflict.submission_id == submission_id
+        )
+    ).first()
 
 
-def bind(session: Session, actor: Actor, account_id: int, submission_id: int, reason: str, now: datetime) -> Tie:
-    """Keep that the account is tied to the submission; what was declared before stays as it is."""
-    if known := tie_of(session, account_id, submission_id):
+def bind(
+    session: Session, actor: Actor, account_id: int, submission_id: int, reason: str, now: datetime
+) -> DeclaredConflict:
+    """Keep that the account has one with the submission; what was declared before stays as it is."""
+    if known := declared_conflict(session, account_id, submission_id):
         return known
-    tie = Tie(
+    tie = DeclaredConflict(
         account_id=account_id,
         submission_id=submission_id,
         reason=reason,

@@ -15,7 +15,7 @@ from caselib.errors import Conflict
 from caselib.people import Account, Actor
 from caselib.people.letters import Letter
 from caselib.review import blinding, expert_letters, judgements
-from caselib.review.actions.binding import tie_of
+from caselib.review.actions.binding import declared_conflict
 from caselib.review.events import change, take
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission
@@ -131,8 +131,8 @@ def _hold(
     call = session.get_one(Call, assignment.call_id)
     require_review_seen(actor, assignment, submission, call)
     require_season(verb, CallState(call.state))
-    if tie := tie_of(session, assignment.expert_id, assignment.submission_id):
-        raise Conflict(f"您与这份申报有利害关系（{tie.reason}），不能评审。", "请点“回避”，交回这一份。")
+    if known := declared_conflict(session, assignment.expert_id, assignment.submission_id):
+        raise Conflict(f"您与这份申报有利害关系（{known.reason}），不能评审。", "请点“回避”，交回这一份。")
     take(session, actor, assignment, expected_version)
     state = move(ASSIGNMENT, verb, AssignmentState(assignment.state))
     return call, submission, state

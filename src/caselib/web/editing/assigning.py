@@ -11,7 +11,7 @@ from caselib.errors import CaselibError, NotFound
 from caselib.people import Account, Actor, Role
 from caselib.review import overview, proposals, queries
 from caselib.review.actions import assignment as actions
-from caselib.review.actions import stages, ties
+from caselib.review.actions import declarations, stages
 from caselib.review.expert_letters import Invitation
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal
@@ -139,7 +139,7 @@ def _change(session: Session, actor: Actor, submission: Submission, verb: str) -
             return [], ["分派已撤销；专家写下的内容留存，不计入。"]
         case _:
             account = _account(session)
-            given = ties.declare_tie(
+            given = declarations.declare_conflict(
                 session=session, actor=actor, submission=submission, account=account, reason=reason
             ).recusal
             said = [
@@ -216,7 +216,7 @@ def _show_reviewers(call_id: int, submission_id: int, error: CaselibError | None
         found=found,
         me=actor,
         may_assign=state in season("assign"),
-        may_tie=state in season("tie"),
+        may_declare=state in season("declare"),
         typed=request.form,
         error=error,
     )

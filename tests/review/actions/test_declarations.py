@@ -6,9 +6,9 @@ import pytest
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Account, Role
-from caselib.review.actions import ties
+from caselib.review.actions import declarations
 from caselib.review.actions.assignment import Recusal
-from caselib.review.actions.ties import Declared
+from caselib.review.actions.declarations import Declared
 from caselib.review.models import Submission
 from caselib.review.queries import reasons_against
 from caselib.review.states import AssignmentState, CallState
@@ -23,7 +23,7 @@ def declare(
         session = who["session"]
         account = session.get_one(Account, assigned[of].id) if of else None
         row = session.get_one(Submission, submission.id)
-        return ties.declare_tie(**who, submission=row, account=account, reason=reason, now=NOW)
+        return declarations.declare_conflict(**who, submission=row, account=account, reason=reason, now=NOW)
 
 
 def test_an_experts_tie_recuses_and_an_alternate_steps_in(assigned: Assigned) -> None:
@@ -31,8 +31,12 @@ def test_an_experts_tie_recuses_and_an_alternate_steps_in(assigned: Assigned) ->
     assigned.expert("e3")
     done = declare(assigned, submission, "e1")
     assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned"), (1, "e3", "assigned")]
-    assert (done.tie.reason, done.tie.declared_at, done.tie.declared_by) == ("曾任顾问", NOW, assigned["e1"].id)
-    assert assigned.events(done.tie) == [
+    assert (done.conflict.reason, done.conflict.declared_at, done.conflict.declared_by) == (
+        "曾任顾问",
+        NOW,
+        assigned["e1"].id,
+    )
+    assert assigned.events(done.conflict) == [
         (
             "专家一",
             "tie.declare",
@@ -58,7 +62,7 @@ def test_an_editor_declares_an_experts_tie_even_after_review_and_nobody_steps_in
     assigned.now_in(CallState.CLOSED, call)
     done = declare(assigned, submission, "editor", of="e1")
     assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
-    assert (done.tie.account_id, done.tie.declared_by) == (assigned["e1"].id, assigned["editor"].id)
+    assert (done.conflict.account_id, done.conflict.declared_by) == (assigned["e1"].id, assigned["editor"].id)
     assert done.recusal is not None
     assert done.recusal.notice == "评审已经结束，申报 2022-001 没有递补。"
 
@@ -97,7 +101,7 @@ def test_ties_are_declared_while_they_matter(assigned: Assigned, state: CallStat
     assigned.now_in(state, call)
     seasons = {"editor": ("open", "screening", "reviewing", "closed"), "e1": ("reviewing",)}
     if state in seasons[username]:
-        assert declare(assigned, submission, username).tie.account_id == assigned[username].id
+        assert declare(assigned, submission, username).conflict.account_id == assigned[username].id
     else:
         with pytest.raises((Conflict, NotFound)):
             declare(assigned, submission, username)
@@ -127,7 +131,7 @@ def test_the_command_line_must_say_whose_tie_it_is(assigned: Assigned) -> None:
     _, (submission,) = assigned.round(1)
     with pytest.raises(Forbidden, match="命令行没有自己的利害关系"):
         declare(assigned, submission, "shell")
-    assert declare(assigned, submission, "shell", of="editor").tie.declared_by is None
+    assert declare(assigned, submission, "shell", of="editor").conflict.declared_by is None
 
 
 def test_a_tie_needs_a_reason(assigned: Assigned) -> None:

@@ -1,4 +1,4 @@
-"""Ties (利害关系) declared by experts and editors, of themselves or by an editor of others: they bind from then on."""
+"""Conflicts of interest (利害关系) declared by experts and editors, of themselves or by an editor of others: they bind from then on."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,21 +9,21 @@ from caselib import db
 from caselib.db import key_of
 from caselib.errors import Conflict, Forbidden, NotFound
 from caselib.people import Account, Actor, Role
-from caselib.review.actions.assignment import Recusal, end_by_tie
-from caselib.review.actions.binding import bind, tie_of
-from caselib.review.models import Assignment, Call, Submission, Tie
+from caselib.review.actions.assignment import Recusal, end_by_conflict
+from caselib.review.actions.binding import bind, declared_conflict
+from caselib.review.models import Assignment, Call, DeclaredConflict, Submission
 from caselib.review.rules import NO_SUBMISSION, clean_reason, is_editor, may_see_review, require_submission_seen
 from caselib.review.states import ASSIGNMENT, CallState, require_season
 
 
 class Declared(NamedTuple):
-    """A tie, and what came of the assignment it ended, if there was one."""
+    """A conflict of interest, and what came of the assignment it ended, if there was one."""
 
-    tie: Tie
+    conflict: DeclaredConflict
     recusal: Recusal | None
 
 
-def declare_tie(
+def declare_conflict(
     *,
     session: Session,
     actor: Actor,
@@ -35,11 +35,11 @@ def declare_tie(
     """Keep that somebody is tied to a submission; a review of it that they have, or have abstained from, is recused.
 
     Args:
-        account: whose tie it is; the actor's own if it is not given.
+        account: whose conflict it is; the actor's own if it is not given.
 
     Raises:
         NotFound: the actor may not know of the submission.
-        Forbidden: the actor is no editor and declares somebody else's tie, or has no account.
+        Forbidden: the actor is no editor and declares somebody else's conflict, or has no account.
         Conflict: it was declared before, the account is neither expert nor editor, or the round is past it.
         CaselibError: there is no reason.
     """
@@ -48,17 +48,17 @@ def declare_tie(
     call = session.get_one(Call, submission.call_id)
     row = _assignment(session, whose, submission)
     _require_known(actor, submission, call, row if whose == actor.id else None)
-    require_season("tie" if is_editor(actor) else "recuse", CallState(call.state))
-    if tie_of(session, whose, key_of(submission)):
+    require_season("declare" if is_editor(actor) else "recuse", CallState(call.state))
+    if declared_conflict(session, whose, key_of(submission)):
         raise Conflict(f"与申报 {submission.number} 的利害关系已经登记过。", "不必再登记；要更正原因，请联系运维人员。")
-    tie = bind(session, actor, whose, key_of(submission), said, moment)
+    conflict = bind(session, actor, whose, key_of(submission), said, moment)
     if row is None or row.state not in ASSIGNMENT["recuse"]:
-        return Declared(tie, None)
-    return Declared(tie, end_by_tie(session, actor, row, said, moment))
+        return Declared(conflict, None)
+    return Declared(conflict, end_by_conflict(session, actor, row, said, moment))
 
 
 def _whose(actor: Actor, account: Account | None) -> int:
-    """Whose tie is declared.
+    """Whose conflict is declared.
 
     Raises:
         Forbidden, Conflict: it cannot be.
