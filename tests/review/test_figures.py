@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import event
 
 from caselib.people import Role
-from caselib.review.figure_queries import Line, ordered
-from caselib.review.figures import Figure, Figures, Row, figures
+from caselib.review.figure_queries import FigureLine, ordered
+from caselib.review.figures import Figure, Figures, SubmissionFigures, figures
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.states import AssignmentState, SubmissionState
@@ -138,11 +138,11 @@ def test_the_figures_cost_four_statements(round_: Round, count: int) -> None:
     assert len([statement for statement in asked if statement.startswith("SELECT")]) == 4
 
 
-def line(number: str, zscore: float | None = None, tied: str = "") -> Line:
+def line(number: str, zscore: float | None = None, tied: str = "") -> FigureLine:
     submission = Submission(call_id=1, owner_id=1, number=number)
     found = {} if zscore is None else {"zscore": Figure(zscore, 1.0)}
-    row = Row(submission, (), 0, None, False, found)  # type: ignore[arg-type]  # one method is enough
-    return Line(submission, None if tied else row, tied, ())
+    row = SubmissionFigures(submission, (), 0, None, False, found)  # type: ignore[arg-type]  # one method is enough
+    return FigureLine(submission, None if tied else row, tied, ())
 
 
 def test_a_figure_below_zero_comes_before_none_and_none_before_what_must_not_be_seen() -> None:

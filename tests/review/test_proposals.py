@@ -11,7 +11,7 @@ from caselib.people import Role
 from caselib.review import proposals
 from caselib.review.actions import assignment
 from caselib.review.models import Call, DeclaredConflict, Submission
-from caselib.review.proposals import Late
+from caselib.review.proposals import LateConflict
 from caselib.review.shortage import Unassignable
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
@@ -20,7 +20,7 @@ from tests.review.rounds import NOW
 ASSIGNING = (CallState.SCREENING, CallState.REVIEWING)
 
 
-def recheck(assigned: Assigned, call: Call, **values: Any) -> list[Late]:
+def recheck(assigned: Assigned, call: Call, **values: Any) -> list[LateConflict]:
     with assigned.database.reading() as session:
         row = session.get_one(Call, call.id)
         usual = {"session": session, "actor": assigned["editor"], "call": row, "now": NOW}

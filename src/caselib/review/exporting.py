@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import get_args
 
 from caselib.review.actions.discussions import OUTCOMES
-from caselib.review.figure_queries import Line, Sheet
+from caselib.review.figure_queries import FigureLine, FigureSheet
 from caselib.review.figures import Figure, Review
 from caselib.review.models import Call, Submission
 from caselib.review.progress import Counts, Progress
@@ -26,7 +26,7 @@ DIGITS = 2
 def workbook(
     call: Call,
     progress: Progress,
-    figures: Sheet | None,
+    figures: FigureSheet | None,
     *,
     names: Mapping[int, str],
     selected: Collection[str] | None = None,
@@ -65,7 +65,7 @@ def _experts(progress: Progress) -> Rows:
     return [head, *([each.name, *counted(each.counts)] for each in progress.experts)]
 
 
-def _scores(call: Call, figures: Sheet, names: Mapping[int, str]) -> Rows:
+def _scores(call: Call, figures: FigureSheet, names: Mapping[int, str]) -> Rows:
     """A line for each counted review: scores as given, the total of 100, and what was written."""
     rubric = call.rulebook.rubric
     parts = [each.name or each.key for each in rubric]
@@ -99,7 +99,7 @@ def _review(review: Review, rubric: tuple[Criterion, ...]) -> list[Value]:
     return [*scores, round(review.total, DIGITS), *comments, written.comment]
 
 
-def _results(figures: Sheet, selected: Collection[str] | None, places: Mapping[str, str]) -> Rows:
+def _results(figures: FigureSheet, selected: Collection[str] | None, places: Mapping[str, str]) -> Rows:
     methods: tuple[Method, ...] = get_args(Method)
     both = [title for method in methods for title in (NAMES[method], f"{NAMES[method]}：标准误")]
     head: list[Value] = [*_ABOUT, "评审数", *both, "极差", "分歧大", "合议结论", "合议理由", "入选"]
@@ -107,7 +107,7 @@ def _results(figures: Sheet, selected: Collection[str] | None, places: Mapping[s
 
 
 def _result(
-    line: Line, methods: tuple[Method, ...], selected: Collection[str] | None, places: Mapping[str, str]
+    line: FigureLine, methods: tuple[Method, ...], selected: Collection[str] | None, places: Mapping[str, str]
 ) -> list[Value]:
     about, row = _about(line.submission, places), line.row
     if row is None:
@@ -138,7 +138,7 @@ def _about(submission: Submission, places: Mapping[str, str]) -> list[Value]:
     ]
 
 
-def _withheld(line: Line) -> str:
+def _withheld(line: FigureLine) -> str:
     return f"您应当回避（{line.tied}），不提供评分"
 
 

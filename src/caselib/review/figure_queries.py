@@ -15,7 +15,7 @@ from caselib import db
 from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import Account, Actor
-from caselib.review.figures import Row, figures
+from caselib.review.figures import SubmissionFigures, figures
 from caselib.review.models import Call, Discussion, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_scores_open, require_unconflicted_editor
@@ -31,7 +31,7 @@ class Held(NamedTuple):
     by: str
 
 
-class Line(NamedTuple):
+class FigureLine(NamedTuple):
     """One submission's figures.
 
     Attributes:
@@ -41,13 +41,13 @@ class Line(NamedTuple):
     """
 
     submission: Submission
-    row: Row | None
+    row: SubmissionFigures | None
     tied: str
     held: tuple[Held, ...]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class FigureSheet:
     """The figures of a round.
 
     Attributes:
@@ -57,13 +57,13 @@ class Sheet:
         noise: standard deviation of totals of one submission, as their usual range tells it; None where none has two.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[FigureLine, ...]
     identifiable: bool
     components: int
     noise: float | None
 
     @property
-    def disagreements(self) -> tuple[Line, ...]:
+    def disagreements(self) -> tuple[FigureLine, ...]:
         """Lines whose reviews disagree."""
         return tuple(line for line in self.lines if line.row and line.row.disagreement)
 
@@ -75,7 +75,7 @@ def list_figures(
     call: Call,
     regions: Mapping[str, str] | None = None,
     now: datetime | None = None,
-) -> Sheet:
+) -> FigureSheet:
     """The figures; six statements, however many submissions there are.
 
     Args:
@@ -91,7 +91,7 @@ def list_figures(
     against = reasons_against(session, actor, submissions, now or db.now(), regions)
     held = _discussions(session, call)
     lines = tuple(_line(row, "、".join(against.get(key_of(row.submission), ())), held) for row in found.rows)
-    return Sheet(lines, found.identifiable, found.components, found.noise)
+    return FigureSheet(lines, found.identifiable, found.components, found.noise)
 
 
 def get_figures(
@@ -102,7 +102,7 @@ def get_figures(
     submission_id: int,
     regions: Mapping[str, str] | None = None,
     now: datetime | None = None,
-) -> Line:
+) -> FigureLine:
     """One submission's figures; six statements.
 
     Raises:
@@ -118,24 +118,24 @@ def get_figures(
     return line
 
 
-def ordered(lines: Sequence[Line], by: Order, method: Method) -> list[Line]:
+def ordered(lines: Sequence[FigureLine], by: Order, method: Method) -> list[FigureLine]:
     """Lines by ``method``'s figure or by spread, the largest first; whatever has none follows, by number."""
     if by == "number":
         return list(lines)
     return sorted(lines, key=lambda line: _size(line, by, method), reverse=True)
 
 
-def _size(line: Line, by: Order, method: Method) -> tuple[int, float]:
+def _size(line: FigureLine, by: Order, method: Method) -> tuple[int, float]:
     if line.row is None:
         return 0, 0.0
     value = line.row.spread if by == "spread" else line.row.figures[method].value if line.row.figures else None
     return (1, 0.0) if value is None else (2, value)
 
 
-def _line(row: Row, tied: str, held: Mapping[int, Iterable[Held]]) -> Line:
+def _line(row: SubmissionFigures, tied: str, held: Mapping[int, Iterable[Held]]) -> FigureLine:
     if tied:
-        return Line(row.submission, None, tied, ())
-    return Line(row.submission, row, "", tuple(held.get(key_of(row.submission), ())))
+        return FigureLine(row.submission, None, tied, ())
+    return FigureLine(row.submission, row, "", tuple(held.get(key_of(row.submission), ())))
 
 
 def _discussions(session: Session, call: Call) -> dict[int, list[Held]]:

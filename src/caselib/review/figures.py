@@ -50,7 +50,7 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Row:
+class SubmissionFigures:
     """The figures of one submission.
 
     Attributes:
@@ -81,7 +81,7 @@ class Figures:
         limit: the spread above which two, three … reviews disagree, by their number.
     """
 
-    rows: list[Row]
+    rows: list[SubmissionFigures]
     identifiable: bool
     components: int
     noise: float | None
@@ -152,10 +152,10 @@ def _row(
     place: int,
     estimates: dict[Method, Estimate],
     limit: dict[int, float],
-) -> Row:
+) -> SubmissionFigures:
     ordered = tuple(sorted(reviews, key=lambda review: (-review.total, review.expert_id)))
     spread = _spread(reviews)
-    return Row(
+    return SubmissionFigures(
         submission=submission,
         reviews=ordered,
         stale=stale,

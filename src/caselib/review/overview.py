@@ -43,7 +43,7 @@ class Member(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class AssignmentLine:
     """One accepted submission.
 
     Attributes:
@@ -89,7 +89,7 @@ class Given(NamedTuple):
     replacement: str
 
 
-class Late(NamedTuple):
+class ShownConflict(NamedTuple):
     """A conflict of a standing assignment that appeared after it was made."""
 
     submission: Submission
@@ -129,13 +129,13 @@ class Overview:
         late: conflicts that appeared since.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[AssignmentLine, ...]
     experts: tuple[Bound, ...]
     check: design.DesignCheck | None
     forbidden: int
     why: dict[str, int]
     recusals: tuple[Given, ...]
-    late: tuple[Late, ...]
+    late: tuple[ShownConflict, ...]
 
     @property
     def short(self) -> int:
@@ -149,7 +149,7 @@ class Overview:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class AssignmentSheet:
     """One submission's assignment, for changing it by hand.
 
     Attributes:
@@ -159,7 +159,7 @@ class Sheet:
         people: experts and editors whose tie to it can be declared, by name.
     """
 
-    line: Line
+    line: AssignmentLine
     past: tuple[Past, ...]
     free: tuple[Candidate, ...]
     barred: tuple[Candidate, ...]
@@ -195,7 +195,7 @@ def overview(
         forbidden=len(found.reasons),
         why=_kinds(found.roster.conflicts),
         recusals=tuple(_recusals(session, found, known)),
-        late=tuple(Late(known[o.submission], o.expert, o.reason, o.at) for o in late if o.submission in known),
+        late=tuple(ShownConflict(known[o.submission], o.expert, o.reason, o.at) for o in late if o.submission in known),
     )
 
 
@@ -207,7 +207,7 @@ def sheet(
     submission_id: int,
     regions: Mapping[str, str] | None = None,
     now: datetime | None = None,
-) -> Sheet:
+) -> AssignmentSheet:
     """One submission's assignment; a constant number of statements.
 
     Raises:
@@ -224,7 +224,7 @@ def sheet(
     candidates = [] if line.tied else _candidates(found, str(line.submission.number))
     bound = {Role.EXPERT, Role.EDITOR}
     people = [a for a in list_accounts(session) if a.disabled_at is None and not a.roles.isdisjoint(bound)]
-    return Sheet(
+    return AssignmentSheet(
         line=line,
         past=() if line.tied else _past(found, submission_id),
         free=tuple(sorted((c for c in candidates if not c.against), key=lambda c: (-c.match, c.load, c.expert))),
@@ -263,20 +263,20 @@ def changes(
     return found
 
 
-def sifted(lines: Iterable[Line], words: str = "", *, short: bool = False) -> list[Line]:
+def sifted(lines: Iterable[AssignmentLine], words: str = "", *, short: bool = False) -> list[AssignmentLine]:
     """The lines in whose number, title or experts all of ``words`` occur; with ``short`` only those that lack experts."""
     wanted = unicodedata.normalize("NFKC", words).casefold().split()
     return [line for line in lines if (line.short or not short) and all(word in _text(line) for word in wanted)]
 
 
-def _text(line: Line) -> str:
+def _text(line: AssignmentLine) -> str:
     parts = (line.submission.number, line.submission.title, *(member.expert for member in line.members))
     return unicodedata.normalize("NFKC", " ".join(map(str, parts))).casefold()
 
 
 def _lines(
     session: Session, actor: Actor, found: Allocation, now: datetime, regions: Mapping[str, str] | None
-) -> tuple[Line, ...]:
+) -> tuple[AssignmentLine, ...]:
     """Two statements."""
     submissions = list(found.submissions.values())
     against = reasons_against(session, actor, submissions, now, regions)
@@ -286,7 +286,7 @@ def _lines(
         if seat.assignment.state in (*ACTIVE, AssignmentState.ABSTAINED):
             shown[seat.pair[0]].append(_member(found, seat, digests))
     return tuple(
-        Line(
+        AssignmentLine(
             submission=submission,
             members=() if key_of(submission) in against else tuple(sorted(shown[number], key=lambda m: m.expert)),
             short=found.short.get(number, 0),

@@ -90,7 +90,7 @@ def propose(
 
 
 @dataclass(frozen=True)
-class Late:
+class LateConflict:
     """A conflict that holds for a standing assignment: why, and since when it is known."""
 
     assignment: Assignment
@@ -107,7 +107,7 @@ def recheck(
     call: Call,
     regions: Mapping[str, str] | None = None,
     now: datetime | None = None,
-) -> list[Late]:
+) -> list[LateConflict]:
     """Conflicts of standing assignments that appeared after they were made, by submission and expert; writes nothing.
 
     What was declared carries its own time, what came with an amended text the time it was sent, the rest the present.
@@ -120,7 +120,7 @@ def recheck(
     moment = now or db.now()
     found = allocation(session, call, now=moment, regions=regions)
     return [
-        Late(seat.assignment, *seat.pair, reason=conflict.reason, at=_since(found, seat, conflict.at, moment))
+        LateConflict(seat.assignment, *seat.pair, reason=conflict.reason, at=_since(found, seat, conflict.at, moment))
         for seat in sorted(found.held, key=lambda seat: seat.pair)
         for conflict in found.reasons.get(seat.pair, ())
     ]
