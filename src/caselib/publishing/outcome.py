@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from caselib.errors import CaselibError
 from caselib.publishing.decision import Decision, Submission, fingerprint
-from caselib.publishing.selection import Problem, Row, best_sum, pick, pick_each
+from caselib.publishing.selection import Problem, QuotaBound, best_sum, pick, pick_each
 from caselib.review import scoring
 from caselib.review.rulebook import ATTRIBUTE_NAMES
 from caselib.review.scoring import Method, Round
@@ -34,7 +34,7 @@ _DECISIVE: Any = {
 
 
 @dataclass(frozen=True)
-class Line:
+class RankedSubmission:
     """One submission's place in the ranking; figures are points of 100, None where there is none."""
 
     id: str
@@ -71,7 +71,7 @@ class Outcome:
     method: Method
     components: int
     identifiable: bool
-    ranking: tuple[Line, ...]
+    ranking: tuple[RankedSubmission, ...]
     selected: tuple[str, ...]
     swaps: tuple[Swap, ...]
     total_cost: float
@@ -98,7 +98,7 @@ def decide(decision: Decision, method: Method | None = None) -> Outcome:
         Infeasible: the quotas collide; the error names those that do.
         CaselibError: there is nothing to rank.
     """
-    return _Desk(decision, method or decision.method).outcome()
+    return _Evaluation(decision, method or decision.method).outcome()
 
 
 Counted = tuple[Round, list[str]]
@@ -115,8 +115,8 @@ def picked(decision: Decision, method: Method, counted: Counted | None = None) -
         Infeasible: the quotas collide.
         CaselibError: there is nothing to rank.
     """
-    desk = _Desk(decision, method, counted)
-    return tuple(desk.ids[i] for i in pick(desk.problem, desk.known))
+    evaluation = _Evaluation(decision, method, counted)
+    return tuple(evaluation.ids[i] for i in pick(evaluation.problem, evaluation.known))
 
 
 def totals(decision: Decision) -> tuple[Round, list[str]]:
@@ -146,7 +146,7 @@ def totals(decision: Decision) -> tuple[Round, list[str]]:
     return round_, [f"专家 {e} 已回避 {s}，其评分不计入。" for s, e in dropped]
 
 
-class _Desk:
+class _Evaluation:
     def __init__(self, decision: Decision, method: Method, counted: Counted | None = None) -> None:
         self.decision, self.method = decision, method
         self.submissions: Sequence[Submission] = decision.submissions
@@ -202,7 +202,7 @@ class _Desk:
             *self._silent(),
         ]
         lines = tuple(
-            Line(
+            RankedSubmission(
                 self.ids[i],
                 int(self.round.reviews[i]),
                 _figure(self.raw[i]),
@@ -256,7 +256,7 @@ class _Desk:
             for out, in_ in zip(outs, ins, strict=False)
         ]
 
-    def _because(self, out: int, in_: int, rows: Sequence[Row], inside: set[int]) -> str:
+    def _because(self, out: int, in_: int, rows: Sequence[QuotaBound], inside: set[int]) -> str:
         """Every rule that stands against the plain order of these two, in words."""
         reasons = [self._choice_reason(self.decision.exclude, out, "按决定不入选")]
         reasons.append(self._choice_reason(self.decision.include, in_, "按决定必须入选"))

@@ -47,7 +47,7 @@ class Infeasible(CaselibError):
 
 
 @dataclass(frozen=True)
-class Row:
+class QuotaBound:
     """One linear bound: between ``low`` and ``high`` of the ``members`` are picked."""
 
     quota: Quota
@@ -75,15 +75,15 @@ class Problem:
     quotas: Sequence[Quota] = ()
     fixed: dict[int, bool] = field(default_factory=dict)
 
-    def rows(self, quotas: Iterable[Quota] | None = None) -> list[Row]:
+    def rows(self, quotas: Iterable[Quota] | None = None) -> list[QuotaBound]:
         """The bounds that the quotas mean for these candidates."""
         return [row for quota in (self.quotas if quotas is None else quotas) for row in self._rows_of(quota)]
 
-    def _rows_of(self, quota: Quota) -> list[Row]:
+    def _rows_of(self, quota: Quota) -> list[QuotaBound]:
         values = [s.values(quota.attribute) for s in self.submissions]
         wanted = [quota.value] if quota.value is not None else sorted(set().union(*values))
         return [
-            Row(
+            QuotaBound(
                 quota,
                 value,
                 np.array([value in own for own in values]),
@@ -137,7 +137,7 @@ def _drawn(problem: Problem, figure: Floats) -> Problem:
     return replace(problem, order=np.argsort(-figure, kind="stable").tolist())
 
 
-def _solve_together(problem: Problem, rows: Sequence[Row], figures: Floats) -> Mask:
+def _solve_together(problem: Problem, rows: Sequence[QuotaBound], figures: Floats) -> Mask:
     """One programme a row of ``figures``, without whole numbers; each whose answer is not whole is solved by itself."""
     count = len(figures)
     matrix, lows, highs = _bounds(problem, rows)
@@ -167,7 +167,9 @@ def best_sum(problem: Problem, figure: Floats, quotas: Iterable[Quota]) -> float
     return float(figure[found].sum())
 
 
-def _solve(problem: Problem, rows: Sequence[Row], figure: Floats, ties_by_rank: bool = False) -> list[int] | None:
+def _solve(
+    problem: Problem, rows: Sequence[QuotaBound], figure: Floats, ties_by_rank: bool = False
+) -> list[int] | None:
     free = plain(problem)
     if free is not None and satisfied(free, rows):
         return free
@@ -200,13 +202,13 @@ def plain(problem: Problem) -> list[int] | None:
     return [i for i in problem.order if i in chosen]
 
 
-def satisfied(chosen: Sequence[int], rows: Iterable[Row]) -> bool:
+def satisfied(chosen: Sequence[int], rows: Iterable[QuotaBound]) -> bool:
     """Whether a pick keeps every bound."""
     return all(row.low <= row.members[list(chosen)].sum() <= row.high for row in rows)
 
 
 def _milp(
-    problem: Problem, rows: Sequence[Row], gain: Floats, floor: tuple[Floats, float] | None = None
+    problem: Problem, rows: Sequence[QuotaBound], gain: Floats, floor: tuple[Floats, float] | None = None
 ) -> list[int] | None:
     matrix, lows, highs = _bounds(problem, rows)
     if floor is not None:
@@ -219,7 +221,7 @@ def _milp(
     return [i for i in problem.order if i in picked]
 
 
-def _bounds(problem: Problem, rows: Sequence[Row]) -> tuple[list[Floats], list[float], list[float]]:
+def _bounds(problem: Problem, rows: Sequence[QuotaBound]) -> tuple[list[Floats], list[float], list[float]]:
     """The size of the pick and the rows, as a matrix with its lower and upper limits."""
     matrix = [np.ones(len(problem.submissions)), *(row.members.astype(float) for row in rows)]
     size = float(problem.size)

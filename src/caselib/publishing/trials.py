@@ -13,7 +13,7 @@ from caselib.db import key_of
 from caselib.people import Actor
 from caselib.publishing.drafting import Content, Flip, draft, outcome_of, what_if
 from caselib.publishing.models import Selection
-from caselib.publishing.outcome import Line, Outcome
+from caselib.publishing.outcome import Outcome, RankedSubmission
 from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
 from caselib.review.rules import require_editor
@@ -34,7 +34,7 @@ class Place:
     number: str
     title: str
     selected: bool
-    line: Line | None
+    line: RankedSubmission | None
     tied: str
     note: str
 
