@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from caselib.content import ContentStore
-from caselib.db import Database
+from caselib.db import Database, key_of
 from caselib.errors import Forbidden
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Objection
 from caselib.publishing.next_steps import next_steps
 from caselib.publishing.queries import standing_notice
 from caselib.review.actions import calls, screening, stages
-from caselib.review.models import Call, CriterionScore, Submission, key_of
+from caselib.review.models import Call, CriterionScore, Submission
 from caselib.review.next_steps import Step
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.publishing.rounds import LATER, NOW, Publishing, die_at, publisher, rules
