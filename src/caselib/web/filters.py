@@ -16,6 +16,7 @@ from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup, escape
 
 from caselib.content import Kind, Taxonomy, Term
+from caselib.content.figures import number
 from caselib.publishing.documents import batch_name
 from caselib.publishing.wording import action_name, kind_name
 from caselib.review.calendar import ZONE, written
@@ -168,12 +169,7 @@ def named(text: str) -> str:
     return _CODES.sub(name, text)
 
 
-@blueprint.app_template_filter("number")
-def number(value: float) -> str:
-    """Without needless zeros, with a real minus sign: 99.8, 25, −6."""
-    return f"{round(value, 6):.10g}".replace("-", "−")
-
-
+blueprint.add_app_template_filter(number)
 blueprint.add_app_template_filter(batch_name)
 blueprint.add_app_template_filter(action_name)
 blueprint.add_app_template_filter(kind_name)

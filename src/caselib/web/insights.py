@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from caselib.content import Kind
 from caselib.content import insights as figures
+from caselib.content.figures import number
 from caselib.content.insights import Change, Report
 from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import caching
 from caselib.web.charts import Axis, Bar, Pair, bars, dots
-from caselib.web.filters import number, search_url
+from caselib.web.filters import search_url
 from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("insights", __name__)

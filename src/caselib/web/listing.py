@@ -14,9 +14,9 @@ from markupsafe import escape
 from sqlalchemy.exc import SQLAlchemyError
 
 from caselib.content import CaseMeta, Document, Kind, Metric
+from caselib.content.figures import Drawn, draw
 from caselib.publishing.queries import released_cases
 from caselib.search import Answer, Hit, SearchQuery
-from caselib.web.metrics import Drawn, draw
 from caselib.web.rooms import readable, rooms
 
 log = logging.getLogger("caselib.web")

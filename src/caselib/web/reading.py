@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file
 
 from caselib.content import BatchMeta, CaseMeta, Document, GuideMeta, Kind, PageMeta
+from caselib.content.figures import draw
 from caselib.content.rendering import Rendered, render
 from caselib.errors import NotFound
 from caselib.publishing.models import Tombstone
@@ -18,7 +19,6 @@ from caselib.publishing.tombstones import missing_from
 from caselib.search import Hit
 from caselib.web import caching, listing
 from caselib.web.filters import terms
-from caselib.web.metrics import draw
 from caselib.web.noticing import all_tombstones, tombstone_of
 from caselib.web.rooms import readable, rooms
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from caselib.content.figures import number
 from caselib.errors import CaselibError, Conflict
 from caselib.review.judgements import Judgement, Misfit
 from caselib.review.rulebook import Criterion
-from caselib.web.filters import number
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,20 @@
 """The figures of a case, worded and scaled for drawing: 产品合格率 98.2% → 99.8%, 提高1.6个百分点.
 
-Bars begin at zero, so that their lengths say no more than the figures do.
+The site's pages and the book word them alike. Bars begin at zero, so that their lengths say no more than the figures do.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from caselib.content import Metric
-from caselib.web.filters import number
+from caselib.content.models import Metric
 
 FULL = 100.0
 """The length of a whole bar."""
+
+
+def number(value: float) -> str:
+    """Without needless zeros, with a real minus sign: 99.8, 25, −6."""
+    return f"{round(value, 6):.10g}".replace("-", "−")
 
 
 @dataclass(frozen=True)

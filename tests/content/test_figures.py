@@ -1,7 +1,7 @@
 import pytest
 
 from caselib.content import Metric
-from caselib.web.metrics import Drawn, draw
+from caselib.content.figures import Drawn, draw
 
 
 def metric(**values: float | str) -> Metric:
