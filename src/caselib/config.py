@@ -39,6 +39,11 @@ class SiteIdentity(BaseSettings):
     police: str = Field("", description="公安联网备案号")
     error_report_url: str = Field("", description="“我为政府网站找错”入口")
 
+    @property
+    def issuer(self) -> str:
+        """Who stands on what the site hands out: its host, or else its own name."""
+        return self.host or self.name
+
 
 class Settings(BaseSettings):
     """Where things live and how the site is reached."""

@@ -81,6 +81,8 @@ TABLE: dict[str, str] = {
     "GET /cases/<slug>/<name>": PUBLIC,
     "GET /desk/": "lnnnnnyyy",
     "GET /desk/audit": "lnnnnnyyy",
+    "GET /desk/books": "lnnnnnyyn",
+    "GET /desk/books/<int:number>.<any(docx, pdf):form>": "lnnnnnyyn",
     "GET /desk/calls/": "lnnnnnyyn",
     "GET /desk/calls/<int:call_id>": "lnnnnnyyn",
     "POST /desk/calls/<int:call_id>/<any(open, close, reopen, extend):verb>": "lnnnnnyyn",
@@ -223,7 +225,7 @@ class World:
         self.gone = assign(round_, submission, "expert03", AssignmentState.RECUSED).id
         self.words = {
             "slug": "packaging", "name": "a.png", "code": "C23", "key": "quality-awareness", "filename": "site.js",
-            "purpose": "reset", "token": "x",
+            "purpose": "reset", "token": "x", "form": "docx",
         }  # fmt: skip
         self.file = str(round_.database.path)
         self.before = sqlite3.connect(":memory:")

@@ -1,4 +1,6 @@
-"""Commands on batches and their proof: publish a batch, verify the audit trail."""
+"""Commands on batches and their proof: publish a batch, export its book, verify the audit trail."""
+
+from pathlib import Path
 
 import click
 from sqlmodel import select
@@ -9,6 +11,8 @@ from caselib.db import Database, key_of
 from caselib.errors import NotFound
 from caselib.people import COMMAND_LINE
 from caselib.publishing import audit as proof
+from caselib.publishing import typesetting
+from caselib.publishing.book import gather
 from caselib.publishing.documents import batch_name
 from caselib.publishing.release import Publisher
 from caselib.review.models import Call
@@ -17,7 +21,7 @@ from caselib.search import SearchRoom
 
 @click.group()
 def batch() -> None:
-    """批次：发布。"""
+    """批次：发布，导出汇编。"""
 
 
 @batch.command()
@@ -45,6 +49,21 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
     click.echo(f"已发布{batch_name(number)}，共 {len(release.files) - 1} 篇案例：")
     for path in release.files:
         click.echo(path)
+
+
+@batch.command()
+@click.argument("number", type=click.IntRange(min=1))
+@click.argument("file", type=click.Path(path_type=Path))
+def book(number: int, file: Path) -> None:
+    """把第 NUMBER 批导出为汇编 FILE：以 .docx 结尾的是 Word，以 .pdf 结尾的是 PDF。"""
+    form = file.suffix.lower().removeprefix(".")
+    if form not in typesetting.FORMS:
+        raise click.UsageError(f"FILE 要以 .docx 或 .pdf 结尾；“{file}”不是。")
+    settings = Settings()
+    store = ContentStore(settings.content_folder)
+    found = gather(store, SearchRoom.open(settings.search_url, store.taxonomy), number, settings.site.issuer)
+    typesetting.export(found, store, file)
+    click.echo(f"{found.title}导出了 {len(found.chapters)} 篇案例：{file}")
 
 
 @click.group()

@@ -22,6 +22,7 @@ KEYS = (
     "effects", "metrics", "guides", "summary", "source", "published", "sample",
 )  # fmt: skip
 """What of a submission's front matter is published, in the order of the file; anything else stays in the database."""
+PROGRAMME = "小微企业质量管理体系认证提升行动"
 _DIGITS = " 一二三四五六七八九"
 
 
@@ -119,7 +120,7 @@ def _page(edition: Edition) -> tuple[dict[str, Any], str]:
     call, count = edition.call, len(edition.cases)
     name = batch_name(call.batch)
     front: dict[str, Any] = {
-        "title": f"{name}小微企业质量管理体系认证提升行动优良案例",
+        "title": f"{name}{PROGRAMME}优良案例",
         "year": call.year,
         "published": edition.day,
         "submitted": edition.sent,

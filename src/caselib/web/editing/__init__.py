@@ -10,6 +10,7 @@ blueprint = Blueprint("editing", __name__, url_prefix="/desk")
 # Each module adds its views to the blueprint, so it must exist first.
 from caselib.web.editing import (  # noqa: E402, F401
     assigning,
+    books,
     calls,
     library,
     people,

@@ -1,0 +1,36 @@
+"""The books of published batches, for an editor to hand on: Word and PDF, made at the moment they are asked for."""
+
+from io import BytesIO
+
+from flask import Response, render_template, send_file
+
+from caselib.content import Kind
+from caselib.people import Role
+from caselib.publishing import typesetting
+from caselib.publishing.book import gather
+from caselib.web.access import requires
+from caselib.web.editing import blueprint
+from caselib.web.rooms import readable, rooms
+
+
+@blueprint.get("/books")
+@requires(Role.EDITOR)
+def books() -> str:
+    """Every published batch, newest first, with its two files."""
+    numbers = sorted((int(slug) for _, slug in rooms.store.scan(Kind.BATCH) if slug.isdigit()), reverse=True)
+    return render_template("desk/books.html", batches=[each for n in numbers if (each := readable(Kind.BATCH, str(n)))])
+
+
+@blueprint.get("/books/<int:number>.<any(docx, pdf):form>")
+@requires(Role.EDITOR)
+def book_file(number: int, form: str) -> Response:
+    """The book of one batch.
+
+    Raises:
+        NotFound: no such batch is published.
+    """
+    book = gather(rooms.store, rooms.search, number, rooms.settings.site.issuer)
+    data = typesetting.FORMS[form](book, rooms.store)
+    response = send_file(BytesIO(data), as_attachment=True, download_name=f"{book.title}.{form}")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
