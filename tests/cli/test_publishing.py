@@ -124,3 +124,28 @@ def test_the_head_that_was_noted_is_looked_for(round_: Publishing) -> None:
     result = caselib("audit", "verify", "--head", "f" * 64)
     assert result.exit_code == 1
     assert "链尾被截断：找不到已知的事件 ffffffffffff…。" in result.stderr
+
+
+def test_the_book_of_a_batch_is_written_once(round_: Publishing, tmp_path: Path) -> None:
+    round_.announced()
+    caselib("batch", "publish", "4")
+    for name in ("汇编.docx", "汇编.PDF"):
+        target = tmp_path / name
+        result = caselib("batch", "book", "4", str(target))
+        assert (result.exit_code, result.stdout) == (0, f"优良案例汇编（第四批）导出了 2 篇案例：{target}\n")
+        again = caselib("batch", "book", "4", str(target))
+        assert (again.exit_code, again.stderr.splitlines()[0]) == (1, f"错误：{target} 已经存在。")
+    assert [(tmp_path / name).read_bytes()[:4] for name in ("汇编.docx", "汇编.PDF")] == [b"PK\3\4", b"%PDF"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("4", "汇编.txt"), 2, "错误：命令写得不对：FILE 要以 .docx 或 .pdf 结尾；“汇编.txt”不是。"),
+        (("4", "汇编.pdf"), 1, "错误：第四批还没有发布，没有汇编。"),
+        (("0", "汇编.pdf"), 2, "错误：参数 NUMBER 不对：应为不小于 1 的整数。"),
+    ],
+)
+def test_a_book_that_cannot_be_made(round_: Publishing, arguments: tuple[str, ...], code: int, said: str) -> None:
+    result = caselib("batch", "book", *arguments)
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (code, said)

@@ -22,7 +22,6 @@ from caselib.content.rendering import render
 from caselib.errors import NotFound
 from caselib.publishing.book import Book
 from caselib.publishing.documents import PROGRAMME, batch_name
-from caselib.review.calendar import written
 
 Paper = Literal["word", "pdf"]
 STYLES = {
@@ -40,6 +39,7 @@ STYLES = {
     "sample": "示范说明",
     "source": "出处",
     "entries": "索引行",
+    "picture": "图片",
 }
 """The parts of the book that are not mere text: their names in the PDF's design, and the names of their styles in Word."""
 
@@ -47,6 +47,7 @@ _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _NOTE = re.compile(r'<sup class="footnote-ref"><a href="#(fn\d+)"[^>]*>[^<]*</a></sup>')
 _BACK = re.compile(r'\s*<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>')
+_ALONE = re.compile(r'<p><img src="[^"]*" alt="[^"]*"></p>')
 _ALIGNED = re.compile(r"align-(left|center|right)")
 
 
@@ -58,23 +59,16 @@ def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> st
     """The book's HTML for one of its files."""
     inside = {chapter.document.url: f"#{chapter.anchor}" for chapter in book.chapters}
 
+    def part(name: str) -> Markup:
+        return Markup(f'custom-style="{STYLES[name]}"' if paper == "word" else f'id="{name}"')  # noqa: S704 - ours
+
     def text(document: Document, prefix: str) -> Markup:
         html = render(document.body, base_url=document.kind.files_url(document.slug), title=document.meta.title).html
-        return Markup(_Text(store, document, prefix, inside, picture).finish(html))  # noqa: S704 - sanitised by render
+        done = _Text(store, document, prefix, inside, picture).finish(html)
+        return Markup(_ALONE.sub(rf"<div {part('picture')}>\g<0></div>", done))  # noqa: S704 - sanitised by render
 
-    return (
-        _templates()
-        .get_template("book.html")
-        .render(
-            book=book,
-            paper=paper,
-            styles=STYLES,
-            programme=PROGRAMME,
-            batch=batch_name(book.number),
-            day=written(book.day),
-            text=text,
-        )
-    )
+    template = _templates().get_template("book.html")
+    return template.render(book=book, part=part, text=text, programme=PROGRAMME, batch=batch_name(book.number))
 
 
 @lru_cache(maxsize=1)

@@ -5,11 +5,14 @@ pictures. They run outside the interpreter or let go of it, so a site answers me
 """
 
 import base64
+import re
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pypandoc
 import typst
@@ -25,6 +28,10 @@ SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", "Not
 SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC", "SimHei", "Microsoft YaHei", "PingFang SC")  # fmt: skip
 _SECONDS = 120
 _MEMORY = "512m"
+_UNUSUAL = re.compile(r"[^\x00-\u00ff\u2010-\u2027\u3000-\u303f\u4e00-\u9fa5\uff00-\uff5e\s]")
+"""What a Chinese font may lack."""
+_NOBODYS = "\U0010fffd"
+_GLYPH = re.compile(rb'<use xlink:href="#(\w+)"')
 _PRINTED = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 """The pictures that Word and Typst both show."""
 
@@ -52,28 +59,34 @@ def pdf(book: Book, store: ContentStore) -> bytes:
         Unavailable: there is no Chinese font on this machine.
         CaselibError: a text is more than can be typeset.
     """
-    serif, sans = fonts()
     with TemporaryDirectory() as place:
-        folder = Path(place)
-
-        def picture(path: Path) -> str:
-            name = f"{len(list(folder.iterdir()))}{path.suffix.lower()}"
-            (folder / name).write_bytes(path.read_bytes())
-            return name if _shows(folder, name) else ""
-
-        html = manuscript.write(book, store, "pdf", picture)
-        text = _pandoc(html, "typst").decode()
-        (folder / "main.typ").write_text(f"{_design()}\n{text}", "utf-8")
-        given = {"serif": serif, "sans": sans, "title": book.title, "day": book.day.isoformat()}
+        main, given = Path(place, "main.typ"), compose(book, store, Path(place))
         moment = datetime.combine(book.day, time(), UTC)
         try:
-            return typst.compile(
-                str(folder / "main.typ"), root=str(folder), font_paths=_fonts(), sys_inputs=given, timestamp=moment
-            )
+            return typst.compile(str(main), root=place, font_paths=fonts(), sys_inputs=given, timestamp=moment)
         except typst.TypstError as error:
             raise CaselibError(
                 f"排版时出错：{error.message}", "请先导出 Word 文件，并把这句话告诉运维人员。"
             ) from error
+
+
+def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
+    """Put ``main.typ`` and its pictures into ``folder``; what Typst is told besides.
+
+    Raises:
+        Unavailable, CaselibError: as for :func:`pdf`.
+    """
+    serif, sans = faces(fonts().families())
+
+    def picture(path: Path) -> str:
+        name = f"{len(list(folder.iterdir()))}{path.suffix.lower()}"
+        (folder / name).write_bytes(path.read_bytes())
+        return name if _shows(folder, name) else ""
+
+    html = _without_boxes(manuscript.write(book, store, "pdf", picture), serif, folder)
+    text = _pandoc(html, "typst").decode()
+    (folder / "main.typ").write_text(f"{_design()}\n{text}", "utf-8")
+    return {"serif": serif, "sans": sans, "title": book.title, "day": book.day.isoformat()}
 
 
 def docx(book: Book, store: ContentStore) -> bytes:
@@ -97,13 +110,13 @@ FORMS = {"docx": docx, "pdf": pdf}
 """How each file of the book is made, by the suffix of its name."""
 
 
-def fonts() -> tuple[str, str]:
-    """A Chinese serif for the text and a sans for headings; one stands in for the other.
+def faces(families: Iterable[str]) -> tuple[str, str]:
+    """Of the fonts of a machine, a Chinese serif for the text and a sans for headings; one stands in for the other.
 
     Raises:
         Unavailable: there is neither.
     """
-    known = set(_fonts().families())
+    known = set(families)
     serif, sans = ([name for name in names if name in known] for names in (SERIF, SANS))
     if not serif and not sans:
         raise Unavailable(
@@ -114,13 +127,37 @@ def fonts() -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    """What is installed; looking for it takes longer than a book."""
+def fonts() -> typst.Fonts:
+    """What is installed, found once: to look for it takes as long as a book."""
     return typst.Fonts(include_embedded_fonts=False)
 
 
 def _design() -> str:
     return (shipped("templates") / "book" / "book.typ").read_text("utf-8")
+
+
+def _without_boxes(html: str, font: str, folder: Path) -> str:
+    """The text with 〓, as printers have it, for each character that no font here has, and a line that says so."""
+    lacking = _lacking(sorted(set(_UNUSUAL.findall(html))), font, folder)
+    if not lacking:
+        return html
+    codes = "、".join(f"U+{ord(each):04X}" for each in lacking)
+    said = f'<div id="lacking"><p>排版所用的机器没有下列各字的字体，本文件中以“〓”代替：{codes}。</p></div>'
+    return html.translate({ord(each): "〓" for each in lacking}).replace("<!-- lacking -->", said)
+
+
+def _lacking(characters: list[str], font: str, folder: Path) -> list[str]:
+    """Those that Typst would print as the box of a character that does not exist."""
+    if not characters:
+        return []
+    probe = folder / "probe.typ"
+    probe.write_text(
+        '#set text(font: sys.inputs.font)\n#for each in sys.inputs.text.split(" ") { page(each) }', "utf-8"
+    )
+    given = {"font": font, "text": " ".join([_NOBODYS, *characters])}
+    pages: Any = typst.compile(str(probe), root=str(folder), font_paths=fonts(), sys_inputs=given, format="svg")
+    box, *drawn = [set(_GLYPH.findall(page)) for page in pages]
+    return [each for each, glyphs in zip(characters, drawn, strict=True) if glyphs & box]
 
 
 def _shows(folder: Path, name: str) -> bool:

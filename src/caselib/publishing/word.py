@@ -5,7 +5,8 @@ style changes the book.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, time
 from io import BytesIO
@@ -27,6 +28,7 @@ from caselib.publishing.manuscript import STYLES
 
 SERIF, SANS, LATIN = "宋体", "黑体", "Times New Roman"
 INK, MUTED, WARM = RGBColor(0x16, 0x40, 0x6F), RGBColor(0x53, 0x5D, 0x69), RGBColor(0xA8, 0x40, 0x1A)
+CELL = "表格文字"
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _WIDTH = 8640
 """Twentieths of a point between the margins: thirty-six characters of 12 pt."""
@@ -44,6 +46,7 @@ class Look(NamedTuple):
     after: float = 0
     line: float = 1.5
     indent: float = 0
+    ground: str = ""
 
 
 _CENTRE, _JUSTIFY = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -52,7 +55,7 @@ LOOKS = {
     "Normal": Look(),
     "Body Text": _TEXT,
     "First Paragraph": _TEXT,
-    "Compact": Look(line=1.4),
+    "Compact": Look(line=1.3),
     "Block Text": Look(align=_JUSTIFY, size=11),
     "Footnote Text": Look(size=9, line=1.2),
     "Heading 1": Look(20, SANS, True, INK, before=12, after=18, line=1.25),
@@ -68,9 +71,9 @@ LOOKS = {
     STYLES["book-issuer"]: Look(15, SANS, align=_CENTRE, before=170),
     STYLES["book-date"]: Look(15, SANS, align=_CENTRE, before=6),
     STYLES["contents"]: Look(line=1.6),
-    STYLES["facts"]: Look(10.5, line=1.25, before=2, after=2),
-    STYLES["figures"]: Look(10.5, line=1.25, before=2, after=2),
-    STYLES["summary"]: Look(11, align=_JUSTIFY, before=10, after=10),
+    CELL: Look(10.5, line=1.25, before=2, after=2),
+    STYLES["summary"]: Look(11, align=_JUSTIFY, before=10, after=10, ground="EEF3F8"),
+    STYLES["picture"]: Look(align=_CENTRE, before=6, after=6, line=1),
     STYLES["sample"]: Look(10, SANS, colour=WARM, after=4),
     STYLES["source"]: Look(10.5, before=10),
     STYLES["entries"]: Look(10.5),
@@ -84,21 +87,27 @@ def finish(data: bytes, book: Book) -> bytes:
     _lay_out_pages(document, book)
     for table in document.tables:
         _rule(table)
-    for style in (STYLES["contents"], STYLES["entries"]):
-        _number([each for each in document.paragraphs if _named(each) == style])
-    _make_field([each for each in document.paragraphs if _named(each) == STYLES["contents"]])
+    styled = _by_style(document)
+    _number([*styled[STYLES["contents"]], *styled[STYLES["entries"]]])
+    _make_field(styled[STYLES["contents"]])
     about, moment = document.core_properties, datetime.combine(book.day, time(), UTC)
     about.title, about.author, about.language = book.title, book.issuer, "zh-CN"
     about.created = about.modified = moment
-    document.settings.element.append(_element("updateFields", val="true"))
-    document.settings.element.find(qn("w:characterSpacingControl")).set(qn("w:val"), "compressPunctuation")
+    spacing = document.settings.element.find(qn("w:characterSpacingControl"))
+    spacing.set(qn("w:val"), "compressPunctuation")
+    spacing.getnext().addnext(_element("updateFields", val="true"))
     written = BytesIO()
     document.save(written)
     return _stamped(written)
 
 
-def _named(paragraph: Paragraph) -> str:
-    return paragraph.style.name or "" if paragraph.style else ""
+def _by_style(document: Document) -> dict[str, list[Paragraph]]:
+    """The paragraphs outside tables by the name of their style."""
+    names = {style.style_id: style.name or "" for style in document.styles}
+    found: defaultdict[str, list[Paragraph]] = defaultdict(list)
+    for paragraph in document.paragraphs:
+        found[names.get(paragraph._p.style or "", "")].append(paragraph)
+    return found
 
 
 def _stamped(written: BytesIO) -> bytes:
@@ -139,6 +148,9 @@ def _dress(document: Document) -> None:
     ):
         stops = document.styles[name].paragraph_format.tab_stops
         stops.add_tab_stop(Twips(_WIDTH), WD_TAB_ALIGNMENT.RIGHT, leader)
+    for heading in root.xpath("//w:style[@w:styleId='Table']/w:tblStylePr[@w:type='firstRow']"):
+        heading.insert(0, _element("rPr"))
+        heading[0].append(_element("b"))
     for name in ("Hyperlink", "Footnote Reference"):
         if name in known:
             document.styles[name].font.color.rgb = RGBColor(0, 0, 0)
@@ -149,7 +161,12 @@ def _dress(document: Document) -> None:
 
 def _wear(style: ParagraphStyle, look: Look) -> None:
     run, shape = style.font, style.paragraph_format
-    run.name, run.size, run.bold, run.italic = LATIN if look.font == SERIF else "Arial", Pt(look.size), look.bold, False
+    run.name, run.size, run.bold, run.italic = (
+        LATIN if look.font == SERIF else "Arial",
+        Pt(look.size),
+        look.bold or None,
+        False,
+    )
     if look.colour is not None or style.name.startswith("Heading"):
         run.color.rgb = look.colour or RGBColor(0, 0, 0)
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
@@ -157,6 +174,9 @@ def _wear(style: ParagraphStyle, look: Look) -> None:
     shape.alignment, shape.line_spacing_rule = look.align, WD_LINE_SPACING.MULTIPLE
     shape.line_spacing, shape.space_before, shape.space_after = look.line, Pt(look.before), Pt(look.after)
     shape.first_line_indent, shape.widow_control = Pt(look.size * look.indent), True
+    if look.ground:
+        ground = _element("shd", val="clear", color="auto", fill=look.ground)
+        style.element.get_or_add_pPr().insert_element_before(ground, "w:tabs", "w:spacing", "w:ind", "w:jc")
 
 
 # Pages
@@ -168,7 +188,7 @@ def _lay_out_pages(document: Document, book: Book) -> None:
     last.page_width, last.page_height = Mm(210), Mm(297)
     last.top_margin, last.bottom_margin, last.left_margin, last.right_margin = Mm(30), Mm(27), Mm(28.8), Mm(28.8)
     last.header_distance, last.footer_distance = Mm(16), Mm(14)
-    headings = [each for each in document.paragraphs if _named(each) == "Heading 1"]
+    headings = _by_style(document)["Heading 1"]
     for heading in headings:
         heading.paragraph_format.page_break_before = True
     starts = [headings[0], *headings[2:3]]
@@ -264,16 +284,35 @@ def _make_field(lines: list[Paragraph]) -> None:
 
 
 def _rule(table: Table) -> None:
-    """Thin rules under the rows, the whole measure wide; a heading is bold and comes again on the next page."""
+    """Thin rules under the rows, the whole measure wide, columns by what stands in them, and no row on two pages."""
     shape = table._tbl.tblPr
     for old in (*shape.findall(qn("w:tblBorders")), *shape.findall(qn("w:tblW"))):
         shape.remove(old)
-    shape.append(_element("tblW", type="dxa", w=_WIDTH))
     borders = _element("tblBorders")
     for side in ("top", "bottom", "insideH"):
-        borders.append(_element(side, val="single", sz=6 if side != "insideH" else 4, space=0, color="C3D1E0"))
-    shape.append(borders)
-    columns = table._tbl.tblGrid.findall(qn("w:gridCol"))
-    whole = sum(int(each.get(qn("w:w"))) for each in columns)
-    for each in columns:
-        each.set(qn("w:w"), str(int(each.get(qn("w:w"))) * _WIDTH // whole))
+        borders.append(_element(side, val="single", sz=4, space=0, color="C3D1E0"))
+    shape.find(qn("w:tblStyle")).addnext(borders)
+    borders.addprevious(_element("tblW", type="dxa", w=_WIDTH))  # Word wants them in this order
+    rows = table._tbl.tr_lst
+    for row in rows:
+        row.get_or_add_trPr().append(_element("cantSplit"))
+    for style in table._tbl.iter(qn("w:pStyle")):
+        if style.get(qn("w:val")) in ("Compact", "FirstParagraph", "BodyText"):
+            style.set(qn("w:val"), CELL)
+    columns = table._tbl.tblGrid.gridCol_lst
+    if not shape.findall(qn("w:tblLayout")):  # else its columns were given
+        widths = [_room(row.tc_lst[place] for row in rows if place < len(row.tc_lst)) for place in range(len(columns))]
+        for place, width in enumerate(widths):
+            columns[place].w = Twips(_WIDTH * width // sum(widths))
+            for row in rows:
+                if len(row.tc_lst) == len(columns):
+                    row.tc_lst[place].width = Twips(_WIDTH * width // sum(widths))
+    after = table._tbl.getnext()
+    if after is not None and after.tag == qn("w:p"):
+        Paragraph(after, table._parent).paragraph_format.space_before = Pt(8)
+
+
+def _room(cells: Iterable[Any]) -> int:
+    """How much room a column asks for, in characters and within reason."""
+    longest = max((len("".join(text.text or "" for text in cell.iter(qn("w:t")))) for cell in cells), default=0)
+    return min(max(longest, 3), 16) + 2

@@ -1,0 +1,161 @@
+"""The book as PDF: asked of Typst itself, which knows what stands on which page."""
+
+import zlib
+from pathlib import Path
+from struct import pack
+
+import pytest
+
+from caselib.errors import CaselibError, Conflict, Unavailable
+from caselib.publishing import typesetting
+from tests.publishing.books import FIRST, THIRD, Printed, shelf
+
+HOSTILE = r"#import \"x\" $a$ \\ @b <c> *d* _e_ `f` //g"
+SHOWN = r'#import "x" $a$ \ @b <c> *d* _e_ `f` //g'
+TEXT = """
+#import "@preview/evil:1.0.0": * #read("/etc/passwd") $x$ @nobody \\#panic("x") <b>粗</b> <!-- lacking -->
+
+<script>alert(1)</script><img src="file:///etc/passwd" alt="密">
+
+![密](/etc/passwd) ![码](../../../../etc/passwd.png) ![外](http://example.com/a.png) ![坏](bad.png) ![好](good.png)
+"""
+
+
+def png() -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
+
+    pixels = zlib.compress(b"\0" + bytes(12))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", pack(">IIBBBBB", 4, 1, 8, 2, 0, 0, 0)) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """The three cases."""
+    folder = tmp_path_factory.mktemp("printed")
+    return Printed(shelf(folder), folder / "set")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Printed:
+    """A case whose writer knows Typst, with pictures of every kind."""
+    folder = tmp_path_factory.mktemp("hostile")
+    case = THIRD.replace("title: 检验到每道工序", f'title: "{HOSTILE}"\nfirm: "{HOSTILE}"') + TEXT
+    files = {"cases/d.md": case, "cases/good.png": png(), "cases/bad.png": png()[:40]}
+    return Printed(shelf(folder, 0, files), folder / "set")
+
+
+@pytest.mark.parametrize(
+    ("count", "headings"),
+    [
+        (0, [("编写说明", 2), ("目　录", 3)]),
+        (1, [("编写说明", 2), ("目　录", 3), ("首件三方确认", 4), ("索引", 5)]),
+    ],
+)
+def test_no_case_and_one(tmp_path: Path, count: int, headings: list[tuple[str, int]]) -> None:
+    assert Printed(shelf(tmp_path, count), tmp_path / "set").headings() == headings
+
+
+def test_each_case_begins_a_page(printed: Printed) -> None:
+    assert printed.headings() == [
+        ("编写说明", 2),
+        ("目　录", 3),
+        ("首件三方确认", 4),
+        ("渥堆有了记录", 5),
+        ("检验到每道工序", 6),
+        ("索引", 7),
+    ]
+
+
+def test_the_headings_of_a_text_are_below_its_title(printed: Printed) -> None:
+    assert printed.headings(2) == [("收录范围", 2), ("问题", 4), ("按行业", 7), ("按地区", 7), ("按共性质量问题", 7)]
+    assert printed.headings(3)[0] == ("细处", 4)
+
+
+def test_the_contents_and_the_indexes_lead_to_the_cases(printed: Printed) -> None:
+    found = printed.ask("query(link).map(each => (str(each.dest), each.location().page()))")
+    assert found == [
+        *(["preface", 3], ["case-1", 3], ["case-2", 3], ["case-3", 3], ["indexes", 3]),
+        *([f"case-{n}", 7] for n in (2, 2, 1, 3, 1, 3, 2, 3, 1, 3)),
+    ]
+
+
+def test_facts_figures_and_notes_stand_in_the_case(printed: Printed) -> None:
+    words = printed.words()
+    for said in (
+        "甲认证有限公司",
+        "提高1.6个百分点",
+        "提高145.7%",
+        "首件由三方确认，返工少了。",
+        "返工指重新加工。",
+        "《包装行业实施指南》（2022版）",
+    ):
+        assert said in words
+    assert printed.ask("query(footnote).len()") == 1
+
+
+def test_what_is_sample_says_so_on_the_cover_and_in_the_case_alone(printed: Printed) -> None:
+    pages = "query(<sample>).map(each => each.location().page())"
+    assert (printed.ask("query(<book-sample>).len()"), printed.ask(pages)) == (1, [5])
+
+
+def test_the_same_batch_gives_the_same_bytes(tmp_path: Path) -> None:
+    found = shelf(tmp_path, 1)
+    one, other = (typesetting.pdf(found.book(), found.store) for _ in range(2))
+    assert (one == other, one[:5]) == (True, b"%PDF-")
+
+
+def test_typst_in_a_title_and_in_a_text_is_only_text(hostile: Printed) -> None:
+    assert hostile.headings() == [("编写说明", 2), ("目　录", 3), (SHOWN, 4), ("索引", 5)]
+    words = hostile.words()
+    assert '#import "@preview/evil:1.0.0": * #read("/etc/passwd") $x$ @nobody #panic("x") ' in words
+    assert ("alert(1)" in words, "root:" in words) == (False, False)
+
+
+def test_only_sound_pictures_beside_the_text_are_shown(hostile: Printed) -> None:
+    assert hostile.ask("query(image).len()") == 1
+    words = hostile.words()
+    assert [f"图片：{alt}" in words for alt in "密码外坏好"] == [True, True, True, True, False]
+    elsewhere = "query(link).filter(each => type(each.dest) == str).map(each => each.dest)"
+    assert hostile.ask(elsewhere) == ["http://example.com/a.png"]
+
+
+def test_a_character_that_no_font_has_is_told(tmp_path: Path) -> None:
+    case = FIRST.replace("首件三方确认", "\U0010fffc厂首件")
+    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": case}), tmp_path / "set")
+    assert printed.headings()[2] == ("〓厂首件", 4)
+    assert "排版所用的机器没有下列各字的字体，本文件中以“〓”代替：U+10FFFC。" in printed.words()
+
+
+@pytest.mark.parametrize(
+    ("families", "chosen"),
+    [
+        (["DejaVu Sans", "SimSun", "SimHei"], ("SimSun", "SimHei")),
+        (["SimSun", "Noto Serif CJK SC"], ("Noto Serif CJK SC", "Noto Serif CJK SC")),
+        (["SimHei"], ("SimHei", "SimHei")),
+    ],
+)
+def test_the_faces_of_a_machine(families: list[str], chosen: tuple[str, str]) -> None:
+    assert typesetting.faces(families) == chosen
+
+
+def test_without_a_chinese_font_there_is_no_pdf() -> None:
+    with pytest.raises(Unavailable, match="这台机器上没有中文字体，排不出 PDF。") as caught:
+        typesetting.faces(["DejaVu Sans"])
+    assert "apt-get install fonts-noto-cjk" in caught.value.remedy
+
+
+def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
+    found, target = shelf(tmp_path, 0), tmp_path / "书.docx"
+    typesetting.export(found.book(), found.store, target)
+    before = target.read_bytes()
+    with pytest.raises(Conflict, match=r"书\.docx 已经存在。"):
+        typesetting.export(found.book(), found.store, target)
+    assert target.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    found = shelf(tmp_path, 0)
+    with pytest.raises(CaselibError, match=r"写不进 .*（No such file or directory）。"):
+        typesetting.export(found.book(), found.store, tmp_path / "gone" / "a.docx")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["content", "index"]

@@ -1,0 +1,140 @@
+"""The book as Word: what an editor, a printer and a screen reader find in the file."""
+
+from pathlib import Path
+
+import pytest
+from docx.document import Document
+from docx.oxml.ns import qn
+
+from caselib.publishing import typesetting
+from tests.publishing.books import FIRST, Shelf, shelf, styled, word
+from tests.publishing.test_typesetting import png
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return shelf(
+        tmp_path_factory.mktemp("three"), files={"cases/a.md": f"{FIRST}\n![图](a.png)\n", "cases/a.png": png()}
+    )
+
+
+@pytest.fixture(scope="module")
+def document(three: Shelf) -> Document:
+    return word(three)
+
+
+def rows(document: Document, table: int) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in document.tables[table].rows]
+
+
+def fields(element: object) -> list[str]:
+    """The instructions of the fields in an element."""
+    return [str(found.text).strip() for found in element.iter(qn("w:instrText"))]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("count", "headings"),
+    [
+        (0, ["编写说明", "目　录"]),
+        (1, ["编写说明", "目　录", "首件三方确认", "索引"]),
+        (3, ["编写说明", "目　录", "首件三方确认", "渥堆有了记录", "检验到每道工序", "索引"]),
+    ],
+)
+def test_the_headings_in_their_order(tmp_path: Path, count: int, headings: list[str]) -> None:
+    document = word(shelf(tmp_path, count))
+    assert styled(document, "Heading 1") == headings
+    listed = [line.split("\t")[0] for line in styled(document, "toc 1")]
+    assert listed == [heading for heading in headings if heading != "目　录"]
+
+
+def test_the_cover_names_the_programme_the_batch_and_who_issues_it(document: Document) -> None:
+    said = {
+        name: styled(document, name)
+        for name in ("封面项目", "封面书名", "封面批次", "封面说明", "封面单位", "封面日期")
+    }
+    assert said == {
+        "封面项目": ["小微企业质量管理体系认证提升行动"],
+        "封面书名": ["优良案例汇编"],
+        "封面批次": ["（第四批）"],
+        "封面说明": ["含示范内容，请勿作为企业实绩引用"],
+        "封面单位": ["某省局"],
+        "封面日期": ["2023年4月"],
+    }
+
+
+def test_facts_and_figures_are_tables(document: Document) -> None:
+    assert (rows(document, 0)[0], len(rows(document, 0))) == (["企业", "嘉兴某包装有限公司"], 8)
+    assert rows(document, 1) == [
+        ["量化指标", "提升前", "提升后", "变化"],
+        ["产品合格率", "98.2%", "99.8%", "提高1.6个百分点"],
+        ["人均产量", "—", "—", "提高145.7%"],
+    ]
+    assert len(document.tables) == 4
+
+
+def test_what_stands_around_the_text(document: Document) -> None:
+    assert styled(document, "摘要")[0] == "摘要　首件由三方确认，返工少了。"
+    assert styled(document, "出处") == ["所用指南　《包装行业实施指南》（2022版）", "资料来源　某报告，二（二）"]
+    assert styled(document, "示范说明") == [
+        "示范内容：注明出处的事实取自公开资料，其余为说明做法而写，请勿作为企业实绩引用。"
+    ]
+
+
+def test_every_link_inside_the_book_leads_somewhere_and_tells_its_page(document: Document) -> None:
+    body = document.element.body
+    marks = {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
+    anchors = [link.get(qn("w:anchor")) for link in body.iter(qn("w:hyperlink"))]
+    assert set(anchors) - marks == set()
+    assert fields(body) == ['TOC \\o "1-1" \\h \\z \\u', *(f"PAGEREF {anchor} \\h" for anchor in anchors)]
+
+
+def test_pages_are_a4_and_counted_from_the_first_case(document: Document) -> None:
+    counted = [section._sectPr.find(qn("w:pgNumType")) for section in document.sections]
+    assert [None if each is None else each.get(qn("w:fmt")) for each in counted] == [None, "lowerRoman", "decimal"]
+    assert {(round(each.page_width.mm), round(each.page_height.mm)) for each in document.sections} == {(210, 297)}  # type: ignore[union-attr]
+
+
+def test_heads_and_numbers_stand_on_every_page_but_the_cover(document: Document) -> None:
+    cover, front, cases = document.sections
+    assert (cover.header.paragraphs[0].text, cover.footer.paragraphs[0].text) == ("", "")
+    assert (front.header.paragraphs[0].text, fields(front.header._element)) == (
+        "优良案例汇编（第四批）\t",
+        ["STYLEREF 1"],
+    )
+    assert fields(front.footer._element) == ["PAGE"]
+    assert (cases.header.is_linked_to_previous, cases.footer.is_linked_to_previous) == (True, True)
+
+
+def test_the_fonts_are_chinese(document: Document) -> None:
+    fonts = {
+        name: document.styles[name].element.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia"))
+        for name in ("Body Text", "Heading 1", "表格文字")
+    }
+    assert fonts == {"Body Text": "宋体", "Heading 1": "黑体", "表格文字": "宋体"}
+
+
+def test_a_picture_is_in_the_file_and_a_note_is_a_note(document: Document) -> None:
+    assert ([shape.width.pt for shape in document.inline_shapes], styled(document, "图片")) == ([4.0], [""])
+    assert len(list(document.element.body.iter(qn("w:footnoteReference")))) == 1
+
+
+def test_the_same_batch_gives_the_same_bytes(three: Shelf) -> None:
+    one, other = (typesetting.docx(three.book(), three.store) for _ in range(2))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("selected", "said"),
+    [
+        (3, "本汇编收录第四批案例3篇，各篇的文字、指标和资料来源与本站页面相同。其中1篇是示范内容，篇首都已注明。"),
+        (
+            5,
+            "第四批入选5篇；本汇编收录本站现在公开的3篇，各篇的文字、指标和资料来源与本站页面相同。其中1篇是示范内容，篇首都已注明。",
+        ),
+    ],
+)
+def test_the_preface_counts_what_is_in_the_book(tmp_path: Path, selected: int, said: str) -> None:
+    found = shelf(tmp_path)
+    notice = found.store.root / "batches" / "4.md"
+    notice.write_text(notice.read_text("utf-8").replace("selected: 3", f"selected: {selected}"), "utf-8")
+    assert said in styled(word(found), "First Paragraph")

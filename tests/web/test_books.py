@@ -1,0 +1,54 @@
+"""The book at the desk: offered for what is published, made when it is asked for, and for editors alone."""
+
+from io import BytesIO
+from urllib.parse import unquote
+
+import docx
+import pytest
+from flask.testing import FlaskClient
+
+from tests.publishing.books import styled
+from tests.web.publishing import SitePublishing, press
+from tests.web.rounds import text_of
+from tests.web.sites import links
+
+OFFERED = [("Word", "/desk/books/4.docx"), ("PDF", "/desk/books/4.pdf")]
+
+
+@pytest.fixture
+def browser(round_: SitePublishing) -> FlaskClient:
+    return round_.browser("editor")
+
+
+def offered(browser: FlaskClient, path: str) -> list[tuple[str, str]]:
+    page = browser.get(path).get_data(as_text=True)
+    return [(text, address) for text, address in links(page) if address.startswith("/desk/books/")]
+
+
+def test_a_published_call_offers_its_book_and_one_under_notice_does_not(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, _ = round_.under_notice(since=7)
+    page = f"/desk/calls/{call.id}/notice"
+    assert (offered(browser, page), offered(browser, "/desk/books")) == ([], [])
+    assert "还没有发布过批次。" in text_of(browser.get("/desk/books"))
+    press(browser, f"/desk/calls/{call.id}/publish", at=page)
+    assert (offered(browser, page), offered(browser, "/desk/books")) == (OFFERED, OFFERED)
+
+
+def test_the_files_are_handed_out_under_the_name_of_the_book(round_: SitePublishing, browser: FlaskClient) -> None:
+    call, _ = round_.under_notice(since=7)
+    press(browser, f"/desk/calls/{call.id}/publish", at=f"/desk/calls/{call.id}/notice")
+    word, pdf = (browser.get(address) for _, address in OFFERED)
+    told = [unquote(each.headers["Content-Disposition"].rpartition("UTF-8''")[2]) for each in (word, pdf)]
+    assert told == ["优良案例汇编（第四批）.docx", "优良案例汇编（第四批）.pdf"]
+    assert {each.headers["Cache-Control"] for each in (word, pdf)} == {"private, no-store"}
+    headings = styled(docx.Document(BytesIO(word.data)), "Heading 1")
+    assert headings == ["编写说明", "目　录", "第一号案例", "第二号案例", "索引"]
+    assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
+
+
+@pytest.mark.parametrize("path", ["/desk/books/4.docx", "/desk/books/4.pdf", "/desk/books/4.epub"])
+def test_a_batch_that_is_not_published_has_none(round_: SitePublishing, browser: FlaskClient, path: str) -> None:
+    round_.under_notice(since=7)
+    assert browser.get(path).status_code == 404
