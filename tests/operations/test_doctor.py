@@ -45,6 +45,7 @@ def test_a_site_that_is_well_has_every_check_in_order(well: Settings) -> None:
         "内容检查": State.OK,
         "搜索索引": State.OK,
         "邮件": State.WARN,
+        "字体": State.OK,
     }
 
 

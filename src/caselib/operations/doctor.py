@@ -22,6 +22,7 @@ from caselib.operations.backup import would_leave_out
 from caselib.operations.demo import MARK
 from caselib.operations.files import shown
 from caselib.operations.restore import interrupted_restore
+from caselib.publishing.typesetting import faces, fonts
 from caselib.search import SearchRoom
 
 SPACE_WANTED = 1024**3
@@ -161,6 +162,14 @@ def _mail(settings: Settings) -> _Outcome:
     return State.OK, f"{mailer.destination} 可以连接", ""
 
 
+def _fonts(_: Settings) -> _Outcome:
+    try:
+        serif, sans = faces(fonts().families())
+    except CaselibError as error:
+        return State.WARN, error.message.rstrip("。"), error.remedy
+    return State.OK, f"汇编用{serif}和{sans}", ""
+
+
 _CHECKS: dict[str, Callable[[Settings], _Outcome]] = {
     "密钥": _key,
     "网址": _address,
@@ -173,4 +182,5 @@ _CHECKS: dict[str, Callable[[Settings], _Outcome]] = {
     "内容检查": _files,
     "搜索索引": _index,
     "邮件": _mail,
+    "字体": _fonts,
 }

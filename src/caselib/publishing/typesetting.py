@@ -1,12 +1,15 @@
 """The book as files: pandoc makes Word and Typst of its HTML, Typst makes the PDF.
 
 Both work on nothing but what they are given: pandoc in its sandbox, Typst in a folder that holds the text and its
-pictures. They run outside the interpreter or let go of it, so a site answers meanwhile.
+pictures. They run in processes of their own, so a site answers meanwhile and keeps its memory.
 """
 
 import base64
+import json
+import logging
 import re
 import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from functools import lru_cache
@@ -23,6 +26,8 @@ from caselib.content.files import write_atomically
 from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.publishing import manuscript, word
 from caselib.publishing.book import Book
+
+log = logging.getLogger(__name__)
 
 SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Source Han Serif CN", "Noto Serif SC", "SimSun", "Songti SC")
 SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC", "SimHei", "Microsoft YaHei", "PingFang SC")  # fmt: skip
@@ -60,14 +65,10 @@ def pdf(book: Book, store: ContentStore) -> bytes:
         CaselibError: a text is more than can be typeset.
     """
     with TemporaryDirectory() as place:
-        main, given = Path(place, "main.typ"), compose(book, store, Path(place))
-        moment = datetime.combine(book.day, time(), UTC)
-        try:
-            return typst.compile(str(main), root=place, font_paths=fonts(), sys_inputs=given, timestamp=moment)
-        except typst.TypstError as error:
-            raise CaselibError(
-                f"排版时出错：{error.message}", "请先导出 Word 文件，并把这句话告诉运维人员。"
-            ) from error
+        moment = datetime.combine(book.day, time(), UTC).isoformat()
+        given = compose(book, store, Path(place))
+        order = {"main": f"{place}/main.typ", "root": place, "inputs": given, "moment": moment}
+        return _run([sys.executable, "-P", "-m", "caselib.publishing.press"], json.dumps(order))
 
 
 def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
@@ -173,12 +174,14 @@ def _shows(folder: Path, name: str) -> bool:
 
 
 def _pandoc(html: str, form: str) -> bytes:
-    command = [pypandoc.get_pandoc_path(), "+RTS", f"-M{_MEMORY}", "-RTS", "--sandbox", "--wrap=none"]
+    limited = [pypandoc.get_pandoc_path(), "+RTS", f"-M{_MEMORY}", "-RTS", "--sandbox", "--wrap=none"]
+    return _run([*limited, "--from=html", f"--to={form}", "--output=-"], html)
+
+
+def _run(command: list[str], text: str) -> bytes:
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and no word from outside in the command
-            [*command, "--from=html", f"--to={form}", "--output=-"],
-            input=html.encode(), capture_output=True, check=True, timeout=_SECONDS,
-        )  # fmt: skip
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=_SECONDS)  # noqa: S603 - no shell, and no word from outside in the command
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise CaselibError("这一批的内容太多或太复杂，排不成书。", "请联系运维人员查看日志。") from error
+        log.exception("%s: %s", command[0], (error.stderr or b"").decode(errors="replace"))
+        raise CaselibError("这一批的内容太多或太复杂，排不成书。", "请运维人员查看日志；原因写在里面。") from error
     return done.stdout
