@@ -128,6 +128,21 @@ def test_a_character_that_no_font_has_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "<b>" * 500 + "深" + "</b>" * 500,
+        '<table><tr><td colspan="1000000" rowspan="1000000">深</td></tr></table>',
+        "[深](#gone)[甲](<#a b>)",
+        '<ol start="99999999999"><li>深</li></ol>',
+    ],
+    ids=["nested", "spanning", "leading nowhere", "counted from afar"],
+)
+def test_no_text_costs_the_book(tmp_path: Path, text: str) -> None:
+    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": f"{THIRD}\n{text}\n"}), tmp_path / "set")
+    assert (printed.headings()[2:], "深" in printed.words()) == ([("检验到每道工序", 4), ("索引", 5)], True)
+
+
+@pytest.mark.parametrize(
     ("families", "chosen"),
     [
         (["DejaVu Sans", "SimSun", "SimHei"], ("SimSun", "SimHei")),

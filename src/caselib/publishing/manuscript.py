@@ -5,8 +5,7 @@ that lies beside its document and that a page could show; for any other stand it
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
@@ -48,6 +47,12 @@ _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _NOTE = re.compile(r'<sup class="footnote-ref"><a href="#(fn\d+)"[^>]*>[^<]*</a></sup>')
 _BACK = re.compile(r'\s*<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>')
 _ALONE = re.compile(r'<p><img src="[^"]*" alt="[^"]*"></p>')
+_NAME = re.compile(r' id="([^"]*)"')
+_ELSEWHERE = re.compile(r"https?:|mailto:|tel:")
+_VOID = {"br", "col", "hr", "wbr"}
+_COUNTS = ("colspan", "rowspan", "start")
+_COUNT = re.compile(r"[1-9]\d{0,2}|0")
+_DEEPEST = 40
 _ALIGNED = re.compile(r"align-(left|center|right)")
 
 
@@ -77,54 +82,67 @@ def _templates() -> Environment:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-@dataclass(frozen=True)
 class _Text:
     """One pass over the tags of a page's HTML, which makes of it a part of a book.
 
-    Names inside a document get a ``prefix``, since a book has many; notes become real notes.
+    Names inside a document get a ``prefix``, since a book has many; notes become real notes; what is nested or spans more
+    than anybody reads is made flat, for the sake of the programs that set it.
     """
 
-    store: ContentStore
-    document: Document
-    prefix: str
-    inside: Mapping[str, str]
-    picture: Picture
+    def __init__(
+        self, store: ContentStore, document: Document, prefix: str, inside: Mapping[str, str], picture: Picture
+    ) -> None:
+        self.store, self.document, self.prefix, self.inside, self.picture = store, document, prefix, inside, picture
+        self.depth = 0
+        self.names: set[str] = set()
 
     def finish(self, html: str) -> str:
         """``html``, which must come from ``content.rendering``."""
         noted = _NOTE.sub(r'<a href="#\1" role="doc-noteref">*</a>', _BACK.sub("", html))
+        self.names = {unescape(name) for name in _NAME.findall(noted)}
         return _TAG.sub(self._tag, noted)
 
     def _tag(self, tag: re.Match[str]) -> str:
         closing, name, attributes = tag[1], tag[2], dict(_ATTRIBUTE.findall(tag[3]))
-        if name == "div":
-            return ""
-        if closing:
-            return tag[0]
         if name == "img":
             return self._image(attributes)
-        kept = {key: attributes[key] for key in ("colspan", "rowspan", "start", "role") if key in attributes}
-        if "id" in attributes:
-            kept["id"] = f"{self.prefix}-{attributes['id']}"
-        if name == "a" and "href" in attributes:
-            kept |= self._link(attributes["href"])
-        if attributes.get("class") == "footnotes":
-            kept["role"] = "doc-endnotes"
-        if name == "li" and attributes.get("id", "").startswith("fn"):
-            kept["role"] = "doc-footnote"
-        if found := _ALIGNED.match(attributes.get("class", "")):
-            kept["style"] = f"text-align: {found[1]}"
-        written = "".join(f' {key}="{value}"' for key, value in kept.items())
-        return f"<{name}{written}>"
+        if name == "div":
+            return ""
+        if name in _VOID:
+            return tag[0]
+        self.depth += -1 if closing else 1
+        if self.depth + bool(closing) > _DEEPEST:
+            return ""
+        written = "" if closing else "".join(f' {key}="{value}"' for key, value in self._kept(name, attributes))
+        return f"<{closing}{name}{written}>"
 
-    def _link(self, href: str) -> dict[str, str]:
+    def _kept(self, name: str, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """The attributes that mean something in a book."""
+        for key in _COUNTS:
+            if _COUNT.fullmatch(attributes.get(key, "")):
+                yield key, attributes[key]
+        if "id" in attributes:
+            yield "id", f"{self.prefix}-{attributes['id']}"
+        if name == "a":
+            yield from self._link(unescape(attributes.get("href", "")))
+        if role := self._role(name, attributes):
+            yield "role", role
+        if found := _ALIGNED.match(attributes.get("class", "")):
+            yield "style", f"text-align: {found[1]}"
+
+    def _role(self, name: str, attributes: Mapping[str, str]) -> str:
+        if name == "li" and "id" in attributes:
+            return "doc-footnote"
+        return "doc-endnotes" if attributes.get("class") == "footnotes" else attributes.get("role", "")
+
+    def _link(self, address: str) -> Iterator[tuple[str, str]]:
         """To elsewhere, or inside the book; a link to another page of the site is only its words."""
-        address = unescape(href)
-        if address.startswith("#"):
-            return {"href": escape(f"#{self.prefix}-{unquote(address[1:])}")}
-        if address in self.inside:
-            return {"href": self.inside[address]}
-        return {"href": href} if re.match(r"(?:https?:|mailto:|tel:)", address) else {}
+        if address.startswith("#") and unquote(address[1:]) in self.names:
+            yield "href", escape(f"#{self.prefix}-{unquote(address[1:])}")
+        elif address in self.inside:
+            yield "href", self.inside[address]
+        elif _ELSEWHERE.match(address):
+            yield "href", escape(address)
 
     def _image(self, attributes: dict[str, str]) -> str:
         alt = attributes.get("alt", "")
