@@ -116,6 +116,7 @@ def test_the_doctor_passes_a_site_before_its_first_start(run: Run) -> None:
             ("正常", "内容检查"),
             ("注意", "搜索索引"),
             ("注意", "邮件"),
+            ("正常", "字体"),
         ],
     )
     assert done.stdout.splitlines()[-1] == "正常 7 项，注意 4 项，故障 0 项。"
