@@ -138,6 +138,18 @@ def test_the_book_of_a_batch_is_written_once(round_: Publishing, tmp_path: Path)
     assert [(tmp_path / name).read_bytes()[:4] for name in ("汇编.docx", "汇编.PDF")] == [b"PK\3\4", b"%PDF"]
 
 
+def test_a_book_names_the_files_that_could_not_be_in_it(round_: Publishing, tmp_path: Path) -> None:
+    round_.announced()
+    caselib("batch", "publish", "4")
+    (tmp_path / "content" / "cases" / "2022-002.md").write_text("---\nbatch: 4\n---\n", "utf-8")
+    target = tmp_path / "a.docx"
+    result = caselib("batch", "book", "4", str(target))
+    assert (result.stdout, result.stderr) == (
+        f"优良案例汇编（第四批）导出了 1 篇案例：{target}\n",
+        "有错误，没有收入：cases/2022-002.md\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -61,7 +61,10 @@ def book(number: int, file: Path) -> None:
         raise click.UsageError(f"FILE 要以 .docx 或 .pdf 结尾；“{file}”不是。")
     settings = Settings()
     store = ContentStore(settings.content_folder)
-    found = gather(store, SearchRoom.open(settings.search_url, store.taxonomy), number, settings.site.issuer)
+    search = SearchRoom.open(settings.search_url, store.taxonomy)
+    found = gather(store, search, number, settings.site.issuer)
+    for path in sorted({each.path for each in search.refused if each.level == "error"}):
+        click.echo(f"有错误，没有收入：{path}", err=True)
     typesetting.export(found, store, file)
     click.echo(f"{found.title}导出了 {len(found.chapters)} 篇案例：{file}")
 

@@ -87,7 +87,7 @@ def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
     html = _without_boxes(manuscript.write(book, store, "pdf", picture), serif, folder)
     text = _pandoc(html, "typst").decode()
     (folder / "main.typ").write_text(f"{_design()}\n{text}", "utf-8")
-    return {"serif": serif, "sans": sans, "title": book.title, "day": book.day.isoformat()}
+    return {"serif": serif, "sans": sans, "title": book.title, "issuer": book.issuer, "day": book.day.isoformat()}
 
 
 def docx(book: Book, store: ContentStore) -> bytes:

@@ -59,6 +59,7 @@ LOOKS = {
     "Block Text": Look(align=_JUSTIFY, size=11),
     "Footnote Text": Look(size=9, line=1.2),
     "Heading 1": Look(20, SANS, True, INK, before=12, after=18, line=1.25),
+    "TOC Heading": Look(20, SANS, True, INK, before=12, after=18, line=1.25),
     "Heading 2": Look(14, SANS, True, before=16, after=8, line=1.25),
     "Heading 3": Look(12, SANS, True, before=10, after=6, line=1.25),
     "Heading 4": Look(12, SANS, before=8, after=4, line=1.25),
@@ -137,10 +138,18 @@ def _dress(document: Document) -> None:
     known = {style.name for style in document.styles}
     for name, look in LOOKS.items():
         if name not in known:
-            document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in ("Header", "Footer"))
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
         _wear(style, look)
+    _mend(document)
+    for language in root.iter(qn("w:lang")):
+        language.set(qn("w:val"), "en-US")
+        language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _mend(document: Document) -> None:
+    """What a look does not say: tabs before the numbers of pages, bold heads of tables, black links."""
     for name, leader in (
         (STYLES["contents"], WD_TAB_LEADER.DOTS),
         (STYLES["entries"], WD_TAB_LEADER.DOTS),
@@ -148,15 +157,12 @@ def _dress(document: Document) -> None:
     ):
         stops = document.styles[name].paragraph_format.tab_stops
         stops.add_tab_stop(Twips(_WIDTH), WD_TAB_ALIGNMENT.RIGHT, leader)
-    for heading in root.xpath("//w:style[@w:styleId='Table']/w:tblStylePr[@w:type='firstRow']"):
+    document.styles[STYLES["contents"]].element.attrib.pop(qn("w:customStyle"))  # it is Word's own
+    for heading in document.styles.element.xpath("//w:style[@w:styleId='Table']/w:tblStylePr[@w:type='firstRow']"):
         heading.insert(0, _element("rPr"))
         heading[0].append(_element("b"))
     for name in ("Hyperlink", "Footnote Reference"):
-        if name in known:
-            document.styles[name].font.color.rgb = RGBColor(0, 0, 0)
-    for language in root.iter(qn("w:lang")):
-        language.set(qn("w:val"), "en-US")
-        language.set(qn("w:eastAsia"), "zh-CN")
+        document.styles[name].font.color.rgb = RGBColor(0, 0, 0)
 
 
 def _wear(style: ParagraphStyle, look: Look) -> None:
@@ -191,6 +197,7 @@ def _lay_out_pages(document: Document, book: Book) -> None:
     headings = _by_style(document)["Heading 1"]
     for heading in headings:
         heading.paragraph_format.page_break_before = True
+    headings[1].style = "TOC Heading"  # which Word leaves out of the contents
     starts = [headings[0], *headings[2:3]]
     for heading in starts:
         heading.paragraph_format.page_break_before = False
@@ -293,23 +300,27 @@ def _rule(table: Table) -> None:
         borders.append(_element(side, val="single", sz=4, space=0, color="C3D1E0"))
     shape.find(qn("w:tblStyle")).addnext(borders)
     borders.addprevious(_element("tblW", type="dxa", w=_WIDTH))  # Word wants them in this order
-    rows = table._tbl.tr_lst
-    for row in rows:
+    for row in table._tbl.tr_lst:
         row.get_or_add_trPr().append(_element("cantSplit"))
     for style in table._tbl.iter(qn("w:pStyle")):
         if style.get(qn("w:val")) in ("Compact", "FirstParagraph", "BodyText"):
             style.set(qn("w:val"), CELL)
-    columns = table._tbl.tblGrid.gridCol_lst
     if not shape.findall(qn("w:tblLayout")):  # else its columns were given
-        widths = [_room(row.tc_lst[place] for row in rows if place < len(row.tc_lst)) for place in range(len(columns))]
-        for place, width in enumerate(widths):
-            columns[place].w = Twips(_WIDTH * width // sum(widths))
-            for row in rows:
-                if len(row.tc_lst) == len(columns):
-                    row.tc_lst[place].width = Twips(_WIDTH * width // sum(widths))
+        _share_out(table)
     after = table._tbl.getnext()
-    if after is not None and after.tag == qn("w:p"):
+    if after is not None and after.tag == qn("w:p") and not (after.style or "").startswith("Heading"):
         Paragraph(after, table._parent).paragraph_format.space_before = Pt(8)
+
+
+def _share_out(table: Table) -> None:
+    """Give each column the room it asks for."""
+    rows, columns = table._tbl.tr_lst, table._tbl.tblGrid.gridCol_lst
+    rooms = [_room(row.tc_lst[place] for row in rows if place < len(row.tc_lst)) for place in range(len(columns))]
+    for place, room in enumerate(rooms):
+        columns[place].w = width = Twips(_WIDTH * room // sum(rooms))
+        for row in rows:
+            if len(row.tc_lst) == len(columns):
+                row.tc_lst[place].width = width
 
 
 def _room(cells: Iterable[Any]) -> int:
