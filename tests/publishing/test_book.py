@@ -13,16 +13,27 @@ from tests.publishing.books import FIRST, SECOND, shelf
 from tests.publishing.rounds import LATER, Publishing, library
 
 
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """The book of the three cases."""
+    return shelf(tmp_path_factory.mktemp("three")).book()
+
+
 def titles(book: Book) -> list[str]:
     return [chapter.meta.title for chapter in book.chapters]
 
 
+def test_the_cases_of_a_batch(three: Book) -> None:
+    assert (titles(three), three.sample, three.samples) == (["首件三方确认", "渥堆有了记录", "检验到每道工序"], True, 1)
+
+
 @pytest.mark.parametrize(
-    ("count", "expected"),
-    [(0, []), (1, ["首件三方确认"]), (3, ["首件三方确认", "渥堆有了记录", "检验到每道工序"])],
+    ("count", "expected", "indexes"),
+    [(0, [], []), (1, ["首件三方确认"], ["按行业", "按地区", "按共性质量问题"])],
 )
-def test_the_cases_of_a_batch(tmp_path: Path, count: int, expected: list[str]) -> None:
-    assert titles(shelf(tmp_path, count).book()) == expected
+def test_a_batch_of_none_or_one(tmp_path: Path, count: int, expected: list[str], indexes: list[str]) -> None:
+    book = shelf(tmp_path, count).book()
+    assert (titles(book), [index.name for index in book.indexes], book.sample) == (expected, indexes, False)
 
 
 def test_the_order_is_that_of_the_batch_page(tmp_path: Path) -> None:
@@ -42,8 +53,8 @@ def test_cases_of_other_batches_and_bad_files_stay_out(tmp_path: Path) -> None:
     assert titles(shelf(tmp_path, 1, files).book()) == ["首件三方确认"]
 
 
-def test_the_facts_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
-    first, second, _ = shelf(tmp_path).book().chapters
+def test_the_facts_are_those_of_the_file_and_no_others(three: Book) -> None:
+    first, second, _ = three.chapters
     assert first.facts == (
         ("企业", "嘉兴某包装有限公司"),
         ("企业规模", "小型"),
@@ -61,8 +72,8 @@ def test_the_facts_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
     )
 
 
-def test_the_figures_and_guides_of_a_case(tmp_path: Path) -> None:
-    first, second, _ = shelf(tmp_path).book().chapters
+def test_the_figures_and_guides_of_a_case(three: Book) -> None:
+    first, second, _ = three.chapters
     assert [(each.name, each.before, each.after, each.change) for each in first.metrics] == [
         ("产品合格率", "98.2%", "99.8%", "提高1.6个百分点"),
         ("人均产量", "", "", "提高145.7%"),
@@ -70,28 +81,15 @@ def test_the_figures_and_guides_of_a_case(tmp_path: Path) -> None:
     assert (first.guides, second.metrics, second.guides) == (("《包装行业实施指南》（2022版）",), [], ())
 
 
-def test_the_indexes_hold_each_case_under_each_of_its_words(tmp_path: Path) -> None:
+def test_the_indexes_hold_each_case_under_each_of_its_words(three: Book) -> None:
     found = {
-        index.name: {word: [each.place for each in cases] for word, cases in index.entries}
-        for index in shelf(tmp_path).book().indexes
+        index.name: {word: [each.place for each in cases] for word, cases in index.entries} for index in three.indexes
     }
     assert found == {
         "按行业": {"农业": [2], "酒、饮料和精制茶制造业": [2], "印刷和记录媒介复制业": [1, 3]},
         "按地区": {"浙江省": [1, 3], "广西壮族自治区": [2]},
         "按共性质量问题": {"质量意识不强": [3], "过程控制不到位": [1, 3]},
     }
-
-
-@pytest.mark.parametrize(("count", "names"), [(0, []), (2, ["按行业", "按地区", "按共性质量问题"])])
-def test_an_index_without_a_case_is_none(tmp_path: Path, count: int, names: list[str]) -> None:
-    assert [index.name for index in shelf(tmp_path, count).book().indexes] == names
-
-
-def test_sample_content_is_known(tmp_path: Path) -> None:
-    assert [(book.sample, book.samples) for book in (shelf(tmp_path / str(n), n).book() for n in (1, 2))] == [
-        (False, 0),
-        (True, 1),
-    ]
 
 
 def test_a_batch_that_is_not_published_has_no_book(round_: Publishing, tmp_path: Path) -> None:
