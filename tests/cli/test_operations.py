@@ -119,7 +119,7 @@ def test_the_doctor_passes_a_site_before_its_first_start(run: Run) -> None:
             ("正常", "字体"),
         ],
     )
-    assert done.stdout.splitlines()[-1] == "正常 7 项，注意 4 项，故障 0 项。"
+    assert done.stdout.splitlines()[-1] == "正常 8 项，注意 4 项，故障 0 项。"
 
 
 def test_the_doctor_fails_a_site_that_cannot_start(run: Run) -> None:

@@ -109,5 +109,8 @@ def test_a_published_batch_has_its_book_at_once_and_a_withdrawn_case_leaves_it(
     publisher = Publisher(round_.database, store, tmp_path / "var")
     publisher.publish(actor=round_["editor"], call_id=call.id or 0, now=LATER)
     before = titles(gather(store, search, 4, "某局"))
-    withdraw_case(database=round_.database, store=store, actor=round_["editor"], slug="2022-001", reason="停产")
+    editor = round_["editor"]
+    withdraw_case(
+        database=round_.database, store=store, data=tmp_path / "var", actor=editor, slug="2022-001", reason="停产"
+    )
     assert (before, titles(gather(store, search, 4, "某局"))) == (["第一号案例", "第二号案例"], ["第二号案例"])
