@@ -103,6 +103,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=not (settings.demo or settings.base_url.startswith("http://")),
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
+        # Browsers and gateways that strip Referer, and ports a proxy does not tell of, must not lock people out: that a
+        # request is theirs is proved by the token, in a cookie that is not sent along from another site.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.jinja_environment = frame.Templates
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

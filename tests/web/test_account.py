@@ -139,6 +139,19 @@ def test_the_session_starts_anew_at_signing_in(client: FlaskClient, add_account:
         assert ("planted" in after, after["csrf_token"] == token) == (False, False)
 
 
+@pytest.mark.parametrize("referer", ["", "https://al.example.cn/login"])
+def test_over_https_a_form_needs_its_token_and_no_referer(
+    client: FlaskClient, add_account: AddAccount, referer: str
+) -> None:
+    add_account("li", Role.SUBMITTER)
+    site = {"base_url": "https://al.example.cn:8443"}
+    token = token_of(client.get("/login", **site))
+    fields = {"csrf_token": token, "username": "li", "password": PASSWORD}
+    sent = client.post("/login", data=fields, headers={"Referer": referer} if referer else {}, **site)
+    assert (sent.status_code, sent.location) == (303, "/submit/")
+    assert client.post("/logout", headers={"Referer": site["base_url"]}, **site).status_code == 400
+
+
 def test_signing_out_ends_the_session(client: FlaskClient, add_account: AddAccount, sign_in: SignIn) -> None:
     add_account("li")
     sign_in("li")

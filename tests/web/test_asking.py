@@ -196,3 +196,23 @@ def test_an_empty_form_says_what_is_missing_and_an_empty_address_only_asks(reade
 def test_a_search_that_finds_nothing_offers_it_once(reader: FlaskClient) -> None:
     addresses = [address for _, address in links(html(reader, "/search?q=齉齾龘")) if address.startswith("/ask")]
     assert addresses == ["/ask?q=%E9%BD%89%E9%BD%BE%E9%BE%98"]
+
+
+@pytest.mark.parametrize("before", ["", "\r\n\r\n", "  ", "\x00\x07", "好。\r\n\r\n"])
+def test_the_api_counts_places_in_what_was_sent(reader: FlaskClient, before: str) -> None:
+    told = f"{before}客户老是返工"
+    answer = reader.post("/api/v1/describe", json={"q": told}).get_json()
+    places = [(each["start"], each["end"]) for each in answer["problems"][0]["reasons"]]
+    assert [told[start:end] for start, end in places] == ["客户老是返工"]
+
+
+def test_what_stands_on_lines_of_its_own_stays_there_and_is_told_apart(reader: FlaskClient) -> None:
+    page = reader.post("/ask", data={"q": "我们做包装的\r\n客户天天退货\r\n\r\n请帮忙 \r\n"}).get_data(as_text=True)
+    written = part(page, "<textarea", "</textarea>").split(">\n", 1)[1]
+    assert written.splitlines() == ["我们做包装的", "客户天天退货", "", "请帮忙 "]
+    assert "您说“<mark>客户天天退货</mark>”" in part(page, 'id="understood"', "</section>")
+
+
+def test_what_is_too_long_stays_in_the_form_to_be_shortened(reader: FlaskClient) -> None:
+    page = reader.post("/ask", data={"q": "返工。" * 400}).get_data(as_text=True)
+    assert part(page, "<textarea", "</textarea>").count("返工。") == 400
