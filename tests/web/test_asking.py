@@ -200,8 +200,9 @@ def test_a_search_that_finds_nothing_offers_it_once(reader: FlaskClient) -> None
 
 @pytest.mark.parametrize("before", ["", "\r\n\r\n", "  ", "\x00\x07", "好。\r\n\r\n"])
 def test_the_api_counts_places_in_what_was_sent(reader: FlaskClient, before: str) -> None:
-    told = f"{before}客户老是返工"
+    told = f"{before}纸箱，客户老是返工"
     answer = reader.post("/api/v1/describe", json={"q": told}).get_json()
+    assert [each["key"] for each in answer["industries"]] == ["C22", "C23"]
     places = [(each["start"], each["end"]) for each in answer["problems"][0]["reasons"]]
     assert [told[start:end] for start, end in places] == ["客户老是返工"]
 

@@ -13,7 +13,7 @@ from caselib.search import Description, Reason
 from caselib.search.stories.describing import LONGEST
 from caselib.web import caching
 from caselib.web.filters import search_url
-from caselib.web.parameters import clean
+from caselib.web.parameters import NO_TEXT
 from caselib.web.requests import needs_no_token
 from caselib.web.rooms import rooms
 
@@ -52,7 +52,7 @@ def ask() -> Response:
 @blueprint.post("/ask")
 def tell() -> str:
     """The answer to a text of any length."""
-    return _page(request.form.get("q", ""))
+    return _page(request.form.get("q", "").replace("\r\n", "\n"))  # as the form itself counts its characters
 
 
 def _page(typed: str) -> str:
@@ -60,8 +60,9 @@ def _page(typed: str) -> str:
     found = rooms.search.describe(text) if text else Description([], [], [], [])
     return render_template(
         "asking/ask.html",
+        typed=typed,
         text=text,
-        cut=len(typed.strip()) > LONGEST,
+        cut=len(typed.rstrip()) > LONGEST,
         found=found,
         understood=[(each.key, [said(text, reason) for reason in each.reasons]) for each in found.problems],
         trades=[(each.key, [said(text, reason) for reason in each.reasons]) for each in found.industries],
@@ -73,8 +74,12 @@ def _page(typed: str) -> str:
 
 
 def typed_text(typed: str) -> str:
-    """What of a text is looked at."""
-    return clean(typed.strip()[:LONGEST])
+    """What of a text is looked at: places in it are places in ``typed``, and its lines stay apart."""
+    return NO_TEXT.sub(_space, typed[:LONGEST]).rstrip()
+
+
+def _space(run: re.Match[str]) -> str:
+    return "".join("\n" if character in "\r\n" else " " for character in run[0])
 
 
 def said(text: str, reason: Reason) -> Said:

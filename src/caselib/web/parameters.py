@@ -27,7 +27,8 @@ MAX_VALUES = 50
 
 _QUOTED = 40
 """Characters of a wrong value that are said back."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+")
+NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]+")
+"""Characters that no text holds and XML forbids, and those that part lines."""
 
 
 def _known(vocabulary: str) -> AfterValidator:
@@ -167,7 +168,7 @@ def parse(args: "MultiDict[str, str]", taxonomy: Taxonomy) -> tuple[Parameters, 
 
 def clean(value: str) -> str:
     """``value`` without the characters that no text holds and XML forbids."""
-    return _CONTROL.sub(" ", value).strip()
+    return NO_TEXT.sub(" ", value).strip()
 
 
 def _value(name: str, found: list[str], notes: list[FieldNote]) -> object:

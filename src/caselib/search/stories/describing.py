@@ -64,7 +64,7 @@ def describe(
     problems, industries = recognising.problems(story, taxonomy), recognising.industries(story, taxonomy)
     heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
-    understood, brief = bool(heard or codes), len(text) <= KEYWORDS
+    understood, brief = bool(heard or codes), len(text.strip()) <= KEYWORDS
     found: list[tuple[float, Advice]] = []
     hits = _hits(story, heard, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0

@@ -160,7 +160,7 @@ def _apart(places: Iterable[Place]) -> list[Place]:
 
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
     """The score of each problem, lower where the text is like those that tell of none; brief ones say what holds a saying."""
-    plain = _plain(text)
+    plain = _plain(text).strip()
     if len(plain) <= BRIEF and classifier.examples.isdisjoint(
         plain[a:b] for a, b in combinations(range(len(plain) + 1), 2)
     ):
@@ -264,7 +264,7 @@ def _is_theirs(text: str, reason: Reason) -> bool:
 
 def _claim(text: str, reason: Reason) -> int:
     """How surely it is the teller's own: 2 if said to be (做门锁的), 1 for a place and for what the text begins with, else 0."""
-    return 2 if _TRADE.search(text, 0, reason.start) else int(not reason.start or _place(text, reason))
+    return 2 if _TRADE.search(text, 0, reason.start) else int(not text[: reason.start].strip() or _place(text, reason))
 
 
 def _place(text: str, reason: Reason) -> bool:
