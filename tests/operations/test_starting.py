@@ -89,6 +89,12 @@ def test_without_a_key_nothing_is_made(settings: Settings) -> None:
     assert not settings.data.exists()
 
 
+def test_where_mail_goes_is_checked_before_anybody_waits_for_a_letter(settings: Settings) -> None:
+    with pytest.raises(CaselibError) as caught:
+        start(settings.model_copy(update={"mail_url": "mail.example.cn:25"}))
+    assert (caught.value.message, settings.data.exists()) == ("CASELIB_MAIL_URL 的写法不对。", False)
+
+
 def test_without_a_content_folder_nothing_is_made(settings: Settings) -> None:
     with pytest.raises(CaselibError, match="没有找到内容文件夹"):
         start(settings.model_copy(update={"content": settings.content / "none"}))

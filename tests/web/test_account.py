@@ -13,8 +13,9 @@ from caselib.app import create_app
 from caselib.config import Settings
 from caselib.db import Database
 from caselib.people import COMMAND_LINE, Role, actions, queries
+from caselib.people.letters import Letter
 from caselib.people.links import Purpose, link_path
-from caselib.web.mailing import THREAD
+from caselib.web.mailing import THREAD, post
 from tests.web.conftest import PASSWORD, AddAccount, SignIn, submit, token_of
 
 NEW = "另一句更长的口令 2027"
@@ -416,6 +417,27 @@ def test_mail_that_cannot_be_sent_is_logged_without_the_link(
     answer = submit(create_app(broken).test_client(), "/account/forgot", login="li")
     outbox(settings)
     assert (answer.status_code, "邮件没有发出" in caplog.text, "/account/reset/" in caplog.text) == (200, True, False)
+
+
+def test_a_wrong_setting_for_mail_is_told_to_the_operator_and_not_to_a_visitor(
+    settings: Settings, database: Database, add_account: AddAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_account("li", email="li@example.cn")
+    wrong = settings.model_copy(update={"mail_url": "mail.example.cn:25"})
+    answer = submit(create_app(wrong).test_client(), "/account/forgot", login="li")
+    outbox(settings)
+    assert (answer.status_code, "CASELIB_MAIL_URL 的写法不对。" in caplog.text) == (200, True)
+
+
+def test_one_letter_that_cannot_be_written_loses_no_other(
+    app: Flask, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = Letter("li@example.cn", "两行\n标题", "秘密一"), Letter("wang@example.cn", "标题", "秘密二")
+    lost: list[Letter] = []
+    with app.app_context():
+        post([bad, good, bad], lost=lost.append)
+    assert (outbox(settings), lost, "ValueError" in caplog.text) == (["秘密二\n"], [bad, bad], True)
+    assert ("秘密" in caplog.text, "标题" in caplog.text) == (False, False)
 
 
 def test_two_pages_opened_at_once_after_signing_in_can_both_send_their_forms(

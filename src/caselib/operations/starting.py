@@ -12,6 +12,7 @@ from caselib.content import ContentStore
 from caselib.content.report import bad_files
 from caselib.db import Database
 from caselib.errors import Unavailable
+from caselib.mail import Mailer
 from caselib.operations.files import running_lock
 from caselib.operations.restore import finish_restore, interrupted_restore
 from caselib.search import SearchRoom
@@ -37,12 +38,12 @@ def holding_data(settings: Settings, say: Say) -> Iterator[None]:
 
 
 def get_ready(settings: Settings, say: Say) -> None:
-    """Check the key, the content and the database; make what a first start lacks.
+    """Check the key, the content, where mail goes and the database; make what a first start lacks.
 
     Raises:
-        CaselibError: no key, no content folder, or a database that is behind or newer.
+        CaselibError: no key, no content folder, no right address for mail, or a database that is behind or newer.
     """
-    _ = settings.signing_key, settings.content_folder
+    _ = settings.signing_key, settings.content_folder, Mailer.open(settings)
     _ready_database(Database.open(settings), say)
     ready_index(settings, say)
 

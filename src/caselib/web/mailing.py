@@ -1,12 +1,13 @@
 """Letters leave here, after the transaction that they tell of: sending takes seconds, and may fail.
 
-A letter that could not be sent is logged and changes nothing else; what it says is on the site as well.
+A letter that could not be sent is logged, without its text, and changes nothing else; what it says is on the site as well.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from threading import Thread
 
+from caselib.config import Settings
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.people.letters import Letter
@@ -19,20 +20,22 @@ THREAD = "letters"
 
 
 def post(letters: Sequence[Letter], *, lost: Callable[[Letter], None] | None = None) -> None:
-    """Send in the background those that have an address; how long it takes tells nobody how many there are.
+    """Send those that have an address.
+
+    In a thread, so that the response time does not reveal how many accounts matched.
 
     Args:
         lost: what to do about a letter that did not leave; it runs where no request is.
     """
     addressed = [letter for letter in letters if letter.to]
-    Thread(target=_send, args=(Mailer.open(rooms.settings), addressed, lost), name=THREAD).start()
+    Thread(target=_send, args=(rooms.settings, addressed, lost), name=THREAD).start()
 
 
-def _send(mailer: Mailer, letters: Sequence[Letter], lost: Callable[[Letter], None] | None) -> None:
+def _send(settings: Settings, letters: Sequence[Letter], lost: Callable[[Letter], None] | None) -> None:
     for letter in letters:
         try:
-            mailer.send(to=letter.to, subject=letter.subject, text=letter.text)
-        except CaselibError as error:
-            log.error("%s", error)
+            Mailer.open(settings).send(to=letter.to, subject=letter.subject, text=letter.text)
+        except Exception as error:  # whatever is wrong with one letter, the others leave
+            log.error("a letter was not sent: %s", error if isinstance(error, CaselibError) else type(error).__name__)
             if lost:
                 lost(letter)
