@@ -3,6 +3,7 @@
 Every setting is ``CASELIB_<NAME>``. Nothing else in the package reads the environment.
 """
 
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from caselib.errors import CaselibError
+from caselib.errors import BadSetting, CaselibError
 
 _PACKAGE = Path(__file__).resolve().parent
+_ADDRESS = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)(:\d{1,5})?/?")
+"""An address that begins every link: without a path, since the links of the pages begin at the host's root."""
 
 
 def shipped(name: str) -> Path:
@@ -46,7 +49,11 @@ class SiteIdentity(BaseSettings):
 
 
 class Settings(BaseSettings):
-    """Where things live and how the site is reached."""
+    """Where things live and how the site is reached.
+
+    Raises:
+        BadSetting: the address of the site is none that a link can begin with.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CASELIB_", extra="ignore")
 
@@ -67,6 +74,11 @@ class Settings(BaseSettings):
     def _derive(self) -> Self:
         self.content = self.content.resolve()
         self.data = self.data.resolve()
+        if self.base_url and not _ADDRESS.fullmatch(self.base_url):
+            raise BadSetting(
+                f"CASELIB_BASE_URL 的写法不对：{self.base_url}",
+                "请写成 https://主机 或 http://主机:端口；后面不带路径，网站不能放在某个路径下面。",
+            )
         self.base_url = self.base_url.rstrip("/")
         self.database_url = self.database_url or f"sqlite:///{self.data / 'caselib.sqlite'}"
         self.search_url = self.search_url or f"whoosh:{self.data / 'index'}"

@@ -19,6 +19,10 @@ class CaselibError(Exception):
         return f"{self.message} {self.remedy}".strip()
 
 
+class BadSetting(CaselibError):
+    """A setting is not written as it must be, so that nothing can begin."""
+
+
 class NotFound(CaselibError):
     """What was asked for does not exist, or must not be known to exist by the one who asks."""
 

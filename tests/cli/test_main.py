@@ -53,6 +53,33 @@ def test_a_wrong_command_line_is_told_in_chinese_and_exits_2(
     assert result.stderr == f"错误：{message}\n办法：{remedy}\n"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x.cn",
+        "https://",
+        "https://x.cn/lib",
+        "https://x.cn?a",
+        "ftp://x.cn",
+        "https://a@x.cn",
+        "https://x.cn:y",
+        "https://x .cn",
+    ],
+)
+def test_an_address_of_the_site_that_no_link_could_begin_with_is_refused(run: Run, address: str) -> None:
+    result = run("check", base_url=address)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"错误：CASELIB_BASE_URL 的写法不对：{address}\n"
+        "办法：请写成 https://主机 或 http://主机:端口；后面不带路径，网站不能放在某个路径下面。\n"
+    )
+
+
+@pytest.mark.parametrize("address", ["", "https://x.cn", "https://x.cn/", "http://127.0.0.1:5000", "http://[::1]:80"])
+def test_an_address_of_the_site_is_taken(run: Run, address: str) -> None:
+    assert run("check", base_url=address).exit_code == 0
+
+
 def test_an_error_of_a_room_is_told_with_its_remedy_and_exits_1() -> None:
     @click.group(cls=CommandGroup, invoke_without_command=True)
     def main() -> None:

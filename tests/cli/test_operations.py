@@ -173,6 +173,15 @@ def test_an_address_that_is_too_long_is_refused_in_chinese(site: tuple[Path, Ser
     assert (status, "<h1>网址太长</h1>" in page) == (414, True)
 
 
+def test_behind_a_proxy_the_start_asks_for_the_address_that_people_use(run: Run) -> None:
+    done = run("serve", proxies="1")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "错误：设置了 CASELIB_PROXIES，却没有设置 CASELIB_BASE_URL。\n"
+        "办法：网站在反向代理后面，不知道自己的网址；请设为来访者打开的网址，例如 https://al.example.gov.cn。\n",
+    )
+
+
 def test_a_running_site_is_backed_up_and_not_restored(site: tuple[Path, Server]) -> None:
     folder, _ = site
     backup = [*CASELIB, "backup", "b.tar.gz"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from caselib.errors import CaselibError
+from caselib.errors import BadSetting, CaselibError
 
 COMMANDS = {
     "library": ("check", "export", "import", "schema"),
@@ -48,7 +48,7 @@ class CommandGroup(click.Group):
             sys.exit(code if isinstance(code, int) else 0)
         except CaselibError as error:
             _say(error.message, error.remedy)
-            sys.exit(1)
+            sys.exit(2 if isinstance(error, BadSetting) else 1)
         except click.UsageError as error:
             _say(_in_chinese(error), _help_line(error))
             sys.exit(2)

@@ -17,7 +17,7 @@ from caselib.cli.worker import LONGEST_LINE, Worker
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database
-from caselib.errors import CaselibError
+from caselib.errors import BadSetting, CaselibError
 from caselib.operations import demo as demonstration
 from caselib.operations.backup import back_up
 from caselib.operations.demo_call import set_calls
@@ -40,6 +40,11 @@ KEPT_SECONDS = 75
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the site until told to stop."""
     settings = Settings()
+    if settings.proxies and not settings.base_url:
+        raise BadSetting(
+            "设置了 CASELIB_PROXIES，却没有设置 CASELIB_BASE_URL。",
+            "网站在反向代理后面，不知道自己的网址；请设为来访者打开的网址，例如 https://al.example.gov.cn。",
+        )
     settings.base_url = settings.base_url or _address(host, port)
     with holding_data(settings, click.echo):
         get_ready(settings, click.echo)
