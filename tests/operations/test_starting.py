@@ -10,7 +10,7 @@ from caselib.content.files import write_atomically
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.operations.files import running_lock
-from caselib.operations.starting import get_ready, holding_data
+from caselib.operations.starting import begin, get_ready, holding_data
 from caselib.search import SearchQuery, SearchRoom
 from caselib.search.stories import recognising
 from tests.operations.conftest import MakeSite
@@ -121,6 +121,26 @@ def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
         get_ready(settings, said.append)
     assert said[0] == "上次恢复备份中途停止，现已完成。"
     assert (indexed(settings), (settings.data / "restore.json").exists()) == (["packaging", "tiles"], False)
+
+
+def test_a_process_of_any_server_finishes_a_restore_makes_the_database_and_keeps_a_restore_out(
+    settings: Settings,
+) -> None:
+    settings.data.mkdir()
+    (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
+    move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
+    write_atomically(settings.data / "restore.json", json.dumps([move]).encode())
+    said: list[str] = []
+    first = begin(settings, said.append)
+    with begin(settings, said.append), pytest.raises(Conflict), running_lock(settings.data, alone=True):
+        pass
+    with pytest.raises(Conflict), running_lock(settings.data, alone=True):
+        pass
+    first.close()
+    assert said == ["上次恢复备份中途停止，现已完成。", f"没有数据库，新建 {settings.data / 'caselib.sqlite'}。"]
+    assert ((settings.content / "cases" / "tiles.md").exists(), (settings.data / "index").exists()) == (True, False)
+    with running_lock(settings.data, alone=True):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 Nothing is upgraded here: a database that is behind is the operator's decision.
 """
 
+import fcntl
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from caselib.config import Settings
 from caselib.content import ContentStore
@@ -37,15 +38,36 @@ def holding_data(settings: Settings, say: Say) -> Iterator[None]:
         yield
 
 
+def begin(settings: Settings, say: Say) -> ExitStack:
+    """What a process does that another server than ``caselib serve`` runs, before it answers; to be closed when it ends.
+
+    One process does it after the other, so that the first finishes a restore and makes the database. The index is left
+    to the watcher, since to warm it takes each process seconds.
+
+    Raises:
+        CaselibError: as :func:`holding_data` and :func:`get_ready`.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / "start.lock").open("w") as turn, ExitStack() as held:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        held.enter_context(holding_data(settings, say))
+        _check(settings, say)
+        return held.pop_all()
+
+
 def get_ready(settings: Settings, say: Say) -> None:
     """Check the key, the content, where mail goes and the database; make what a first start lacks.
 
     Raises:
         CaselibError: no key, no content folder, no right address for mail, or a database that is behind or newer.
     """
+    _check(settings, say)
+    ready_index(settings, say)
+
+
+def _check(settings: Settings, say: Say) -> None:
     _ = settings.signing_key, settings.content_folder, Mailer.open(settings)
     _ready_database(Database.open(settings), say)
-    ready_index(settings, say)
 
 
 def _ready_database(database: Database, say: Say) -> None:
