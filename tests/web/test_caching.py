@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from caselib.app import create_app
 from caselib.web import caching, rooms
 from caselib.web.caching import PageCache, files_digest
 from caselib.web.preferences import COOKIE
@@ -142,4 +143,33 @@ def test_the_version_of_the_templates_is_that_of_their_bytes_and_names(tmp_path:
     write(tmp_path, {"a.html": "二"})
     second = files_digest(tmp_path)
     (tmp_path / "a.html").rename(tmp_path / "d.html")
-    assert len({first, second, files_digest(tmp_path)}) == 3
+    third = files_digest(tmp_path)
+    write(tmp_path, {"c.py": "pass"})
+    assert len({first, second, third, files_digest(tmp_path)}) == 4
+    assert files_digest(tmp_path, names="*.html") == third
+
+
+def test_a_page_of_another_program_or_at_another_address_has_another_etag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_site(tmp_path)
+    settings = app.extensions["caselib"].settings
+
+    def etags() -> list[str]:
+        return [create_app(settings).test_client().get(path).headers["ETag"] for path in (ADDRESS, "/feed.atom")]
+
+    first, again = etags(), etags()
+    settings.base_url = "https://al.example.cn"
+    moved = etags()
+    write(tmp_path / "program", {"a.py": "pass"})
+    monkeypatch.setattr(caching, "PROGRAM", tmp_path / "program")
+    changed = etags()
+    assert first == again
+    assert [len({*three}) for three in zip(first, moved, changed, strict=True)] == [3, 3]
+
+
+@pytest.mark.parametrize("path", [ADDRESS, "/feed.atom"])
+def test_a_copy_that_a_proxy_has_compressed_is_known_again(reader: FlaskClient, path: str) -> None:
+    etag = reader.get(path).headers["ETag"].removeprefix("W/")
+    answer = reader.get(path, headers={"If-None-Match": f"W/{etag}"})
+    assert (answer.status_code, answer.data) == (304, b"")

@@ -1,13 +1,14 @@
 """Pages that need not be made twice: a strong ETag, the 304 answer, and a few finished pages in memory.
 
 A page's version is a digest of everything it is made from: its document, the state of the index, the taxonomy, the
-templates, the site's identity, its address and the visitor's view. Pages for somebody who signed in are never kept
-and never tagged.
+program and its templates, the site's identity, its address and the visitor's view. Pages for somebody who signed in
+are never kept and never tagged.
 """
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ KEPT_PAGES = 512
 KEPT_BYTES = 256 * 1024
 """A page larger than this is made anew each time."""
 
+PROGRAM = Path(__file__).parents[1]
+
 T = TypeVar("T")
 
 
@@ -31,7 +34,10 @@ class PageCache:
     def __init__(self, app: Flask) -> None:
         site: Rooms = app.extensions["caselib"]
         self.base = _digest(
-            site.settings.site, files_digest(Path(str(app.template_folder)), Path(str(app.static_folder)))
+            site.settings.site,
+            site.settings.base_url,
+            _program(PROGRAM),
+            files_digest(Path(str(app.template_folder)), Path(str(app.static_folder))),
         )
         self.shared: dict[Callable[[], Any], tuple[str, Any]] = {}
         self._pages: OrderedDict[str, bytes] = OrderedDict()
@@ -114,7 +120,7 @@ def _cache() -> PageCache:
 
 
 def _library() -> tuple[str, str, str]:
-    """What every answer is made from: templates and the site's identity, the taxonomy, the index."""
+    """What every answer is made from: the program, its templates and the site's identity, the taxonomy, the index."""
     cache = _cache()
     return cache.base, cache.taxonomy_version(rooms.names.now()), _generation()
 
@@ -132,11 +138,16 @@ def _answer(body: bytes, version: str, status: int = 200) -> Response:
     return Response(body, status, headers, mimetype="text/html")
 
 
-def files_digest(*folders: Path) -> str:
-    """A digest of every file under ``folders``."""
+@lru_cache(maxsize=2)
+def _program(folder: Path) -> str:
+    return files_digest(folder, names="*.py")
+
+
+def files_digest(*folders: Path, names: str = "*") -> str:
+    """A digest of every file under ``folders`` whose name is like ``names``."""
     total = blake2b(digest_size=16)
     for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for path in sorted(path for path in folder.rglob(names) if path.is_file()):
             total.update(path.relative_to(folder).as_posix().encode())
             total.update(path.read_bytes())
     return total.hexdigest()
