@@ -81,7 +81,7 @@ def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Re
         return Response(render(), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
     cache = _cache()
     version = _digest(*_library(), request.full_path, current_view(), *made_from)
-    if version in request.if_none_match:
+    if request.if_none_match.contains_weak(version):  # a proxy that compresses a page makes its tag weak
         return _answer(b"", version, 304)
     body = cache.get(version)
     if body is None:
