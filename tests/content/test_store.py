@@ -253,7 +253,12 @@ class TestAssets:
         assert store.asset(Kind.CASE, "a", "x.png") == own
 
     @pytest.mark.parametrize(
-        "name", ["../x.png", "a/x.png", "/x.png", "a.md", "x.svg", "x.html", ".x.png", "", "x.png\0", "..", "none.png"]
+        "name",
+        [
+            *("../x.png", "a/x.png", "/x.png", "a.md", "x.svg", "x.html", ".x.png", "", "x.png\0", "..", "none.png"),
+            *("a" * 252 + ".png", "图" * 84 + ".png"),
+        ],
+        ids=lambda name: repr(name[:9]),
     )
     def test_nothing_else_is_served(self, store: ContentStore, name: str) -> None:
         for place in ("x.png", "cases/a.md", "cases/x.svg", "cases/x.html", "cases/.x.png", "cases/a/a/x.png"):

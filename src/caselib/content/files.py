@@ -10,6 +10,8 @@ from caselib.content.report import FileFault
 
 MAX_BYTES = 2 * 1024 * 1024
 """A text larger than this is not read: the longest report of the programme is under 100 KB."""
+LONGEST_NAME = 255
+"""Bytes of a name that a file can have: to ask a file system about a longer one is an error and not a no."""
 ASSET_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf"})
 """What may lie beside a document and be served. No SVG: opened by itself it can run script."""
 

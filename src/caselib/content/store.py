@@ -18,6 +18,7 @@ from caselib.content.check import Checker, passed_over
 from caselib.content.documents import Document, parse
 from caselib.content.files import (
     ASSET_SUFFIXES,
+    LONGEST_NAME,
     FileState,
     read_bounded,
     refuse_large,
@@ -177,7 +178,7 @@ class ContentStore:
         """
         folder = self._path(kind, slug).parent
         plain = name == Path(name).name and not name.startswith(".") and Path(name).suffix.lower() in ASSET_SUFFIXES
-        if plain and "\0" not in name:
+        if plain and "\0" not in name and len(name.encode()) <= LONGEST_NAME:
             for path in (folder / slug / name, folder / name):
                 if path.is_file() and self.inside(path):
                     return path
