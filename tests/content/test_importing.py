@@ -558,6 +558,19 @@ class TestImages:
         assert done.notes == ("没有带来的图片和附件：none.png（不存在）、secret.png（在给定文件夹之外）",)
         assert not (library.store.folder(Kind.CASE) / "a").exists()
 
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_of_different_images_of_one_name_none_stands_for_another(self, library: Library, dry_run: bool) -> None:
+        for place, data in (("a/1.png", b"1"), ("b/1.png", b"!"), ("a/2.png", b"2"), ("b/2.png", b"2")):
+            library.put(place, data)
+        library.put("a.md", TEXT + "![](a/1.png) ![](b/1.png) ![](a/2.png) ![](./b/2.png) ![](none/2.png)\n")
+        (done,) = library.bring(library.inbox / "a.md", dry_run=dry_run)
+        assert done.notes == (
+            "正文引用的图片和附件 1 个放在 cases/a/",
+            "没有带来的图片和附件：1.png（有 2 个同名而不同的文件，请先改名）、2.png（不存在）",
+        )
+        brought = sorted(path.name for path in (library.store.root / "cases").rglob("*.png"))
+        assert brought == ([] if dry_run else ["2.png"])
+
     def test_an_image_of_the_library_is_not_overwritten(self, library: Library) -> None:
         library.put("1.png", b"new")
         there = library.store.folder(Kind.CASE) / "a" / "1.png"

@@ -18,10 +18,12 @@ def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool
     """Copy what ``body`` names relative to ``source`` into ``folder``; what was done and what was not, to be read."""
     copied = 0
     left: list[str] = []
-    for name, path in sorted(_named(body, source).items()):
-        fault = _fault(path, base) or _put(path, folder / name, dry_run)
-        copied += not fault
-        left += [f"{name}（{fault}）"] if fault else []
+    for name, paths in sorted(_named(body, source).items()):
+        faults = {path: _fault(path, base) for path in paths}
+        if sound := [path for path in paths if not faults[path]]:
+            faults[sound[0]] = fault = _put(sound, folder / name, dry_run)
+            copied += not fault
+        left += [f"{name}（{fault}）" for fault in faults.values() if fault]
     notes = [f"正文引用的图片和附件 {copied} 个放在 {folder.parent.name}/{folder.name}/"] if copied else []
     if left:
         more = f"等 {len(left)} 个" if len(left) > 3 else ""
@@ -29,11 +31,15 @@ def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool
     return notes
 
 
-def _named(body: str, source: Path) -> dict[str, Path]:
-    """The files named, by the name they will have."""
+def _named(body: str, source: Path) -> dict[str, list[Path]]:
+    """The files named, by the name they will have: of two folders' files with one name only one can lie in the case's."""
     targets: Iterator[str] = (target for _, target in relative_targets(body))
     paths = (source.parent / target for target in targets if "\0" not in target)
-    return {path.name: path for path in paths if path.suffix.lower() in ASSET_SUFFIXES}
+    named: dict[str, list[Path]] = {}
+    for path in dict.fromkeys(paths):
+        if path.suffix.lower() in ASSET_SUFFIXES:
+            named.setdefault(path.name, []).append(path)
+    return named
 
 
 def _fault(path: Path, base: Path) -> str:
@@ -47,9 +53,11 @@ def _fault(path: Path, base: Path) -> str:
         return f"读不出：{error.strerror}"
 
 
-def _put(path: Path, target: Path, dry_run: bool) -> str:
+def _put(paths: list[Path], target: Path, dry_run: bool) -> str:
     try:
-        data = path.read_bytes()
+        data, *others = {path.read_bytes() for path in paths}
+        if others:  # the page would show one in the place of the other
+            return f"有 {len(paths)} 个同名而不同的文件，请先改名"
         if target.exists():
             return "" if target.read_bytes() == data else "库里已有同名而不同的文件"
         if not dry_run:
