@@ -283,7 +283,7 @@ class TestErrors:
             (3, "error", "YAML 写错了：括号没有配对，或列表里少了逗号。", "补上 ] 或 }，各项之间用英文逗号。")
         ]
 
-    @pytest.mark.parametrize("slug", ["third", "0", "10000", "9" * 30])
+    @pytest.mark.parametrize("slug", ["third", "0", "07", "10000", "9" * 30])
     def test_a_batch_is_named_by_its_number(self, slug: str) -> None:
         assert told(BATCH, Kind.BATCH, slug) == [(1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。")]
 
