@@ -226,8 +226,12 @@ class TestLinksAndImages:
     @pytest.mark.parametrize(
         ("target", "href"),
         [
-            ("../guides/packaging-2022.md", "../guides/packaging-2022"),
-            ("other.md#做法", "other#%E5%81%9A%E6%B3%95"),
+            ("../guides/packaging-2022.md", "/guides/packaging-2022"),
+            ("../pages/privacy.md", "/about/privacy"),
+            ("other.md#做法", "/cases/other#%E5%81%9A%E6%B3%95"),
+            ("other", "/cases/other"),
+            ("/search?q=a", "/search?q=a"),
+            ("?q=a", "?q=a"),
             ("#做法", "#%E5%81%9A%E6%B3%95"),
             ("biao.pdf", "/cases/baozhuang/biao.pdf"),
             ("mailto:a@b.example", "mailto:a@b.example"),

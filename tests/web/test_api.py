@@ -1,5 +1,6 @@
 """The API as a promise: every key and type of its answers, and every way of being refused."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import parameters
 from caselib.web.answers import SearchAnswer, search_json
 from tests.web import small_library
+from tests.web.sites import case, open_site
 
 
 def types(value: Any) -> Any:
@@ -146,6 +148,14 @@ def test_a_batch_says_its_number_and_does_not_count_among_its_cases(reader: Flas
 
     assert found("kind=batch") == [("/batches/3", 3)]
     assert found("batch=3") == [("/cases/packaging", 3), ("/cases/tea", 3)]
+
+
+def test_what_a_text_links_to_is_where_its_page_says(tmp_path: Path) -> None:
+    body = "[二](b.md) [指南](../guides/packaging-2022.md)"
+    reader = open_site(tmp_path, {"cases/a.md": case(body=body), "cases/b.md": case()}).test_client()
+    addresses = re.findall('href="(.*?)"', reader.get("/api/v1/cases/a").get_json()["html"])
+    assert addresses == ["/cases/b", "/guides/packaging-2022"]
+    assert {reader.get(address).status_code for address in addresses} == {200}
 
 
 def test_a_case_has_its_front_matter_its_html_and_its_sections(reader: FlaskClient) -> None:

@@ -180,7 +180,7 @@ def test_a_batch_without_cases_says_so(tmp_path: Path) -> None:
 def test_the_page_called_about_is_first_and_has_one_address(tmp_path: Path) -> None:
     picture = b"\x89PNG\r\n\x1a\n"
     files = {
-        "pages/about.md": "---\ntitle: 关于本站\norder: 9\n---\n![图](a.png)\n",
+        "pages/about.md": "---\ntitle: 关于本站\norder: 9\n---\n![图](a.png)\n[隐私](z.md)\n",
         "pages/z.md": "---\ntitle: 隐私说明\norder: 2\n---\n正文。\n",
         "pages/a.md": "---\ntitle: 没有次序\n---\n正文。\n",
     }
@@ -197,6 +197,7 @@ def test_the_page_called_about_is_first_and_has_one_address(tmp_path: Path) -> N
     (tmp_path / "content" / "pages" / "a.png").write_bytes(picture)
     (source,) = re.findall(r'<img src="([^"]+png)"', page)
     assert (source, browser.get(source).data) == ("/about/about/a.png", picture)
+    assert ("隐私", "/about/z") in links(page)
 
 
 def test_without_a_page_called_about_the_address_leads_to_the_first(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import PurePosixPath
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import nh3
 
 from caselib.content import rawhtml
 from caselib.content.files import ASSET_SUFFIXES
 from caselib.content.markdown import Part, render_parts
+from caselib.content.models import Kind
 from caselib.content.outline import Heading, Outline, outline
 
 REL_EXTERNAL = "nofollow noopener noreferrer external"
@@ -100,6 +101,7 @@ _CHECK_BOX = re.compile(r"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s+")
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
 _OWN_ID = re.compile(r"fn(?:ref)?\d+(?::\d+)?")
+_PAGES = f"/{Kind.PAGE.folder}/"
 _PATH = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
@@ -185,8 +187,16 @@ class _Page:
             return f' href="{escape(url)}"{rel}'
         path, mark, rest = _PATH.fullmatch(url).groups()  # type: ignore[union-attr]  # matches any text
         suffix = PurePosixPath(path).suffix.lower()
-        path = self.base_url + _local_name(path) if suffix in ASSET_SUFFIXES else path.removesuffix(".md")
+        if suffix in ASSET_SUFFIXES:
+            path = self.base_url + _local_name(path)
+        elif path:
+            path = self._address(path)
         return f' href="{escape(path + mark + rest)}"'
+
+    def _address(self, path: str) -> str:
+        """Where a link leads that is written as from one file to another: some pages have addresses elsewhere than beside it."""
+        address = urljoin(self.base_url.removesuffix("/"), path.removesuffix(".md"))
+        return f"/about/{address.removeprefix(_PAGES)}" if address.startswith(_PAGES) else address
 
 
 def _own_id(attributes: dict[str, str]) -> str:

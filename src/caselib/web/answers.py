@@ -226,7 +226,7 @@ def _shown(document: Document) -> dict[str, Any]:
         "title": meta.title,
         "summary": document.summary,
         "front_matter": known,
-        "html": render(document.body, base_url=f"{document.url}/").html,
+        "html": render(document.body, base_url=document.kind.files_url(document.slug)).html,
         "sections": document.sections,
         "digest": document.digest,
     }
