@@ -160,8 +160,9 @@ def _site(folder: Path, base_url: str = "", **identity: str) -> Settings:
     return Settings(content=content, data=folder / "var", demo=True, base_url=base_url, site=SiteIdentity(**identity))
 
 
-def test_without_an_index_a_feed_says_so_instead_of_being_empty(tmp_path: Path) -> None:
-    assert create_app(_site(tmp_path)).test_client().get("/feed.atom").status_code == 503
+@pytest.mark.parametrize("path", ["/feed.atom", "/sitemap.xml", "/sitemap-0.xml", "/sitemap-1.xml"])
+def test_without_an_index_a_list_for_programs_says_so_instead_of_being_empty(tmp_path: Path, path: str) -> None:
+    assert create_app(_site(tmp_path)).test_client().get(path).status_code == 503
 
 
 LISTS = [

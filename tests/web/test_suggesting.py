@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
+from caselib.app import create_app
 from caselib.web.suggesting import MAX_SUGGESTIONS
+from tests.web.sites import open_site
 
 
 def test_a_title_leads_to_its_page(reader: FlaskClient) -> None:
@@ -39,3 +43,10 @@ def test_browsers_may_keep_suggestions_for_a_while(reader: FlaskClient) -> None:
 
 def test_the_api_suggests_the_same(reader: FlaskClient) -> None:
     assert reader.get("/api/v1/suggest?q=zlgl").get_json() == reader.get("/suggest?q=zlgl").get_json()
+
+
+def test_what_is_not_known_yet_is_asked_again(tmp_path: Path) -> None:
+    app = open_site(tmp_path)
+    other = app.extensions["caselib"].settings.model_copy(update={"search_url": f"whoosh:{tmp_path / 'none'}"})
+    answer = create_app(other).test_client().get("/suggest?q=质")
+    assert (answer.status_code, answer.get_json(), answer.headers["Cache-Control"]) == (200, [], "no-cache")

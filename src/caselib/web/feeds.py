@@ -113,12 +113,14 @@ def _tag(path: str) -> str:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every public address, or the list of the files that hold them once one cannot."""
+    search_room()
     return caching.data(_sitemap, "application/xml", addresses.base())
 
 
 @blueprint.get("/sitemap-<int:number>.xml")
 def sitemap_part(number: int) -> Response:
     """One file of a long list: 0 has the pages that are lists themselves, the others the documents."""
+    search_room()
     answer = _documents(number) if number else None
     if answer and not answer.hits:
         raise NotFound("没有这一部分网站地图。", "从 /sitemap.xml 开始。")

@@ -33,7 +33,7 @@ def suggestions(typed: str) -> list[dict[str, str]]:
 @blueprint.get("/suggest")
 def suggest() -> Response:
     """A JSON list for the search box."""
-    return caching.data(_list, "application/json", max_age=KEEP_SECONDS)
+    return caching.data(_list, "application/json", max_age=KEEP_SECONDS if rooms.search.ready else 0)
 
 
 def _list() -> str:
