@@ -6,7 +6,7 @@ from flask import abort
 from flask.testing import FlaskClient
 
 from caselib.errors import CaselibError, Conflict, Unavailable
-from tests.web.sites import case, open_site
+from tests.web.sites import case, open_site, part
 
 
 def text(client: FlaskClient, path: str, method: str = "GET") -> tuple[int, str]:
@@ -21,6 +21,17 @@ def test_an_unknown_address_offers_search_and_ways_in(reader: FlaskClient) -> No
     assert 'role="search"' in page
     assert '<a class="chip" href="/problems/">问题</a>' in page
     assert '<meta name="robots" content="noindex">' in page
+
+
+def test_what_is_not_there_is_told_with_the_way_to_what_is(reader: FlaskClient) -> None:
+    said = [
+        part(text(reader, path)[1], 'class="lead">', "</p>") for path in ("/cases/zzz", "/qr.svg?to=/none", "/none")
+    ]
+    assert said == [
+        'class="lead">它可能改了名，请从列表或搜索里找。',
+        'class="lead">从页面上的“用手机看”打开。',
+        'class="lead">地址可能写错了，页面也可能已经移走。可以搜一搜，或从下面的入口找。',
+    ]
 
 
 def test_an_address_nearly_right_leads_to_the_right_one(reader: FlaskClient) -> None:

@@ -98,7 +98,7 @@ def invalid_document(error: InvalidDocument) -> Response:
 def room_error(error: CaselibError) -> Response:
     """A condition that a room names."""
     if isinstance(error, NotFound):
-        return _answer(404, Words(error.message.rstrip("。"), WORDS[404].remedy))
+        return _answer(404, Words(error.message.rstrip("。"), error.remedy or WORDS[404].remedy))
     return with_status(_answer(error.status, Words(error.message.rstrip("。"), error.remedy)), error)
 
 
