@@ -7,9 +7,9 @@ import re
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from caselib.errors import BadSetting, CaselibError
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     """Where things live and how the site is reached.
 
     Raises:
-        BadSetting: the address of the site is none that a link can begin with.
+        BadSetting: a value is of another kind, or the address of the site is none that a link can begin with.
     """
 
     model_config = SettingsConfigDict(env_prefix="CASELIB_", extra="ignore")
@@ -69,6 +69,17 @@ class Settings(BaseSettings):
     demo: bool = False
     demo_password: SecretStr = SecretStr("")
     site: SiteIdentity = Field(default_factory=SiteIdentity)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_chinese(cls, values: Any, make: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return make(values)
+        except ValidationError as error:
+            fault = error.errors()[0]
+        name = str(fault["loc"][0])
+        wanted = "应为 true 或 false" if cls.model_fields[name].annotation is bool else "应为不小于 0 的整数"
+        raise BadSetting(f"CASELIB_{name.upper()} 的值不对：{fault['input']}", f"{wanted}；全部设置见运维手册。")
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

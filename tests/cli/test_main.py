@@ -75,6 +75,22 @@ def test_an_address_of_the_site_that_no_link_could_begin_with_is_refused(run: Ru
     )
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "wanted"),
+    [
+        ("proxies", "x", "应为不小于 0 的整数"),
+        ("proxies", "-1", "应为不小于 0 的整数"),
+        ("count_questions", "maybe", "应为 true 或 false"),
+    ],
+)
+def test_a_setting_of_another_kind_is_told_in_chinese(run: Run, setting: str, value: str, wanted: str) -> None:
+    result = run("check", **{setting: value})
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"错误：CASELIB_{setting.upper()} 的值不对：{value}\n办法：{wanted}；全部设置见运维手册。\n"
+    )
+
+
 @pytest.mark.parametrize("address", ["", "https://x.cn", "https://x.cn/", "http://127.0.0.1:5000", "http://[::1]:80"])
 def test_an_address_of_the_site_is_taken(run: Run, address: str) -> None:
     assert run("check", base_url=address).exit_code == 0
