@@ -130,3 +130,22 @@ def test_an_editor_cannot_touch_another_editor(editor: FlaskClient, add_account:
     fields = {"csrf_token": token(editor.get("/desk/people/import").text)}
     answers = [editor.post(f"/desk/people/{number}/disable", data=fields) for number in (other.id, 999)]
     assert [answer.status_code for answer in answers] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("email", "disabled", "said"),
+    [
+        ("wang@example.cn", False, "邀请信已发给 wang@example.cn。"),
+        ("wang@example.cn", True, "账号 wang 已停用，没有发信。"),
+        ("", False, "王一没有登记邮箱，没有发信。"),
+    ],
+)
+def test_an_invitation_is_said_to_be_sent_only_where_one_is(
+    editor: FlaskClient, add_account: AddAccount, email: str, disabled: bool, said: str
+) -> None:
+    account = add_account("wang", Role.EXPERT, name="王一", email=email)
+    fields = {"csrf_token": token(editor.get("/desk/people").text)}
+    if disabled:
+        editor.post(f"/desk/people/{account.id}/disable", data=fields, follow_redirects=True)
+    page = editor.post(f"/desk/people/{account.id}/invite", data=fields, follow_redirects=True).text
+    assert re.findall(r"[^>]*(?:已发给|没有发信)[^<]*", page) == [said]

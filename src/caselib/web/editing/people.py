@@ -55,15 +55,19 @@ def act_on_account(account_id: int, verb: str) -> ResponseReturnValue:
         account = session.get(Account, account_id)
         if account is None or not rules.may_manage_accounts(actor, account.roles):
             raise NotFound("没有这个账号。", "请从账号列表里选。")
+        letters: list[Letter] = []
         if verb == "disable":
             actions.disable_account(session=session, actor=actor, account=account)
-            flash(f"账号 {account.username} 已停用，立即生效。")
+            said = f"账号 {account.username} 已停用，立即生效。"
         elif verb == "enable":
             actions.enable_account(session=session, actor=actor, account=account)
-            flash(f"账号 {account.username} 已恢复。")
+            said = f"账号 {account.username} 已恢复。"
         else:
-            post(_invitations([account]))
-            flash(f"邀请信已发给 {account.email}。" if account.email else f"{account.name}没有登记邮箱，没有发信。")
+            letters = _invitations([account])
+            said = _invited(account)
+    if letters:
+        post(letters)
+    flash(said)
     return redirect(url_for(".people"), code=303)
 
 
@@ -110,6 +114,12 @@ def people_template() -> ResponseReturnValue:
     """An empty table with the right heading."""
     book = write_workbook({"评审专家": [[names[0] for names in COLUMNS.values()]]})
     return send_file(io.BytesIO(book), XLSX, as_attachment=True, download_name="评审专家名单模板.xlsx")
+
+
+def _invited(account: Account) -> str:
+    if account.disabled_at is not None:
+        return f"账号 {account.username} 已停用，没有发信。"
+    return f"邀请信已发给 {account.email}。" if account.email else f"{account.name}没有登记邮箱，没有发信。"
 
 
 def _show(error: CaselibError | None = None) -> str:

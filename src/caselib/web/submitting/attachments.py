@@ -1,6 +1,6 @@
 """Attachments: added and removed through the form of the case, fetched by whoever may see the submission."""
 
-from flask import Response, flash, redirect, request, send_file, url_for
+from flask import Response, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
@@ -23,7 +23,7 @@ SHOWN = ("application/pdf", "image/png", "image/jpeg")
 def attach(submission_id: int) -> ResponseReturnValue:
     """Keep the files that were chosen, all or none."""
 
-    def add(session: Session, actor: Actor, submission: Submission) -> None:
+    def add(session: Session, actor: Actor, submission: Submission) -> str:
         files = [file for file in request.files.getlist("attachment") if file.filename]
         if not files:
             raise CaselibError("没有选择文件。", "请先选择要上传的附件。")
@@ -37,7 +37,7 @@ def attach(submission_id: int) -> ResponseReturnValue:
                 data=file.read(),
                 uploads=rooms.settings.data / "uploads",
             )
-        flash(f"已上传 {len(files)} 个附件。")
+        return f"已上传 {len(files)} 个附件。"
 
     keep_form(submission_id, add)
     return _back(submission_id)
@@ -48,7 +48,7 @@ def attach(submission_id: int) -> ResponseReturnValue:
 def detach(submission_id: int, attachment_id: int) -> ResponseReturnValue:
     """Take a file from the submission."""
 
-    def remove(session: Session, actor: Actor, submission: Submission) -> None:
+    def remove(session: Session, actor: Actor, submission: Submission) -> str:
         actions.remove_attachment(
             session=session,
             actor=actor,
@@ -56,7 +56,7 @@ def detach(submission_id: int, attachment_id: int) -> ResponseReturnValue:
             expected_version=submission.version,
             attachment=queries.get_attachment(session, actor, attachment_id),
         )
-        flash("附件已移除。")
+        return "附件已移除。"
 
     keep_form(submission_id, remove)
     return _back(submission_id)

@@ -31,7 +31,8 @@ from caselib.web.submitting import blueprint
 
 Typed = tuple[dict[str, Any], str]
 """Front matter and body as they were typed."""
-Step = Callable[[Session, Actor, Submission], None]
+Step = Callable[[Session, Actor, Submission], str]
+"""What is done beside keeping the form; it gives what to say once it is kept."""
 
 
 @blueprint.get("/submit/<int:submission_id>")
@@ -92,7 +93,7 @@ def preview(submission_id: int) -> ResponseReturnValue:
 def replace_body(submission_id: int) -> ResponseReturnValue:
     """Put the text of a Word file in the place of the body; the body that was there stays as a revision."""
 
-    def replace(session: Session, actor: Actor, submission: Submission) -> None:
+    def replace(session: Session, actor: Actor, submission: Submission) -> str:
         file = request.files.get("word")
         if file is None or not file.filename:
             raise CaselibError("没有选择文件。", "请先选择一个 docx 文件。")
@@ -102,7 +103,7 @@ def replace_body(submission_id: int) -> ResponseReturnValue:
         where: dict[str, Any] = {"session": session, "actor": actor, "submission": submission, "front": front}
         submissions.save_revision(**where, body=found.body, expected_version=submission.version)
         left = f"文中的 {found.pictures} 张图片没有带入，请作为附件上传。" if found.pictures else ""
-        flash(f"正文已换成“{file.filename}”的内容，请核对标题和表格。原来的正文在“修改记录”里。{left}")
+        return f"正文已换成“{file.filename}”的内容，请核对标题和表格。原来的正文在“修改记录”里。{left}"
 
     keep_form(submission_id, replace)
     return redirect(url_for(".form", submission_id=submission_id), code=303)
@@ -118,7 +119,8 @@ def keep_form(submission_id: int, step: Step | None = None) -> None:
         return
     with attempt(partial(show, submission_id, None)) as session:
         actor = current_actor()
-        step(session, actor, queries.get_submission(session, actor, submission_id))
+        said = step(session, actor, queries.get_submission(session, actor, submission_id))
+    flash(said)
 
 
 def _keep(session: Session, submission_id: int, typed: Typed) -> None:
