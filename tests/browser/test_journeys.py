@@ -1,6 +1,8 @@
 """What a small firm does here, in a real browser: search, filter, read, print; by keyboard, on a phone, without scripts."""
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 
@@ -52,6 +54,21 @@ def test_a_box_says_how_many_and_keeps_the_focus_when_it_was_ticked(desk: Visit)
     expect(page.get_by_role("list", name="已选条件")).to_contain_text("案例")
     expect(box).to_be_checked()
     expect(box).to_be_focused()
+
+
+def test_of_two_boxes_ticked_at_once_the_slow_answer_to_the_first_is_given_up(desk: Visit) -> None:
+    page = desk.go("/search?q=质量")
+    held: list[Route] = []
+    page.route("**/search?*", lambda route: route.fallback() if held else held.append(route))
+    first, second = (page.get_by_role("group", name="类型").get_by_role("checkbox").nth(place) for place in (0, 1))
+    first.click()
+    with page.expect_event("requestfailed") as given_up:
+        second.click()
+    assert given_up.value.url == held[0].request.url
+    chosen = page.get_by_role("list", name="已选条件")
+    expect(chosen).to_contain_text("案例")
+    expect(chosen).to_contain_text("指南")
+    expect(page).to_have_url(re.compile("kind=case&kind=guide"))
 
 
 def test_a_chip_takes_its_filter_away_again(desk: Visit) -> None:

@@ -202,20 +202,26 @@ function offerResults() {
   if (button && !roomy.matches) button.textContent = `看${byId("found").textContent.trim().replace(/^(找到|共) /, "这 ")}`;
 }
 
+let asked = new AbortController();
+
+// The last tick counts: an answer to one before it, however late, would show what is not ticked any more.
 async function apply(form, chosen) {
+  asked.abort();
+  asked = new AbortController();
+  const { signal } = asked;
   const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
   const address = `${form.getAttribute("action")}${pairs.length ? `?${new URLSearchParams(pairs)}` : ""}`;
   try {
-    await load(address, chosen);
+    await load(address, chosen, signal);
     history.pushState({ results: true }, "", address);
   } catch {
-    window.location.assign(address);
+    if (!signal.aborted) window.location.assign(address);
   }
 }
 
-async function load(address, chosen) {
+async function load(address, chosen, signal) {
   results.setAttribute("aria-busy", "true");
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  const answer = await fetch(address, { headers: { Accept: "text/html" }, signal });
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("results");
