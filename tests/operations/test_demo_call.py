@@ -148,7 +148,7 @@ def test_25_can_be_selected_under_the_quotas_and_the_quotas_matter(demo: Demo) -
     assert max(provinces.values()) == 2
     assert 16 <= sum(each.industry[0][0] == "C" for each in chosen) <= 20
     assert sum(each.firm_size == "微型" for each in chosen) >= 4
-    assert [cost.quota for cost in outcome.quota_costs if cost.cost > 0] == [
+    assert [str(cost.quota) for cost in outcome.quota_costs if cost.cost > 0] == [
         "省份（每一个）至多 2 篇",
         "行业门类“C”至少 16 篇、至多 20 篇",
     ]

@@ -71,6 +71,14 @@ def test_choices_and_quotas_are_explained_in_names(round_: SitePublishing, brows
     assert "省份（每一个）至多 1 篇 10.00 分" in page
 
 
+def test_the_words_of_an_editor_stay_as_they_are_written(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    choices = {"include": "2022-004 合同额 330000 元", "exclude": "2022-001 缺少“C”须补"}
+    page = text_of(browser.get(path(call), query_string=choices))
+    assert ("必须入选：合同额 330000 元" in page, "不得入选：缺少“C”须补" in page) == (True, True)
+    assert "2022-001按决定不入选：缺少“C”须补；2022-004按决定必须入选：合同额 330000 元" in page
+
+
 def test_what_if_names_what_would_flip(round_: SitePublishing, browser: FlaskClient) -> None:
     call = round_.closed((), size=1)
     for marks in ((90, 90, 0), (70, 70, 70)):

@@ -19,6 +19,7 @@ from caselib.errors import CaselibError, Conflict
 from caselib.publishing import queries
 from caselib.publishing.decision import FORMAT, Decision, fingerprint, parse
 from caselib.publishing.outcome import Outcome, decide, picked, totals
+from caselib.publishing.selection import Infeasible
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission
 from caselib.review.queries import sent_digests, submissions_in
 from caselib.review.rules import clean_reason
@@ -43,7 +44,7 @@ class Flip(NamedTuple):
     method: Method
     into: tuple[str, ...]
     out: tuple[str, ...]
-    fault: str = ""
+    fault: Infeasible | None = None
 
 
 def draft(
@@ -144,8 +145,8 @@ def _flips(text: str, methods: tuple[Method, ...]) -> tuple[Flip, ...]:
             continue
         try:
             other = set(picked(decision, method, counted))
-        except CaselibError as error:
-            flips.append(Flip(method, (), (), error.message))
+        except Infeasible as error:
+            flips.append(Flip(method, (), (), error))
             continue
         flips.append(Flip(method, tuple(sorted(other - now)), tuple(sorted(now - other))))
     return tuple(flips)

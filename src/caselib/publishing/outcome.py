@@ -7,7 +7,7 @@ decide nothing. Resampling draws from a generator whose stream NumPy has frozen,
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from caselib.errors import CaselibError
 from caselib.publishing.decision import Decision, Submission, fingerprint
 from caselib.publishing.selection import Problem, QuotaBound, best_sum, pick, pick_each
 from caselib.review import scoring
-from caselib.review.rulebook import ATTRIBUTE_NAMES
+from caselib.review.rulebook import ATTRIBUTE_NAMES, Called, Quota
 from caselib.review.scoring import Method, Round
 
 Floats = NDArray[np.float64]
@@ -47,20 +47,48 @@ class RankedSubmission:
     selected: bool
 
 
+class Ground(NamedTuple):
+    """Why one is in and another out: what somebody decided, in their ``words``, or a ``quota`` with how many have its ``value``."""
+
+    words: str = ""
+    quota: Quota | None = None
+    value: str = ""
+    having: int = 0
+    full: bool = False
+
+    def described(self, called: Called = str) -> str:
+        """The ground in words; those of people are left as they are."""
+        if self.quota is None:
+            return self.words
+        who, quota = self.quota.of(self.value, called), self.quota.described(called)
+        if self.full:
+            return f"{who}已有 {self.having} 篇，达到上限（{quota}）"
+        return f"{who}须有 {self.having} 篇才够下限（{quota}）"
+
+
 @dataclass(frozen=True)
 class Swap:
     """A departure from plain rank: ``out`` would have been picked by rank, ``in_`` took the place."""
 
     out: str
     in_: str
-    because: str
+    grounds: tuple[Ground, ...]
+
+    @property
+    def because(self) -> str:
+        """Every rule that stands against the plain order of these two, in words and codes."""
+        return self.described()
+
+    def described(self, called: Called = str) -> str:
+        """The same with names for codes."""
+        return "；".join(ground.described(called) for ground in self.grounds) or "在全部名额约束下，这样换总分最高"
 
 
 @dataclass(frozen=True)
 class QuotaCost:
     """Points of the method's figure, summed over the pick, that one quota costs: what dropping it alone would gain."""
 
-    quota: str
+    quota: Quota
     cost: float
 
 
@@ -86,7 +114,10 @@ class Outcome:
             "ranking": [asdict(line) for line in self.ranking],
             "selected": list(self.selected),
             "swaps": [{"out": s.out, "in": s.in_, "because": s.because} for s in self.swaps],
-            "quota_cost": {"total": self.total_cost, "quotas": [asdict(cost) for cost in self.quota_costs]},
+            "quota_cost": {
+                "total": self.total_cost,
+                "quotas": [{"quota": str(c.quota), "cost": c.cost} for c in self.quota_costs],
+            },
             "notes": list(self.notes),
         }
 
@@ -241,7 +272,7 @@ class _Evaluation:
         without = [best_sum(self.problem, self.known, [q for q in quotas if q is not quota]) - now for quota in quotas]
         free = best_sum(self.problem, self.known, ()) - now
         costs = tuple(
-            QuotaCost(str(quota), round(max(cost, 0.0), DECIMALS)) for quota, cost in zip(quotas, without, strict=True)
+            QuotaCost(quota, round(max(cost, 0.0), DECIMALS)) for quota, cost in zip(quotas, without, strict=True)
         )
         return round(max(free, 0.0), DECIMALS), costs
 
@@ -252,28 +283,25 @@ class _Evaluation:
         ins = [i for i in chosen if i not in set(by_rank)]
         rows = self.problem.rows()
         return [
-            Swap(self.ids[out], self.ids[in_], self._because(out, in_, rows, inside))
+            Swap(self.ids[out], self.ids[in_], tuple(self._grounds(out, in_, rows, inside)))
             for out, in_ in zip(outs, ins, strict=False)
         ]
 
-    def _because(self, out: int, in_: int, rows: Sequence[QuotaBound], inside: set[int]) -> str:
-        """Every rule that stands against the plain order of these two, in words."""
-        reasons = [self._choice_reason(self.decision.exclude, out, "按决定不入选")]
-        reasons.append(self._choice_reason(self.decision.include, in_, "按决定必须入选"))
+    def _grounds(self, out: int, in_: int, rows: Sequence[QuotaBound], inside: set[int]) -> Iterator[Ground]:
+        """Every rule that stands against the plain order of these two."""
+        yield from self._choice(self.decision.exclude, out, "按决定不入选")
+        yield from self._choice(self.decision.include, in_, "按决定必须入选")
         for row in rows:
             count = int(row.members[list(inside)].sum())
             if row.members[out] and not row.members[in_] and count >= row.high:
-                reasons.append(f"{row.value}已有 {count} 篇，达到上限（{row.quota}）")
+                yield Ground(quota=row.quota, value=row.value, having=count, full=True)
             if row.members[in_] and not row.members[out] and count <= row.low:
-                reasons.append(f"{row.value}须有 {count} 篇才够下限（{row.quota}）")
-        said = [reason for reason in reasons if reason]
-        return "；".join(said) or "在全部名额约束下，这样换总分最高"
+                yield Ground(quota=row.quota, value=row.value, having=count)
 
-    def _choice_reason(self, choices: Sequence[Any], i: int, what: str) -> str:
+    def _choice(self, choices: Sequence[Any], i: int, what: str) -> Iterator[Ground]:
         for choice in choices:
             if choice.submission == self.ids[i]:
-                return f"{choice.submission}{what}" + (f"：{choice.reason}" if choice.reason else "")
-        return ""
+                yield Ground(f"{choice.submission}{what}" + (f"：{choice.reason}" if choice.reason else ""))
 
     def _probabilities(self, chosen: Sequence[int]) -> Floats:
         """Share of resamples, each figure drawn from a normal around it, in which a submission is picked.

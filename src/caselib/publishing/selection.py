@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, eye_array, kron
 
 from caselib.errors import CaselibError
 from caselib.publishing.decision import Submission
-from caselib.review.rulebook import Quota
+from caselib.review.rulebook import Called, Quota
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,6 +44,13 @@ class Infeasible(CaselibError):
     ) -> None:
         super().__init__(message, remedy)
         self.quotas, self.submissions = tuple(quotas), tuple(submissions)
+
+    def described(self, called: Called) -> str:
+        """The message with names for the codes of its quotas."""
+        said = self.message
+        for quota in self.quotas:
+            said = said.replace(str(quota), quota.described(called))
+        return said
 
 
 @dataclass(frozen=True)

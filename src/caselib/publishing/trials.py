@@ -16,6 +16,7 @@ from caselib.publishing.models import Selection
 from caselib.publishing.outcome import Outcome, RankedSubmission
 from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
+from caselib.review.rulebook import Called
 from caselib.review.rules import require_editor
 from caselib.review.scoring import Method
 
@@ -66,6 +67,7 @@ def try_out(
     dropped: Collection[int] = (),
     include: Mapping[str, str] | None = None,
     exclude: Mapping[str, str] | None = None,
+    called: Called = str,
 ) -> Trial:
     """What would be picked now.
 
@@ -74,6 +76,7 @@ def try_out(
         dropped: places, in the rules, of quotas to do without.
         include: as in :func:`drafting.draft`.
         exclude: likewise.
+        called: gives the names that the notes have for codes.
 
     Raises:
         Forbidden: the actor is no editor.
@@ -85,17 +88,17 @@ def try_out(
     quotas = [quota for place, quota in enumerate(drafted.content["quotas"]) if place not in dropped]
     content = {**drafted.content, "quotas": quotas, "method": method or drafted.content["method"]}
     same = quotas == drafted.content["quotas"] and content["method"] == drafted.content["method"]
-    return _shown(session, actor, content, drafted.submissions, at, by_the_rules=same)
+    return _shown(session, actor, content, drafted.submissions, at, called, by_the_rules=same)
 
 
-def look_again(session: Session, actor: Actor, selection: Selection, at: datetime) -> Trial:
+def look_again(session: Session, actor: Actor, selection: Selection, at: datetime, called: Called = str) -> Trial:
     """A recorded pick with its explanations, computed from its file.
 
     Raises:
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    return _shown(session, actor, selection.decision, selection.submissions, at, by_the_rules=True)
+    return _shown(session, actor, selection.decision, selection.submissions, at, called, by_the_rules=True)
 
 
 def ties_among(session: Session, actor: Actor, ids: Mapping[str, int], at: datetime) -> dict[str, str]:
@@ -106,12 +109,19 @@ def ties_among(session: Session, actor: Actor, ids: Mapping[str, int], at: datet
 
 
 def _shown(
-    session: Session, actor: Actor, content: Content, ids: Mapping[str, int], at: datetime, *, by_the_rules: bool
+    session: Session,
+    actor: Actor,
+    content: Content,
+    ids: Mapping[str, int],
+    at: datetime,
+    called: Called,
+    *,
+    by_the_rules: bool,
 ) -> Trial:
     outcome = outcome_of(content)
     tied = ties_among(session, actor, ids, at)
     titles = {each["id"]: each["title"] for each in content["submissions"]}
-    notes = _notes(content, outcome)
+    notes = _notes(content, outcome, called)
     places = [
         Place(
             id=ids[line.id],
@@ -127,10 +137,11 @@ def _shown(
     return Trial(content, outcome, places, by_the_rules, what_if(content))
 
 
-def _notes(content: Content, outcome: Outcome) -> dict[str, str]:
+def _notes(content: Content, outcome: Outcome, called: Called) -> dict[str, str]:
     notes = {each["submission"]: f"必须入选：{each['reason']}" for each in content["include"]}
     notes |= {each["submission"]: f"不得入选：{each['reason']}" for each in content["exclude"]}
     for swap in outcome.swaps:
-        notes.setdefault(swap.in_, f"选入，替换 {swap.out}：{swap.because}")
-        notes.setdefault(swap.out, f"让位于 {swap.in_}：{swap.because}")
+        because = swap.described(called)
+        notes.setdefault(swap.in_, f"选入，替换 {swap.out}：{because}")
+        notes.setdefault(swap.out, f"让位于 {swap.in_}：{because}")
     return notes

@@ -20,6 +20,7 @@ from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
 from caselib.review.amended import RuleChange, changed_rules
 from caselib.review.models import Attachment, Call, DeclaredConflict, Revision, Submission
+from caselib.review.rulebook import Called
 from caselib.review.states import CallState, SubmissionState
 
 OWN = "本人报送此件"
@@ -36,10 +37,9 @@ class Amendment(NamedTuple):
     before: dict[str, Any]
     after: dict[str, Any]
 
-    @property
-    def rules(self) -> list[RuleChange]:
+    def rules(self, called: Called = str) -> list[RuleChange]:
         """Which rules it changed."""
-        return changed_rules(self.before["rules"], self.after["rules"]) if "rules" in self.after else []
+        return changed_rules(self.before["rules"], self.after["rules"], called) if "rules" in self.after else []
 
 
 class Entry(NamedTuple):

@@ -4,6 +4,7 @@ A typed value, kept as JSON with the call, frozen and fingerprinted when review 
 """
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -31,6 +32,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "firm_size": (r"[大中小微]型", "企业规模，应为大型、中型、小型或微型"),
 }
 """What a quota's value must look like to be met by anything (GB/T 2260, GB/T 4754-2017)."""
+Called = Callable[[str], str]
+"""What a region or industry is called that a sentence tells of; ``str`` where its reader knows the codes."""
 MOST = 1_000_000
 """The largest count or score that rules may name: far above any round, and far below what arithmetic loses."""
 TieKey = Literal["calibrated", "raw_mean", "trimmed_mean", "reviews", "id"]
@@ -78,9 +81,17 @@ class Quota(Part):
         return ""
 
     def __str__(self) -> str:
-        whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.value}”" if self.value else "（每一个）")
+        return self.described()
+
+    def described(self, called: Called = str) -> str:
+        """The quota in words, its value as it is ``called``."""
+        whose = ATTRIBUTE_NAMES[self.attribute] + (f"“{self.of(self.value, called)}”" if self.value else "（每一个）")
         bounds = [f"至少 {self.min} 篇"] * (self.min is not None) + [f"至多 {self.max} 篇"] * (self.max is not None)
         return whose + "、".join(bounds)
+
+    def of(self, value: str, called: Called) -> str:
+        """One of the values that it counts, as it is ``called`` if it is a code."""
+        return called(value) if self.attribute in ("province", "industry_letter", "industry") else value
 
 
 TIE_NAMES: dict[TieKey, str] = {

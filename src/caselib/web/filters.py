@@ -36,7 +36,6 @@ KINDS = {kind.value: kind.label for kind in Kind}
 blueprint = Blueprint("filters", __name__)
 _JOINTS = re.compile("|".join("(?:</?mark>)*".join(word) for word in ("小微企业", "提升行动", "实施指南")))
 """Words on either side of which the long names of guides, of batches and of this site may break."""
-_CODES = re.compile(r"(?<![\w-])[1-8]\d{5}(?![\d-])|(?<![A-Za-z0-9])[A-T](?:\d\d)?(?=[”须已])")
 
 
 @blueprint.record_once
@@ -157,16 +156,11 @@ def breakable(title: str) -> Markup:
 
 
 @blueprint.app_template_global()
-def named(text: str) -> str:
-    """What a room says in codes (``530000``, ``“C”``), for a reader: the names of regions and industries."""
-
-    def name(found: re.Match[str]) -> str:
-        code = found[0]
-        known = rooms.store.taxonomy
-        vocabulary = known.regions if code[0].isdigit() else known.industries
-        return vocabulary[code].name if code in vocabulary else code
-
-    return _CODES.sub(name, text)
+def called(code: str) -> str:
+    """The name of a region or industry, for what a room says in codes."""
+    known = rooms.store.taxonomy
+    vocabulary = known.regions if code[:1].isdigit() else known.industries
+    return vocabulary[code].name if code in vocabulary else code
 
 
 blueprint.add_app_template_filter(number)

@@ -22,6 +22,7 @@ from caselib.review.states import CallState, season
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
+from caselib.web.filters import called
 from caselib.web.rooms import rooms
 
 _OVER = (CallState.NOTICE, CallState.PUBLISHED)
@@ -111,7 +112,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
 def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
     if call.state in _OVER:
         kept = queries.newest_selection(session, call)
-        return trials.look_again(session, actor, kept, db.now()) if kept else None
+        return trials.look_again(session, actor, kept, db.now(), called) if kept else None
     include, exclude = (choices(request.values.get(name, "")) for name in ("include", "exclude"))
     method = request.values.get("method", "")
     trial = trials.try_out(
@@ -124,6 +125,7 @@ def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
         dropped=_dropped(),
         include=include,
         exclude=exclude,
+        called=called,
     )
     if include or exclude or not trial.by_the_rules:
         _require_free_hand([each.number for each in trial.places if each.tied])
