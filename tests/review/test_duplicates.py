@@ -3,6 +3,7 @@
 import pytest
 
 from caselib.review.duplicates import FEWEST, check, known, runs, share
+from caselib.review.prechecks import Other
 
 LONG = "".join(chr(0x4E00 + number) for number in range(200))
 OTHER = "".join(chr(0x6E00 + number) for number in range(200))
@@ -30,9 +31,10 @@ def test_the_share_is_of_the_shorter_text(one: str, other: str, expected: float)
 
 
 def test_only_texts_much_alike_are_reported_the_most_alike_first() -> None:
-    others = known([("“远”", OTHER), ("“半”", LONG[:100] + OTHER[:100]), ("“同”", LONG)])
-    assert [finding.message for finding in check(LONG, others)] == [
-        "与“同”约有 100% 的文字相同。",
-        "与“半”约有 48% 的文字相同。",
+    far, half, same = Other("“远”"), Other("“半”", "/cases/half"), Other("“同”")
+    others = known([(far, OTHER), (half, LONG[:100] + OTHER[:100]), (same, LONG)])
+    assert [(finding.message, finding.alike) for finding in check(LONG, others)] == [
+        ("与“同”约有 100% 的文字相同。", same),
+        ("与“半”约有 48% 的文字相同。", half),
     ]
     assert check(LONG, []) == []

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from caselib.content.plaintext import sections
-from caselib.review.prechecks import Finding
+from caselib.review.prechecks import Finding, Other
 
 WIDTH = 8
 """Characters of a run: long enough that two texts on one subject share few by chance."""
@@ -19,9 +19,9 @@ ALIKE = 0.4
 
 
 class Known(NamedTuple):
-    """A text to compare with: how a message calls it, and its runs."""
+    """A text to compare with, and its runs."""
 
-    name: str
+    other: Other
     runs: frozenset[str]
 
 
@@ -32,9 +32,9 @@ def runs(body: str) -> frozenset[str]:
     return frozenset(plain[start : start + WIDTH] for start in range(len(plain) - WIDTH + 1))
 
 
-def known(texts: Iterable[tuple[str, str]]) -> list[Known]:
-    """Names and bodies, made ready to compare with."""
-    return [Known(name, runs(body)) for name, body in texts]
+def known(texts: Iterable[tuple[Other, str]]) -> list[Known]:
+    """Texts and their bodies, made ready to compare with."""
+    return [Known(other, runs(body)) for other, body in texts]
 
 
 def share(one: frozenset[str], other: frozenset[str]) -> float:
@@ -46,9 +46,10 @@ def share(one: frozenset[str], other: frozenset[str]) -> float:
 def check(body: str, others: Iterable[Known]) -> list[Finding]:
     """A warning for each text that this one is much like, the most alike first."""
     own = runs(body)
-    alike = sorted(((share(own, other.runs), other.name) for other in others), key=lambda pair: (-pair[0], pair[1]))
+    alike = sorted(((share(own, each.runs), each.other) for each in others), key=lambda pair: (-pair[0], pair[1]))
+    said, remedy = "与{}约有 {:.0%} 的文字相同。", "请核对是否重复申报，或改用自己的叙述。"
     return [
-        Finding("warning", "body", f"与{name}约有 {part:.0%} 的文字相同。", "请核对是否重复申报，或改用自己的叙述。")
-        for part, name in alike
+        Finding("warning", "body", said.format(other.name, part), remedy, other)
+        for part, other in alike
         if part >= ALIKE
     ]

@@ -20,13 +20,21 @@ from caselib.review.blinding import fold, organisation_forms, own_places
 from caselib.review.rulebook import Rulebook
 
 
+class Other(NamedTuple):
+    """A text to compare with: how a message calls it, and its address if it is published."""
+
+    name: str
+    address: str = ""
+
+
 class Finding(NamedTuple):
-    """One fault of a text: in which ``field`` (a key of the front matter, or ``body``), and what to do about it."""
+    """One fault of a text: in which ``field`` (a key of the front matter, or ``body``), what to do about it, and which text it is like."""
 
     level: Level
     field: str
     message: str
     remedy: str
+    alike: Other | None = None
 
 
 def check(front: Mapping[str, Any], body: str, rules: Rulebook, taxonomy: Taxonomy) -> list[Finding]:

@@ -20,6 +20,7 @@ from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
 from caselib.review.amended import RuleChange, changed_rules
 from caselib.review.models import Attachment, Call, DeclaredConflict, Revision, Submission
+from caselib.review.prechecks import Other
 from caselib.review.rulebook import Called
 from caselib.review.states import CallState, SubmissionState
 
@@ -202,8 +203,8 @@ def list_revisions(session: Session, actor: Actor, submission: Submission) -> Se
     return session.exec(statement if rules.owns(actor, submission) else statement.where(col(Revision.sent))).all()
 
 
-def comparable_texts(session: Session, actor: Actor, submission: Submission) -> list[tuple[str, str]]:
-    """Names and bodies of the call's other submissions that the actor may know of, for a look at likeness.
+def comparable_texts(session: Session, actor: Actor, submission: Submission) -> list[tuple[Other, str]]:
+    """Bodies of the call's other submissions that the actor may know of, for a look at likeness.
 
     An owner gets own ones, drafts included: that somebody else's text is like it must not be told. An editor gets
     what was sent. One statement.
@@ -227,7 +228,7 @@ def comparable_texts(session: Session, actor: Actor, submission: Submission) -> 
     else:
         statement = statement.where(col(Revision.sent))
     newest = {other.id: (other, revision.body) for other, revision in session.exec(statement)}
-    return [(other.number or f"草稿“{other.title}”", body) for other, body in newest.values()]
+    return [(Other(other.number or f"草稿“{other.title}”"), body) for other, body in newest.values()]
 
 
 def list_attachments(session: Session, actor: Actor, submission: Submission) -> Sequence[Attachment]:

@@ -14,7 +14,7 @@ from caselib.errors import Unavailable
 from caselib.people import Actor
 from caselib.review import duplicates, prechecks, queries
 from caselib.review.models import Call, Submission
-from caselib.review.prechecks import Finding
+from caselib.review.prechecks import Finding, Other
 from caselib.web import listing
 from caselib.web.rooms import readable, rooms
 
@@ -36,9 +36,9 @@ def all_findings(
     return found + duplicates.check(body, duplicates.known(others))
 
 
-def _published(body: str) -> list[tuple[str, str]]:
-    """Names and bodies of published cases that share words with ``body``."""
+def _published(body: str) -> list[tuple[Other, str]]:
+    """Published cases that share words with ``body``, and their bodies."""
     probe = " ".join(section.text[:PROBE] for section in sections(body)).strip()
     hits = listing.find(q=probe, kind=(Kind.CASE,), sort="relevance", per_page=LOOKED_AT).hits if probe else []
     documents = [readable(Kind.CASE, hit.slug) for hit in hits]
-    return [(f"已发布的“{each.meta.title}”", each.body) for each in documents if each]
+    return [(Other(f"已发布的“{each.meta.title}”", each.url), each.body) for each in documents if each]

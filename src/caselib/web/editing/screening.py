@@ -3,7 +3,6 @@
 Of several at once an editor first sees exactly which will be touched; then all of them are, or none.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
@@ -29,7 +28,6 @@ from caselib.review.states import VERBS, CallState, SubmissionState, submission_
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
-from caselib.web.filters import search_url
 from caselib.web.mailing import post
 from caselib.web.prechecking import all_findings
 from caselib.web.requests import row_number
@@ -188,17 +186,11 @@ def _following(others: Sequence[Submission], found: Submission) -> Submission | 
     return next((each for each in waiting if each.id in after), waiting[0] if waiting else None)
 
 
-_ALIKE = re.compile(r"与(?:已发布的“(?P<title>.+)”|(?P<number>[\d-]+))约有")
-
-
 def _alike(findings: list[Finding], others: Sequence[Submission]) -> list[tuple[str, str]]:
     """Links to the texts that the findings say this one is much like."""
     numbered = {each.number: f"/desk/submissions/{each.id}" for each in others}
-    links = []
-    for match in filter(None, (_ALIKE.search(finding.message) for finding in findings)):
-        title, number = match["title"], match["number"]
-        links.append((title, search_url(q=title)) if title else (number, numbered.get(number, "")))
-    return links
+    found = [finding.alike for finding in findings if finding.alike]
+    return [(other.name, other.address or numbered.get(other.name, "")) for other in found]
 
 
 def _by_weight(findings: list[Finding]) -> list[Finding]:
