@@ -3,6 +3,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import IntegerConverter
 
+from caselib.web.requests import form_version
+
 
 @pytest.mark.parametrize("raw", [b"q=\xb2\xfa\xc6\xb7", b"\x80", b"q=\xff&page=1", b"q=%B2%FA"])
 def test_an_address_that_is_not_utf_8_is_searched_for_what_can_be_read(reader: FlaskClient, raw: bytes) -> None:
@@ -46,3 +48,14 @@ def test_every_number_in_an_address_is_bounded(library: Flask) -> None:
         if isinstance(converter, IntegerConverter)
     }
     assert bounds == {2**31 - 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "version"),
+    [("7", 7), ("0", 0), ("", -1), ("x", -1), ("-1", -1), ("1_0", -1), ("٣", -1), (" 3", -1), ("9" * 30, -1)],
+)
+def test_the_version_of_a_form_is_a_plain_number_or_matches_nothing(library: Flask, typed: str, version: int) -> None:
+    with library.test_request_context(method="POST", data={"version": typed}):
+        assert form_version() == version
+    with library.test_request_context(method="POST", data={}):
+        assert form_version() == -1

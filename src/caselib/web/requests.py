@@ -93,6 +93,11 @@ class RowNumber(IntegerConverter):
         super().__init__(*arguments, **{"max": LARGEST} | options)
 
 
+def form_version() -> int:
+    """The version with which the form was opened; one that is none matches nothing."""
+    return request.form.get("version", -1, row_number)
+
+
 def row_number(text: str) -> int:
     """A row's number as a form or an address says it: for ``form.get(name, 0, row_number)``.
 

@@ -28,6 +28,7 @@ from caselib.web import score_form
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.mailing import post
+from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 
 blueprint = Blueprint("reviewing", __name__, url_prefix="/review")
@@ -111,7 +112,7 @@ def keep(assignment_id: int) -> ResponseReturnValue:
 
 def _keep(session: Session, actor: Actor, opened: Opened, *, submit: bool) -> None:
     judgement = judgements.read(request.form, opened.call.rulebook.rubric)
-    row, version = opened.assignment, request.form.get("version", -1, int)
+    row, version = opened.assignment, form_version()
     if not submit:
         reviews.save(session=session, actor=actor, assignment=row, judgement=judgement, expected_version=version)
         return
@@ -150,7 +151,7 @@ def reopen(assignment_id: int) -> ResponseReturnValue:
             session=session,
             actor=actor,
             assignment=opened.assignment,
-            expected_version=request.form.get("version", -1, int),
+            expected_version=form_version(),
         )
     taken_back = opened.standing is Standing.ABSTAINED
     flash("已取消弃权，请评分后提交。" if taken_back else "可以修改了。改好后请重新提交，否则不计入。")
@@ -167,7 +168,7 @@ def abstain(assignment_id: int) -> ResponseReturnValue:
             session=session,
             actor=actor,
             assignment=expert_queries.open_review(session, actor, assignment_id).assignment,
-            expected_version=request.form.get("version", -1, int),
+            expected_version=form_version(),
             reason=request.form.get("reason", ""),
         )
     flash("已弃权。评审结束前可以取消。")

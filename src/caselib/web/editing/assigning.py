@@ -20,7 +20,7 @@ from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.mailing import post
-from caselib.web.requests import row_number
+from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
 
 DONE = {
@@ -109,7 +109,7 @@ def invite(invitations: Iterable[Invitation]) -> None:
 
 
 def _move(session: Session, actor: Actor, call: Call, verb: str) -> list[Invitation]:
-    version, reason = request.form.get("version", -1, int), request.form.get("reason", "")
+    version, reason = form_version(), request.form.get("reason", "")
     match verb:
         case "start":
             return stages.start_review(session=session, actor=actor, call=call, expected_version=version)
@@ -134,7 +134,7 @@ def _change(session: Session, actor: Actor, submission: Submission, verb: str) -
             row = session.get(Assignment, request.form.get("assignment", 0, row_number))
             if row is None or row.submission_id != submission.id:
                 raise NotFound("没有这项分派。", "请从分派页进入。")
-            version = request.form.get("version", -1, int)
+            version = form_version()
             actions.release(session=session, actor=actor, assignment=row, expected_version=version, reason=reason)
             return [], ["分派已撤销；专家写下的内容留存，不计入。"]
         case _:

@@ -24,6 +24,7 @@ from caselib.review.states import CALL, CallState, possible
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint, call_form
+from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 
 DONE = {
@@ -167,7 +168,7 @@ def _require_new_batch(session: Session, batch: int) -> None:
 
 
 def _move(session: Session, actor: Actor, found: Call, verb: str) -> None:
-    where: dict[str, Any] = {"session": session, "actor": actor, "call": found, "expected_version": _version()}
+    where: dict[str, Any] = {"session": session, "actor": actor, "call": found, "expected_version": form_version()}
     reason = request.form.get("reason", "")
     deadline, review_deadline = (call_form.day(request.form.get(name, "")) for name in ("deadline", "review_deadline"))
     match verb:
@@ -189,7 +190,7 @@ def _kept(mode: str, call_id: int, action: Any, said: str) -> ResponseReturnValu
     with attempt(partial(_show_form, mode, values, found)) as session:
         row = queries.get_call(session, actor, call_id)
         typed = call_form.checked(values)
-        action(session=session, actor=actor, call=row, expected_version=_version(), **typed)
+        action(session=session, actor=actor, call=row, expected_version=form_version(), **typed)
     flash(said)
     return _to(call_id)
 
@@ -206,10 +207,6 @@ def _show_form(
 def _get(call_id: int) -> Call:
     with rooms.database.reading() as session:
         return queries.get_call(session, current_actor(), call_id)
-
-
-def _version() -> int:
-    return request.form.get("version", -1, int)
 
 
 def _to(call_id: int) -> ResponseReturnValue:

@@ -29,7 +29,7 @@ from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
-from caselib.web.requests import row_number
+from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
 
 EVENTS = 100
@@ -101,9 +101,7 @@ def publish(call_id: int) -> ResponseReturnValue:
     """Publish the batch, all at once; or go on where it was cut off."""
     actor = current_actor()
     with or_again(partial(_show, call_id)):
-        release = _publisher().publish(
-            actor=actor, call_id=call_id, expected_version=request.form.get("version", -1, int)
-        )
+        release = _publisher().publish(actor=actor, call_id=call_id, expected_version=form_version())
     flash(f"{batch_name(release.batch)}已发布，共 {len(release.files) - 1} 篇案例。")
     return redirect(url_for(".notice", call_id=call_id), code=303)
 
@@ -196,7 +194,7 @@ def _done(call_id: int, act: Callable[[Session, Actor, Call, int], str | None], 
     """Do it, and say ``said`` or what it tells itself."""
     actor = current_actor()
     with attempt(partial(_show, call_id)) as session:
-        told = act(session, actor, get_call(session, actor, call_id), request.form.get("version", -1, int))
+        told = act(session, actor, get_call(session, actor, call_id), form_version())
     flash(told or said)
     return redirect(url_for(".notice", call_id=call_id), code=303)
 

@@ -30,7 +30,7 @@ from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
 from caselib.web.mailing import post
 from caselib.web.prechecking import all_findings
-from caselib.web.requests import row_number
+from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
 from caselib.web.submitting.sending import letters_about
 
@@ -89,7 +89,7 @@ def decide(submission_id: int) -> ResponseReturnValue:
             session=session,
             actor=actor,
             verb=verb,
-            chosen={submission_id: request.form.get("version", -1, int)},
+            chosen={submission_id: form_version()},
             reason=request.form.get("reason", ""),
         )
         letters = _letters(session, verb, [submission_id])

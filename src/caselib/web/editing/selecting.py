@@ -23,6 +23,7 @@ from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
 from caselib.web.filters import called
+from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 
 _OVER = (CallState.NOTICE, CallState.PUBLISHED)
@@ -46,7 +47,7 @@ def record(call_id: int) -> ResponseReturnValue:
             session=session,
             actor=actor,
             call=get_call(session, actor, call_id),
-            expected_version=request.form.get("version", -1, int),
+            expected_version=form_version(),
             key=rooms.settings.signing_key,
             include=include,
             exclude=exclude,

@@ -22,6 +22,7 @@ from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.mailing import post
 from caselib.web.prechecking import all_findings
+from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
 
@@ -44,7 +45,7 @@ def send(submission_id: int) -> ResponseReturnValue:
             session=session,
             actor=actor,
             submission=submission,
-            expected_version=request.form.get("version", -1, int),
+            expected_version=form_version(),
             taxonomy=rooms.store.taxonomy,
         )
         letters = letters_about(session, "send", [submission])
@@ -70,7 +71,7 @@ def withdraw(submission_id: int) -> ResponseReturnValue:
             session=session,
             actor=actor,
             submission=queries.get_submission(session, actor, submission_id),
-            expected_version=request.form.get("version", -1, int),
+            expected_version=form_version(),
             reason=request.form.get("reason", ""),
         )
     flash("申报已撤回。")

@@ -26,6 +26,7 @@ from caselib.web import case_form
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, with_status
 from caselib.web.prechecking import all_findings
+from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
 
@@ -65,7 +66,7 @@ def autosave(submission_id: int) -> ResponseReturnValue:
                 submission=submission,
                 front=front,
                 body=body,
-                expected_version=_version(),
+                expected_version=form_version(),
                 autosave=True,
             )
     except CaselibError as error:
@@ -128,7 +129,7 @@ def _keep(session: Session, submission_id: int, typed: Typed) -> None:
     actor = current_actor()
     submission = queries.get_submission(session, actor, submission_id)
     where: dict[str, Any] = {"session": session, "actor": actor, "submission": submission}
-    version = _version()
+    version = form_version()
     if "settle" in request.form and (other := queries.newest_revision(session, submission)):
         submissions.save_revision(**where, front=other.front, body=other.body, expected_version=version)
         version = submission.version
@@ -187,9 +188,3 @@ def _text_of(revision: Revision | None) -> Typed:
 def _read(session: Session, submission_id: int) -> tuple[Submission, Call]:
     submission = queries.get_submission(session, current_actor(), submission_id)
     return submission, session.get_one(Call, submission.call_id)
-
-
-def _version() -> int:
-    """The version that the form was opened with; one that is none matches nothing."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
