@@ -7,16 +7,40 @@ import logging
 from collections.abc import Callable, Sequence
 from threading import Thread
 
+from flask import url_for
+from sqlmodel import Session
+
 from caselib.config import Settings
+from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.people.letters import Letter
+from caselib.review import queries
+from caselib.review.letters import write_letter
+from caselib.review.models import Call, Submission
 from caselib.web.rooms import rooms
 
 log = logging.getLogger(__name__)
 
 THREAD = "letters"
 """The name of the threads that send."""
+
+
+def letters_about(session: Session, verb: str, about: Sequence[Submission]) -> list[Letter]:
+    """The letters that tell the owners what was done; three statements, however many there are."""
+    owners = queries.owners(session, about)
+    base, site = rooms.settings.base_url, rooms.settings.site.name
+    return [
+        write_letter(
+            verb,
+            submission,
+            session.get_one(Call, submission.call_id),
+            owner=owners[key_of(submission)],
+            link=base and base + url_for("submitting.form", submission_id=submission.id),
+            site=site,
+        )
+        for submission in about
+    ]
 
 
 def post(letters: Sequence[Letter], *, lost: Callable[[Letter], None] | None = None) -> None:

@@ -28,11 +28,10 @@ from caselib.review.states import VERBS, CallState, SubmissionState, submission_
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
-from caselib.web.mailing import post
+from caselib.web.mailing import letters_about, post
 from caselib.web.prechecking import all_findings
 from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
-from caselib.web.submitting.sending import letters_about
 
 DECISIONS: tuple[Verb, ...] = ("accept", "return", "refuse", "reinstate")
 PER_PAGE = 200

@@ -5,22 +5,18 @@ from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlmodel import Session
 
-from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.people import Role
-from caselib.people.letters import Letter
 from caselib.review import queries
 from caselib.review.actions import submissions
 from caselib.review.differences import revision_difference
-from caselib.review.letters import write_letter
-from caselib.review.models import Call, Revision, Submission
+from caselib.review.models import Call, Revision
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web import case_form
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
-from caselib.web.mailing import post
+from caselib.web.mailing import letters_about, post
 from caselib.web.prechecking import all_findings
 from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
@@ -105,23 +101,6 @@ def compared(found: Sequence[Revision]) -> tuple[Revision | None, Revision | Non
     wanted = sorted(request.args.get(name, 0, int) for name in ("a", "b"))
     first, second = wanted if set(wanted) <= set(numbers) else ([0, 0, *numbers])[-2:]
     return by_number.get(first), by_number.get(second)
-
-
-def letters_about(session: Session, verb: str, about: list[Submission]) -> list[Letter]:
-    """The letters that tell the owners what was done; three statements, however many there are."""
-    owners = queries.owners(session, about)
-    base, site = rooms.settings.base_url, rooms.settings.site.name
-    return [
-        write_letter(
-            verb,
-            submission,
-            session.get_one(Call, submission.call_id),
-            owner=owners[key_of(submission)],
-            link=base and base + url_for("submitting.form", submission_id=submission.id),
-            site=site,
-        )
-        for submission in about
-    ]
 
 
 def _show_send(submission_id: int, error: CaselibError | None = None) -> str:
