@@ -17,6 +17,8 @@ from openpyxl.utils import get_column_letter
 
 from caselib.errors import CaselibError
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of what :func:`write_workbook` makes."""
 MOST_BYTES = 2 * 1024 * 1024
 MOST_UNPACKED = 50 * 1024 * 1024
 MOST_ROWS = 5000

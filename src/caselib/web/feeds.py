@@ -29,7 +29,7 @@ DAY = 24 * 3600
 NEVER = "1970-01-01T00:00:00Z"
 PER_SITEMAP = 50_000
 """The most addresses a sitemap file may hold (sitemaps.org)."""
-PRIVATE = ("/login", "/account", "/submit/", "/review/", "/desk/", "/preferences")
+UNLISTED = ("/login", "/account", "/submit/", "/review/", "/desk/", "/preferences")
 WASTEFUL = ("/search", "/suggest", "/qr.svg", "/api/v1/")
 """Open to everybody, but without an end for a crawler, or of no use to one."""
 
@@ -167,7 +167,7 @@ def _urls(found: Iterable[tuple[str, str]]) -> bytes:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """What a crawler may leave alone, and where the sitemap is."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in (*PRIVATE, *WASTEFUL))]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in (*UNLISTED, *WASTEFUL))]
     lines += ["", f"Sitemap: {addresses.absolute('/sitemap.xml')}", ""]
     return caching.data(lambda: "\n".join(lines), "text/plain", addresses.base(), max_age=DAY)
 

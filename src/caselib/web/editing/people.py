@@ -16,7 +16,7 @@ from caselib.people import Account, Role, actions, queries, rules
 from caselib.people.expert_list import COLUMNS, Known, preview, take_in
 from caselib.people.letters import Letter, write_letter
 from caselib.people.links import Purpose, link_path
-from caselib.sheets import read_table, write_workbook
+from caselib.sheets import XLSX, read_table, write_workbook
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
@@ -28,7 +28,6 @@ FIELDS = {
     "name": "姓名", "email": "邮箱", "employer": "单位", "province": "省份", "certifier": "认证机构",
     "industries": "行业", "panel": "评审组",
 }  # fmt: skip
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/people")

@@ -21,7 +21,7 @@ from caselib.review.reminders import Due
 from caselib.review.rules import scores_are_open
 from caselib.review.scoring import NAMES
 from caselib.review.states import CallState, season
-from caselib.sheets import write_workbook
+from caselib.sheets import XLSX, write_workbook
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.editing import blueprint
@@ -29,8 +29,6 @@ from caselib.web.editing.assigning import region_names
 from caselib.web.mailing import post
 from caselib.web.requests import row_number
 from caselib.web.rooms import rooms
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/calls/<int:call_id>/progress")
