@@ -103,7 +103,7 @@ class Settings(BaseSettings):
 
     @property
     def content_folder(self) -> Path:
-        """The content, where nothing can be done without: to a store, a folder that is not there is an empty one.
+        """The content folder, for commands that need it to exist; ``ContentStore`` treats a missing one as empty.
 
         Raises:
             CaselibError: it is not there, or not a folder.

@@ -97,11 +97,11 @@ def test_pages_look_for_a_changed_taxonomy_once_a_second_at_most(
     times = [10.0, 10.9, 11.0, 11.0]
     names = Names(open_site(tmp_path).extensions["caselib"].store)
     monkeypatch.setattr(rooms, "monotonic", lambda: times.pop(0))
-    first = names.now()
+    first = names.taxonomy()
     write(tmp_path / "content", {"taxonomy/problems.yml": OWN_PROBLEMS})
-    assert names.now() is first
-    assert names.now().problems["quality-awareness"].name == "意识要加强"
-    assert names.now() is not first
+    assert names.taxonomy() is first
+    assert names.taxonomy().problems["quality-awareness"].name == "意识要加强"
+    assert names.taxonomy() is not first
     assert times == []
 
 

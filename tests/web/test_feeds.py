@@ -1,3 +1,5 @@
+import os
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -183,11 +185,18 @@ def test_the_sitemap_has_every_public_page_once(reader: FlaskClient) -> None:
     assert {path for path, status in statuses.items() if status != 200} == set()
 
 
-def test_documents_carry_their_day(reader: FlaskClient) -> None:
-    root = xml(reader.get("/sitemap.xml"), "application/xml")
-    days = texts(root, "*/s:lastmod")
+def test_documents_carry_their_day(tmp_path: Path) -> None:
+    app = create_app(_site(tmp_path))
+    files = {"cases/packaging.md": "2023-04-21", "batches/3.md": "2024-01-02", "pages/about.md": "2024-02-29"}
+    for name, day in files.items():
+        os.utime(tmp_path / "content" / name, (datetime.fromisoformat(f"{day}T00:00:00Z").timestamp(),) * 2)
+    app.extensions["caselib"].search.rebuild(app.extensions["caselib"].store)
+    root = xml(app.test_client().get("/sitemap.xml"), "application/xml")
+    days = dict(zip(texts(root, "s:url[s:lastmod]/s:loc"), texts(root, "*/s:lastmod"), strict=True))
     assert len(days) == len(DOCUMENTS)
-    assert all(len(day) == 10 for day in days)
+    assert [days[f"http://localhost{path}"] for path in ("/cases/packaging", "/batches/3", "/about")] == [
+        *files.values()
+    ]
 
 
 def test_a_long_sitemap_is_split(reader: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

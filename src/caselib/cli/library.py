@@ -1,4 +1,4 @@
-"""Commands about the published library: check it, describe its front matter, index, search, import and export it."""
+"""Commands about the published library: check it, describe its front matter, import and export it."""
 
 import json
 import sys

@@ -123,7 +123,7 @@ def description() -> Response:
 @blueprint.get("/api/v1/search")
 def search() -> Response:
     """A page of results with facets."""
-    asked, notes = parameters.parse(request.args, rooms.names.now())
+    asked, notes = parameters.parse(request.args, rooms.names.taxonomy())
     for note in notes:
         raise Refused(note.message, note.remedy, note.field)
     room = search_room()
@@ -202,7 +202,7 @@ def taxonomy(name: str) -> Response:
 
 
 def _terms(name: str) -> list[Term]:
-    known = rooms.names.now()
+    known = rooms.names.taxonomy()
     groups = list(known.problem_groups.values()) if name == "problems" else []
     return [*groups, *getattr(known, name).values()]
 

@@ -48,7 +48,7 @@ def _home() -> str:
 
 def grouped_problems(facets: dict[str, list[FacetValue]]) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
     """``(group, note, [(key, name, count)])`` for every group of common problems, in the taxonomy's order."""
-    taxonomy = rooms.names.now()
+    taxonomy = rooms.names.taxonomy()
     counts = {value.value: value.count for value in facets.get("problem", [])}
     return [
         (
@@ -73,7 +73,7 @@ def industries() -> Response:
 @blueprint.get("/industries/<code>")
 def industry(code: str) -> Response:
     """What there is for one industry."""
-    path = rooms.names.now().industry_path(code)
+    path = rooms.names.taxonomy().industry_path(code)
     if not path:
         abort(404)
     return caching.page(
@@ -91,7 +91,7 @@ def industry(code: str) -> Response:
 @blueprint.get("/regions/<code>")
 def region(code: str) -> Response:
     """What there is for one province or city."""
-    known = rooms.names.now()
+    known = rooms.names.taxonomy()
     path = known.region_path(code)
     if not path:
         abort(404)
@@ -113,7 +113,7 @@ def problems() -> Response:
 @blueprint.get("/problems/<key>")
 def problem(key: str) -> Response:
     """One common problem: what it is, and who solved it."""
-    term = rooms.names.now().problems.get(key)
+    term = rooms.names.taxonomy().problems.get(key)
     if term is None:
         abort(404)
     return caching.page(lambda: _topic("problem", key, term.name, "问题", "/problems/", topic=term))

@@ -122,7 +122,7 @@ def _cache() -> PageCache:
 def _library() -> tuple[str, str, str]:
     """What every answer is made from: the program, its templates and the site's identity, the taxonomy, the index."""
     cache = _cache()
-    return cache.base, cache.taxonomy_version(rooms.names.now()), _generation()
+    return cache.base, cache.taxonomy_version(rooms.names.taxonomy()), _generation()
 
 
 def _generation() -> str:

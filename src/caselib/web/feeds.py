@@ -40,7 +40,7 @@ def feed() -> Response:
 
     A wrong value is refused: a feed has no place to say that it was left out, and would follow something else.
     """
-    asked, notes = parameters.parse(request.args, rooms.names.now())
+    asked, notes = parameters.parse(request.args, rooms.names.taxonomy())
     for note in notes:
         if note.shown:
             raise CaselibError(note.message, note.remedy)

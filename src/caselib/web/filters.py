@@ -98,7 +98,7 @@ _quoted = lru_cache(maxsize=1024)(quote_plus)
 
 def term(vocabulary: str, key: str) -> Term:
     """The term of ``vocabulary`` (``industries``, ``problems`` …); an unknown key is its own name."""
-    found: Term | None = getattr(rooms.names.now(), vocabulary).get(key)
+    found: Term | None = getattr(rooms.names.taxonomy(), vocabulary).get(key)
     return found or Term(key, key)
 
 
@@ -109,7 +109,7 @@ def terms(vocabulary: str, keys: Iterable[str]) -> list[Term]:
 
 def place(code: str | None) -> str:
     """A region for display, province and city: 浙江嘉兴."""
-    return place_in(rooms.names.now(), code) if code else ""
+    return place_in(rooms.names.taxonomy(), code) if code else ""
 
 
 @lru_cache(maxsize=4096)
@@ -129,7 +129,7 @@ def industry_links(codes: Iterable[str]) -> Links:
 
 def region_links(code: str | None) -> Links:
     """A link for the province and for the city of a code."""
-    found = rooms.names.now().region_path(code) if code else []
+    found = rooms.names.taxonomy().region_path(code) if code else []
     return [(each.name, f"/regions/{each.key}") for each in found]
 
 

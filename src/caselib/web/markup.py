@@ -29,7 +29,7 @@ _PHRASES = ' class="phrases"'
 @blueprint.app_template_global()
 def hit_list(entries: Iterable[Entry], without: Collection[str] = ()) -> Markup:
     """A list of cases and guides, without the tags named."""
-    known = rooms.names.now()
+    known = rooms.names.taxonomy()
     items = [f"<li>{_hit(each, known, without)}</li>\n" for each in entries]
     return Markup(f'<ol class="hits plain">\n{"".join(items)}</ol>\n')  # noqa: S704 - _hit escapes
 

@@ -28,7 +28,7 @@ class Names:
         self._known: Taxonomy | None = None
         self._due = 0.0
 
-    def now(self) -> Taxonomy:
+    def taxonomy(self) -> Taxonomy:
         """The same object as long as nothing changed."""
         known, moment = self._known, monotonic()
         if known is None or moment >= self._due:

@@ -96,7 +96,7 @@ def guides() -> Response:
 
 
 def _render(scope: Scope) -> str:
-    asked, notes = parse(request.args, rooms.names.now())
+    asked, notes = parse(request.args, rooms.names.taxonomy())
     faults = [note.shown for note in notes if note.shown]
     faults += [COUNTY.format(code, place(code)) for code in asked.region if not _is_known(code)]
     answer = search_room().search(asked.query(**scope.fixed))
@@ -164,7 +164,7 @@ def label(facet: str, value: object) -> str:
 
 def _is_known(region: str) -> bool:
     """Whether the site has a name for it: a county has none."""
-    return region in rooms.names.now().regions
+    return region in rooms.names.taxonomy().regions
 
 
 def _chips(scope: Scope, asked: Parameters, filters: Filters) -> list[Chip]:
@@ -211,7 +211,7 @@ def _placed(text: str) -> str:
 
     Of some hundred places seldom one was typed.
     """
-    places, names = _places(rooms.names.now())
+    places, names = _places(rooms.names.taxonomy())
     if not places.search(text):
         return ""
     for word in rooms.search.words(text):

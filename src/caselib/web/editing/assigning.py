@@ -91,7 +91,7 @@ def reviewers(call_id: int, submission_id: int) -> str:
 @blueprint.post("/calls/<int:call_id>/assignment/<int:submission_id>/<any(assign, release, tie):verb>")
 @requires(Role.EDITOR)
 def change_reviewers(call_id: int, submission_id: int, verb: str) -> ResponseReturnValue:
-    """Give the submission one more expert, take one away, or keep that somebody is tied to it."""
+    """Give the submission one more expert, take one away, or declare an expert's conflict of interest."""
     actor = current_actor()
     with attempt(partial(_show_reviewers, call_id, submission_id)) as session:
         found = _submission(session, actor, call_id, submission_id)

@@ -29,9 +29,9 @@ METHODS = (
     ("trimmed", f"{NAMES['trimmed']}：去掉一个最高分和一个最低分后平均"),
     ("mean", f"{NAMES['mean']}：直接平均"),
 )
-TIES = tuple(TIE_NAMES.items())
+TIE_RULES = tuple(TIE_NAMES.items())
 ATTRIBUTES = tuple(ATTRIBUTE_NAMES.items())
-OFFER = {"blind": BLIND, "methods": METHODS, "ties": TIES, "attributes": ATTRIBUTES}
+OFFER = {"blind": BLIND, "methods": METHODS, "ties": TIE_RULES, "attributes": ATTRIBUTES}
 
 _PLAIN = ("shortest", "longest", "reviews", "blind", "method", "size", "notice_days")
 _LEVEL = re.compile(r"\s*([\d.]+)\s*分?起?\s*[：:，,]?\s*(.*)")
