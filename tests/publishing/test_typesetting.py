@@ -17,16 +17,17 @@ TEXT = """
 
 <script>alert(1)</script><img src="file:///etc/passwd" alt="密">
 
-![密](/etc/passwd) ![码](../../../../etc/passwd.png) ![外](http://example.com/a.png) ![坏](bad.png) ![好](good.png)
+![密](/etc/passwd) ![码](../../../../etc/passwd.png) ![外](http://example.com/a.png) ![坏](bad.png) ![巨](huge.png) ![好](good.png)
 """
 
 
-def png() -> bytes:
+def png(wide: int = 4, high: int = 1) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
 
-    pixels = zlib.compress(b"\0" + bytes(12))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", pack(">IIBBBBB", 4, 1, 8, 2, 0, 0, 0)) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")  # fmt: skip
+    packer = zlib.compressobj()
+    pixels = b"".join([*(packer.compress(bytes(1 + 3 * wide)) for _ in range(high)), packer.flush()])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Printed:
     """A case whose writer knows Typst, with pictures of every kind."""
     folder = tmp_path_factory.mktemp("hostile")
     case = THIRD.replace("title: 检验到每道工序", f'title: "{HOSTILE}"\nfirm: "{HOSTILE}"') + TEXT
-    files = {"cases/d.md": case, "cases/good.png": png(), "cases/bad.png": png()[:40]}
+    files = {
+        "cases/d.md": case,
+        "cases/good.png": png(),
+        "cases/bad.png": png()[:40],
+        "cases/huge.png": png(8000, 8000),
+    }
     return Printed(shelf(folder, 0, files), folder / "set")
 
 
@@ -115,7 +121,7 @@ def test_typst_in_a_title_and_in_a_text_is_only_text(hostile: Printed) -> None:
 def test_only_sound_pictures_beside_the_text_are_shown(hostile: Printed) -> None:
     assert hostile.ask("query(image).len()") == 1
     words = hostile.words()
-    assert [f"图片：{alt}" in words for alt in "密码外坏好"] == [True, True, True, True, False]
+    assert [f"图片：{alt}" in words for alt in "密码外坏巨好"] == [True, True, True, True, True, False]
     elsewhere = "query(link).filter(each => type(each.dest) == str).map(each => each.dest)"
     assert hostile.ask(elsewhere) == ["http://example.com/a.png"]
 

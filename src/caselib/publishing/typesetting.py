@@ -26,6 +26,7 @@ from caselib.content.files import write_atomically
 from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.publishing import manuscript, word
 from caselib.publishing.book import Book
+from caselib.publishing.pictures import MOST_PIXELS, pixels
 
 log = logging.getLogger(__name__)
 
@@ -162,8 +163,8 @@ def _lacking(characters: list[str], font: str, folder: Path) -> list[str]:
 
 
 def _shows(folder: Path, name: str) -> bool:
-    """Whether Typst can read this picture: one damaged file must not cost the book."""
-    if Path(name).suffix not in _PRINTED:
+    """Whether Typst can read this picture: one damaged file must not cost the book, nor a huge one the site its memory."""
+    if Path(name).suffix not in _PRINTED or not 0 < (pixels((folder / name).read_bytes()) or 0) <= MOST_PIXELS:
         return False
     try:
         (folder / "probe.typ").write_text(f'#image("{name}")', "utf-8")
