@@ -14,6 +14,7 @@ from caselib.review import queries
 from caselib.review.actions import submissions
 from caselib.review.events import note
 from caselib.review.models import Call, Submission
+from caselib.review.prechecks import Other
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import BODY, FRONT, NOW, TAXONOMY, Round
 
@@ -180,8 +181,8 @@ def test_likeness_is_told_of_texts_the_reader_may_know(round_: Round) -> None:
     round_.submission(call, SubmissionState.WITHDRAWN, owner="jiangsu")
     with statements(round_) as made:
         own = round_.read(queries.comparable_texts, "zhejiang", mine)
-    assert (own, len(made)) == ([("草稿“我的草稿”", "草稿正文")], 1)
-    assert round_.read(queries.comparable_texts, "editor", mine) == [("2022-002", BODY)]
+    assert (own, len(made)) == ([(Other("草稿“我的草稿”"), "草稿正文")], 1)
+    assert round_.read(queries.comparable_texts, "editor", mine) == [(Other("2022-002"), BODY)]
 
 
 def test_history_tells_an_owner_nothing_of_the_review(round_: Round) -> None:
