@@ -330,6 +330,18 @@ class TestMapping:
     ) -> None:
         assert library.one(f"---\ntitle: 甲\n{head}\n---\n{TEXT}", name)[1].meta.year == year  # type: ignore[union-attr]
 
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "standards: GB/T 19001-2016、GB/T 24001-2016",
+            "依据标准: GB/T 19001-2016；GB/T 24001-2016",
+            "standards: [GB/T 19001-2016, GB/T 24001-2016]",
+        ],
+    )
+    def test_a_standard_keeps_the_slash_in_its_number(self, library: Library, header: str) -> None:
+        _, guide = library.one(f"---\ntitle: 甲\n{header}\n---\n{TEXT}", kind=Kind.GUIDE)
+        assert guide.meta.model_dump()["standards"] == ["GB/T 19001-2016", "GB/T 24001-2016"]
+
     def test_a_guide_takes_its_own_keys(self, library: Library) -> None:
         _, document = library.one(
             "---\n标题: 包装指南\n行业: C23\n发布单位: 某局\n版本: 2022版\n依据标准: [GB/T 19001-2016]\n日期: 2022-05-06\n---\n"

@@ -56,7 +56,7 @@ CONVERTERS: dict[str, Converter] = {
     "effects": values.terms_of("effects"),
     "metrics": values.metrics,
     "guides": values.lines,
-    "standards": values.lines,
+    "standards": values.standards,
     "sample": values.flag,
 }
 

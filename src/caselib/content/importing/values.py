@@ -23,7 +23,7 @@ class Converted(NamedTuple):
 
 Converter = Callable[[Any, Taxonomy], Converted | None]
 
-_SEPARATORS = re.compile(r"[,，、;；/|\n]")
+_SEPARATORS = ",，、;；/|\n"
 _DATE = re.compile(r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?(?P<rest>.*)", re.DOTALL)
 _COMPACT_DATE = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<rest>)")
 _YEAR = re.compile(r"(?P<y>(?:19|20)\d\d)\s*(?:年度?)?(?P<rest>.*)", re.DOTALL)
@@ -105,6 +105,12 @@ def lines(value: Any, _: Taxonomy) -> Converted | None:
     return Converted(items) if items else None
 
 
+def standards(value: Any, _: Taxonomy) -> Converted | None:
+    """A list of numbers of standards: the slash of GB/T belongs to the number."""
+    items = _items(value, separators=_SEPARATORS.replace("/", ""))
+    return Converted(items) if items else None
+
+
 def industry(value: Any, taxonomy: Taxonomy) -> Converted | None:
     """Codes from codes (C14, C1411, C14 食品制造业) or names (食品制造业, 食品制造)."""
     items = _items(value)
@@ -183,9 +189,9 @@ def metrics(value: Any, _: Taxonomy) -> Converted | None:
     return Converted(found)
 
 
-def _items(value: Any) -> list[str]:
+def _items(value: Any, *, separators: str = _SEPARATORS) -> list[str]:
     if isinstance(value, str):
-        return [item.strip() for item in _SEPARATORS.split(value) if item.strip()]
+        return [item.strip() for item in re.split(f"[{separators}]", value) if item.strip()]
     if isinstance(value, list):
         return [str(item).strip() for item in value if isinstance(item, str | int | float) and str(item).strip()]
     return [] if value is None or isinstance(value, dict | bool) else [str(value)]
