@@ -331,6 +331,26 @@ class TestMapping:
         assert library.one(f"---\ntitle: 甲\n{head}\n---\n{TEXT}", name)[1].meta.year == year  # type: ignore[union-attr]
 
     @pytest.mark.parametrize(
+        ("header", "key", "values"),
+        [
+            ("effects: 数字化、智能化水平提升", "effects", ["digitalization"]),
+            (
+                "成效: 产品质量水平提升、数字化、智能化水平提升、digitalization",
+                "effects",
+                ["product-quality", "digitalization"],
+            ),
+            ("measures: GB/T 19001、5S", "measures", ["certification", "lean-6s"]),
+            ("行业: 农、林、牧、渔业、食品制造业", "industry", ["A", "C14"]),
+            ("行业: C19 皮革、毛皮、羽毛及其制品和制鞋业、C14", "industry", ["C19", "C14"]),
+        ],
+    )
+    def test_a_name_that_holds_a_separator_is_one_name(
+        self, library: Library, header: str, key: str, values: list[str]
+    ) -> None:
+        done, document = library.one(f"---\ntitle: 甲\n{header}\n---\n{TEXT}")
+        assert (document.meta.model_dump()[key], done.kept) == (values, ())
+
+    @pytest.mark.parametrize(
         "header",
         [
             "standards: GB/T 19001-2016、GB/T 24001-2016",

@@ -113,11 +113,8 @@ def standards(value: Any, _: Taxonomy) -> Converted | None:
 
 def industry(value: Any, taxonomy: Taxonomy) -> Converted | None:
     """Codes from codes (C14, C1411, C14 食品制造业) or names (食品制造业, 食品制造)."""
-    items = _items(value)
-    whole = _industry(value, taxonomy.industries) if isinstance(value, str) else None
-    if whole and whole.complete:
-        items = [str(value)]  # a name may hold a separator: 农、林、牧、渔业
-    return _joined([_industry(item, taxonomy.industries) for item in items])
+    names = {_bare_industry(term.name) for term in taxonomy.industries.values()}
+    return _joined([_industry(item, taxonomy.industries) for item in _items(value, names)])
 
 
 def _industry(item: str, industries: Vocabulary) -> Converted | None:
@@ -166,7 +163,8 @@ def terms_of(vocabulary_name: str) -> Converter:
 
     def convert(value: Any, taxonomy: Taxonomy) -> Converted | None:
         vocabulary: Vocabulary = getattr(taxonomy, vocabulary_name)
-        found = [_by_name(item, vocabulary.values(), str.casefold) for item in _items(value)]
+        names = {name for term in vocabulary.values() for name in (term.name, *term.terms)}
+        found = [_by_name(item, vocabulary.values(), str.casefold) for item in _items(value, names)]
         return _joined([Converted(term.key) if term else None for term in found])
 
     return convert
@@ -189,9 +187,12 @@ def metrics(value: Any, _: Taxonomy) -> Converted | None:
     return Converted(found)
 
 
-def _items(value: Any, *, separators: str = _SEPARATORS) -> list[str]:
+def _items(value: Any, names: Iterable[str] = (), *, separators: str = _SEPARATORS) -> list[str]:
+    """The items of a list, or of a text with ``separators``, which do not cut one of ``names`` that holds them."""
     if isinstance(value, str):
-        return [item.strip() for item in re.split(f"[{separators}]", value) if item.strip()]
+        whole = sorted((name for name in names if set(name) & set(separators)), key=lambda name: (-len(name), name))
+        item = "|".join([*map(re.escape, whole), f"[^{separators}]"])
+        return [found.strip() for found in re.findall(f"(?i:(?:{item})+)", value) if found.strip()]
     if isinstance(value, list):
         return [str(item).strip() for item in value if isinstance(item, str | int | float) and str(item).strip()]
     return [] if value is None or isinstance(value, dict | bool) else [str(value)]
