@@ -8,6 +8,7 @@ from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.operations.demo import BUREAUS, claim_data, fetch_content, people, set_people
 from caselib.people import COMMAND_LINE, Role, actions, passwords, queries
+from caselib.publishing import audit
 from tests.operations.conftest import MakeSite
 
 
@@ -78,6 +79,7 @@ def test_an_account_that_was_changed_is_set_right(make_settings: MakeSite, taxon
     set_people(database, taxonomy, "first")
     with database.reading() as session:
         account = queries.get_account(session, "editor")
+        assert audit.verify(session).faults == []
     assert (account.name, account.roles, account.disabled_at) == ("示例编辑", {Role.EDITOR}, None)
 
 

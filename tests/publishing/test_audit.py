@@ -12,6 +12,7 @@ from sqlalchemy import URL, text
 from caselib import journal
 from caselib.content import ContentStore, Kind
 from caselib.db import Database
+from caselib.people import COMMAND_LINE, Role, actions
 from caselib.publishing import audit, tombstones
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Selection, Tombstone
@@ -184,6 +185,19 @@ TAMPERED = [
     ("DELETE FROM revision WHERE submission_id = 4", ["submission:4 的第 1 稿：历史里有这一稿，表中没有。"]),
     ("DELETE FROM tie", ["tie:1：历史里有这一行，表中没有。"]),
     ("UPDATE tie SET reason = '别的'", ['tie:1 的 reason：表中是 "别的"，按历史应为 "曾为其讲课"。']),
+    ("UPDATE account SET name = '别人' WHERE id = 2", ['account:2 的 name：表中是 "别人"，按历史应为 "浙江省局"。']),
+    ("UPDATE account SET disabled_at = created_at WHERE id = 2", ["account:2 的 disabled：表中是 true，按历史应为 false。"]),
+    (
+        "INSERT INTO account_role VALUES (2, 'operator')",
+        ['account:2 的 roles：表中是 ["operator", "submitter"]，按历史应为 ["submitter"]。'],
+    ),
+    ("UPDATE account_role SET role = 'editor' WHERE account_id = 2", ['account:2 的 roles：表中是 ["editor"]，按历史应为 ["submitter"]。']),
+    ("UPDATE expert SET panel = '甲组' WHERE account_id = 6", ['account:6 的 panel：表中是 "甲组"，按历史应为 ""。']),
+    (
+        "INSERT INTO account SELECT 99, 'mallory', name, email, employer, province, certifier, password_hash,"
+        " session_version, created_at, disabled_at, signed_in_at FROM account WHERE id = 2",
+        ["account:99：表中有这一行，历史里没有。"],
+    ),
     ("DELETE FROM event WHERE seq = 5", None),
     ("UPDATE event SET actor = '别人' WHERE seq = 5", None),
 ]  # fmt: skip
@@ -254,6 +268,40 @@ def test_an_event_that_contradicts_those_before_it_is_named(database: Database) 
             after={"state": "published"},
         )
     assert verify(database).faults == [f"事件 {event.seq}（call.amend，call:1）：state 的旧值与此前的历史不符。"]
+
+
+def test_accounts_without_any_history_are_named(absent: Database) -> None:
+    round_ = Publishing(migrated(absent))
+    with round_.database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM event"))
+        numbers = connection.execute(text("SELECT id FROM account ORDER BY id")).scalars().all()
+    assert len(numbers) > 1
+    assert verify(round_.database).faults == [f"account:{number}：表中有这一行，历史里没有。" for number in numbers]
+
+
+def test_an_account_that_was_deleted_is_named(absent: Database) -> None:
+    database = migrated(absent)
+    with database.writing() as session:
+        account = actions.add_account(
+            session=session, actor=COMMAND_LINE, username="li", name="李", roles=[Role.EDITOR]
+        )
+        number = account.id
+    with database.engine.begin() as connection:
+        connection.execute(text("DELETE FROM account"))
+    assert verify(database).faults == [f"account:{number}：历史里有这一行，表中没有。"]
+
+
+def test_an_account_disabled_enabled_and_changed_by_its_actions_agrees_with_its_history(absent: Database) -> None:
+    database = migrated(absent)
+    with database.writing() as session:
+        who: Any = {"session": session, "actor": COMMAND_LINE}
+        for username in ("li", "wang"):
+            account = actions.add_account(**who, username=username, name="李", roles=[Role.EXPERT])
+            actions.describe_expert(**who, account=account, industries=["C23"], panel="甲组")
+            actions.disable_account(**who, account=account)
+        actions.enable_account(**who, account=account)
+        actions.change_account(**who, account=account, roles=[Role.EDITOR, Role.SUBMITTER], email="Li@Example.cn")
+    assert verify(database).faults == []
 
 
 def test_a_tail_that_was_cut_off_is_found_by_the_head_that_was_noted(database: Database) -> None:

@@ -24,9 +24,11 @@ REVIEW_DEADLINE = date(2022, 11, 30)
 class Assigned(Round):
     """Experts ``e1`` … who know C23, and a call of submissions from 嘉兴 with two reviews each."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.change("expert01", disabled_at=NOW)  # an account that can be asked for nothing
+    def __init__(self, database: Database, mail_host: str = "") -> None:
+        super().__init__(database, mail_host)
+        with database.writing() as session:  # an account that can be asked for nothing
+            expert = people_queries.get_account(session, "expert01")
+            people.disable_account(session=session, actor=COMMAND_LINE, account=expert)
 
     def expert(self, username: str, panel: str = "", industries: tuple[str, ...] = ("C23",), **details: Any) -> Actor:
         actor = self.add(username, Role.EXPERT, **{"email": f"{username}@example.cn", **details})

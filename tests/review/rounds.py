@@ -69,14 +69,17 @@ def next_number(session: Session) -> str:
 class Round:
     """People by user name, and rows made through the real actions; states further on are set by hand."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, mail_host: str = "") -> None:
         self.database = database
         self.actors: dict[str, Actor] = {}
-        self.add("editor", Role.EDITOR, name="编辑甲")
-        self.add("zhejiang", Role.SUBMITTER, name="浙江省局", province="330000")
-        self.add("jiangsu", Role.SUBMITTER, name="江苏省局", province="320000")
-        self.add("expert01", Role.EXPERT, name="专家一")
-        self.add("operator", Role.OPERATOR, name="运维甲")
+        for username, role, details in (
+            ("editor", Role.EDITOR, {"name": "编辑甲"}),
+            ("zhejiang", Role.SUBMITTER, {"name": "浙江省局", "province": "330000"}),
+            ("jiangsu", Role.SUBMITTER, {"name": "江苏省局", "province": "320000"}),
+            ("expert01", Role.EXPERT, {"name": "专家一"}),
+            ("operator", Role.OPERATOR, {"name": "运维甲"}),
+        ):
+            self.add(username, role, email=mail_host and f"{username}@{mail_host}", **details)
 
     def add(self, username: str, *roles: Role, **details: Any) -> Actor:
         with self.database.writing() as session:

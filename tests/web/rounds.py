@@ -24,12 +24,10 @@ class SiteRound(Round):
         self.app = app
         self.settings: Settings = app.extensions["caselib"].settings
         database: Database = app.extensions["caselib"].database
-        super().__init__(database)
+        super().__init__(database, mail_host="example.cn")
         with database.writing() as session:
             for actor in self.actors.values():
-                account = session.get_one(Account, actor.id)
-                account.password_hash = _HASH
-                account.email = f"{actor.username}@example.cn"
+                session.get_one(Account, actor.id).password_hash = _HASH
 
     def browser(self, username: str = "") -> FlaskClient:
         """A browser in which the user is signed in; without a name, nobody."""

@@ -144,6 +144,7 @@ def _set_person(session: Session, person: Person, stored: str) -> None:
         actions.describe_expert(
             session=session, actor=actor, account=account, industries=person.industries, panel=person.panel
         )
-    account.disabled_at = None
+    if account.disabled_at is not None:
+        actions.enable_account(session=session, actor=actor, account=account)
     account.password_hash = stored
     account.session_version += 1

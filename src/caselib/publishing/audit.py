@@ -14,6 +14,8 @@ from sqlmodel import Session, col, select
 from caselib import journal
 from caselib.db import Table
 from caselib.journal import Event
+from caselib.people import Account
+from caselib.people.actions import told as told_of_account
 from caselib.publishing.actions.objections import digest as digest_of_objection
 from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
@@ -23,10 +25,16 @@ from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, DeclaredConflict, Discussion, Revision, Submission
 
 TABLES: tuple[type[Table], ...] = (
-    Call, Submission, DeclaredConflict, Assignment, Discussion, Selection, Notice, Objection, Release, Tombstone,
+    Account, Call, Submission, DeclaredConflict, Assignment, Discussion, Selection, Notice, Objection, Release, Tombstone,
 )  # fmt: skip
 """Those whose every row has events of its own, from its first day."""
 Values = dict[str, Any]
+_TOLD_BY_ACTION: dict[str, Values] = {
+    "account.add": {"disabled": False},
+    "account.disable": {"disabled": True},
+    "account.enable": {"disabled": False},
+}
+"""What an event says by its action alone."""
 _MISSING = object()
 
 
@@ -74,7 +82,7 @@ class _Fold:
                 self.faults.append(
                     f"事件 {event.seq}（{event.action}，{event.subject}）：{key} 的旧值与此前的历史不符。"
                 )
-        for key, value in event.after.items():
+        for key, value in (event.after | _TOLD_BY_ACTION.get(event.action, {})).items():
             known[key] = _merged(known.get(key), event.before.get(key), value)
         if "revision" in event.after and "digest" in event.after:
             self.texts[event.subject, event.after["revision"]] = event.after["digest"]
@@ -109,7 +117,8 @@ def _table_faults(session: Session, table: type[Table], fold: _Fold) -> Iterator
         if subject not in fold.values:
             yield f"{subject}：表中有这一行，历史里没有。"
             continue
-        yield from _row_faults(subject, _plain(row.model_dump()) | beside.get(subject, {}), fold.values[subject])
+        values = _plain(row.model_dump()) | _standing(row) | beside.get(subject, {})
+        yield from _row_faults(subject, values, fold.values[subject])
     for subject in sorted(fold.values.keys() - seen):
         if subject.startswith(f"{kind}:"):
             yield f"{subject}：历史里有这一行，表中没有。"
@@ -139,6 +148,11 @@ def _judgements(session: Session) -> dict[str, Values]:
         rows.setdefault(row.assignment_id, []).append(row)
     kept = {number: Judgement.of(those, "") for number, those in rows.items()}
     return {f"assignment:{n}": {"scores": each.scores, "comments": each.comments} for n, each in kept.items()}
+
+
+def _standing(row: Table) -> Values:
+    """Of an account what its events tell in their own words, of other rows nothing; no event holds a password or a sign-in."""
+    return {**told_of_account(row), "disabled": row.disabled_at is not None} if isinstance(row, Account) else {}
 
 
 def _text_faults(session: Session, fold: _Fold) -> Iterator[str]:
