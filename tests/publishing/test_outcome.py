@@ -406,11 +406,23 @@ def test_select_takes_another_method(tmp_path: Path) -> None:
 
 
 def test_replay_agrees_or_says_what_differs(tmp_path: Path) -> None:
-    good = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "b"])))])
+    sealed = a_decision(MARKS, selected=["a", "b"])
+    good = CliRunner().invoke(replay, [str(save(tmp_path, sealed | {"sha256": fingerprint(sealed)}))])
     assert (good.exit_code, good.output) == (0, "复核一致：4 份申报，入选 2 篇，方法 mean。\n")
     bad = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "d"])))])
     assert bad.exit_code == 1
     assert "“d”记录为入选，重算未入选。" in bad.output
+
+
+@pytest.mark.parametrize("seal", [{}, {"sha256": None}])
+def test_a_replay_of_a_file_without_its_seal_says_what_it_does_not_prove(tmp_path: Path, seal: dict[str, None]) -> None:
+    path = save(tmp_path, a_decision(MARKS, selected=["a", "b"]) | seal)
+    result = CliRunner().invoke(replay, [str(path)])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        0,
+        "复核一致：4 份申报，入选 2 篇，方法 mean。\n",
+        "注意：文件里没有校验和（sha256）。名单与文件里的评分相符，但评分等内容在导出后是否被改动过，没有核对。\n",
+    )
 
 
 def test_an_answer_is_the_same_on_another_processor_with_other_threads_hash_seed_and_locale(tmp_path: Path) -> None:

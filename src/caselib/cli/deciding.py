@@ -11,6 +11,7 @@ from caselib.review.scoring import METHODS
 
 SHOWN = 40
 """Differences that a replay prints."""
+_UNSEALED = "注意：文件里没有校验和（sha256）。名单与文件里的评分相符，但评分等内容在导出后是否被改动过，没有核对。"
 
 
 @click.command("select")
@@ -41,6 +42,8 @@ def replay(context: click.Context, file: Path) -> None:
             click.echo(f"……另有 {more} 处。改动一个评分会牵动全部汇总分，请先看评审数和平均分不同的申报。", err=True)
         context.exit(1)
     click.echo(f"复核一致：{len(outcome.ranking)} 份申报，入选 {len(outcome.selected)} 篇，方法 {outcome.method}。")
+    if decision.sha256 is None:
+        click.echo(_UNSEALED, err=True)
 
 
 def _print(outcome: Outcome) -> None:
