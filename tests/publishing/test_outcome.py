@@ -277,6 +277,33 @@ def test_a_quota_on_a_value_that_nothing_can_have_is_refused(attribute: str, val
     assert said in error.value.message
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"quotas": [{"attribute": "province", "maximum": 1}]}, "quotas[0].maximum：没有这个键，请检查拼写"),
+        ({"quotas": [{"attribute": "province"}]}, "quotas[0]：既没有下限也没有上限"),
+        ({"quotas": [{"attribute": "province", "max": True}]}, "quotas[0].max：应为整数，现为 True"),
+        ({"quotas": [{"attribute": "province", "min": "1"}]}, "quotas[0].min：应为整数，现为 1"),
+        ({"size": True}, "size：应为整数，现为 True"),
+        ({"size": "3"}, "size：应为整数，现为 3"),
+        ({"size": 3.0}, "size：应为整数，现为 3.0"),
+    ],
+)
+def test_a_rule_that_would_not_hold_as_it_is_written_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(CaselibError) as error:
+        parse(a_decision(MARKS, **change))
+    assert error.value.message.splitlines()[1:] == [said]
+
+
+def test_a_key_that_the_file_does_not_have_is_told() -> None:
+    content = a_decision(MARKS, quota=[], exlude=["a"], call={"batch": 3}, zzz=1)
+    assert decide(parse(content)).notes == (
+        "文件里的“quota”不是决定文件的键，没有用到；可能是 quotas。",
+        "文件里的“exlude”不是决定文件的键，没有用到；可能是 exclude。",
+        "文件里的“zzz”不是决定文件的键，没有用到。",
+    )
+
+
 def test_submissions_that_do_not_state_what_a_quota_counts_are_mentioned() -> None:
     content = a_decision(MARKS, quotas=[{"attribute": "firm_size", "min": 1}, {"attribute": "firm_size", "max": 9}])
     content["submissions"][1]["firm_size"] = content["submissions"][2]["firm_size"] = ""

@@ -107,7 +107,7 @@ ONE = {"key": "a", "max": 10}
         ({"rubric": [ONE, ONE]}, "评分项的键“a”用了 2 次。"),
         ({"rubric": [ONE | {"weight": 0}]}, "评分项的权重全是 0。"),
         ({"rubric": [ONE | {"levels": [{"at": 11, "meaning": "好"}]}]}, "评分项“a”有等级超过满分 10 分。"),
-        ({"quotas": [{"attribute": "province"}]}, "名额约束“省份（每一个）”既没有下限也没有上限。"),
+        ({"quotas": [{"attribute": "province"}]}, "名额约束“省份（每一个）”：既没有下限也没有上限。"),
         (
             {"quotas": [{"attribute": "province", "min": 3, "max": 2}]},
             "名额约束“省份（每一个）至少 3 篇、至多 2 篇”：下限 3 大于上限 2。",

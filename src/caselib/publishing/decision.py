@@ -5,10 +5,11 @@ Reading checks it whole and says every fault with its place; nothing here comput
 
 import json
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 
 from caselib.canonical import canonical_sha256
 from caselib.errors import CaselibError
@@ -76,23 +77,39 @@ def _choice(value: Any) -> Any:
 ChoiceField = Annotated[Choice, BeforeValidator(_choice)]
 
 
+class WrittenQuota(Quota):
+    """A quota as a file writes it: a key that is misspelt, or a count that is no whole number, would mean no rule."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    min: int | None = Field(None, ge=0, le=MOST, strict=True)
+    max: int | None = Field(None, ge=0, le=MOST, strict=True)
+
+
 class Decision(Part):
-    """The whole file, checked."""
+    """The whole file, checked; ``call`` says for its reader which call it is of."""
 
     format: Literal["caselib-decision/1"]
-    size: int = Field(gt=0, le=MOST)
+    call: Any = None
+    size: int = Field(gt=0, le=MOST, strict=True)
     method: Method = "robust"
     tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
     rubric: tuple[Criterion, ...]
     submissions: tuple[Submission, ...]
     scores: tuple[Score, ...] = ()
     recusals: tuple[Recusal, ...] = ()
-    quotas: tuple[Quota, ...] = ()
+    quotas: tuple[WrittenQuota, ...] = ()
     include: tuple[ChoiceField, ...] = ()
     exclude: tuple[ChoiceField, ...] = ()
     selected: tuple[str, ...] | None = None
     ranking: tuple[dict[str, Any], ...] | None = None
     sha256: str | None = None
+
+    def unknown_keys(self) -> Iterator[str]:
+        """A note on each key that the file has and the format does not, and so decides nothing."""
+        for key in self.model_extra or ():
+            near = get_close_matches(key, type(self).model_fields, 1)
+            yield f"文件里的“{key}”不是决定文件的键，没有用到" + (f"；可能是 {near[0]}。" if near else "。")
 
 
 def fingerprint(content: dict[str, Any]) -> str:

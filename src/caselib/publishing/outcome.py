@@ -183,7 +183,7 @@ class _Evaluation:
         self.submissions: Sequence[Submission] = decision.submissions
         self.ids = [s.id for s in self.submissions]
         self.round, notes = counted or totals(decision)
-        self.notes = [*notes]
+        self.notes = [*decision.unknown_keys(), *notes]
         if not len(self.round.total):
             raise CaselibError("决定文件里没有一份可以计入的评分。", "请在评审结束后重新导出。")
         chosen = scoring.estimate(self.round, method)

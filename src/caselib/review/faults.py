@@ -19,6 +19,8 @@ def said(kind: str, context: dict[str, Any], value: Any) -> str:
     """An error of pydantic (its ``type``, ``ctx`` and ``input``) in words, with the value if it is a short one."""
     if kind == "missing":
         return "缺少这一项"
+    if kind == "extra_forbidden":
+        return "没有这个键，请检查拼写"
     if kind == "literal_error":
         expected = context["expected"].replace("'", "").replace(" or ", ", ").replace(", ", "、")
         wanted = f"应为 {expected} 之一" if "、" in expected else f"应为 {expected}"

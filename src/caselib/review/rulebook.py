@@ -73,6 +73,8 @@ class Quota(Part):
     @property
     def fault(self) -> str:
         """What is wrong with it, for its reader; empty if nothing is."""
+        if self.min is None and self.max is None:
+            return "既没有下限也没有上限"
         if self.min is not None and self.max is not None and self.min > self.max:
             return f"下限 {self.min} 大于上限 {self.max}"
         form, called = _CODES.get(self.attribute, ("(?s).*", ""))

@@ -236,8 +236,6 @@ def _contradictions(rules: Rulebook) -> Iterator[str]:
         if any(level.at > criterion.max for level in criterion.levels):
             yield f"评分项“{criterion.name or criterion.key}”有等级超过满分 {criterion.max:g} 分"
     for quota in rules.quotas:
-        if quota.min is None and quota.max is None:
-            yield f"名额约束“{quota}”既没有下限也没有上限"
         if quota.fault:
             yield f"名额约束“{quota}”：{quota.fault}"
         elif quota.min is not None and quota.min > rules.size:
