@@ -304,6 +304,15 @@ def test_a_key_that_the_file_does_not_have_is_told() -> None:
     )
 
 
+def test_a_quota_written_twice_counts_once_and_is_told() -> None:
+    content = a_decision(MARKS, quotas=[{"attribute": "industry_letter", "value": "I", "min": 1}] * 2)
+    content["submissions"][3]["industry"] = ["I65"]
+    outcome = decide(parse(content)).as_json()
+    assert outcome["swaps"] == [{"out": "b", "in": "d", "because": "I须有 1 篇才够下限（行业门类“I”至少 1 篇）"}]
+    assert outcome["quota_cost"] == {"total": 21.0, "quotas": [{"quota": "行业门类“I”至少 1 篇", "cost": 21.0}]}
+    assert outcome["notes"] == ["名额约束“行业门类“I”至少 1 篇”写了 2 次，按一次计算。"]
+
+
 def test_submissions_that_do_not_state_what_a_quota_counts_are_mentioned() -> None:
     content = a_decision(MARKS, quotas=[{"attribute": "firm_size", "min": 1}, {"attribute": "firm_size", "max": 9}])
     content["submissions"][1]["firm_size"] = content["submissions"][2]["firm_size"] = ""

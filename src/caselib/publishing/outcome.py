@@ -4,6 +4,7 @@ Figures are rounded to six decimals before anything is compared, so that the las
 decide nothing. Resampling draws from a generator whose stream NumPy has frozen, seeded by what decides in the file.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -183,7 +184,10 @@ class _Evaluation:
         self.submissions: Sequence[Submission] = decision.submissions
         self.ids = [s.id for s in self.submissions]
         self.round, notes = counted or totals(decision)
-        self.notes = [*decision.unknown_keys(), *notes]
+        quotas = Counter(decision.quotas)
+        self.quotas = tuple(quotas)
+        twice = [f"名额约束“{quota}”写了 {count} 次，按一次计算。" for quota, count in quotas.items() if count > 1]
+        self.notes = [*decision.unknown_keys(), *twice, *notes]
         if not len(self.round.total):
             raise CaselibError("决定文件里没有一份可以计入的评分。", "请在评审结束后重新导出。")
         chosen = scoring.estimate(self.round, method)
@@ -215,7 +219,7 @@ class _Evaluation:
         fixed = dict.fromkeys(np.flatnonzero(self.round.reviews == 0).tolist(), False)
         fixed |= {index[c.submission]: True for c in self.decision.include}
         fixed |= {index[c.submission]: False for c in self.decision.exclude}
-        return Problem(self.decision.size, self.submissions, self.order, self.decision.quotas, fixed)
+        return Problem(self.decision.size, self.submissions, self.order, self.quotas, fixed)
 
     @cached_property
     def known(self) -> Floats:
@@ -261,14 +265,14 @@ class _Evaluation:
     def _silent(self) -> Iterator[str]:
         """Who does not state what a quota counts, and so counts for none of its values."""
         for attribute, name in ATTRIBUTE_NAMES.items():
-            if any(quota.attribute == attribute for quota in self.decision.quotas):
+            if any(quota.attribute == attribute for quota in self.quotas):
                 count = sum(not submission.values(attribute) for submission in self.submissions)
                 if count:
                     yield f"{count} 份申报没有填写{name}，不计入按{name}设的名额。"
 
     def _costs(self, chosen: Sequence[int]) -> tuple[float, tuple[QuotaCost, ...]]:
         now = float(self.known[list(chosen)].sum())
-        quotas = self.decision.quotas
+        quotas = self.quotas
         without = [best_sum(self.problem, self.known, [q for q in quotas if q is not quota]) - now for quota in quotas]
         free = best_sum(self.problem, self.known, ()) - now
         costs = tuple(
