@@ -313,6 +313,13 @@ def test_a_quota_written_twice_counts_once_and_is_told() -> None:
     assert outcome["notes"] == ["名额约束“行业门类“I”至少 1 篇”写了 2 次，按一次计算。"]
 
 
+def test_what_was_not_reviewed_is_told_by_whether_it_must_be_in() -> None:
+    content = a_decision({"a": [90, 91], "b": [80, 82], "u": [], "v": []}, include=["u"])
+    outcome = decide(parse(content))
+    assert outcome.selected == ("a", "u")
+    assert outcome.notes == ("1 份申报没有评审结果，不参与排名遴选。", "1 份申报没有评审结果，按决定入选：u。")
+
+
 def test_submissions_that_do_not_state_what_a_quota_counts_are_mentioned() -> None:
     content = a_decision(MARKS, quotas=[{"attribute": "firm_size", "min": 1}, {"attribute": "firm_size", "max": 9}])
     content["submissions"][1]["firm_size"] = content["submissions"][2]["firm_size"] = ""

@@ -230,12 +230,7 @@ class _Evaluation:
         chosen = pick(self.problem, self.known)
         inside = set(chosen)
         probability = self._probabilities(chosen)
-        unreviewed = int((self.round.reviews == 0).sum())
-        notes = [
-            *self.notes,
-            *([f"{unreviewed} 份申报没有评审结果，不参与排名遴选。"] if unreviewed else []),
-            *self._silent(),
-        ]
+        notes = [*self.notes, *self._unreviewed(), *self._silent()]
         lines = tuple(
             RankedSubmission(
                 self.ids[i],
@@ -261,6 +256,15 @@ class _Evaluation:
             quota_costs=costs,
             notes=tuple(notes),
         )
+
+    def _unreviewed(self) -> Iterator[str]:
+        """Who has no figure: left out, unless it must be in."""
+        there = [int(i) for i in np.flatnonzero(self.round.reviews == 0)]
+        musts = sorted(self.ids[i] for i in there if self.problem.fixed[i])
+        if left := len(there) - len(musts):
+            yield f"{left} 份申报没有评审结果，不参与排名遴选。"
+        if musts:
+            yield f"{len(musts)} 份申报没有评审结果，按决定入选：{'、'.join(musts)}。"
 
     def _silent(self) -> Iterator[str]:
         """Who does not state what a quota counts, and so counts for none of its values."""
