@@ -170,10 +170,18 @@ def test_the_same_file_gives_the_same_answer_twice() -> None:
 
 
 def test_the_order_of_lines_in_the_file_changes_nothing() -> None:
-    turned = simulated()
-    turned["scores"].reverse()
-    assert decide(parse(turned)).as_json()["ranking"][0] == decide(parse(simulated())).as_json()["ranking"][0]
-    assert decide(parse(turned)).selected == decide(parse(simulated())).selected
+    rules: dict[str, Any] = {
+        "quotas": [{"attribute": "province", "max": 9}, {"attribute": "industry", "max": 9}],
+        "include": ["s01", "s02"],
+        "exclude": ["s03", "s04"],
+        "recusals": [{"submission": "s05", "expert": "e1"}, {"submission": "s06", "expert": "e2"}],
+    }
+    straight, turned = simulated() | rules, simulated() | rules
+    for key in ("submissions", "scores", *rules):
+        turned[key] = turned[key][::-1]
+    found, wanted = decide(parse(turned)).as_json(), decide(parse(straight)).as_json()
+    assert (found["ranking"], found["selected"]) == (wanted["ranking"], wanted["selected"])
+    assert any(0 < line["p_selected"] < 1 for line in wanted["ranking"])
 
 
 def test_a_calibrated_method_on_an_unconnected_graph_says_that_it_fell_back() -> None:

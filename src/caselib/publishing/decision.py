@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from caselib.canonical import canonical_sha256
 from caselib.errors import CaselibError
@@ -86,6 +86,11 @@ class WrittenQuota(Quota):
     max: int | None = Field(None, ge=0, le=MOST, strict=True)
 
 
+def _by_id(submissions: tuple[Submission, ...]) -> tuple[Submission, ...]:
+    """In the order of their ids: where a line stands in the file must decide nothing, not even a draw."""
+    return tuple(sorted(submissions, key=lambda each: each.id))
+
+
 class Decision(Part):
     """The whole file, checked; ``call`` says for its reader which call it is of."""
 
@@ -95,7 +100,7 @@ class Decision(Part):
     method: Method = "robust"
     tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
     rubric: tuple[Criterion, ...]
-    submissions: tuple[Submission, ...]
+    submissions: Annotated[tuple[Submission, ...], AfterValidator(_by_id)]
     scores: tuple[Score, ...] = ()
     recusals: tuple[Recusal, ...] = ()
     quotas: tuple[WrittenQuota, ...] = ()

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from caselib.canonical import canonical_json
 from caselib.errors import CaselibError
 from caselib.publishing.decision import Decision, Submission, fingerprint
 from caselib.publishing.selection import Problem, QuotaBound, best_sum, pick, pick_each
@@ -329,8 +330,12 @@ class _Evaluation:
 
 
 def _decisive(decision: Decision, method: Method) -> dict[str, Any]:
-    """What seeds the draws: what decides, and no titles, names or reasons, so that a corrected word moves no figure."""
-    return decision.model_dump(mode="json", include=_DECISIVE) | {"method": method}
+    """What seeds the draws: what decides, in a fixed order, and no titles, names or reasons.
+
+    So a corrected word and a moved line move no figure.
+    """
+    parts = decision.model_dump(mode="json", include=_DECISIVE) | {"method": method}
+    return {key: sorted(part, key=canonical_json) if isinstance(part, list) else part for key, part in parts.items()}
 
 
 def _descending(value: float) -> tuple[bool, float]:
