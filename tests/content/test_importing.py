@@ -285,6 +285,15 @@ class TestMapping:
         )
         assert "industry ← --set" in done.mapped
 
+    @pytest.mark.parametrize("written", ['"yes"', "yes", "true", '"是"', "1"])
+    def test_the_mark_of_demonstration_content_is_not_lost(self, library: Library, written: str) -> None:
+        done, document = library.one(f"---\ntitle: 甲\nsample: {written}\n---\n{TEXT}")
+        assert (document.meta.sample, done.kept) == (True, ())
+
+    def test_an_empty_list_says_nothing(self, library: Library) -> None:
+        done, document = library.one(f"---\ntitle: 甲\nproblems: []\nmetrics: []\nguides: []\n---\n{TEXT}")
+        assert (done.kept, document.meta.model_extra) == ((), {})
+
     def test_a_time_of_day_is_kept_beside_the_date(self, library: Library) -> None:
         _, document = library.one("---\ntitle: 甲\ndate: 2021-05-06 07:08:09 +0800\n---\n" + TEXT)
         assert document.meta.published == date(2021, 5, 6)

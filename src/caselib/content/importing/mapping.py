@@ -128,7 +128,7 @@ def _converted(field_name: str, value: Any, kind: Kind, taxonomy: Taxonomy) -> C
 
 def _keep(draft: Draft, values: dict[str, Any], kind: Kind) -> None:
     for key, value in values.items():
-        if value is None or value == "":
+        if value is None or value in ("", []):
             continue
         name = f"imported_{key}" if key in META[kind].model_fields else key or "imported_text"
         while name in draft.kept:

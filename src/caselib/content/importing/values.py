@@ -9,6 +9,8 @@ from datetime import date
 from typing import Any, NamedTuple
 from unicodedata import normalize
 
+from pydantic import TypeAdapter, ValidationError
+
 from caselib.content.models import FIRM_SIZES, Metric, as_region_code
 from caselib.content.taxonomy import Taxonomy
 from caselib.content.vocabulary import Term, Vocabulary
@@ -30,6 +32,7 @@ _YEAR = re.compile(r"(?P<y>(?:19|20)\d\d)\s*(?:年度?)?(?P<rest>.*)", re.DOTALL
 _BATCH = re.compile(r"第?\s*(\d{1,3}|[一二三四五六七八九十])\s*批?")
 _INDUSTRY_CODE = re.compile(r"(?P<code>[A-Ta-t](?:\d\d)?)(?P<digits>\d{0,2})(?![A-Za-z0-9])(?P<rest>.*)", re.DOTALL)
 _PLACE_SEPARATORS = re.compile(r"[\s\-—/·,，、>]+")
+_FLAG = TypeAdapter(bool)
 _METRIC_KEYS = {
     **dict.fromkeys(("name", "指标", "名称", "指标名称"), "name"),
     **dict.fromkeys(("unit", "单位"), "unit"),
@@ -89,8 +92,11 @@ def batch(value: Any, _: Taxonomy) -> Converted | None:
 
 
 def flag(value: Any, _: Taxonomy) -> Converted | None:
-    """True or false."""
-    return Converted(value) if isinstance(value, bool) else None
+    """True or false, in every way that our own front matter may say it, or as 是 and 否."""
+    try:
+        return Converted(_FLAG.validate_python({"是": True, "否": False}.get(str(value).strip(), value)))
+    except ValidationError:
+        return None
 
 
 def firm_size(value: Any, _: Taxonomy) -> Converted | None:
