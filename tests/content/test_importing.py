@@ -472,11 +472,32 @@ class TestRefusals:
 
 class TestFolders:
     def test_three_files_among_others_in_a_fixed_order(self, library: Library) -> None:
-        for name in ("b/2.markdown", "a/1.MD", "c.mdx", "c.txt", "d.png", ".git/x.md", "a/.hidden.md"):
+        for name in ("b/2.markdown", "a/1.MD", "c.mdx", "d.png", ".git/x.md", "a/.hidden.md"):
             library.put(name, TEXT + name)
         done = library.bring()
         assert [file.path.name for file in done] == ["c.mdx", "1.MD", "2.markdown"]
         assert [file.outcome for file in done] == [Outcome.CREATED] * 3
+
+    def test_texts_that_cannot_be_imported_are_listed_with_the_reason(self, library: Library) -> None:
+        for name in ("a.docx", "b.DOC", "c.txt", "d.png", "e.md", "~$a.docx"):
+            library.put(name, TEXT + name)
+        word = "Word 文件不能导入。由报送单位在网上填报时上传，或先转成 Markdown（例如用 pandoc）再导入。"
+        text = "扩展名不是 .md。是 Markdown 文字的，改扩展名，或直接给出这个文件的路径。"
+        assert [(file.path.name, file.outcome, file.why) for file in library.bring()] == [
+            ("a.docx", Outcome.SKIPPED, word),
+            ("b.DOC", Outcome.SKIPPED, word),
+            ("c.txt", Outcome.SKIPPED, text),
+            ("e.md", Outcome.CREATED, ""),
+        ]
+
+    @pytest.mark.parametrize("data", [TEXT.encode(), b"PK\x03\x04\x00\x00"])
+    def test_a_word_file_that_is_named_itself_is_refused_as_one(self, library: Library, data: bytes) -> None:
+        (done,) = library.bring(library.put("a.docx", data))
+        assert (done.outcome, done.why, done.remedy) == (
+            Outcome.REFUSED,
+            "Word 文件不能导入。",
+            "由报送单位在网上填报时上传，或先转成 Markdown（例如用 pandoc）再导入。",
+        )
 
     def test_an_empty_folder_gives_nothing(self, library: Library) -> None:
         assert library.bring() == []

@@ -1,7 +1,7 @@
 """The Markdown files under the paths that somebody names, in a fixed order, and what there cannot be read.
 
 A folder is walked without following symbolic links; nothing outside the given path is ever read. A file that is named
-itself is taken whatever it is called.
+itself is taken whatever it is called, unless Word wrote it.
 """
 
 import os
@@ -12,6 +12,10 @@ from pathlib import Path
 from caselib.errors import CaselibError
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx"})
+_WORD = frozenset({".docx", ".doc", ".docm", ".wps", ".rtf", ".odt"})
+_TEXT = frozenset({".txt", ".text"})
+_NO_WORD = CaselibError("Word 文件不能导入。", "由报送单位在网上填报时上传，或先转成 Markdown（例如用 pandoc）再导入。")
+_NO_MARKDOWN = "扩展名不是 .md。是 Markdown 文字的，改扩展名，或直接给出这个文件的路径。"
 _LINKED_OUTSIDE = CaselibError("符号链接指向给定文件夹之外。", "把原文件复制进来，或直接给出原文件的路径。")
 
 
@@ -26,12 +30,12 @@ class Found:
 
 
 def find(paths: Iterable[Path]) -> Iterator[Found]:
-    """Every Markdown file under ``paths``, in the order given and then by name."""
+    """Every Markdown file under ``paths``, in the order given and then by name, and other texts as passed over."""
     for path in paths:
         if path.is_dir():
             yield from _walk(path)
         elif path.exists() or path.is_symlink():
-            yield Found(path, path.parent)
+            yield Found(path, path.parent, _NO_WORD if path.suffix.lower() in _WORD else None)
         else:
             yield Found(path, path.parent, CaselibError("没有这个文件或文件夹。", "检查路径。"))
 
@@ -46,11 +50,21 @@ def _walk(base: Path) -> Iterator[Found]:
                 names = [other for other in names if other != name]
                 yield from _link(path, base)
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Found(Path(folder, name), base)
+            if not name.startswith((".", "~$")):
+                yield from _file(Path(folder, name), base)
     for error in unreadable:
         fault = CaselibError(f"读不出这个文件夹（{error.strerror}）。", "检查权限。")
         yield Found(Path(str(error.filename)), base, fault)
+
+
+def _file(path: Path, base: Path) -> Iterator[Found]:
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        yield Found(path, base)
+    elif suffix in _WORD:
+        yield Found(path, base, skipped=f"{_NO_WORD.message}{_NO_WORD.remedy}")
+    elif suffix in _TEXT:
+        yield Found(path, base, skipped=_NO_MARKDOWN)
 
 
 def _link(path: Path, base: Path) -> Iterator[Found]:
