@@ -48,6 +48,38 @@ class TestSingleFiles:
         assert ("cases/bad.md", line, level, message) in found
         assert ("cases/worse.md", 1, "error", "缺少必填的 year（年份）。") in found
 
+    @pytest.mark.parametrize(
+        ("text", "line", "message"),
+        [
+            (case("published: 2099-01-01"), 6, "published 是将来的日期（2099-01-01），而这个文件现在就公开。"),
+            (case("industry: [C23, C, C23]", without="industry"), 5, "industry 里“C23”写了不止一次。"),
+            (
+                case("problems: [quality-awareness, quality-awareness]"),
+                6,
+                "problems 里“quality-awareness”写了不止一次。",
+            ),
+            (case('title: "甲\\n乙"', without="title"), 5, "title 里有换行。"),
+            (case(body=" \n"), 7, "没有正文。"),
+            (
+                case("metrics:", "  - {name: 产品合格率, unit: '%', before: 98, after: 99, change: -1}"),
+                7,
+                "metrics 里“产品合格率”的 change（-1）与 before、after 不符，页面按 before、after 显示。",
+            ),
+        ],
+    )
+    def test_what_is_allowed_and_hardly_meant_is_warned_of(
+        self, tmp_path: Path, text: str, line: int, message: str
+    ) -> None:
+        put(tmp_path, "cases/a.md", text)
+        assert told(tmp_path) == [("cases/a.md", line, "warning", message)]
+
+    def test_a_change_may_be_the_difference_or_the_share_rounded_and_a_day_may_be_past(self, tmp_path: Path) -> None:
+        figures = [(98.2, 99.8, 1.6), (30, 73.7, 145.7), (30, 32, 6.7), (0, 5, 5), (5, 5, 0), (200, 150, -25)]
+        metrics = [f"  - {{name: 甲, before: {b}, after: {a}, change: {c}}}" for b, a, c in figures]
+        put(tmp_path, "cases/a.md", case("published: 2023-04-20", "metrics:", *metrics))
+        put(tmp_path, "batches/3.md", BATCH.replace("正文。\n", ""))
+        assert told(tmp_path) == []
+
     def test_every_problem_has_a_remedy(self, tmp_path: Path) -> None:
         put(tmp_path, "cases/a.md", CASE.encode("gbk"))
         put(tmp_path, "cases/B.md", case("year: x", "zzz: 1", "guides: none", without="year", body="![](a.png)"))

@@ -8,10 +8,12 @@ What a file says by itself is kept until the file changes; what it says of other
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caselib.content import insights, slugs
+from caselib.content.advice import advice
 from caselib.content.documents import read
 from caselib.content.files import ASSET_SUFFIXES, read_bounded, state_of
 from caselib.content.frontmatter import KeyLines
@@ -26,6 +28,7 @@ __all__ = ["Checker", "Problem"]
 
 _OTHER_SUFFIXES = frozenset({".markdown", ".mdown", ".mkd", ".mdx", ".txt"})
 """Files that their writer may believe to be documents."""
+_CHINA = timezone(timedelta(hours=8))
 _REFERENCES = (
     (Kind.CASE, "guides", Kind.GUIDE),
     (Kind.CASE, "batch", Kind.BATCH),
@@ -38,12 +41,14 @@ _REFERENCES = (
 class _Looked:
     """What one file says: what is wrong with it by itself, and what it says of others, which may come and go.
 
-    ``references`` are lines, keys, and the kind and slug that each names; ``targets`` are lines and files beside it.
+    ``references`` are lines, keys, and the kind and slug that each names; ``targets`` are lines and files beside it;
+    ``published`` is the day that it gives itself, with the line.
     """
 
     problems: list[Problem]
     references: list[tuple[int, str, Kind, str]] = field(default_factory=list)
     targets: list[tuple[int, str]] = field(default_factory=list)
+    published: tuple[int, date] | None = None
 
 
 class Checker:
@@ -74,7 +79,7 @@ class Checker:
         kept = before.get(place)
         looked = kept[1] if kept and state and kept[0] == state else _look(self._store, kind, path)
         self._looked[place] = state, looked
-        found = [*looked.problems, *_dangling(looked, place, known)]
+        found = [*looked.problems, *_dangling(looked, place, known), *_ahead(looked, place)]
         for line, target in looked.targets:
             found += _neighbour(path, target, Problem(place, line, "warning", "", ""), self._store)
         return found
@@ -169,7 +174,11 @@ def _look(store: "ContentStore", kind: Kind, path: Path) -> _Looked:
     targets = [(first + line, target) for line, target in relative_targets(found.parts.body)]
     wrong = {problem.line for problem in problems if problem.level == "error"}
     references = [each for each in _references(kind, found.values, found.lines) if each[0] not in wrong]
-    return _Looked(problems, references, targets)
+    if (document := found.document) is None:
+        return _Looked(problems, references, targets)
+    problems += advice(document, found.lines, found.parts.body_line, place)
+    day = document.meta.published
+    return _Looked(problems, references, targets, (found.lines("published"), day) if day else None)
 
 
 def _references(kind: Kind, values: dict[str, Any], lines: KeyLines) -> Iterator[tuple[int, str, Kind, str]]:
@@ -183,6 +192,13 @@ def _dangling(looked: _Looked, place: str, known: dict[Kind, set[str]]) -> Itera
         if slug not in known[other]:
             message = f"{key} 指向的{other.label} {slug} 不存在。"
             yield Problem(place, line, "warning", message, f"改正名称，或补上 {other.folder}/{slug}.md。")
+
+
+def _ahead(looked: _Looked, place: str) -> Iterator[Problem]:
+    if looked.published and looked.published[1] > datetime.now(_CHINA).date():
+        line, day = looked.published
+        message = f"published 是将来的日期（{day}），而这个文件现在就公开。"
+        yield Problem(place, line, "warning", message, "改成实际发布的日期；到那天才公开的，到那天再放进来。")
 
 
 def _rings(looked: dict[str, tuple[object, _Looked]]) -> Iterator[Problem]:
