@@ -1,4 +1,7 @@
 import codecs
+import shlex
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -32,11 +35,25 @@ def test_a_byte_order_mark_is_dropped_and_complained_of() -> None:
     ]
 
 
-@pytest.mark.parametrize("end", ["\r\n", "\r"])
-def test_foreign_line_ends_are_read_and_complained_of(end: str) -> None:
-    data = CASE.replace("\n", end).encode()
-    assert decode(data) == CASE
-    assert [(p.line, p.message) for p in complaints(data, "x")] == [(1, "换行是 Windows 式的（CRLF）。")]
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (CASE.replace("\n", "\r\n"), "换行是 Windows 式的（CRLF）。"),
+        (CASE.replace("\n", "\r"), "换行是老式 Mac 的（CR）。"),
+        (CASE.replace("\n", "\r\n", 3).replace("2022\n", "2022\r"), "换行是老式 Mac 的（CR）。"),
+    ],
+)
+def test_foreign_line_ends_are_read_and_complained_of_with_what_mends_them(
+    tmp_path: Path, data: str, message: str
+) -> None:
+    path = tmp_path / "x.md"
+    path.write_bytes(data.encode())
+    assert decode(data.encode()) == CASE
+    (found,) = complaints(data.encode(), str(path))
+    assert (found.line, found.message) == (1, message)
+    command = found.remedy.removeprefix("在编辑器里把换行改成 LF，或运行 ").removesuffix("。")
+    subprocess.run(shlex.split(command), check=True)
+    assert path.read_bytes().rstrip() == CASE.rstrip().encode()
 
 
 def test_the_first_foreign_line_end_is_the_one_named() -> None:

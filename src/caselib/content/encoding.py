@@ -34,8 +34,11 @@ def complaints(data: bytes, path: str) -> list[Problem]:
         found.append(Problem(path, 1, "warning", "文件开头有 BOM。", remedy))
     if b"\r" in data:
         line = data.count(b"\n", 0, data.index(b"\r")) + 1
-        remedy = f"在编辑器里把换行改成 LF，或运行 sed -i 's/\\r$//' {path}。"
-        found.append(Problem(path, line, "warning", "换行是 Windows 式的（CRLF）。", remedy))
+        message, script = "换行是 Windows 式的（CRLF）。", r"s/\r$//"
+        if data.count(b"\r") > data.count(b"\r\n"):
+            message, script = "换行是老式 Mac 的（CR）。", r"s/\r$//;s/\r/\n/g"
+        remedy = f"在编辑器里把换行改成 LF，或运行 sed -i '{script}' {path}。"
+        found.append(Problem(path, line, "warning", message, remedy))
     return found
 
 
