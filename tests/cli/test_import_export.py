@@ -94,7 +94,7 @@ class TestExport:
         (tmp_path / "content" / "cases").mkdir()
         (tmp_path / "content" / "cases" / "bad.md").write_text("没有头\n", "utf-8")
         result = run("export", "out")
-        assert result.exit_code == 0
+        assert result.exit_code == 1
         assert "没有导出，因为有错误：cases/bad.md:1: 错误" in result.output
         assert "导出了 0 篇" in result.output
 

@@ -95,7 +95,7 @@ def import_files(
         sys.exit(1)
 
 
-@click.command("export", help="导出已发布的内容到文件夹或 .zip 文件。")
+@click.command("export", help="导出已发布的内容到文件夹或 .zip 文件；有文件因错误没有导出时退出码为 1。")
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option(
     "--kind",
@@ -118,3 +118,5 @@ def export_files(target: Path, kinds: tuple[str, ...], form: Format) -> None:
     for problem in done.left_out:
         click.echo(f"没有导出，因为有错误：{problem}", err=True)
     click.echo(f"导出了 {done.documents} 篇，写成 {done.files} 个文件：{target}")
+    if done.left_out:
+        sys.exit(1)
