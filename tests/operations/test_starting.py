@@ -95,6 +95,15 @@ def test_where_mail_goes_is_checked_before_anybody_waits_for_a_letter(settings: 
     assert (caught.value.message, settings.data.exists()) == ("CASELIB_MAIL_URL 的写法不对。", False)
 
 
+@pytest.mark.parametrize(("length", "told"), [(31, True), (32, False)])
+def test_a_short_key_is_told_at_every_start(settings: Settings, length: int, told: bool) -> None:
+    said = start(settings.model_copy(update={"secret_key": SecretStr("k" * length)}))
+    warning = (
+        "注意：CASELIB_SECRET_KEY 太短，不足 32 个字符，会话和链接可能被伪造。请用 openssl rand -hex 32 生成一个。"
+    )
+    assert said.count(warning) == told
+
+
 def test_without_a_content_folder_nothing_is_made(settings: Settings) -> None:
     with pytest.raises(CaselibError, match="没有找到内容文件夹"):
         start(settings.model_copy(update={"content": settings.content / "none"}))

@@ -22,6 +22,7 @@ from caselib.operations.backup import would_leave_out
 from caselib.operations.demo import MARK
 from caselib.operations.files import shown
 from caselib.operations.restore import interrupted_restore
+from caselib.operations.starting import SHORTEST_KEY
 from caselib.publishing.typesetting import faces, fonts
 from caselib.search import SearchRoom
 
@@ -63,8 +64,8 @@ _Outcome = tuple[State, str, str]
 
 
 def _key(settings: Settings) -> _Outcome:
-    if len(settings.signing_key) < 32:
-        return State.WARN, "密钥太短，不足 32 个字符", "请用 openssl rand -hex 32 生成一个。"
+    if len(settings.signing_key) < SHORTEST_KEY:
+        return State.WARN, f"密钥太短，不足 {SHORTEST_KEY} 个字符", "请用 openssl rand -hex 32 生成一个。"
     return State.OK, "已设置" if settings.secret_key.get_secret_value() else "演示用的随机密钥", ""
 
 

@@ -20,6 +20,8 @@ from caselib.search import SearchRoom
 
 Say = Callable[[str], None]
 
+SHORTEST_KEY = 32
+"""Characters of a key that nobody guesses; a shorter one is told, since a site that runs with it should not stand still."""
 log = logging.getLogger(__name__)
 
 
@@ -66,7 +68,12 @@ def get_ready(settings: Settings, say: Say) -> None:
 
 
 def _check(settings: Settings, say: Say) -> None:
-    _ = settings.signing_key, settings.content_folder, Mailer.open(settings)
+    key, *_ = settings.signing_key, settings.content_folder, Mailer.open(settings)
+    if len(key) < SHORTEST_KEY:
+        say(
+            f"注意：CASELIB_SECRET_KEY 太短，不足 {SHORTEST_KEY} 个字符，会话和链接可能被伪造。"
+            "请用 openssl rand -hex 32 生成一个。"
+        )
     _ready_database(Database.open(settings), say)
 
 
