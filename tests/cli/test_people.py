@@ -41,7 +41,7 @@ def test_the_printed_link_opens_the_new_account(run: Run, database: Database) ->
 def test_when_no_mail_can_be_sent_the_operator_is_told(
     run: Run, database: Database, tmp_path: Path, email: str, base_url: str, warning: str
 ) -> None:
-    done = run("user", "add", "li", "--name", "李四", "--email", email, base_url=base_url)
+    done = run("user", "add", "li", "--name", "李四", "--role", "expert", "--email", email, base_url=base_url)
     assert (done.exit_code, done.stderr.strip()) == (0, warning)
     assert not (tmp_path / "var" / "outbox").exists()
 
@@ -98,6 +98,17 @@ def test_what_cannot_be_done_is_told(run: Run, database: Database, arguments: tu
     run("user", "add", "editor", "--name", "编辑")
     done = run("user", *arguments)
     assert (done.exit_code, done.stderr.splitlines()[0]) == (1, message)
+
+
+def test_an_account_without_a_role_is_told(run: Run, database: Database) -> None:
+    none = run("user", "add", "li", "--name", "李", "--email", "li@example.cn", base_url=SITE)
+    one = run("user", "add", "wang", "--name", "王", "--email", "w@example.cn", "--role", "editor", base_url=SITE)
+    said = "没有给身份：这个账号登录后什么也做不了。请用 caselib user change li --role 身份 补上。\n"
+    assert [(none.exit_code, none.stderr), (one.exit_code, one.stderr)] == [(0, said), (0, "")]
+
+
+def test_the_help_says_that_a_name_is_needed(run: Run) -> None:
+    assert "姓名或单位名称（开设账号时必填）" in run("user", "add", "--help").stdout
 
 
 def test_an_unknown_role_is_told_as_wrong_usage(run: Run, database: Database) -> None:

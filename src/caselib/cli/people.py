@@ -33,7 +33,7 @@ def _details(command: Any) -> Any:
         ("--province", "省级行政区划代码，例如 330000"),
         ("--employer", "工作单位，或报送单位"),
         ("--email", "邮箱，用来收邀请和重设密码的链接"),
-        ("--name", "姓名或单位名称"),
+        ("--name", "姓名或单位名称（开设账号时必填）"),
     ):
         command = click.option(option, help=help_text)(command)
     industries = click.option("--industry", "industries", multiple=True, help="擅长的行业代码，可重复（评审专家）")
@@ -54,6 +54,9 @@ def add(username: str, roles: tuple[str, ...], industries: tuple[str, ...], pane
         )
         _describe(session, settings, account, industries, panel)
     click.echo(f"已开设账号 {account.username}。")
+    if not roles:
+        remedy = f"请用 caselib user change {account.username} --role 身份 补上。"
+        click.echo(f"没有给身份：这个账号登录后什么也做不了。{remedy}", err=True)
     _invite(settings, account)
 
 
