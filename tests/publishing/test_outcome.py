@@ -145,7 +145,7 @@ def certain(content: dict[str, Any]) -> list[tuple[str, float | None, bool]]:
     return [(line.id, line.p_selected, line.selected) for line in decide(parse(content)).ranking]
 
 
-@pytest.mark.parametrize("method", ["mean", "trimmed", "zscore", "mixed"])
+@pytest.mark.parametrize("method", ["mean", "trimmed", "zscore", "mixed", "robust"])
 def test_where_experts_agree_and_submissions_tie_the_probability_is_the_pick(method: str) -> None:
     content = a_decision({key: [80, 80] for key in ("s3", "s2", "s1")}, size=1, method=method)
     assert certain(content) == [("s1", 1.0, True), ("s2", 0.0, False), ("s3", 0.0, False)]

@@ -18,6 +18,7 @@ from caselib.errors import CaselibError
 from caselib.publishing.decision import Decision, Submission, fingerprint
 from caselib.publishing.selection import Problem, QuotaBound, best_sum, pick, pick_each
 from caselib.review import scoring
+from caselib.review.calibration import TINY
 from caselib.review.rulebook import ATTRIBUTE_NAMES, Called, Quota
 from caselib.review.scoring import Method, Round
 
@@ -25,6 +26,8 @@ Floats = NDArray[np.float64]
 DECIMALS = 6
 DRAWS = 200
 """Resamples behind ``p_selected``, which is then good to 0.035; a fifth for rounds of more than a thousand submissions."""
+NO_DOUBT = TINY**0.5
+"""Standard errors up to this come from the floor under the robust fit's variances, and say nothing of the experts."""
 
 _DECISIVE: Any = {
     **dict.fromkeys(("scores", "quotas", "size"), True),
@@ -319,7 +322,7 @@ class _Evaluation:
         """
         if np.isnan(self.se[self.round.reviews > 0]).any():
             return np.full(len(self.ids), np.nan)
-        if not np.nan_to_num(self.se).any():
+        if np.nan_to_num(self.se).max() <= NO_DOUBT:
             return np.isin(np.arange(len(self.ids)), chosen).astype(float)
         seed = int(fingerprint(_decisive(self.decision, self.method))[:8], 16)
         stream = np.random.RandomState(seed)
