@@ -11,7 +11,6 @@ from caselib.db import Database, key_of
 from caselib.errors import NotFound
 from caselib.people import COMMAND_LINE
 from caselib.publishing import audit as proof
-from caselib.publishing import typesetting
 from caselib.publishing.book import gather
 from caselib.publishing.documents import batch_name
 from caselib.publishing.release import Publisher
@@ -56,6 +55,8 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def book(number: int, file: Path) -> None:
     """把第 NUMBER 批导出为汇编 FILE：以 .docx 结尾的是 Word，以 .pdf 结尾的是 PDF。"""
+    from caselib.publishing import typesetting  # loads libraries that no other command needs
+
     form = file.suffix.lower().removeprefix(".")
     if form not in typesetting.FORMS:
         raise click.UsageError(f"FILE 要以 .docx 或 .pdf 结尾；“{file}”不是。")

@@ -23,7 +23,6 @@ from caselib.operations.demo import MARK
 from caselib.operations.files import shown
 from caselib.operations.restore import interrupted_restore
 from caselib.operations.starting import SHORTEST_KEY
-from caselib.publishing.typesetting import faces, fonts
 from caselib.search import SearchRoom
 
 SPACE_WANTED = 1024**3
@@ -164,6 +163,8 @@ def _mail(settings: Settings) -> _Outcome:
 
 
 def _fonts(_: Settings) -> _Outcome:
+    from caselib.publishing.typesetting import faces, fonts  # loads libraries that a start does not need
+
     try:
         serif, sans = faces(fonts().families())
     except CaselibError as error:

@@ -6,7 +6,6 @@ from flask import Response, render_template, send_file
 
 from caselib.content import Kind
 from caselib.people import Role
-from caselib.publishing import typesetting
 from caselib.publishing.book import gather
 from caselib.web.access import requires
 from caselib.web.editing import blueprint
@@ -29,6 +28,8 @@ def book_file(number: int, form: str) -> Response:
     Raises:
         NotFound: no such batch is published.
     """
+    from caselib.publishing import typesetting  # loads libraries that no other page needs
+
     book = gather(rooms.store, rooms.search, number, rooms.settings.site.issuer)
     data = typesetting.FORMS[form](book, rooms.store)
     response = send_file(BytesIO(data), as_attachment=True, download_name=f"{book.title}.{form}")
