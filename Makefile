@@ -45,8 +45,10 @@ style: setup
 imports: setup
 	$(BIN)/lint-imports
 
-# The search's loops as machine code, kept beside their source: made once, before each process of the tests would make them for itself.
+# The program as byte code and the search's loops as machine code, kept beside their source: made once, before each process of the
+# tests would make them for itself.
 loops: setup
+	@$(BIN)/python -m compileall -q src
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && export CASELIB_DATA="$$folder" && \
 		$(BIN)/caselib index > /dev/null && $(BIN)/caselib search '质量管理 “质量管理” iso*' --explain > /dev/null
 

@@ -84,6 +84,7 @@ def test_the_way_back_restores_the_search(desk: Visit) -> None:
     page = desk.go("/search?q=返工")
     found = total(page)
     page.locator("#results h3 a, #results article a").first.click()
+    page.wait_for_url("**/cases/*")  # else there may be no page yet to go back from
     page.go_back()
     assert (total(page), page.url) == (found, desk.site + "/search?q=返工".replace("返工", "%E8%BF%94%E5%B7%A5"))
 
