@@ -3,10 +3,12 @@
 The state machine of a call is in ``review.states``.
 """
 
-from caselib.review.states import State, Table
+from enum import StrEnum
+
+from caselib.review.states import Table
 
 
-class ObjectionState(State):
+class ObjectionState(StrEnum):
     """Where an objection stands."""
 
     FILED = "filed"

@@ -6,24 +6,24 @@ decides whether an action is in season.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from caselib.errors import Conflict
 
 
-class State(StrEnum):
+class State(Protocol):
     """Where something stands; each machine has states of its own."""
 
     @property
     def label(self) -> str:
         """The state's name for its reader."""
-        raise NotImplementedError
+        ...
 
 
 S = TypeVar("S", bound=State)
 
 
-class CallState(State):
+class CallState(StrEnum):
     """Where a call stands."""
 
     DRAFT = "draft"
@@ -40,7 +40,7 @@ class CallState(State):
         return _CALL_LABELS[self]
 
 
-class SubmissionState(State):
+class SubmissionState(StrEnum):
     """Where a submission stands."""
 
     DRAFT = "draft"
@@ -56,7 +56,7 @@ class SubmissionState(State):
         return _SUBMISSION_LABELS[self]
 
 
-class AssignmentState(State):
+class AssignmentState(StrEnum):
     """Where one expert's review of one submission stands; whether it is stale is a matter of its text."""
 
     ASSIGNED = "assigned"
