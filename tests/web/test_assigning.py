@@ -121,6 +121,13 @@ def test_a_proposal_is_shown_with_its_design_check_and_written_only_when_it_is_a
     assert "分派已采用：新增 6 项，取消 0 项。" in text_of(browser.get(at(call)))
 
 
+def test_where_the_experts_fall_apart_the_check_says_which_methods_do_without_calibration(
+    site: AssignedSite, browser: FlaskClient
+) -> None:
+    call, _ = site.begun(1, 1, reviews=1)
+    assert "专家宽严 无法校准 ，宽严校准和稳健校准都退回原始平均分 预期标准误" in text_of(browser.get(at(call)))
+
+
 def test_a_limit_of_reviews_an_expert_is_kept_through_the_form(site: AssignedSite, browser: FlaskClient) -> None:
     site.experts(3)
     call, _ = site.round(2, reviews=1)
