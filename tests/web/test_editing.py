@@ -77,6 +77,13 @@ def test_the_desk_says_how_many_files_are_bad(
     assert said in editor.get("/desk/").get_data(as_text=True)
 
 
+def test_the_desk_says_what_can_be_done_with_accounts(editor: FlaskClient) -> None:
+    page = editor.get("/desk/").get_data(as_text=True)
+    assert re.findall(r'<a href="/desk/people">账号</a></h3>\s*<p>(.*?)</p>', page) == [
+        "导入评审专家；给评审专家和报送单位发邀请信、停用账号。"
+    ]
+
+
 def test_without_an_index_the_page_says_what_to_run(
     settings: Settings, database: Database, add_account: AddAccount, sign_in: SignIn
 ) -> None:
