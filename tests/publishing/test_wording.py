@@ -60,6 +60,7 @@ def test_every_action_that_the_code_can_write_has_a_word_and_no_other() -> None:
 
 
 def test_an_action_is_named_whole_and_one_that_is_unknown_by_its_code() -> None:
-    named = [action_name(f"{kind}.close") for kind in ("call", "objection", "panel")]
-    assert named == ["截止征集", "结案", "panel.close"]
+    actions = ("call.close", "call.reopen", "assignment.reopen", "objection.close", "notice.announce", "panel.close")
+    named = [action_name(action) for action in actions]
+    assert named == ["截止征集", "重新征集", "重新打开", "结案", "开始公示", "panel.close"]
     assert [kind_name(action) for action in ("synonym.add", "panel.close")] == ["同义词", ""]

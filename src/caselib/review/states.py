@@ -165,7 +165,7 @@ _SEASONS: dict[str, frozenset[CallState]] = {
 
 
 VERBS: dict[str, str] = {
-    "change": "修改设置",
+    "change": "修改说明和规则",
     "extend": "延长期限",
     "amend": "修订规则",
     "create": "新建申报",
@@ -197,11 +197,12 @@ VERBS: dict[str, str] = {
     "adjust": "调整公示",
 }
 """What an editor calls each verb."""
+CALL_VERBS = VERBS | {"reopen": "重新征集"}
+"""The same for a call: a review is only opened again, a call takes submissions again."""
 
 ACTIONS: dict[str, str] = {
     "call.create": "新建征集",
-    **{f"call.{verb}": VERBS[verb] for verb in CALL},
-    "call.reopen": "重新征集",
+    **{f"call.{verb}": CALL_VERBS[verb] for verb in CALL},
     "call.remind": "提醒评审专家",
     "submission.create": VERBS["create"],
     "submission.save": VERBS["save"],

@@ -55,6 +55,14 @@ def test_every_action_from_every_state(round_: Round, verb: str, state: CallStat
         assert (round_.stored(call).state, len(round_.events(call))) == (state, before)
 
 
+@pytest.mark.parametrize(("verb", "said"), [("change", "修改说明和规则"), ("reopen", "重新征集")])
+def test_a_verb_out_of_season_is_called_what_its_page_calls_it(round_: Round, verb: str, said: str) -> None:
+    call = round_.call(CallState.REVIEWING)
+    with pytest.raises(Conflict) as error:
+        do(round_, verb, call)
+    assert error.value.message == f"现在是“评审中”，不能“{said}”。"
+
+
 @pytest.mark.parametrize("verb", ACTIONS)
 @pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
 def test_only_editors_act_on_calls(round_: Round, verb: str, username: str) -> None:

@@ -100,8 +100,9 @@ def test_the_invitation_names_the_call_the_count_and_the_day_and_no_submission(a
 
 def test_a_review_deadline_is_needed_and_must_be_ahead(assigned: Assigned) -> None:
     call = ready(assigned, review_deadline=None)
-    with pytest.raises(CaselibError, match="还没有填评审截止日期"):
+    with pytest.raises(CaselibError) as error:
         do(assigned, "start_review", call)
+    assert str(error.value) == "还没有填评审截止日期。 请在“修改说明和规则”里填写，再开始评审。"
     with assigned.database.writing() as session:
         session.get_one(Call, call.id).review_deadline = date(2022, 10, 31)
     with pytest.raises(CaselibError, match="评审截止日期是2022年10月31日，已经过去"):
@@ -115,8 +116,9 @@ def test_review_does_not_start_without_submissions_or_experts(assigned: Assigned
     with pytest.raises(Conflict, match="还没有受理的申报"):
         do(assigned, "start_review", call)
     other, _ = assigned.round(2, batch=4)
-    with pytest.raises(Conflict, match="2022-001、2022-002 的评审专家没有配齐"):
+    with pytest.raises(Conflict) as error:
         do(assigned, "start_review", other)
+    assert str(error.value) == "2022-001、2022-002 的评审专家没有配齐。 请先在分派页提出方案，再点“采用这份分派”。"
 
 
 def test_review_does_not_start_with_an_expert_who_is_tied_or_gone(assigned: Assigned) -> None:

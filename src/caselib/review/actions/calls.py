@@ -17,7 +17,7 @@ from caselib.review.calendar import YEARS, check_day, is_over, written
 from caselib.review.events import change, note, take
 from caselib.review.models import Call
 from caselib.review.rules import clean_reason, clean_rules, fixed_by_scores, require_editor
-from caselib.review.states import CALL, CallState, move
+from caselib.review.states import CALL, CALL_VERBS, CallState, move
 from caselib.review.texts import plain_text
 
 LONGEST_INTRO = 20_000
@@ -217,7 +217,7 @@ def take_call(session: Session, actor: Actor, call: Call, expected_version: int,
     """
     require_editor(actor)
     take(session, actor, call, expected_version)
-    return move(CALL, verb, CallState(call.state))
+    return move(CALL, verb, CallState(call.state), CALL_VERBS)
 
 
 def _cleaned(session: Session, call: Call, details: CallDetails) -> dict[str, Any]:

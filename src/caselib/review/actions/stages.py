@@ -38,7 +38,7 @@ def start_review(
     moment = now or db.now()
     state = take_call(session, actor, call, expected_version, "start_review")
     if call.review_deadline is None:
-        raise CaselibError("还没有填评审截止日期。", "请在征集设置里填写，再开始评审。")
+        raise CaselibError("还没有填评审截止日期。", "请在“修改说明和规则”里填写，再开始评审。")
     if is_over(call.review_deadline, moment):
         raise CaselibError(f"评审截止日期是{written(call.review_deadline)}，已经过去。", "请先延长评审期限。")
     found = allocation(session, call, now=moment)
@@ -101,7 +101,7 @@ def _require_whole(found: Allocation) -> None:
     if not found.submissions:
         raise Conflict("还没有受理的申报，不能开始评审。", "请先完成形式审查。")
     if short := sorted(found.short):
-        raise Conflict(f"{names(short)} 的评审专家没有配齐。", "请先提出并执行分派方案。")
+        raise Conflict(f"{names(short)} 的评审专家没有配齐。", "请先在分派页提出方案，再点“采用这份分派”。")
     tied = sorted({f"{seat.pair[0]}（{seat.pair[1]}）" for seat in found.held if seat.pair in found.reasons})
     if tied:
         raise Conflict(f"有利害关系的分派：{names(tied)}。", "请重新提出方案，改派后再开始评审。")
