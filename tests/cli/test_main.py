@@ -15,7 +15,7 @@ def test_help_lists_the_commands_in_chinese(run: Run) -> None:
     result = run("--help")
     assert result.exit_code == 0
     assert "检查每个文件" in result.output
-    assert "输出 front matter 的 JSON Schema" in result.output
+    assert "输出文件头的 JSON Schema；类型是 case、guide、batch 或 page。" in result.output
 
 
 def test_the_version_is_told(run: Run) -> None:
@@ -27,15 +27,15 @@ def test_the_version_is_told(run: Run) -> None:
     [
         (["nonsense"], "没有命令 'nonsense'。", "用 caselib --help 看用法。"),
         (["check", "--nonsense"], "没有选项 --nonsense。", "用 caselib check --help 看用法。"),
-        (["schema"], "缺少参数 KIND。", "用 caselib schema --help 看用法。"),
+        (["schema"], "缺少参数 类型。", "用 caselib schema --help 看用法。"),
         (
             ["batch", "publish", "abc"],
-            "参数 NUMBER 不对：应为不小于 1 的整数。",
+            "参数 批次号 不对：应为不小于 1 的整数。",
             "用 caselib batch publish --help 看用法。",
         ),
         (
             ["batch", "publish", "0"],
-            "参数 NUMBER 不对：应为不小于 1 的整数。",
+            "参数 批次号 不对：应为不小于 1 的整数。",
             "用 caselib batch publish --help 看用法。",
         ),
         (

@@ -311,7 +311,7 @@ def test_workers_share_one_key_so_that_a_session_holds_in_all_of_them(demo: tupl
 
 def test_the_demo_brings_its_content(demo: tuple[Path, Server]) -> None:
     folder, server = demo
-    assert f"示例内容已复制到 {folder / 'content'}。" in server.said
+    assert f"示范内容已复制到 {folder / 'content'}。" in server.said
     brought = {path.name for path in (folder / "content" / "cases").glob("*.md")}
     assert brought == {path.name for path in (shipped("content") / "cases").glob("*.md")}
 

@@ -43,8 +43,8 @@ def _summary(files: int, problems: list[Problem]) -> str:
     return f"{errors} 个错误，{len(problems) - errors} 个警告，涉及 {concerned} 个文件{of_these}。"
 
 
-@click.command("schema", help="输出 front matter 的 JSON Schema。")
-@click.argument("kind", type=click.Choice([kind.value for kind in Kind]))
+@click.command("schema", help="输出文件头的 JSON Schema；类型是 case、guide、batch 或 page。")
+@click.argument("kind", metavar="类型", type=click.Choice([kind.value for kind in Kind]))
 def print_schema(kind: str) -> None:
     """Print the JSON Schema of one kind's front matter."""
     schema = {"$schema": GenerateJsonSchema.schema_dialect, **META[Kind(kind)].model_json_schema()}
@@ -59,7 +59,7 @@ def _assignment(written: str) -> tuple[str, str]:
 
 
 @click.command("import", help="导入别处的 Markdown 文件（文件或文件夹，各种文件头和编码）；有文件被拒绝时退出码为 1。")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="路径…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--kind", type=click.Choice(["case", "guide"]), default="case", show_default=True, help="导入为案例或指南。"
 )
@@ -96,7 +96,7 @@ def import_files(
 
 
 @click.command("export", help="导出已发布的内容到文件夹或 .zip 文件；有文件因错误没有导出时退出码为 1。")
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", metavar="文件夹或.zip", type=click.Path(path_type=Path))
 @click.option(
     "--kind",
     "kinds",

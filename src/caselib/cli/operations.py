@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> None:
         _run(settings, host, port, workers, f"网站已启动：{_address(host, port)}/")
 
 
-@click.command("demo", help="准备示例内容和账号，在本机启动演示网站。")
+@click.command("demo", help="准备示范内容和账号，在本机启动演示网站。")
 @click.option(
     "--port", default=5000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535), help="监听的端口"
 )
@@ -64,7 +64,7 @@ def demo(port: int) -> None:
     with holding_data(settings, click.echo):
         demonstration.claim_data(settings)
         if demonstration.fetch_content(settings.content):
-            click.echo(f"示例内容已复制到 {settings.content}。")
+            click.echo(f"示范内容已复制到 {settings.content}。")
         database = Database.open(settings)
         database.upgrade()
         password = settings.demo_password.get_secret_value() or secrets.token_urlsafe(9)

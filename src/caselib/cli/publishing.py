@@ -24,11 +24,11 @@ def batch() -> None:
 
 
 @batch.command()
-@click.argument("number", type=click.IntRange(min=1))
+@click.argument("number", metavar="批次号", type=click.IntRange(min=1))
 @click.option("--dry-run", is_flag=True, help="只列出会写哪些文件、还差什么，不发布。")
 @click.pass_context
 def publish(context: click.Context, number: int, dry_run: bool) -> None:
-    """发布第 NUMBER 批：案例、批次页一次全部公开；中断过的，接着做完。"""
+    """发布一批：案例、批次页一次全部公开；中断过的，接着做完。"""
     settings = Settings()
     database, store = Database.open(settings), ContentStore(settings.content_folder)
     database.require_current()
@@ -51,15 +51,15 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
 
 
 @batch.command()
-@click.argument("number", type=click.IntRange(min=1))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("number", metavar="批次号", type=click.IntRange(min=1))
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 def book(number: int, file: Path) -> None:
-    """把第 NUMBER 批导出为汇编 FILE：以 .docx 结尾的是 Word，以 .pdf 结尾的是 PDF。"""
+    """把一批导出为汇编：文件以 .docx 结尾的是 Word，以 .pdf 结尾的是 PDF。"""
     from caselib.publishing import typesetting  # loads libraries that no other command needs
 
     form = file.suffix.lower().removeprefix(".")
     if form not in typesetting.FORMS:
-        raise click.UsageError(f"FILE 要以 .docx 或 .pdf 结尾；“{file}”不是。")
+        raise click.UsageError(f"文件要以 .docx 或 .pdf 结尾；“{file}”不是。")
     settings = Settings()
     store = ContentStore(settings.content_folder)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
@@ -72,11 +72,11 @@ def book(number: int, file: Path) -> None:
 
 @click.group()
 def audit() -> None:
-    """审计：核对操作记录。"""
+    """操作记录核对。"""
 
 
 @audit.command()
-@click.option("--head", default="", help="以前核对时记下的链头；用来发现链尾被截断。")
+@click.option("--head", default="", help="以前核对时记下的链头；用来发现末尾被整段删去。")
 @click.pass_context
 def verify(context: click.Context, head: str) -> None:
     """核对操作记录：事件链是否完整，各表是否与历史一致。"""
