@@ -139,10 +139,13 @@ def test_no_text_costs_the_book(tmp_path: Path) -> None:
         '<table><tr><td colspan="1000000" rowspan="1000000">深二</td></tr></table>',
         "[深三](#gone)[甲](<#a b>)",
         '<ol start="99999999999"><li>深四</li></ol>',
+        "<table><tr></tr></table>深五",
+        f"[深六](http://example.com/{'a' * 8000})[深七](#fn1)[^1]",
+        "[^1]: 深八",
     ]
     printed = Printed(shelf(tmp_path, 0, {"cases/a.md": THIRD + "\n\n".join(texts)}), tmp_path / "set")
     assert printed.headings()[2:] == [("检验到每道工序", 4), ("索引", 5)]
-    assert [each for each in ("深一", "深二", "深三", "深四") if each not in printed.words()] == []
+    assert [each for each in "一二三四五六七八" if f"深{each}" not in printed.words()] == []
 
 
 @pytest.mark.parametrize(

@@ -45,14 +45,19 @@ STYLES = {
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _NOTE = re.compile(r'<sup class="footnote-ref"><a href="#(fn\d+)"[^>]*>[^<]*</a></sup>')
+_CALL = "doc-noteref"
 _BACK = re.compile(r'\s*<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>')
 _ALONE = re.compile(r'<p><img src="[^"]*" alt="[^"]*"></p>')
-_NAME = re.compile(r' id="([^"]*)"')
+_HEADING = re.compile(r'<h[2-6] id="([^"]*)"')
+_NO_CELLS = re.compile(r"<table>(?:(?!<table|<t[dh]\b).)*?</table>", re.DOTALL)
+_OF_TABLE = re.compile(r"</?(?:table|caption|colgroup|col|thead|tbody|tfoot|tr)>")
 _ELSEWHERE = re.compile(r"https?:|mailto:|tel:")
 _VOID = {"br", "col", "hr", "wbr"}
 _COUNTS = ("colspan", "rowspan", "start")
 _COUNT = re.compile(r"[1-9]\d{0,2}|0")
 _DEEPEST = 40
+_LONGEST = 2000
+"""Characters of an address; Typst refuses one of more than 8,000 bytes."""
 _ALIGNED = re.compile(r"align-(left|center|right)")
 
 
@@ -98,9 +103,9 @@ class _Text:
 
     def finish(self, html: str) -> str:
         """``html``, which must come from ``content.rendering``."""
-        noted = _NOTE.sub(r'<a href="#\1" role="doc-noteref">*</a>', _BACK.sub("", html))
-        self.names = {unescape(name) for name in _NAME.findall(noted)}
-        return _TAG.sub(self._tag, noted)
+        text = _NO_CELLS.sub(lambda table: _OF_TABLE.sub("", table[0]), _BACK.sub("", html))
+        self.names = {unescape(name) for name in _HEADING.findall(text)}
+        return _TAG.sub(self._tag, _NOTE.sub(rf'<a href="#\1" role="{_CALL}">*</a>', text))
 
     def _tag(self, tag: re.Match[str]) -> str:
         closing, name, attributes = tag[1], tag[2], dict(_ATTRIBUTE.findall(tag[3]))
@@ -123,7 +128,9 @@ class _Text:
                 yield key, attributes[key]
         if "id" in attributes:
             yield "id", f"{self.prefix}-{attributes['id']}"
-        if name == "a":
+        if attributes.get("role") == _CALL:
+            yield "href", f"#{self.prefix}-{attributes['href'][1:]}"
+        elif name == "a":
             yield from self._link(unescape(attributes.get("href", "")))
         if role := self._role(name, attributes):
             yield "role", role
@@ -141,7 +148,7 @@ class _Text:
             yield "href", escape(f"#{self.prefix}-{unquote(address[1:])}")
         elif address in self.inside:
             yield "href", self.inside[address]
-        elif _ELSEWHERE.match(address):
+        elif _ELSEWHERE.match(address) and len(address) <= _LONGEST:
             yield "href", escape(address)
 
     def _image(self, attributes: dict[str, str]) -> str:
