@@ -8,7 +8,7 @@ import pytest
 
 from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.publishing import typesetting
-from tests.publishing.books import FIRST, THIRD, Printed, shelf
+from tests.publishing.books import FIRST, THIRD, Printed, plain, shelf
 
 HOSTILE = r"#import \"x\" $a$ \\ @b <c> *d* _e_ `f` //g"
 SHOWN = r'#import "x" $a$ \ @b <c> *d* _e_ `f` //g'
@@ -146,6 +146,15 @@ def test_no_text_costs_the_book(tmp_path: Path) -> None:
     printed = Printed(shelf(tmp_path, 0, {"cases/a.md": THIRD + "\n\n".join(texts)}), tmp_path / "set")
     assert printed.headings()[2:] == [("检验到每道工序", 4), ("索引", 5)]
     assert [each for each in "一二三四五六七八" if f"深{each}" not in printed.words()] == []
+
+
+def test_a_note_in_a_note_is_said_in_brackets(tmp_path: Path) -> None:
+    notes = "[^1]: 指返工[^2]。\n\n[^2]: 见**国标**[^3]\n\n    第二段[^1]\n\n[^3]: 末[^2]"
+    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": f"{THIRD}\n返工多[^1]。再说[^3]。\n\n{notes}\n"}), tmp_path / "set")
+    assert [plain(each) for each in printed.ask("query(footnote).map(each => each.body)")] == [
+        "指返工（见国标（末） 第二段）。",
+        "末",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from caselib.config import shipped
 from caselib.content import ContentStore, Document
+from caselib.content.rawhtml import INLINE
 from caselib.content.rendering import render
 from caselib.errors import NotFound
 from caselib.publishing.book import Book
@@ -49,6 +50,7 @@ _CALL = "doc-noteref"
 _BACK = re.compile(r'\s*<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>')
 _ALONE = re.compile(r'<p><img src="[^"]*" alt="[^"]*"></p>')
 _HEADING = re.compile(r'<h[2-6] id="([^"]*)"')
+_ITEM = re.compile(r'<li id="(fn\d+)">')
 _NO_CELLS = re.compile(r"<table>(?:(?!<table|<t[dh]\b).)*?</table>", re.DOTALL)
 _OF_TABLE = re.compile(r"</?(?:table|caption|colgroup|col|thead|tbody|tfoot|tr)>")
 _ELSEWHERE = re.compile(r"https?:|mailto:|tel:")
@@ -103,7 +105,8 @@ class _Text:
 
     def finish(self, html: str) -> str:
         """``html``, which must come from ``content.rendering``."""
-        text = _NO_CELLS.sub(lambda table: _OF_TABLE.sub("", table[0]), _BACK.sub("", html))
+        sound = _NO_CELLS.sub(lambda table: _OF_TABLE.sub("", table[0]), _BACK.sub("", html))
+        text = _with_plain_notes(sound)
         self.names = {unescape(name) for name in _HEADING.findall(text)}
         return _TAG.sub(self._tag, _NOTE.sub(rf'<a href="#\1" role="{_CALL}">*</a>', text))
 
@@ -159,3 +162,28 @@ class _Text:
         except NotFound:
             source = ""
         return f'<img src="{escape(source)}" alt="{alt}">' if source else (f"图片：{alt}" if alt.strip() else "图片")
+
+
+def _with_plain_notes(html: str) -> str:
+    """The text without a note in a note, which neither pandoc nor a printed page knows: its words stand there in brackets.
+
+    Where a second note calls for it too, they are not said again.
+    """
+    text, mark, notes = html.partition('<section class="footnotes"')
+    head, *items = _ITEM.split(notes)
+    told = dict(zip(items[::2], items[1::2], strict=True))
+    words = {name: _inline(said) for name, said in told.items()}
+
+    def put(call: re.Match[str]) -> str:
+        return f"（{said}）" if (said := words.pop(call[1], "")) else ""
+
+    for name in (each for each in dict.fromkeys(_NOTE.findall(text)) if each in told):
+        words.pop(name)
+        while _NOTE.search(told[name]):
+            told[name] = _NOTE.sub(put, told[name])
+    return text + mark + head + "".join(f'<li id="{name}">{said}' for name, said in told.items())
+
+
+def _inline(html: str) -> str:
+    """What can stand within a line."""
+    return _TAG.sub(lambda tag: tag[0] if tag[2] in INLINE else "", html).strip()
