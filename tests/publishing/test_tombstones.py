@@ -1,11 +1,12 @@
 """A published case is taken away: it is nowhere but in its grave, its address can say why, and a crash between is mended."""
 
+import os
 from typing import Any
 
 import pytest
 
 from caselib.content import ContentStore, Kind
-from caselib.errors import CaselibError, Forbidden, NotFound
+from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.publishing import tombstones
 from caselib.publishing.alone import Busy, publishing_alone
 from caselib.publishing.models import Tombstone
@@ -56,6 +57,28 @@ def test_there_must_be_a_case_and_a_reason(round_: Publishing, published: Conten
     with pytest.raises(CaselibError, match="没有写原因"):
         withdraw(round_, published, reason=" ")
     assert files(published) == ["cases/one.md"]
+
+
+def test_a_case_whose_file_was_changed_meanwhile_is_not_said_to_be_gone(
+    round_: Publishing, published: ContentStore
+) -> None:
+    path = published.root / "cases" / "one.md"
+    published.read(Kind.CASE, "one")
+    before, changed = path.stat(), CASE.replace("2022", "2021")
+    path.write_text(changed, "utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as rsync does: what was read seems to be what is there
+    with pytest.raises(Conflict) as caught:
+        withdraw(round_, published)
+    title = published.read(Kind.CASE, "one").meta.title
+    assert caught.value.message == f"“{title}”的文件刚被改动，案例还在。"
+    assert path.read_text("utf-8") == changed
+
+
+def test_a_case_whose_file_is_gone_already_is_withdrawn(round_: Publishing, published: ContentStore) -> None:
+    with round_.doing("editor") as who:
+        found = tombstones.entomb(**who, document=published.read(Kind.CASE, "one"), reason="失实", now=NOW)
+    (published.root / "cases" / "one.md").unlink()
+    assert (tombstones.bury(published, found), files(published)) == (True, [])
 
 
 def test_nothing_is_withdrawn_while_a_batch_goes_out_or_a_backup_is_made(

@@ -179,8 +179,8 @@ class Publisher:
         with self.database.reading() as session:
             open_ = [each for each in session.exec(select(Tombstone)) if tombstones.lies_open(self.store, each)]
         for tombstone in open_:
-            tombstones.bury(self.store, tombstone)
-            log.warning("the withdrawal of %s was finished", tombstone.slug)
+            if tombstones.bury(self.store, tombstone):
+                log.warning("the withdrawal of %s was finished", tombstone.slug)
         return done
 
     def _begin(self, actor: Actor, call_id: int, expected_version: int | None, now: datetime) -> None:

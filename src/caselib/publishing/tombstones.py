@@ -16,6 +16,7 @@ from caselib.content.documents import parse
 from caselib.content.files import digest_of, read_bounded, sync_folder
 from caselib.content.report import FileFault
 from caselib.db import Database
+from caselib.errors import Conflict
 from caselib.people import Actor
 from caselib.publishing.alone import publishing_alone
 from caselib.publishing.models import Tombstone
@@ -47,13 +48,17 @@ def withdraw_case(
         Busy: a batch is going out or a backup being made, which must hold tombstone and file alike.
         NotFound: there is no such case.
         CaselibError: there is no reason.
+        Conflict: the file was changed meanwhile, and is still there.
     """
     require_editor(actor)
     with publishing_alone(data):
         document = store.read(Kind.CASE, slug)
         with database.writing() as session:
             tombstone = entomb(session=session, actor=actor, document=document, reason=reason, now=now)
-        bury(store, tombstone)
+        if not bury(store, tombstone):
+            raise Conflict(
+                f"“{tombstone.title}”的文件刚被改动，案例还在。", "请打开案例，核对改动以后的内容，再撤下一次。"
+            )
     if search:
         search.sync(store, [f"{Kind.CASE.folder}/{slug}.md"])
     return tombstone
@@ -100,15 +105,16 @@ def missing_from(
     return [each for each in missing if each.slug in released or _batch_of(store, each) == batch]
 
 
-def bury(store: ContentStore, tombstone: Tombstone) -> None:
-    """Move the withdrawn file out of the library; nothing if it is no longer there."""
+def bury(store: ContentStore, tombstone: Tombstone) -> bool:
+    """Move the withdrawn file out of the library; whether there is none now: one with another text stays where it is."""
     place, grave = _place(store, tombstone), _grave(store, tombstone)
     if digest_of(place) != tombstone.digest:
-        return
+        return not place.exists()
     grave.parent.mkdir(exist_ok=True)
     place.replace(grave)
     for folder in (grave.parent, place.parent, store.root):
         sync_folder(folder)
+    return True
 
 
 def _batch_of(store: ContentStore, tombstone: Tombstone) -> int | None:
