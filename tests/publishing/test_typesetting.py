@@ -148,6 +148,13 @@ def test_no_text_costs_the_book(tmp_path: Path) -> None:
     assert [each for each in "一二三四五六七八" if f"深{each}" not in printed.words()] == []
 
 
+def test_a_link_to_a_section_of_another_case_leads_to_the_case(tmp_path: Path) -> None:
+    case = f"{THIRD}\n见[甲](/cases/b#细处)、[乙](b.md)、[丙](/cases/gone#x)。\n"
+    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": case, "cases/b.md": FIRST}), tmp_path / "set")
+    links = printed.ask("query(link).map(each => (str(each.dest), each.body))")
+    assert [(dest, plain(body)) for dest, body in links if plain(body) in "甲乙丙"] == [("case-2", "甲"), ("case-2", "乙")]
+
+
 def test_a_note_in_a_note_is_said_in_brackets(tmp_path: Path) -> None:
     notes = "[^1]: 指返工[^2]。\n\n[^2]: 见**国标**[^3]\n\n    第二段[^1]\n\n[^3]: 末[^2]"
     printed = Printed(shelf(tmp_path, 0, {"cases/a.md": f"{THIRD}\n返工多[^1]。再说[^3]。\n\n{notes}\n"}), tmp_path / "set")

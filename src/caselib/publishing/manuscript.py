@@ -149,8 +149,8 @@ class _Text:
         """To elsewhere, or inside the book; a link to another page of the site is only its words."""
         if address.startswith("#") and unquote(address[1:]) in self.names:
             yield "href", escape(f"#{self.prefix}-{unquote(address[1:])}")
-        elif address in self.inside:
-            yield "href", self.inside[address]
+        elif (page := address.partition("#")[0]) in self.inside:
+            yield "href", self.inside[page]
         elif _ELSEWHERE.match(address) and len(address) <= _LONGEST:
             yield "href", escape(address)
 
