@@ -20,7 +20,7 @@ from caselib.content import ContentStore, Document
 from caselib.content.rawhtml import INLINE
 from caselib.content.rendering import render
 from caselib.errors import NotFound
-from caselib.publishing.book import Book
+from caselib.publishing.book import NAME, Book
 from caselib.publishing.documents import PROGRAMME, batch_name
 
 Paper = Literal["word", "pdf"]
@@ -79,13 +79,13 @@ def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> st
         done = _Text(store, document, prefix, inside, picture).finish(html)
         return Markup(_ALONE.sub(rf"<div {part('picture')}>\g<0></div>", done))  # noqa: S704 - sanitised by render
 
-    template = _templates().get_template("book.html")
-    return template.render(book=book, part=part, text=text, programme=PROGRAMME, batch=batch_name(book.number))
+    names = {"name": NAME, "programme": PROGRAMME, "batch": batch_name(book.number)}
+    return _templates().get_template("book/book.html").render(book=book, part=part, text=text, **names)
 
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    loader = FileSystemLoader(shipped("templates") / "book")
+    loader = FileSystemLoader(shipped("templates"))
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
