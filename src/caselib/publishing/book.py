@@ -52,13 +52,13 @@ class Book:
     """The book of one batch.
 
     Attributes:
-        notice: the batch's own page.
+        page: the batch's own.
         issuer: the body that runs the site, or the site itself.
         taxonomy: by which its codes are called.
     """
 
     number: int
-    notice: Document
+    page: Document
     meta: BatchMeta
     chapters: tuple[Chapter, ...]
     issuer: str
@@ -110,14 +110,14 @@ def gather(store: ContentStore, search: SearchRoom, number: int, issuer: str) ->
         CaselibError: its page has errors, or the index cannot be read or written.
     """
     try:
-        notice = store.read(Kind.BATCH, str(number))
+        page = store.read(Kind.BATCH, str(number))
     except NotFound:
         raise NotFound(f"{batch_name(number)}还没有发布，没有汇编。", "请核对批次号；发布以后再导出。") from None
-    assert isinstance(notice.meta, BatchMeta)
+    assert isinstance(page.meta, BatchMeta)
     search.sync(store)
     names = store.taxonomy
     chapters = tuple(_chapter(store, names, place, each) for place, each in enumerate(_cases(store, search, number), 1))
-    return Book(number, notice, notice.meta, chapters, issuer, names)
+    return Book(number, page, page.meta, chapters, issuer, names)
 
 
 def _cases(store: ContentStore, search: SearchRoom, number: int) -> Iterator[Document]:

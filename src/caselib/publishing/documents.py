@@ -27,7 +27,7 @@ _DIGITS = " 一二三四五六七八九"
 
 
 @dataclass(frozen=True)
-class Edition:
+class BatchText:
     """Everything a batch's files are made of.
 
     Attributes:
@@ -55,26 +55,26 @@ def batch_name(number: int) -> str:
     return f"第{head}{_DIGITS[units].strip()}批"
 
 
-def compose(edition: Edition, store: ContentStore) -> dict[str, bytes]:
+def compose(text: BatchText, store: ContentStore) -> dict[str, bytes]:
     """Path under the content root → bytes; the cases in their order, the batch's page last.
 
     Raises:
         Conflict: the library has a page of this batch already.
         CaselibError: what is wrong with the texts, everything at once.
     """
-    number = edition.call.batch
+    number = text.call.batch
     if (store.folder(Kind.BATCH) / f"{number}.md").exists():
         raise Conflict(f"案例库里已有{batch_name(number)}（batches/{number}.md）。", "请核对批次号，或先移走那个文件。")
     guides = {slug for _, slug in store.scan(Kind.GUIDE)}
     files: dict[str, bytes] = {}
     faults: list[str] = []
-    for submission, revision in edition.cases:
-        slug = free_slug(str(submission.number), store, edition.taken)
-        front = _front(revision.front, edition, guides)
+    for submission, revision in text.cases:
+        slug = free_slug(str(submission.number), store, text.taken)
+        front = _front(revision.front, text, guides)
         data, found = _file(Kind.CASE, slug, front, revision.body, store)
         files[f"{Kind.CASE.folder}/{slug}.md"] = data
         faults += [f"{submission.number}：{said}" for said in found]
-    data, found = _file(Kind.BATCH, str(number), *_page(edition), store)
+    data, found = _file(Kind.BATCH, str(number), *_page(text), store)
     files[f"{Kind.BATCH.folder}/{number}.md"] = data
     faults += found
     if faults:
@@ -94,8 +94,8 @@ def free_slug(number: str, store: ContentStore, taken: Collection[str] = ()) -> 
     return slug
 
 
-def _front(front: Mapping[str, Any], edition: Edition, guides: Collection[str]) -> dict[str, Any]:
-    values = {**front, "batch": edition.call.batch, "published": edition.day}
+def _front(front: Mapping[str, Any], text: BatchText, guides: Collection[str]) -> dict[str, Any]:
+    values = {**front, "batch": text.call.batch, "published": text.day}
     values["guides"] = [slug for slug in front.get("guides") or [] if slug in guides]
     values["metrics"] = [_metric(metric) for metric in front.get("metrics") or []]
     return {key: values[key] for key in KEYS if values.get(key) not in (None, "", [], False)}
@@ -115,32 +115,32 @@ def _file(kind: Kind, slug: str, front: Mapping[str, Any], body: str, store: Con
     return data, [] if document else [each.message for each in problems if each.level == "error"]
 
 
-def _page(edition: Edition) -> tuple[dict[str, Any], str]:
+def _page(text: BatchText) -> tuple[dict[str, Any], str]:
     """Front matter and body of the batch's own page."""
-    call, count = edition.call, len(edition.cases)
+    call, count = text.call, len(text.cases)
     name = batch_name(call.batch)
     front: dict[str, Any] = {
         "title": f"{name}{PROGRAMME}优良案例",
         "year": call.year,
-        "published": edition.day,
-        "submitted": edition.sent,
+        "published": text.day,
+        "submitted": text.sent,
         "selected": count,
-        "summary": f"{call.year}年度共收到申报{edition.sent}份，经形式审查、专家评审和公示，{count}篇作为{name}优良案例发布。",
-        "sample": all(revision.front.get("sample") is True for _, revision in edition.cases) or None,
+        "summary": f"{call.year}年度共收到申报{text.sent}份，经形式审查、专家评审和公示，{count}篇作为{name}优良案例发布。",
+        "sample": all(revision.front.get("sample") is True for _, revision in text.cases) or None,
     }
     paragraphs = [
         "各有关单位、各小微企业：",
-        f"“{call.title}”共收到申报{edition.sent}份。经形式审查、专家评审和公示，{count}篇入选，"
+        f"“{call.title}”共收到申报{text.sent}份。经形式审查、专家评审和公示，{count}篇入选，"
         f"现作为{name}优良案例发布，供小微企业学习借鉴。",
-        _notice_run(edition),
+        _notice_run(text),
         "## 公示原文",
-        edition.notice.text,
+        text.notice.text,
     ]
     return front, "\n\n".join(paragraphs) + "\n"
 
 
-def _notice_run(edition: Edition) -> str:
-    filed, upheld = edition.objections
+def _notice_run(text: BatchText) -> str:
+    filed, upheld = text.objections
     said = f"共收到异议{filed}条，均已答复并结案" if filed else "期间没有收到异议"
     said += f"，其中{upheld}条成立，名单已作调整" if upheld else ""
-    return f"入选名单自{written(edition.notice.starts)}至{written(edition.notice.ends)}公示，{said}。"
+    return f"入选名单自{written(text.notice.starts)}至{written(text.notice.ends)}公示，{said}。"

@@ -34,7 +34,7 @@ STYLES = {
     "book-date": "封面日期",
     "contents": "toc 1",
     "facts": "事实",
-    "figures": "指标",
+    "metrics": "指标",
     "summary": "摘要",
     "sample": "示范说明",
     "source": "出处",

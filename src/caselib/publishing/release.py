@@ -31,7 +31,7 @@ from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import COMMAND_LINE, Actor
 from caselib.publishing import queries, tombstones
 from caselib.publishing.alone import Busy, publishing_alone
-from caselib.publishing.documents import Edition, batch_name, compose
+from caselib.publishing.documents import BatchText, batch_name, compose
 from caselib.publishing.models import Release, Selection, Tombstone
 from caselib.publishing.rules import obstacles
 from caselib.review.calendar import today
@@ -90,7 +90,7 @@ class Publisher:
         moment = now or db.now()
         said = _obstacles(session, call, moment)
         try:
-            files = list(compose(self._edition(session, call, moment), self.store))
+            files = list(compose(self._text(session, call, moment), self.store))
         except CaselibError as error:
             return Outline(call.batch, [], [*said, error.message.rstrip("。")])
         return Outline(call.batch, files, said)
@@ -200,7 +200,7 @@ class Publisher:
             move(CALL, "publish", CallState(call.state))
             if said := _obstacles(session, call, now):
                 raise Conflict(f"不能发布：{'；'.join(said)}。", "处理完再发布。")
-            files = compose(self._edition(session, call, now), self.store)
+            files = compose(self._text(session, call, now), self.store)
             self._require_writable(files)
             self._stage(call.batch, files)
             release = session.exec(select(Release).where(Release.batch == call.batch)).first()
@@ -216,13 +216,13 @@ class Publisher:
         self.step("prepared")
         return release_id
 
-    def _edition(self, session: Session, call: Call, now: datetime) -> Edition:
+    def _text(self, session: Session, call: Call, now: datetime) -> BatchText:
         notice = queries.standing_notice(session, call)
         selection = session.get_one(Selection, notice.selection_id)
         texts = sent_revisions(session, call)
         objections = queries.objections_in(session, call)
         sent = select(func.count()).where(Submission.call_id == call.id, col(Submission.number).is_not(None))
-        return Edition(
+        return BatchText(
             call=call,
             notice=notice,
             cases=[(each, texts[key_of(each)]) for each in queries.selected_submissions(session, selection)],
