@@ -1,5 +1,7 @@
 """The book as PDF: asked of Typst itself, which knows what stands on which page."""
 
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from struct import pack
@@ -124,6 +126,25 @@ def test_only_sound_pictures_beside_the_text_are_shown(hostile: Printed) -> None
     assert [f"图片：{alt}" in words for alt in "密码外坏巨好"] == [True, True, True, True, True, False]
     elsewhere = "query(link).filter(each => type(each.dest) == str).map(each => each.dest)"
     assert hostile.ask(elsewhere) == ["http://example.com/a.png"]
+
+
+def test_pictures_are_not_decoded_where_the_site_runs(tmp_path: Path) -> None:
+    found = shelf(tmp_path, 0, {"cases/d.md": f"{THIRD}\n![大](big.png)\n", "cases/big.png": png(6000, 4000)})
+    script = f"""
+from pathlib import Path
+from caselib.content import ContentStore
+from caselib.publishing import typesetting
+from caselib.publishing.book import gather
+from caselib.search import SearchRoom
+store = ContentStore(Path({str(found.store.root)!r}))
+book = gather(store, SearchRoom.open("whoosh:{tmp_path / "index"}", store.taxonomy), 4, "某局")
+most = lambda: int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+before = most()
+made = typesetting.docx(book, store)
+print(b"media/" in made, most() - before < 30_000)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert done.stdout == "True True\n"
 
 
 def test_a_character_that_no_font_has_is_told(tmp_path: Path) -> None:

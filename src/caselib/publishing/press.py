@@ -1,32 +1,81 @@
-"""Typst in a process of its own: ``python -m caselib.publishing.press``, an order on its input, the PDF on its output.
+"""Typst in a process of its own: ``python -m caselib.publishing.press VERB``, an order on its input, what it gives on its output.
 
-It keeps a quarter of a gigabyte of what it has set; here that goes with the process, and so would a crash.
+It keeps what it has set and every picture it has decoded; here that goes with the process, and so would a crash.
 """
 
 import json
+import re
+import resource
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import typst
 
+_MEMORY = 2 << 30
+_NOBODYS = "\U0010fffd"
+_GLYPH = re.compile(rb'<use xlink:href="#(\w+)"')
+
 
 def main() -> int:
-    """Set what was ordered; the exit code is 1 if it cannot be set, and the error output says why."""
-    order = json.load(sys.stdin)
+    """Do what was ordered; the exit code is 1 if it cannot be set, and the error output says why."""
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
     try:
-        done = typst.compile(
-            order["main"],
-            root=order["root"],
-            font_paths=typst.Fonts(include_embedded_fonts=False),
-            sys_inputs=order["inputs"],
-            timestamp=datetime.fromisoformat(order["moment"]),
-        )
+        done = VERBS[sys.argv[1]](**json.load(sys.stdin))
     except typst.TypstError as error:
         sys.stderr.write(error.message)
         return 1
     sys.stdout.buffer.write(done)
     return 0
 
+
+def _set(root: str, inputs: dict[str, str], moment: str) -> bytes:
+    """The PDF of ``main.typ``."""
+    return typst.compile(
+        f"{root}/main.typ",
+        root=root,
+        font_paths=typst.Fonts(include_embedded_fonts=False),
+        sys_inputs=inputs,
+        timestamp=datetime.fromisoformat(moment),
+    )
+
+
+def _pictures(root: str, names: list[str]) -> bytes:
+    """Those that Typst can read: one damaged file must not cost the book."""
+    return json.dumps([name for name in names if _shows(root, name)]).encode()
+
+
+def _shows(root: str, name: str) -> bool:
+    probe = Path(root) / "probe.typ"
+    probe.write_text(f'#image("{name}")', "utf-8")
+    try:
+        typst.compile(str(probe), root=root, ignore_system_fonts=True)
+    except typst.TypstError:
+        return False
+    return True
+
+
+def _characters(root: str, characters: list[str], font: str) -> bytes:
+    """Those that Typst would print as the box of a character that does not exist."""
+    probe = Path(root) / "probe.typ"
+    probe.write_text(
+        '#set text(font: sys.inputs.font)\n#for each in sys.inputs.text.split(" ") { page(each) }', "utf-8"
+    )
+    pages: Any = typst.compile(
+        str(probe),
+        root=root,
+        font_paths=typst.Fonts(include_embedded_fonts=False),
+        sys_inputs={"font": font, "text": " ".join([_NOBODYS, *characters])},
+        format="svg",
+    )
+    box, *drawn = [set(_GLYPH.findall(page)) for page in pages]
+    return json.dumps([each for each, glyphs in zip(characters, drawn, strict=True) if glyphs & box]).encode()
+
+
+VERBS: dict[str, Callable[..., bytes]] = {"set": _set, "pictures": _pictures, "characters": _characters}
+"""What can be ordered; everything happens in the folder ``root``."""
 
 if __name__ == "__main__":
     sys.exit(main())

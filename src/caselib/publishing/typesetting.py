@@ -15,7 +15,6 @@ from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pypandoc
 import typst
@@ -36,8 +35,6 @@ _SECONDS = 120
 _MEMORY = "512m"
 _UNUSUAL = re.compile(r"[^\x00-\u00ff\u2010-\u2027\u3000-\u303f\u4e00-\u9fa5\uff00-\uff5e\s]")
 """What a Chinese font may lack."""
-_NOBODYS = "\U0010fffd"
-_GLYPH = re.compile(rb'<use xlink:href="#(\w+)"')
 _PRINTED = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 """The pictures that Word and Typst both show."""
 
@@ -68,8 +65,7 @@ def pdf(book: Book, store: ContentStore) -> bytes:
     with TemporaryDirectory() as place:
         moment = datetime.combine(book.day, time(), UTC).isoformat()
         given = compose(book, store, Path(place))
-        order = {"main": f"{place}/main.typ", "root": place, "inputs": given, "moment": moment}
-        return _run([sys.executable, "-P", "-m", "caselib.publishing.press"], json.dumps(order))
+        return _press("set", root=place, inputs=given, moment=moment)
 
 
 def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
@@ -79,15 +75,10 @@ def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
         Unavailable, CaselibError: as for :func:`pdf`.
     """
     serif, sans = faces(fonts().families())
-
-    def picture(path: Path) -> str:
-        name = f"{len(list(folder.iterdir()))}{path.suffix.lower()}"
-        (folder / name).write_bytes(path.read_bytes())
-        return name if _shows(folder, name) else ""
-
-    html = _without_boxes(manuscript.write(book, store, "pdf", picture), serif, folder)
-    text = _pandoc(html, "typst").decode()
-    (folder / "main.typ").write_text(f"{_design()}\n{text}", "utf-8")
+    pictures = _pictures(book, store, folder)
+    text = manuscript.write(book, store, "pdf", lambda path: pictures.get(path, ""))
+    html = _without_boxes(text, serif, folder)
+    (folder / "main.typ").write_text(f"{_design()}\n{_pandoc(html, 'typst').decode()}", "utf-8")
     return {"serif": serif, "sans": sans, "title": book.title, "issuer": book.issuer, "day": book.day.isoformat()}
 
 
@@ -97,15 +88,17 @@ def docx(book: Book, store: ContentStore) -> bytes:
     Raises:
         CaselibError: a text is more than can be typeset.
     """
+    with TemporaryDirectory() as place:
+        shown = _pictures(book, store, Path(place))
 
-    def picture(path: Path) -> str:
-        with TemporaryDirectory() as place:
-            data, name = path.read_bytes(), f"1{path.suffix.lower()}"
-            (Path(place) / name).write_bytes(data)
-            shown = _shows(Path(place), name)
-        return f"data:{_PRINTED[path.suffix.lower()]};base64,{base64.b64encode(data).decode()}" if shown else ""
+        def picture(path: Path) -> str:
+            if path not in shown:
+                return ""
+            data = (Path(place) / shown[path]).read_bytes()
+            return f"data:{_PRINTED[path.suffix.lower()]};base64,{base64.b64encode(data).decode()}"
 
-    return word.finish(_pandoc(manuscript.write(book, store, "word", picture), "docx"), book)
+        html = manuscript.write(book, store, "word", picture)
+    return word.finish(_pandoc(html, "docx"), book)
 
 
 FORMS = {"docx": docx, "pdf": pdf}
@@ -140,7 +133,8 @@ def _design() -> str:
 
 def _without_boxes(html: str, font: str, folder: Path) -> str:
     """The text with 〓, as printers have it, for each character that no font here has, and a line that says so."""
-    lacking = _lacking(sorted(set(_UNUSUAL.findall(html))), font, folder)
+    unusual = sorted(set(_UNUSUAL.findall(html)))
+    lacking = json.loads(_press("characters", root=str(folder), characters=unusual, font=font)) if unusual else []
     if not lacking:
         return html
     codes = "、".join(f"U+{ord(each):04X}" for each in lacking)
@@ -148,30 +142,36 @@ def _without_boxes(html: str, font: str, folder: Path) -> str:
     return html.translate({ord(each): "〓" for each in lacking}).replace("<!-- lacking -->", said)
 
 
-def _lacking(characters: list[str], font: str, folder: Path) -> list[str]:
-    """Those that Typst would print as the box of a character that does not exist."""
-    if not characters:
+def _pictures(book: Book, store: ContentStore, folder: Path) -> dict[Path, str]:
+    """The pictures that can be printed, and how their copies in ``folder`` are called."""
+    copies: dict[Path, str] = {}
+
+    def copy(path: Path) -> str:
+        suffix = path.suffix.lower()
+        if suffix in _PRINTED and path not in copies and 0 < (pixels(data := path.read_bytes()) or 0) <= MOST_PIXELS:
+            copies[path] = f"{len(copies) + 1}{suffix}"
+            (folder / copies[path]).write_bytes(data)
+        return ""
+
+    manuscript.write(book, store, "pdf", copy)
+    sound = _sound(folder, [*copies.values()])
+    return {path: name for path, name in copies.items() if name in sound}
+
+
+def _sound(folder: Path, names: list[str]) -> list[str]:
+    """Those that Typst can read; one that it dies of is found by halves."""
+    if not names:
         return []
-    probe = folder / "probe.typ"
-    probe.write_text(
-        '#set text(font: sys.inputs.font)\n#for each in sys.inputs.text.split(" ") { page(each) }', "utf-8"
-    )
-    given = {"font": font, "text": " ".join([_NOBODYS, *characters])}
-    pages: Any = typst.compile(str(probe), root=str(folder), font_paths=fonts(), sys_inputs=given, format="svg")
-    box, *drawn = [set(_GLYPH.findall(page)) for page in pages]
-    return [each for each, glyphs in zip(characters, drawn, strict=True) if glyphs & box]
-
-
-def _shows(folder: Path, name: str) -> bool:
-    """Whether Typst can read this picture: one damaged file must not cost the book, nor a huge one the site its memory."""
-    if Path(name).suffix not in _PRINTED or not 0 < (pixels((folder / name).read_bytes()) or 0) <= MOST_PIXELS:
-        return False
     try:
-        (folder / "probe.typ").write_text(f'#image("{name}")', "utf-8")
-        typst.compile(str(folder / "probe.typ"), root=str(folder), ignore_system_fonts=True)
-    except typst.TypstError:
-        return False
-    return True
+        found: list[str] = json.loads(_press("pictures", root=str(folder), names=names))
+    except CaselibError:
+        half = len(names) // 2
+        return [*_sound(folder, names[:half]), *_sound(folder, names[half:])] if half else []
+    return found
+
+
+def _press(verb: str, **order: object) -> bytes:
+    return _run([sys.executable, "-P", "-m", "caselib.publishing.press", verb], json.dumps(order))
 
 
 def _pandoc(html: str, form: str) -> bytes:
