@@ -66,7 +66,9 @@ def test_a_case_whose_file_was_changed_meanwhile_is_not_said_to_be_gone(
     published.read(Kind.CASE, "one")
     before, changed = path.stat(), CASE.replace("2022", "2021")
     path.write_text(changed, "utf-8")
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as rsync does: what was read seems to be what is there
+    os.utime(
+        path, ns=(before.st_atime_ns, before.st_mtime_ns)
+    )  # as rsync does: what was read seems to be what is there
     with pytest.raises(Conflict) as caught:
         withdraw(round_, published)
     title = published.read(Kind.CASE, "one").meta.title

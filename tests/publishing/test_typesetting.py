@@ -173,12 +173,17 @@ def test_a_link_to_a_section_of_another_case_leads_to_the_case(tmp_path: Path) -
     case = f"{THIRD}\n见[甲](/cases/b#细处)、[乙](b.md)、[丙](/cases/gone#x)。\n"
     printed = Printed(shelf(tmp_path, 0, {"cases/a.md": case, "cases/b.md": FIRST}), tmp_path / "set")
     links = printed.ask("query(link).map(each => (str(each.dest), each.body))")
-    assert [(dest, plain(body)) for dest, body in links if plain(body) in "甲乙丙"] == [("case-2", "甲"), ("case-2", "乙")]
+    assert [(dest, plain(body)) for dest, body in links if plain(body) in "甲乙丙"] == [
+        ("case-2", "甲"),
+        ("case-2", "乙"),
+    ]
 
 
 def test_a_note_in_a_note_is_said_in_brackets(tmp_path: Path) -> None:
     notes = "[^1]: 指返工[^2]。\n\n[^2]: 见**国标**[^3]\n\n    第二段[^1]\n\n[^3]: 末[^2]"
-    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": f"{THIRD}\n返工多[^1]。再说[^3]。\n\n{notes}\n"}), tmp_path / "set")
+    printed = Printed(
+        shelf(tmp_path, 0, {"cases/a.md": f"{THIRD}\n返工多[^1]。再说[^3]。\n\n{notes}\n"}), tmp_path / "set"
+    )
     assert [plain(each) for each in printed.ask("query(footnote).map(each => each.body)")] == [
         "指返工（见国标（末） 第二段）。",
         "末",
@@ -210,6 +215,16 @@ def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(Conflict, match=r"书\.docx 已经存在。"):
         typesetting.export(found.book(), found.store, target)
     assert target.read_bytes() == before
+
+
+def test_where_nothing_can_be_typeset_it_is_not_said_of_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = shelf(tmp_path, 0)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(CaselibError) as caught:
+        typesetting.export(found.book(), found.store, tmp_path / "a.pdf")
+    assert caught.value.message == "排版要用的文件读写不了（No such file or directory），没有排成书。"
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

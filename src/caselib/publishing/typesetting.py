@@ -43,16 +43,35 @@ def export(book: Book, store: ContentStore, target: Path) -> None:
     """Write the book to ``target``, whole or not at all; its suffix says which of :data:`FORMS` it is.
 
     Raises:
+        KeyError: the suffix is that of none of them.
         Conflict: there is something at ``target``.
         CaselibError: it cannot be typeset, or not be written.
     """
+    data = typeset(book, store, target.suffix.lower().removeprefix("."))
     try:
         if target.exists() or target.is_symlink():
             raise Conflict(f"{target} 已经存在。", "换一个名字，或先删去它；导出不会覆盖已有的文件。")
-        data = FORMS[target.suffix.lower().removeprefix(".")](book, store)
         write_atomically(target, data)
     except OSError as error:
         raise CaselibError(f"写不进 {target}（{error.strerror}）。", "检查权限和磁盘空间，或换一个位置。") from None
+
+
+def typeset(book: Book, store: ContentStore, form: str) -> bytes:
+    """The book as one of :data:`FORMS`.
+
+    Raises:
+        KeyError: ``form`` is none of them.
+        Unavailable, CaselibError: it cannot be typeset here, or not at all.
+    """
+    make = FORMS[form]
+    try:
+        return make(book, store)
+    except OSError as error:
+        log.exception("the book of batch %s", book.number)
+        raise CaselibError(
+            f"排版要用的文件读写不了（{error.strerror}），没有排成书。",
+            "请运维人员检查临时文件夹的权限和空间；原因写在日志里。",
+        ) from error
 
 
 def pdf(book: Book, store: ContentStore) -> bytes:

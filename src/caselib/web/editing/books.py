@@ -27,11 +27,12 @@ def book_file(number: int, form: str) -> Response:
 
     Raises:
         NotFound: no such batch is published.
+        CaselibError: it cannot be typeset here, or not at all.
     """
     from caselib.publishing import typesetting  # loads libraries that no other page needs
 
     book = gather(rooms.store, rooms.search, number, rooms.settings.site.issuer)
-    data = typesetting.FORMS[form](book, rooms.store)
+    data = typesetting.typeset(book, rooms.store, form)
     response = send_file(BytesIO(data), as_attachment=True, download_name=f"{book.title}.{form}")
     response.headers["Cache-Control"] = "private, no-store"
     return response
