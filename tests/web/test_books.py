@@ -40,8 +40,10 @@ def test_the_files_are_handed_out_under_the_name_of_the_book(round_: SitePublish
     call, _ = round_.under_notice(since=7)
     press(browser, f"/desk/calls/{call.id}/publish", at=f"/desk/calls/{call.id}/notice")
     word, pdf = (browser.get(address) for _, address in OFFERED)
-    told = [unquote(each.headers["Content-Disposition"].rpartition("UTF-8''")[2]) for each in (word, pdf)]
-    assert told == ["优良案例汇编（第四批）.docx", "优良案例汇编（第四批）.pdf"]
+    told = [unquote(each.headers["Content-Disposition"]) for each in (word, pdf)]
+    assert told == [
+        f"attachment; filename=cases-4.{form}; filename*=UTF-8''优良案例汇编（第四批）.{form}" for form in ("docx", "pdf")
+    ]
     assert {each.headers["Cache-Control"] for each in (word, pdf)} == {"private, no-store"}
     headings = styled(docx.Document(BytesIO(word.data)), "Heading 1")
     assert headings == ["编写说明", "第一号案例", "第二号案例", "索引"]

@@ -1,6 +1,7 @@
 """The books of published batches, for an editor to hand on: Word and PDF, made at the moment they are asked for."""
 
 from io import BytesIO
+from urllib.parse import quote
 
 from flask import Response, render_template, send_file
 
@@ -33,6 +34,9 @@ def book_file(number: int, form: str) -> Response:
 
     book = gather(rooms.store, rooms.search, number, rooms.settings.site.issuer)
     data = typesetting.typeset(book, rooms.store, form)
-    response = send_file(BytesIO(data), as_attachment=True, download_name=f"{book.title}.{form}")
+    name = f"{book.title}.{form}"
+    response = send_file(BytesIO(data), download_name=name)
+    names = {"filename": f"cases-{number}.{form}", "filename*": f"UTF-8''{quote(name)}"}
+    response.headers.set("Content-Disposition", "attachment", **names)
     response.headers["Cache-Control"] = "private, no-store"
     return response
