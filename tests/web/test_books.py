@@ -42,7 +42,8 @@ def test_the_files_are_handed_out_under_the_name_of_the_book(round_: SitePublish
     word, pdf = (browser.get(address) for _, address in OFFERED)
     told = [unquote(each.headers["Content-Disposition"]) for each in (word, pdf)]
     assert told == [
-        f"attachment; filename=cases-4.{form}; filename*=UTF-8''优良案例汇编（第四批）.{form}" for form in ("docx", "pdf")
+        f"attachment; filename=cases-4.{form}; filename*=UTF-8''优良案例汇编（第四批）.{form}"
+        for form in ("docx", "pdf")
     ]
     assert {each.headers["Cache-Control"] for each in (word, pdf)} == {"private, no-store"}
     headings = styled(docx.Document(BytesIO(word.data)), "Heading 1")

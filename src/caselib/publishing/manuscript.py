@@ -63,8 +63,8 @@ _LONGEST = 2000
 _ALIGNED = re.compile(r"align-(left|center|right)")
 
 
-Picture = Callable[[Path], str]
-"""Gives the address under which the HTML names a picture; empty if it cannot be printed."""
+Picture = Callable[[Path, str], str]
+"""Gives the address under which the HTML names a picture that has these words; empty if it cannot be printed."""
 
 
 def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> str:
@@ -158,7 +158,7 @@ class _Text:
         alt = attributes.get("alt", "")
         name = unquote(unescape(attributes.get("src", ""))).rpartition("/")[2]
         try:
-            source = self.picture(self.store.asset(self.document.kind, self.document.slug, name))
+            source = self.picture(self.store.asset(self.document.kind, self.document.slug, name), unescape(alt))
         except NotFound:
             source = ""
         return f'<img src="{escape(source)}" alt="{alt}">' if source else (f"图片：{alt}" if alt.strip() else "图片")
@@ -178,7 +178,7 @@ def _with_plain_notes(html: str) -> str:
         return f"（{said}）" if (said := words.pop(call[1], "")) else ""
 
     for name in (each for each in dict.fromkeys(_NOTE.findall(text)) if each in told):
-        words.pop(name)
+        words.pop(name, None)
         while _NOTE.search(told[name]):
             told[name] = _NOTE.sub(put, told[name])
     return text + mark + head + "".join(f'<li id="{name}">{said}' for name, said in told.items())

@@ -95,10 +95,12 @@ def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
     """
     serif, sans = faces(fonts().families())
     pictures = _pictures(book, store, folder)
-    text = manuscript.write(book, store, "pdf", lambda path: pictures.get(path, ""))
+    text = manuscript.write(book, store, "pdf", lambda *picture: pictures.get(picture, ""))
     html = _without_boxes(text, serif, folder)
     (folder / "main.typ").write_text(f"{_design()}\n{_pandoc(html, 'typst').decode()}", "utf-8")
-    return {"serif": serif, "sans": sans, "title": book.title, "issuer": book.issuer, "day": book.day.isoformat()}
+    alts = json.dumps({name: alt or None for (_, alt), name in pictures.items()})
+    told = {"title": book.title, "issuer": book.issuer, "day": book.day.isoformat()}
+    return {"serif": serif, "sans": sans, "alts": alts, **told}
 
 
 def docx(book: Book, store: ContentStore) -> bytes:
@@ -110,10 +112,10 @@ def docx(book: Book, store: ContentStore) -> bytes:
     with TemporaryDirectory() as place:
         shown = _pictures(book, store, Path(place))
 
-        def picture(path: Path) -> str:
-            if path not in shown:
+        def picture(path: Path, alt: str) -> str:
+            if (path, alt) not in shown:
                 return ""
-            data = (Path(place) / shown[path]).read_bytes()
+            data = (Path(place) / shown[path, alt]).read_bytes()
             return f"data:{_PRINTED[path.suffix.lower()]};base64,{base64.b64encode(data).decode()}"
 
         html = manuscript.write(book, store, "word", picture)
@@ -161,20 +163,23 @@ def _without_boxes(html: str, font: str, folder: Path) -> str:
     return html.translate({ord(each): "〓" for each in lacking}).replace("<!-- lacking -->", said)
 
 
-def _pictures(book: Book, store: ContentStore, folder: Path) -> dict[Path, str]:
-    """The pictures that can be printed, and how their copies in ``folder`` are called."""
-    copies: dict[Path, str] = {}
+def _pictures(book: Book, store: ContentStore, folder: Path) -> dict[tuple[Path, str], str]:
+    """The pictures that can be printed, each with its words, and how their copies in ``folder`` are called."""
+    copies: dict[tuple[Path, str], str] = {}
 
-    def copy(path: Path) -> str:
-        suffix = path.suffix.lower()
-        if suffix in _PRINTED and path not in copies and 0 < (pixels(data := path.read_bytes()) or 0) <= MOST_PIXELS:
-            copies[path] = f"{len(copies) + 1}{suffix}"
-            (folder / copies[path]).write_bytes(data)
+    def copy(path: Path, alt: str) -> str:
+        if (path, alt) not in copies and _printable(path):
+            copies[path, alt] = name = f"{len(copies) + 1}{path.suffix.lower()}"
+            (folder / name).write_bytes(path.read_bytes())
         return ""
 
     manuscript.write(book, store, "pdf", copy)
     sound = _sound(folder, [*copies.values()])
-    return {path: name for path, name in copies.items() if name in sound}
+    return {picture: name for picture, name in copies.items() if name in sound}
+
+
+def _printable(path: Path) -> bool:
+    return path.suffix.lower() in _PRINTED and 0 < (pixels(path.read_bytes()) or 0) <= MOST_PIXELS
 
 
 def _sound(folder: Path, names: list[str]) -> list[str]:
