@@ -74,6 +74,12 @@ def test_what_stands_around_the_text(document: Document) -> None:
     ]
 
 
+def test_a_source_does_not_stand_alone_on_a_page(document: Document) -> None:
+    lines = document.paragraphs
+    before = [lines[place - 1] for place, line in enumerate(lines) if line.style and line.style.name == "出处"]
+    assert [line.paragraph_format.keep_with_next for line in before] == [True, True]
+
+
 def test_every_link_inside_the_book_leads_somewhere_and_tells_its_page(document: Document) -> None:
     body = document.element.body
     marks = {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}

@@ -90,6 +90,8 @@ def finish(data: bytes, book: Book) -> bytes:
         _rule(table)
     styled = _by_style(document)
     _number([*styled[STYLES["contents"]], *styled[STYLES["entries"]]])
+    for line in styled[STYLES["source"]]:
+        _keep_company(line)
     _make_field(styled[STYLES["contents"]])
     about, moment = document.core_properties, datetime.combine(book.day, time(), UTC)
     about.title, about.author, about.language = book.title, book.issuer, "zh-CN"
@@ -100,6 +102,13 @@ def finish(data: bytes, book: Book) -> bytes:
     written = BytesIO()
     document.save(written)
     return _stamped(written)
+
+
+def _keep_company(line: Paragraph) -> None:
+    """Let no source stand alone on a page."""
+    before = line._p.getprevious()
+    if before is not None and before.tag == qn("w:p"):
+        Paragraph(before, line._parent).paragraph_format.keep_with_next = True
 
 
 def _by_style(document: Document) -> dict[str, list[Paragraph]]:
