@@ -1,5 +1,6 @@
 """The book as PDF: asked of Typst itself, which knows what stands on which page."""
 
+import re
 import subprocess
 import sys
 import zlib
@@ -111,6 +112,21 @@ def test_the_same_batch_gives_the_same_bytes(tmp_path: Path) -> None:
     found = shelf(tmp_path, 1)
     one, other = (typesetting.pdf(found.book(), found.store) for _ in range(2))
     assert (one == other, one[:5]) == (True, b"%PDF-")
+
+
+def test_a_case_does_not_end_with_a_few_lines_on_a_page_of_their_own(tmp_path: Path) -> None:
+    def case(lines: int) -> dict[str, str | bytes]:
+        return {"cases/a.md": THIRD + "\n\n".join(["一行。"] * lines)}
+
+    ends = [
+        Printed(shelf(tmp_path / str(lines), 0, case(lines)), tmp_path / f"set {lines}").ask(
+            "query(<end>).first().location().position().y / 1pt"
+        )
+        for lines in (10, 20)
+    ]
+    found = shelf(tmp_path / "more", 0, case(12 + int((842 - 71 - ends[0]) / (ends[1] - ends[0]) * 10)))
+    assert Printed(found, tmp_path / "more" / "set").headings()[-1] == ("索引", 6)
+    assert re.findall(rb"/Count (\d+)", typesetting.pdf(found.book(), found.store))[0] == b"5"
 
 
 def test_typst_in_a_title_and_in_a_text_is_only_text(hostile: Printed) -> None:

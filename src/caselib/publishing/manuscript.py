@@ -80,7 +80,7 @@ def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> st
         return Markup(_ALONE.sub(rf"<div {part('picture')}>\g<0></div>", done))  # noqa: S704 - sanitised by render
 
     names = {"name": NAME, "programme": PROGRAMME, "batch": batch_name(book.number)}
-    return _templates().get_template("book/book.html").render(book=book, part=part, text=text, **names)
+    return _templates().get_template("book/book.html").render(book=book, part=part, text=text, paper=paper, **names)
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,16 @@ _MEMORY = 2 << 30
 _NOBODYS = "\U0010fffd"
 _GLYPH = re.compile(rb'<use xlink:href="#(\w+)"')
 
+_ENDS = """query(<end>).map(each => (
+  each.value,
+  query(label(each.value)).first().location().page(),
+  each.location().page(),
+  each.location().position().y / 1pt,
+))"""
+"""Of each case its name, the page it begins on, the page it ends on, and how far down."""
+_FEW_LINES = 170
+"""Points from the edge of the paper: its margin and five lines."""
+
 
 def main() -> int:
     """Do what was ordered; the exit code is 1 if it cannot be set, and the error output says why."""
@@ -32,12 +42,15 @@ def main() -> int:
 
 
 def _set(root: str, inputs: dict[str, str], moment: str) -> bytes:
-    """The PDF of ``main.typ``."""
+    """The PDF of ``main.typ``, set once to see where its cases end and once more for that."""
+    main, fonts = f"{root}/main.typ", typst.Fonts(include_embedded_fonts=False)
+    ends = json.loads(typst.Compiler(main, root=root, font_paths=fonts, sys_inputs=inputs).eval(_ENDS))
+    snug = json.dumps([name for name, first, last, down in ends if first < last and down < _FEW_LINES])
     return typst.compile(
-        f"{root}/main.typ",
+        main,
         root=root,
-        font_paths=typst.Fonts(include_embedded_fonts=False),
-        sys_inputs=inputs,
+        font_paths=fonts,
+        sys_inputs={**inputs, "snug": snug},
         timestamp=datetime.fromisoformat(moment),
     )
 
