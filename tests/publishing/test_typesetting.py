@@ -178,11 +178,13 @@ def test_no_text_costs_the_book(tmp_path: Path) -> None:
         '<ol start="99999999999"><li>深四</li></ol>',
         "<table><tr></tr></table>深五",
         f"[深六](http://example.com/{'a' * 8000})[深七](#fn1)[^1]",
+        '<table><tr><td rowspan="5">深九</td></tr><tr><th></th></tr></table>',
+        '<table><tr><td colspan="0">深十</td></tr></table>',
         "[^1]: 深八",
     ]
     printed = Printed(shelf(tmp_path, 0, {"cases/a.md": THIRD + "\n\n".join(texts)}), tmp_path / "set")
     assert printed.headings()[2:] == [("检验到每道工序", 4), ("索引", 5)]
-    assert [each for each in "一二三四五六七八" if f"深{each}" not in printed.words()] == []
+    assert [each for each in "一二三四五六七八九十" if f"深{each}" not in printed.words()] == []
 
 
 def test_a_link_to_a_section_of_another_case_leads_to_the_case(tmp_path: Path) -> None:

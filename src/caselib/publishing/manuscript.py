@@ -56,7 +56,7 @@ _OF_TABLE = re.compile(r"</?(?:table|caption|colgroup|col|thead|tbody|tfoot|tr)>
 _ELSEWHERE = re.compile(r"https?:|mailto:|tel:")
 _VOID = {"br", "col", "hr", "wbr"}
 _COUNTS = ("colspan", "rowspan", "start")
-_COUNT = re.compile(r"[1-9]\d{0,2}|0")
+_COUNT = re.compile(r"[1-9]\d{0,2}")
 _DEEPEST = 40
 _LONGEST = 2000
 """Characters of an address; Typst refuses one of more than 8,000 bytes."""
