@@ -1,10 +1,12 @@
 """Counting what is searched for: what is counted, what never is, and that a search does not wait for it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
+from caselib import questions as module
 from caselib.db import Database, now
 from caselib.questions import FEWEST, Asked, Count, Questions, countable
 from tests.ready import migrated
@@ -36,20 +38,36 @@ def test_counts_of_two_processes_add_up_and_rare_texts_are_not_shown(database: D
 
 
 @pytest.mark.both_databases
-def test_what_is_old_is_forgotten(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("on", "noted", "kept"),
+    [(True, True, ["多", "新"]), (True, False, ["多"]), (False, True, ["多"]), (False, False, ["多"])],
+)
+def test_what_is_old_is_forgotten_whether_anybody_searches_or_not(
+    database: Database, on: bool, noted: bool, kept: list[str]
+) -> None:
     today = now().date()
     with database.writing() as session:
         session.add(Count(day=today - timedelta(days=401), text="老", outcome="none", count=9))
         session.add(Count(day=today - timedelta(days=31), text="少", outcome="none", count=2))
         session.add(Count(day=today - timedelta(days=31), text="多", outcome="none", count=3))
-    questions = Questions(database)
-    questions.note("新", "none")
+    questions = Questions(database, on=on)
+    if noted:
+        questions.note("新", "none")
     questions.flush()
     with database.reading() as session:
-        assert sorted(row[0] for row in session.connection().exec_driver_sql("SELECT text FROM question_count")) == [
-            "多",
-            "新",
-        ]
+        assert sorted(session.exec(select(Count.text))) == kept
+
+
+def test_a_process_of_which_nobody_asks_anything_writes_once_a_day(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *each: made.append(each[2].split()[0]))
+    idle = Questions(database)
+    for day in (1, 1, 2):
+        monkeypatch.setattr(module, "now", lambda day=day: datetime(2026, 3, day, tzinfo=UTC))
+        idle.flush()
+    assert made.count("DELETE") == 4
 
 
 @pytest.mark.both_databases

@@ -14,7 +14,7 @@ from threading import Event, Lock, Thread
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Date, bindparam, case, delete, func, text, tuple_
-from sqlmodel import Field, col, select
+from sqlmodel import Field, Session, col, select
 
 from caselib.db import Database, Table, now
 
@@ -56,6 +56,25 @@ def _rare(today: date) -> ColumnElement[bool]:
     return tuple_(col(Count.day), col(Count.text)).in_(texts)
 
 
+def _add(session: Session, taken: Counter[tuple[date, str, str]]) -> None:
+    if not taken:
+        return
+    add = text(
+        "INSERT INTO question_count (day, text, outcome, count) VALUES (:day, :text, :outcome, :count)"
+        " ON CONFLICT (day, text, outcome) DO UPDATE SET count = question_count.count + excluded.count"
+    ).bindparams(bindparam("day", type_=Date()))
+    rows = [
+        {"day": day, "text": asked, "outcome": outcome, "count": count}
+        for (day, asked, outcome), count in taken.items()
+    ]
+    session.connection().execute(add, rows)
+
+
+def _forget(session: Session, today: date) -> None:
+    session.connection().execute(delete(Count).where(col(Count.day) < today - KEPT))
+    session.connection().execute(delete(Count).where(_rare(today)))
+
+
 class Asked(NamedTuple):
     """A text and how often it had each outcome; ``left`` are answers of which no hit was opened."""
 
@@ -91,6 +110,7 @@ class Questions:
     def __init__(self, database: Database, *, on: bool = True) -> None:
         self._database, self._on = database, on
         self._waiting: Counter[tuple[date, str, str]] = Counter()
+        self._forgot = date.min
         self._lock, self._stop = Lock(), Event()
 
     def note(self, typed: str, outcome: str) -> None:
@@ -102,31 +122,20 @@ class Questions:
                 self._waiting[key] += 1
 
     def flush(self) -> None:
-        """Write what waits, and forget what is old."""
+        """Write what waits and, once a day, forget what is old, whether anything is counted or not."""
+        today = now().date()
         with self._lock:
             taken, self._waiting = self._waiting, Counter()
         try:
-            if taken:
-                self._write(taken)
+            if taken or self._forgot < today:
+                with self._database.writing() as session:
+                    _add(session, taken)
+                    _forget(session, today)
+                self._forgot = today
         except Exception:
             with self._lock:
                 self._waiting.update(taken)
-            _log.exception("counts of questions could not be written; trying again later")
-
-    def _write(self, taken: Counter[tuple[date, str, str]]) -> None:
-        add = text(
-            "INSERT INTO question_count (day, text, outcome, count) VALUES (:day, :text, :outcome, :count)"
-            " ON CONFLICT (day, text, outcome) DO UPDATE SET count = question_count.count + excluded.count"
-        ).bindparams(bindparam("day", type_=Date()))
-        rows = [
-            {"day": day, "text": asked, "outcome": outcome, "count": count}
-            for (day, asked, outcome), count in taken.items()
-        ]
-        today = now().date()
-        with self._database.writing() as session:
-            session.connection().execute(add, rows)
-            session.connection().execute(delete(Count).where(col(Count.day) < today - KEPT))
-            session.connection().execute(delete(Count).where(_rare(today)))
+            _log.exception("counts of questions could not be written or forgotten; trying again later")
 
     def start(self) -> None:
         """Write every ``SECONDS``, in a thread that ends with the process."""
