@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 import whoosh.index
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from whoosh.query import Term
@@ -75,7 +75,6 @@ def quickly(index: Index, question: Question, count: int) -> dict[str, float]:
     return {name: -score for score, name in sorted(found)[:count]}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHELF, SHELF, st.text(alphabet=LETTERS, max_size=10), st.data())
 def test_scores_and_order_are_those_of_the_slow_scorer(
     tmp_path: Path, one: list[list[str]], two: list[list[str]], typed: str, data: st.DataObject
@@ -112,7 +111,6 @@ def scores(ranking: Ranking, doc: int) -> NDArray[np.float64]:
     return np.array([streams._passage(segment.stream, begin, end, ranking.terms.sought) for begin, end in ends])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHELF, SHELF, st.text(alphabet=LETTERS, max_size=10))
 def test_the_best_passage_of_a_part_is_the_first_with_the_greatest_score(
     tmp_path: Path, one: list[list[str]], two: list[list[str]], typed: str
@@ -136,7 +134,6 @@ def as_whoosh_ranks(folder: Path, word: str) -> list[str]:
         return [json.loads(hit["record"])["key"] for hit in searcher.search(Term("text", word), limit=None)]
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.permutations(range(1, 8)))
 def test_one_word_in_texts_of_one_length_or_once_in_each_ranks_as_whooshs_bm25f(order: list[int]) -> None:
     """There the two mean the same: nothing but how often, or in how long a text. Passages, titles and neighbours are ours."""
@@ -149,7 +146,6 @@ def test_one_word_in_texts_of_one_length_or_once_in_each_ranks_as_whooshs_bm25f(
             assert found == as_whoosh_ranks(Path(folder), "检验") == [f"case/d{n}" for n in best_first]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHELF, st.text(alphabet=LETTERS, min_size=1, max_size=8))
 def test_how_documents_came_into_segments_changes_nothing(tmp_path: Path, shelf: list[list[str]], typed: str) -> None:
     documents = records(shelf, "d")
