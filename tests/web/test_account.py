@@ -119,6 +119,14 @@ def test_too_many_attempts_are_refused_with_how_long_to_wait(add_account: AddAcc
     assert "请在 15 分钟后再试。" in text_of(answer)
 
 
+def test_nobody_is_locked_out_by_a_strangers_attempts(app: Flask, add_account: AddAccount, sign_in: SignIn) -> None:
+    add_account("li")
+    stranger, li = app.test_client(), app.test_client()
+    stranger.environ_base["REMOTE_ADDR"], li.environ_base["REMOTE_ADDR"] = "203.0.113.9", "203.0.113.10"
+    statuses = [sign_in("li", "wrong", browser=stranger).status_code for _ in range(6)]
+    assert (statuses, sign_in("li", browser=li).status_code) == ([401] * 5 + [429], 303)
+
+
 @pytest.mark.parametrize("address", ["/login", "/logout", "/account/password", "/account/forgot"])
 def test_no_form_is_taken_without_its_token(
     client: FlaskClient, add_account: AddAccount, sign_in: SignIn, address: str
