@@ -396,6 +396,14 @@ def test_nobodys_mailbox_is_flooded(client: FlaskClient, settings: Settings, add
     assert (statuses, len(outbox(settings))) == ([200, 200, 200, 429], 3)
 
 
+def test_nobody_asks_for_many_resets(client: FlaskClient, settings: Settings) -> None:
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    statuses = [submit(client, "/account/forgot", login=f"name{number}").status_code for number in range(21)]
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.10"
+    elsewhere = submit(client, "/account/forgot", login="name").status_code
+    assert (statuses, elsewhere) == ([200] * 20 + [429], 200)
+
+
 def test_a_forged_host_does_not_get_into_a_letter(
     client: FlaskClient, settings: Settings, add_account: AddAccount
 ) -> None:
