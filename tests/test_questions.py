@@ -19,7 +19,7 @@ def test_words_and_standards_are_counted(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["138 0013 8000", "１３８００１３８０００", "33040019900101123x", "一三八零零一三八", "a@b.cn", "张三", "李小明 返工", "王建国经理", "长" * 31, "  ", "返\0工", "返\ud800工"],
+    ["138 0013 8000", "１３８００１３８０００", "33040019900101123x", "一三八零零一三八", "a@b.cn", "http://a.cn", "https://a.cn", "www.a.cn", "加微信", "张三", "李小明 返工", "王建国经理", "长" * 31, "  ", "返\0工", "返\ud800工"],
 )  # fmt: skip
 def test_what_may_be_somebodys_is_not_counted(typed: str) -> None:
     assert countable(typed) == ""
