@@ -195,6 +195,21 @@ def test_related_documents_leave_out_the_document_itself(shelf: Library) -> None
     assert related[:1] == ["firm"]
 
 
+def test_a_batch_and_a_page_are_related_to_nothing(empty: Library) -> None:
+    title = "title: 首件检验怎么做\n"
+    files = {
+        "cases/one": text("首件检验怎么做", "C33", "330400", 2022, "首件"),
+        "guides/two": f"---\n{title}industry: [C33]\nissuer: 某局\nedition: 2022版\nyear: 2022\n---\n首件\n",
+        "batches/3": f"---\n{title}year: 2022\npublished: 2023-04-20\n---\n首件\n",
+        "pages/about": f"---\n{title}---\n首件\n",
+    }
+    for path, content in files.items():
+        empty.write(path, content)
+    empty.room.rebuild(empty.store)
+    assert empty.room.search(SearchQuery("首件检验")).total == 4
+    assert [(hit.kind, hit.slug) for hit in empty.room.related("case", "one")] == [("guide", "two")]
+
+
 def test_what_is_related_does_not_depend_on_documents_that_are_gone(empty: Library) -> None:
     """``words`` has the title, ``facets`` a problem more in common; the one that is gone had far more of the words than any."""
     about, problem = "summary: 车间首件检验\n", "problems: [quality-awareness]\n"
