@@ -75,6 +75,13 @@ def test_the_zscore_removes_a_shift_and_a_stretch() -> None:
     assert both[1] == pytest.approx(67.5)
 
 
+def test_the_zscore_has_the_pooled_standard_error_of_what_it_made_of_the_totals() -> None:
+    """The round spreads by √87.5 round 75; of two experts who disagree each submission has one total above and one below."""
+    result = zscore(a_round([(0, 0, 60), (1, 0, 80), (0, 1, 85), (1, 1, 75)], 2, 2))
+    assert result.value == pytest.approx([75, 75])
+    assert result.se == pytest.approx([math.sqrt(4 * 87.5 / 2 / 2)] * 2)
+
+
 def test_an_expert_who_gives_everyone_the_same_is_moved_and_not_stretched() -> None:
     reviews = [(0, 0, 80), (1, 0, 80), (0, 1, 60), (1, 1, 70)]
     assert zscore(a_round(reviews, 2, 2)).value[0] < zscore(a_round(reviews, 2, 2)).value[1]
