@@ -74,6 +74,23 @@ passwords.hasher = PasswordHasher.from_parameters(CHEAPEST)
 
 NOBODY = 65534
 
+Synced = list[tuple[Path, bytes | list[str]]]
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> Synced:
+    """What was put on the disk for good, in order: a file with its bytes, a folder with the names in it."""
+    fsync, done = os.fsync, Synced()
+
+    def record(descriptor: int) -> None:
+        fsync(descriptor)
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        held = sorted(each.name for each in path.iterdir()) if path.is_dir() else path.read_bytes()
+        done.append((path, held))
+
+    monkeypatch.setattr(os, "fsync", record)
+    return done
+
 
 @pytest.fixture
 def unprivileged_root() -> Iterator[Path]:

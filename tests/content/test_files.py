@@ -7,6 +7,7 @@ import pytest
 
 from caselib.content.files import MAX_BYTES, read_bounded, write_atomically
 from caselib.content.report import FileFault
+from tests.conftest import Synced
 
 
 class TestReading:
@@ -50,20 +51,11 @@ class TestWriting:
         assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"two")]
 
     def test_bytes_are_on_the_disk_before_the_name_and_the_name_before_the_return(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, synced: Synced
     ) -> None:
-        path = tmp_path / "x"
-        path.write_bytes(b"old")
-        synced: list[tuple[bool, bytes]] = []
-        fsync = os.fsync
-
-        def record(descriptor: int) -> None:
-            synced.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), path.read_bytes()))
-            fsync(descriptor)
-
-        monkeypatch.setattr(os, "fsync", record)
-        write_atomically(path, b"new")
-        assert synced == [(False, b"old"), (True, b"new")]
+        (tmp_path / "x").write_bytes(b"old")
+        write_atomically(tmp_path / "x", b"new")
+        assert [(path.suffix, held) for path, held in synced] == [(".tmp", b"new"), ("", ["x"])]
 
     def test_a_new_file_can_be_read_by_others_and_an_old_one_keeps_its_mode(self, tmp_path: Path) -> None:
         mask = os.umask(0o022)

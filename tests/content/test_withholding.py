@@ -7,6 +7,7 @@ import pytest
 from caselib.content import ContentStore, Kind
 from caselib.content.withholding import FILE, Withheld
 from caselib.errors import NotFound, Unavailable
+from tests.conftest import Synced
 from tests.content.trees import CASE
 
 
@@ -39,6 +40,13 @@ def test_what_is_listed_is_neither_listed_nor_read_and_comes_back_at_once(store:
     assert (seen(store), readable(store, "one"), readable(store, "two")) == (["two"], False, True)
     store.withheld.lift()
     assert (seen(store), readable(store, "one")) == (["one", "three", "two"], True)
+
+
+def test_what_is_seen_again_is_so_on_the_disk(store: ContentStore, synced: Synced) -> None:
+    store.withheld.put({"cases/one.md": "a" * 64})
+    synced.clear()
+    store.withheld.lift()
+    assert synced == [(store.root, ["cases"])]
 
 
 def test_another_process_sees_the_same(store: ContentStore) -> None:

@@ -23,6 +23,7 @@ from caselib.publishing.alone import publishing_alone
 from caselib.publishing.tombstones import withdraw_case
 from tests.content.trees import CASE
 from tests.operations.conftest import MakeSite, state
+from tests.conftest import Synced
 
 
 def members(path: Path) -> dict[str, bytes]:
@@ -70,6 +71,14 @@ def test_a_backup_is_readable_by_its_owner_alone(make_site: MakeSite, tmp_path: 
 
 def test_links_out_of_a_folder_are_left_out_and_named(make_site: MakeSite, tmp_path: Path) -> None:
     settings = make_site("alpha")
+def test_a_backup_is_on_the_disk_before_it_has_its_name_and_that_before_it_is_told(
+    make_site: MakeSite, tmp_path: Path, synced: Synced
+) -> None:
+    back_up(make_site("alpha"), tmp_path / "b.tar.gz")
+    whole = (tmp_path / "b.tar.gz").read_bytes()
+    assert synced == [(tmp_path / ".b.tar.gz.part", whole), (tmp_path, ["alpha", "b.tar.gz"])]
+
+
     (tmp_path / "secret").write_text("geheim")
     (settings.content / "out.md").symlink_to(tmp_path / "secret")
     (settings.content / "folder").symlink_to(tmp_path)

@@ -21,6 +21,7 @@ from caselib.review.models import Call
 from caselib.review.queries import sent_revision
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery, SearchRoom
+from tests.conftest import Synced
 from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, die_at, files, publisher, rules
 from tests.ready import copied
 
@@ -88,6 +89,17 @@ def seen(store: ContentStore) -> list[str]:
     for kind, slug in fresh.scan():
         assert fresh.read(kind, slug).slug == slug
     return found
+
+
+def test_what_is_staged_is_on_the_disk_before_the_batch_is_prepared(
+    round_: Publishing, store: ContentStore, synced: Synced
+) -> None:
+    call, _ = round_.announced()
+    until: dict[str, Synced] = {}
+    publish(round_, store, call, step=lambda name: until.setdefault(name, synced.copy()))
+    staging = store.root.parent / "var/releases/4"
+    folders = [path.parent if path.suffix else path for path, _ in until["staged"]]
+    assert (folders, until["staged"][-1][1]) == ([staging] * 6 + [staging.parent], ["4", "lock"])
 
 
 @pytest.mark.both_databases

@@ -11,6 +11,7 @@ from caselib.publishing import tombstones
 from caselib.publishing.alone import Busy, publishing_alone
 from caselib.publishing.models import Tombstone
 from caselib.search import SearchQuery, SearchRoom
+from tests.conftest import Synced
 from tests.content.trees import CASE
 from tests.publishing.rounds import LATER, NOW, Publishing, files, publisher
 
@@ -42,6 +43,14 @@ def test_a_withdrawn_case_is_gone_from_the_library_and_kept_aside(round_: Publis
     assert (files(published), published.scan()) == ([grave(found)], {})
     assert (room.search(SearchQuery(q=title)).total, published.check()) == (0, [])
     assert (published.root / grave(found)).read_text("utf-8") == CASE
+
+
+def test_a_withdrawn_case_is_in_its_grave_on_the_disk_too(
+    round_: Publishing, published: ContentStore, synced: Synced
+) -> None:
+    found = withdraw(round_, published)
+    there = {path.relative_to(published.root).as_posix(): held for path, held in synced}
+    assert (there["withdrawn"], there["cases"], "." in there) == ([grave(found).partition("/")[2]], [], True)
 
 
 @pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
