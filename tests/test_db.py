@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlmodel import select
 
 import caselib.migrations
 from caselib.config import Settings
@@ -231,6 +232,23 @@ def test_sqlite_runs_with_a_write_ahead_log_full_sync_and_foreign_keys(database:
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         ]
     assert pragmas == ["wal", 2, 1, 30_000]
+
+
+@pytest.mark.parametrize(
+    "backend", [pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))], indirect=True
+)
+def test_a_server_that_was_started_anew_is_asked_again(database: Database) -> None:
+    other = Database(database.url)
+    with other.reading() as session:
+        session.exec(select(Attempts)).all()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with other.reading() as session:
+        assert session.exec(select(Attempts)).all() == []
+    other.close()
 
 
 def test_a_foreign_key_to_nothing_is_refused(database: Database) -> None:
