@@ -56,6 +56,13 @@ def test_the_database_is_well_wherever_it_is(well: Settings, database: Database)
     assert found == Finding("数据库", State.OK, f"结构版本 {database.head}")
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_what_only_this_machine_can_reach_needs_no_encryption(well: Settings, host: str) -> None:
+    here = well.model_copy(update={"base_url": f"http://{host}:5000"})
+    found = next(finding for finding in examine(here) if finding.name == "网址")
+    assert found == Finding("网址", State.OK, f"http://{host}:5000")
+
+
 def updated(**values: object) -> Change:
     return lambda settings: Settings(**(settings.model_dump() | values))
 
