@@ -20,36 +20,26 @@ from caselib.db import Database
 from caselib.search import FacetValue
 from caselib.web import rooms
 from caselib.web.markup import boxes
+from tests.audited import audited
 from tests.web.sites import open_site
 
 SEARCH = "/search?q=返工&industry=C"
-_watching: list[Counter[str]] = []
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watching and event in ("open", "sqlite3.connect"):
-        _watching[-1][event] += 1
-
-
-sys.addaudithook(_audit)
 
 
 @contextmanager
 def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     """What is done meanwhile: files and databases opened, sessions of users looked for, addresses built, files looked at."""
-    done: Counter[str] = Counter()
-    for owner, name in (
-        (Flask, "url_for"),
-        (Database, "reading"),
-        (flask_login.login_manager.LoginManager, "_load_user"),
-        (jinja2.Environment, "_load_template"),
-        (os, "stat"),
-    ):
-        monkeypatch.setattr(owner, name, _counting(done, name, getattr(owner, name)))
-    _watching.append(done)
-    yield done
-    _watching.pop()
-    monkeypatch.undo()
+    with audited() as done:
+        for owner, name in (
+            (Flask, "url_for"),
+            (Database, "reading"),
+            (flask_login.login_manager.LoginManager, "_load_user"),
+            (jinja2.Environment, "_load_template"),
+            (os, "stat"),
+        ):
+            monkeypatch.setattr(owner, name, _counting(done, name, getattr(owner, name)))
+        yield done
+        monkeypatch.undo()
 
 
 def _counting(done: Counter[str], name: str, original: Callable[..., Any]) -> Callable[..., Any]:
