@@ -1,3 +1,4 @@
+import fcntl
 import hashlib
 import json
 import os
@@ -7,23 +8,24 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import IO, Any
 
 import pytest
 
 from caselib import __version__
 from caselib.config import Settings, shipped
-from caselib.content import ContentStore
+from caselib.content import ContentStore, Document, Kind
 from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.operations.backup import back_up, would_leave_out
 from caselib.operations.restore import restore
 from caselib.people import COMMAND_LINE, actions
-from caselib.publishing.alone import publishing_alone
+from caselib.publishing.alone import Busy, publishing_alone
 from caselib.publishing.tombstones import withdraw_case
+from tests.conftest import Synced
 from tests.content.trees import CASE
 from tests.operations.conftest import MakeSite, state
-from tests.conftest import Synced
 
 
 def members(path: Path) -> dict[str, bytes]:
@@ -69,8 +71,6 @@ def test_a_backup_is_readable_by_its_owner_alone(make_site: MakeSite, tmp_path: 
     assert oct((tmp_path / "b.tar.gz").stat().st_mode)[-3:] == "600"
 
 
-def test_links_out_of_a_folder_are_left_out_and_named(make_site: MakeSite, tmp_path: Path) -> None:
-    settings = make_site("alpha")
 def test_a_backup_is_on_the_disk_before_it_has_its_name_and_that_before_it_is_told(
     make_site: MakeSite, tmp_path: Path, synced: Synced
 ) -> None:
@@ -79,6 +79,8 @@ def test_a_backup_is_on_the_disk_before_it_has_its_name_and_that_before_it_is_to
     assert synced == [(tmp_path / ".b.tar.gz.part", whole), (tmp_path, ["alpha", "b.tar.gz"])]
 
 
+def test_links_out_of_a_folder_are_left_out_and_named(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
     (tmp_path / "secret").write_text("geheim")
     (settings.content / "out.md").symlink_to(tmp_path / "secret")
     (settings.content / "folder").symlink_to(tmp_path)
@@ -184,7 +186,35 @@ def test_a_target_that_cannot_be_written_leaves_nothing(make_site: MakeSite, tmp
     assert sorted(path.name for path in settings.data.iterdir()) == ["caselib.sqlite", "releases", "uploads"]
 
 
-def test_a_backup_waits_for_publishing_and_sweeps_what_a_killed_one_left(make_site: MakeSite, tmp_path: Path) -> None:
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Set when somebody begins to wait until nobody else publishes."""
+    flock, begun = fcntl.flock, Event()
+
+    def note(file: IO[str], operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            begun.set()
+        flock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", note)
+    return begun
+
+
+class Noticed(ContentStore):
+    """A store that says when it was first asked for a document."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.asked = Event()
+
+    def read(self, kind: Kind, slug: str) -> Document:
+        self.asked.set()
+        return super().read(kind, slug)
+
+
+def test_a_backup_waits_for_publishing_and_sweeps_what_a_killed_one_left(
+    make_site: MakeSite, tmp_path: Path, waiting: Event
+) -> None:
     settings = make_site("alpha")
     left = settings.data / ".backup-killed"
     left.mkdir()
@@ -192,30 +222,29 @@ def test_a_backup_waits_for_publishing_and_sweeps_what_a_killed_one_left(make_si
     with ThreadPoolExecutor(1) as pool:
         with publishing_alone(settings.data):
             backing = pool.submit(back_up, settings, tmp_path / "b.tar.gz")
-            with pytest.raises(TimeoutError):
-                backing.result(timeout=0.5)
+            assert waiting.wait(60)
             (settings.content / "published.md").touch()
         done = backing.result(timeout=60)
     assert ("content/published.md" in done.manifest.files, left.exists()) == (True, False)
 
 
 def test_a_backup_holds_the_tombstone_and_the_grave_of_a_withdrawal_under_way(
-    make_site: MakeSite, tmp_path: Path
+    make_site: MakeSite, tmp_path: Path, waiting: Event
 ) -> None:
     settings = make_site("alpha")
     shutil.copytree(shipped("content") / "taxonomy", settings.content / "taxonomy")
     (settings.content / "cases" / "one.md").write_text(CASE, "utf-8")
-    database, store = Database.open(settings), ContentStore(settings.content)
+    database, store = Database.open(settings), Noticed(settings.content)
     named: dict[str, Any] = {"database": database, "store": store, "data": settings.data}
     with ThreadPoolExecutor(2) as pool:
         with database.writing() as session:
             session.connection()  # takes the lock that the withdrawal waits for
             withdrawing = pool.submit(withdraw_case, **named, actor=COMMAND_LINE, slug="one", reason="失实")
-            with pytest.raises(TimeoutError):
-                withdrawing.result(timeout=0.5)
+            assert store.asked.wait(60)
+            with pytest.raises(Busy), publishing_alone(settings.data):
+                pass
             backing = pool.submit(back_up, settings, tmp_path / "b.tar.gz")
-            with pytest.raises(TimeoutError):
-                backing.result(timeout=0.5)
+            assert waiting.wait(60)
         digest = withdrawing.result(timeout=60).digest
         held = backing.result(timeout=60).manifest.files
     (tmp_path / "copy.sqlite").write_bytes(members(tmp_path / "b.tar.gz")["database.sqlite"])
