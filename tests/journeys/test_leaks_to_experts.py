@@ -216,4 +216,5 @@ def test_the_twins_can_be_told_apart_where_review_is_not_blind(tmp_path: Path) -
         found.partition(":")[0]
         for found in both(pair, "expert01", lambda site, browser: crawl(site, browser, ["/review/"], within="/review/"))
     }
-    assert {"/review/", "/review/1", "/review/2"} <= told
+    pages = {"/review/", "/review/1", "/review/2", "/review/1/attachments/1", "/review/1/attachments/2"}
+    assert told == pages | {f"/review/{row}/{name}.png" for row in (1, 2) for name in ("huamei", "mintai")}
