@@ -233,7 +233,7 @@ def test_what_was_searched_for_just_before_the_end_is_counted(folder: Path) -> N
             assert server.browser.fetch("/search?q=%E5%8D%AB%E6%B5%B4")[0] == 200
         assert server.stop() == 0
     database = Database.open(Settings(data=folder / "var", secret_key=SecretStr(KEY)))
-    assert Questions(database).asked(1) == [Asked("卫浴", none=3, relaxed=0, found=0, opened=0)]
+    assert Questions(database).asked(2) == [Asked("卫浴", none=3, relaxed=0, found=0, opened=0)]
 
 
 @pytest.mark.parametrize(
