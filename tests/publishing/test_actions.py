@@ -16,6 +16,7 @@ from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import VERBS, ObjectionState
 from caselib.publishing.wording import usual_notice
 from caselib.review.actions import calls, submissions
+from caselib.review.events import note
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
 from tests.publishing.rounds import ENDS, KEY, LATER, NOW, STARTS, TEXT, Publishing, rules
@@ -294,15 +295,56 @@ def test_an_upheld_objection_picks_again_without_the_case_and_the_newcomer_gets_
         {
             "selection_id": 2,
             "ends": "2023-03-10",
-            "out": "2022-001",
+            "out": {"2022-001": "异议成立：经核实。"},
             "in": ["2022-003"],
-            "reason": "异议成立：经核实。",
         },
     )
     assert round_.events(objection)[-1][3]["upheld"] is True
     with round_.database.reading() as session:
         second = session.get_one(Selection, 2)
     assert second.decision["exclude"] == [{"submission": "2022-001", "reason": "异议成立：经核实。"}]
+
+
+BALANCED = [{"attribute": "province", "max": 1}, {"attribute": "industry_letter", "value": "C", "min": 1}]
+FIRST, SECOND = ("330400", "C23"), ("320500", "A01")
+THIRD, FOURTH, FIFTH = ("330400", "A01"), ("320500", "C23"), ("330400", "C23")
+
+
+def balanced(round_: Publishing, *cases: tuple[str, str]) -> tuple[Call, Notice]:
+    """A call under notice, of which no province may have two cases and industry C must have one."""
+    call = round_.closed((), quotas=BALANCED)
+    for place, (region, industry) in enumerate(cases):
+        submission = round_.submission(call, SubmissionState.ACCEPTED, region=region, industry=[industry])
+        round_.reviewed(submission, 90.0 - 5 * place - place**2)
+    round_.select(call)
+    assert round_.selected(call) == ["2022-001", "2022-002"]
+    return call, round_.announce(call)
+
+
+def test_what_was_announced_stays_though_another_pick_would_have_more_points(round_: Publishing) -> None:
+    call, notice = balanced(round_, FIRST, SECOND, THIRD, FOURTH, FIFTH)
+    settle(round_, round_.object_to(notice), upheld=True)
+    assert round_.selected(call) == ["2022-002", "2022-005"]
+    with round_.database.reading() as session:
+        kept = session.get_one(Selection, 2).decision["include"]
+    assert kept == [{"submission": "2022-002", "reason": "已经公示，调整名单时保留"}]
+    withdrawn = {"submission": round_.numbered("2022-002"), "reason": "停产"}
+    round_.act(notices.withdraw_selected, round_.stored(call), **withdrawn)
+    assert round_.selected(call) == ["2022-004", "2022-005"]
+
+
+def test_what_was_announced_and_cannot_stay_leaves_with_its_reason(round_: Publishing) -> None:
+    call, notice = balanced(round_, FIRST, SECOND, THIRD, FOURTH)
+    settle(round_, round_.object_to(notice), upheld=True)
+    assert round_.selected(call) == ["2022-003", "2022-004"]
+    adjusted = public(round_, notice).adjustments[0]
+    assert (adjusted.out, adjusted.into) == (
+        {
+            "2022-001": "异议成立：经核实。",
+            "2022-002": "有案例退出以后，按名额约束不能再保留",
+        },
+        ("2022-003", "2022-004"),
+    )
 
 
 def test_a_case_that_already_dropped_out_is_not_dropped_twice(round_: Publishing) -> None:
@@ -405,9 +447,17 @@ def test_the_notice_tells_of_adjustments_and_answers_and_of_nobody(round_: Publi
     settle(round_, round_.object_to(notice), upheld=True)
     found = public(round_, notice)
     assert [each[1:] for each in found.adjustments] == [
-        ("2022-001", ("2022-003",), "异议成立：经核实。", date(2023, 3, 8))
+        ({"2022-001": "异议成立：经核实。"}, ("2022-003",), date(2023, 3, 8))
     ]
     assert [(case.number, each.answer) for each, case in found.answered] == [("2022-001", "经核实。")]
+
+
+def test_an_adjustment_told_of_by_an_earlier_version_reads_the_same(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    told = {"out": "2022-001", "in": [], "reason": "报送单位撤回：停产"}
+    with round_.doing("editor") as who:
+        note(who["session"], who["actor"], "adjust", who["session"].get_one(Notice, notice.id), after=told)
+    assert [each[1:] for each in public(round_, notice).adjustments] == [({"2022-001": "报送单位撤回：停产"}, (), None)]
 
 
 def test_an_objection_to_a_retracted_notice_is_answered_on_the_next(round_: Publishing) -> None:

@@ -26,6 +26,8 @@ from caselib.review.rules import clean_reason
 from caselib.review.scoring import METHODS, Method
 from caselib.review.states import AssignmentState, SubmissionState
 
+STAYS = "已经公示，调整名单时保留"
+"""Why a case must be in that an adjustment of its notice would lose."""
 RESULTS = ("selected", "ranking", "sha256")
 Content = dict[str, Any]
 
@@ -128,6 +130,14 @@ def without(content: Content, number: str, reason: str) -> Content:
     kept = [each for each in content["include"] if each["submission"] != number]
     out = [each for each in content["exclude"] if each["submission"] != number]
     return {**_bare(content), "include": kept, "exclude": [*out, {"submission": number, "reason": reason}]}
+
+
+def keeping(content: Content, numbers: Iterable[str]) -> Content:
+    """The same decision to be made again, with ``numbers`` kept in, in place of those that an earlier adjustment kept."""
+    own = [each for each in content["include"] if each["reason"] != STAYS]
+    stated = {each["submission"] for each in own}
+    stays = [{"submission": number, "reason": STAYS} for number in numbers if number not in stated]
+    return {**_bare(content), "include": [*own, *stays]}
 
 
 def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[Flip]:

@@ -35,12 +35,11 @@ class Listed(NamedTuple):
 
 
 class Adjustment(NamedTuple):
-    """A change of the notice while it ran: who dropped out and why, who came in, and the new last day if it moved."""
+    """A change of the notice while it ran: each that left and why, who came in, and the new last day if it moved."""
 
     at: datetime
-    out: str
+    out: dict[str, str]
     into: tuple[str, ...]
-    reason: str
     ends: date | None
 
 
@@ -313,4 +312,5 @@ def _adjustments(session: Session, notice: Notice) -> list[Adjustment]:
 
 def _adjustment(at: datetime, told: dict[str, Any]) -> Adjustment:
     ends = date.fromisoformat(told["ends"]) if "ends" in told else None
-    return Adjustment(at, told["out"], tuple(told["in"]), told["reason"], ends)
+    out = told["out"] if isinstance(told["out"], dict) else {told["out"]: told["reason"]}
+    return Adjustment(at, out, tuple(told["in"]), ends)

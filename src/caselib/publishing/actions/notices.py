@@ -1,8 +1,11 @@
 """The public notice of a pick: announced, retracted, and adjusted when a case drops out of it.
 
-A case that comes in by an adjustment has not been under notice yet, so the notice then runs its whole length again.
+What was announced stays wherever the quotas let it. A case that comes in by an adjustment has not been under notice yet,
+so the notice then runs its whole length again.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -13,9 +16,10 @@ from caselib.errors import Conflict
 from caselib.people import Actor
 from caselib.publishing import queries
 from caselib.publishing.actions.selections import keep
-from caselib.publishing.drafting import decided, without
+from caselib.publishing.drafting import Content, decided, keeping, without
 from caselib.publishing.models import Notice, Selection
-from caselib.publishing.rules import check_period, clean_notice
+from caselib.publishing.rules import CROWDED_OUT, check_period, clean_notice
+from caselib.publishing.selection import Infeasible
 from caselib.publishing.wording import dated
 from caselib.review.calendar import today
 from caselib.review.events import change, note, take
@@ -95,7 +99,7 @@ def withdraw_selected(
     reason: str,
     now: datetime | None = None,
 ) -> Selection:
-    """Take a case out of the notice because its submitter withdraws it; the same pick is made again without it.
+    """Take a case out of the notice because its submitter withdraws it; what takes its place is the business of ``drop``.
 
     Args:
         expected_version: the call's.
@@ -121,7 +125,10 @@ def withdraw_selected(
 
 
 def drop(session: Session, actor: Actor, call: Call, submission: Submission, reason: str, now: datetime) -> Selection:
-    """Make the pick under notice again without ``submission``, and adjust the notice to it.
+    """Take ``submission`` out of the pick under notice, fill its place, and adjust the notice to it.
+
+    The other cases stay, unless no pick within the quotas has all of them. The event tells of every case that leaves,
+    and why.
 
     Raises:
         Conflict: the call is not under notice, its batch is going out, or the case is not in the pick.
@@ -131,15 +138,30 @@ def drop(session: Session, actor: Actor, call: Call, submission: Submission, rea
     queries.require_no_release(session, call)
     notice = queries.standing_notice(session, call)
     old = session.get_one(Selection, notice.selection_id)
-    number = str(submission.number)
-    if number not in old.decision["selected"]:
+    listed, number = old.decision["selected"], str(submission.number)
+    if number not in listed:
         raise Conflict(f"{number} 不在公示名单中。", "请刷新页面再看。")
-    content, outcome = decided(without(old.decision, number, reason))
+    gone = {number: reason}
+    content = _picked_again(old.decision, gone)
     selection = keep(session, actor, "adjust", call, content, old.submissions)
-    newcomers = [each for each in outcome.selected if each not in old.decision["selected"]]
+    out = {each: gone.get(each, CROWDED_OUT) for each in listed if each not in content["selected"]}
+    newcomers = [each for each in content["selected"] if each not in listed]
     ends = notice.ends
     if newcomers:
         ends = max(ends, today(now) + timedelta(days=call.rulebook.notice_days))
-    said = {"out": number, "in": newcomers, "reason": reason}
+    said = {"out": out, "in": newcomers}
     change(session, actor, "adjust", notice, selection_id=selection.id, ends=ends, said=said)
     return selection
+
+
+def _picked_again(decision: Content, gone: Mapping[str, str]) -> Content:
+    """The decision made again without those ``gone``, and with all others that it selected where that is possible."""
+    free = keeping(decision, ())
+    for number, reason in gone.items():
+        free = without(free, number, reason)
+    content, _ = decided(free)
+    stay = [number for number in decision["selected"] if number not in gone]
+    if not set(stay) <= set(content["selected"]):
+        with suppress(Infeasible):
+            content, _ = decided(keeping(free, stay))
+    return content

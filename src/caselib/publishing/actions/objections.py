@@ -107,8 +107,8 @@ def close(
 ) -> None:
     """Decide on it. A case whose objection is upheld is out of the call for good.
 
-    From a notice it drops out at once: the same pick is made again without it. Where the rules allow no such pick the
-    list stays as it is, and ``rules.obstacles`` keeps it from being published until another is announced.
+    From a notice it drops out at once, and ``drop`` fills its place. Where the rules allow no pick without it the list
+    stays as it is, and ``rules.obstacles`` keeps it from being published until another is announced.
 
     Raises:
         Forbidden: the actor is no editor, or is tied to the case.
