@@ -347,6 +347,18 @@ def test_what_was_announced_and_cannot_stay_leaves_with_its_reason(round_: Publi
     )
 
 
+def test_a_case_with_an_objection_upheld_while_it_was_not_listed_never_comes_in(round_: Publishing) -> None:
+    call, first = round_.announced()
+    objection = round_.object_to(first, "2022-002")
+    round_.act(notices.retract, call, reason="重新遴选")
+    round_.select(call, include={"2022-003": "做法典型"})
+    second = round_.announce(call)
+    assert round_.selected(call) == ["2022-001", "2022-003"]
+    settle(round_, objection, upheld=True)
+    settle(round_, round_.object_to(second), upheld=True)
+    assert round_.selected(call) == ["2022-003", "2022-004"]
+
+
 def test_a_case_that_already_dropped_out_is_not_dropped_twice(round_: Publishing) -> None:
     call, notice = round_.announced()
     first, second = round_.object_to(notice), round_.object_to(notice)

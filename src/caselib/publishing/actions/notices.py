@@ -127,8 +127,8 @@ def withdraw_selected(
 def drop(session: Session, actor: Actor, call: Call, submission: Submission, reason: str, now: datetime) -> Selection:
     """Take ``submission`` out of the pick under notice, fill its place, and adjust the notice to it.
 
-    The other cases stay, unless no pick within the quotas has all of them. The event tells of every case that leaves,
-    and why.
+    The other cases stay, unless their own objection was upheld or no pick within the quotas has all of them. Nothing
+    comes in that an upheld objection bars. The event tells of every case that leaves, and why.
 
     Raises:
         Conflict: the call is not under notice, its batch is going out, or the case is not in the pick.
@@ -141,7 +141,8 @@ def drop(session: Session, actor: Actor, call: Call, submission: Submission, rea
     listed, number = old.decision["selected"], str(submission.number)
     if number not in listed:
         raise Conflict(f"{number} 不在公示名单中。", "请刷新页面再看。")
-    gone = {number: reason}
+    barred = queries.upheld(session, call)
+    gone = {name: barred[id_] for name, id_ in old.submissions.items() if id_ in barred} | {number: reason}
     content = _picked_again(old.decision, gone)
     selection = keep(session, actor, "adjust", call, content, old.submissions)
     out = {each: gone.get(each, CROWDED_OUT) for each in listed if each not in content["selected"]}
