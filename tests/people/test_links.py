@@ -68,6 +68,22 @@ def test_a_disabled_account_has_no_links(
     assert opens(make_token(account, Purpose.RESET, key=KEY)) is False
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_link_sent_to_a_wrong_address_ends_when_the_address_is_corrected(
+    database: Database, add_account: AddAccount, opens: Callable[..., bool], purpose: Purpose
+) -> None:
+    token = make_token(add_account("li", email="wrong@example.cn"), purpose, key=KEY)
+    assert "wrong@example.cn" not in URLSafeTimedSerializer(KEY).loads_unsafe(token)[1]
+    with database.writing() as session:
+        account = queries.get_account(session, "li")
+        actions.change_account(session=session, actor=COMMAND_LINE, account=account, name="李四五")
+    assert opens(token, purpose) is True
+    with database.writing() as session:
+        account = queries.get_account(session, "li")
+        actions.change_account(session=session, actor=COMMAND_LINE, account=account, email="right@example.cn")
+    assert (opens(token, purpose), opens(make_token(account, purpose, key=KEY), purpose)) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("purpose", "age", "good"),
     [
