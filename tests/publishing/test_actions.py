@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import select
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
-from caselib.people import Role
+from caselib.people import Account, Role
+from caselib.people import actions as people
 from caselib.publishing import queries
 from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.decision import fingerprint
@@ -16,6 +17,7 @@ from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import VERBS, ObjectionState
 from caselib.publishing.wording import usual_notice
 from caselib.review.actions import calls, submissions
+from caselib.review.actions.declarations import declare_conflict
 from caselib.review.events import note
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
@@ -87,6 +89,24 @@ def test_rules_that_are_not_those_that_were_frozen_are_refused(round_: Publishin
         row.rules = {**row.rules, "size": 3}
     with pytest.raises(Conflict, match="与评审开始时固定下来的不一致"):
         round_.select(call)
+
+
+def test_no_pick_is_recorded_while_the_review_of_a_tied_expert_counts(round_: Publishing) -> None:
+    call = round_.closed((90, 80))
+    with round_.doing("operator") as who:
+        account = who["session"].get_one(Account, round_["expert02"].id)
+        people.change_account(**who, account=account, employer="甲0厂")
+    with pytest.raises(Conflict) as error:
+        round_.select(call)
+    assert str(error.value) == (
+        "已提交的评审里有利害关系：2022-001（专家expert02）。 请在这份申报的分派页为专家登记利害关系，这份评审即作回避。"
+    )
+    with round_.doing("editor") as who:
+        account = who["session"].get_one(Account, round_["expert02"].id)
+        submission = who["session"].merge(round_.numbered("2022-001"))
+        declare_conflict(**who, submission=submission, account=account, reason="新近任职", now=NOW)
+    decision = round_.select(call).decision
+    assert [score["score"] for score in decision["scores"] if score["submission"] == "2022-001"] == [89.0]
 
 
 def test_an_editor_chooses_nothing_about_a_case_he_is_tied_to(round_: Publishing) -> None:

@@ -3,6 +3,7 @@
 It does nothing itself.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlmodel import Session
@@ -13,11 +14,12 @@ from caselib.publishing import queries
 from caselib.publishing.models import Selection
 from caselib.publishing.rules import has_begun, unsettled
 from caselib.review import next_steps as review
+from caselib.review.allocation import allocation
 from caselib.review.calendar import is_over, written
 from caselib.review.models import Call
 from caselib.review.next_steps import Step
 from caselib.review.rules import require_editor
-from caselib.review.states import CallState
+from caselib.review.states import AssignmentState, CallState
 
 
 def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | None = None) -> list[Step]:
@@ -30,11 +32,16 @@ def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | No
     moment = now or db.now()
     match CallState(call.state):
         case CallState.CLOSED:
-            return _picking(session, call)
+            return [*_conflicting(session, call, moment), *_picking(session, call)]
         case CallState.NOTICE:
             return _under_notice(session, call, moment)
         case _:
             return review.next_steps(session=session, actor=actor, call=call, now=moment)
+
+
+def _conflicting(session: Session, call: Call, now: datetime) -> Iterator[Step]:
+    if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
+        yield Step(f"有 {len(tied)} 份已提交的评审有利害关系，请登记利害关系，使专家回避。", "assignment")
 
 
 def _picking(session: Session, call: Call) -> list[Step]:

@@ -17,6 +17,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from caselib.db import key_of
+from caselib.errors import Conflict
 from caselib.people import Account, Role
 from caselib.people.models import AccountRole
 from caselib.review import conflicts
@@ -25,6 +26,7 @@ from caselib.review.matching import parts
 from caselib.review.models import Assignment, Call, DeclaredConflict, Submission
 from caselib.review.queries import OWN, for_conflicts, submissions_in
 from caselib.review.roster import Expert, Match, Roster, Rules
+from caselib.review.shortage import names
 from caselib.review.states import AssignmentState, SubmissionState
 
 BEGUN = (AssignmentState.STARTED, AssignmentState.SUBMITTED)
@@ -90,6 +92,11 @@ class Allocation:
     def against(self, pair: Names) -> str:
         """The reasons that forbid a pair, in one line; empty if none does."""
         return "、".join(dict.fromkeys(conflict.reason for conflict in self.reasons.get(pair, ())))
+
+    def tied(self, *states: AssignmentState) -> list[str]:
+        """Submission and expert of each assignment in one of ``states`` that a conflict forbids, in words, sorted."""
+        found = (seat for seat in self.held if seat.assignment.state in states and seat.pair in self.reasons)
+        return sorted(f"{seat.pair[0]}（{seat.pair[1]}）" for seat in found)
 
     def match(self, pair: Names) -> Match:
         """How well the expert's industries fit the submission's; both must be of the roster."""
@@ -159,6 +166,19 @@ def allocation(
     found = conflicts.find(known, experts, declared, at=now, regions=regions)
     rules = Rules(reviews=call.rulebook.reviews, outside=1, max_load=max_load)
     return Allocation(call, submissions, accounts, seats, Roster(known, experts, found, rules))
+
+
+def require_untied(session: Session, call: Call, *, now: datetime) -> None:
+    """Do nothing unless a submitted review is by an expert who must not judge its submission; six statements.
+
+    Raises:
+        Conflict: there is one. It counts until it is recused.
+    """
+    if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
+        raise Conflict(
+            f"已提交的评审里有利害关系：{names(tied)}。",
+            "请在这份申报的分派页为专家登记利害关系，这份评审即作回避。",
+        )
 
 
 def panel_of(industry: Sequence[str], experts: Iterable[Expert]) -> str:

@@ -156,7 +156,7 @@ class AssignmentSheet:
         past: assignments that were recused from or released.
         free: who can be given it: the best match first, then the fewest reviews.
         barred: who cannot, by name.
-        people: experts and editors whose tie to it can be declared, by name.
+        people: who is expert, editor or has a review of it, and whose tie to it can be declared, by name.
     """
 
     line: AssignmentLine
@@ -223,7 +223,12 @@ def sheet(
         raise NotFound("没有这份已受理的申报。", "请从分派页进入。")
     candidates = [] if line.tied else _candidates(found, str(line.submission.number))
     bound = {Role.EXPERT, Role.EDITOR}
-    people = [a for a in list_accounts(session) if a.disabled_at is None and not a.roles.isdisjoint(bound)]
+    judged = {seat.assignment.expert_id for seat in found.held if seat.pair[0] == line.submission.number}
+    people = [
+        account
+        for account in list_accounts(session)
+        if account.id in judged or (account.disabled_at is None and not account.roles.isdisjoint(bound))
+    ]
     return AssignmentSheet(
         line=line,
         past=() if line.tied else _past(found, submission_id),

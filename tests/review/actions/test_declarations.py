@@ -6,6 +6,7 @@ import pytest
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Account, Role
+from caselib.people import actions as people
 from caselib.review.actions import declarations
 from caselib.review.actions.assignment import Recusal
 from caselib.review.actions.declarations import Declared
@@ -65,6 +66,17 @@ def test_an_editor_declares_an_experts_tie_even_after_review_and_nobody_steps_in
     assert (done.conflict.account_id, done.conflict.declared_by) == (assigned["e1"].id, assigned["editor"].id)
     assert done.recusal is not None
     assert done.recusal.notice == "评审已经结束，申报 2022-001 没有递补。"
+
+
+def test_the_tie_of_one_who_is_no_expert_any_more_ends_the_review_that_was_submitted(assigned: Assigned) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    assigned.put(assigned.row(call, submission, "e1"), AssignmentState.SUBMITTED)
+    assigned.now_in(CallState.CLOSED, call)
+    with assigned.doing("operator") as who:
+        account = who["session"].get_one(Account, assigned["e1"].id)
+        people.change_account(**who, account=account, roles=[])
+    declare(assigned, submission, "editor", of="e1")
+    assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
 
 
 @pytest.mark.parametrize("state", [AssignmentState.RECUSED, AssignmentState.RELEASED])

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from caselib.errors import CaselibError, Conflict, Forbidden
+from caselib.people import Account
 from caselib.review.actions import stages
-from caselib.review.models import Call
+from caselib.review.actions.declarations import declare_conflict
+from caselib.review.models import Call, Submission
 from caselib.review.rulebook import Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
@@ -184,6 +186,24 @@ def test_review_that_is_whole_ends_without_a_reason(assigned: Assigned) -> None:
         assigned.put(row, AssignmentState.SUBMITTED)
     do(assigned, "end_review", call, reason="")
     assert assigned.events(call)[-1][3] == {"state": "closed", "submitted": 2, "missing": 0}
+
+
+def test_review_does_not_end_while_the_review_of_a_tied_expert_would_count(assigned: Assigned) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    assigned.put(assigned.row(call, submission, "e1"), AssignmentState.SUBMITTED)
+    assigned.change("e1", province="330000")
+    assigned.change("e2", province="330000")
+    with pytest.raises(Conflict) as error:
+        do(assigned, "end_review", call)
+    assert str(error.value) == (
+        "已提交的评审里有利害关系：2022-001（专家一）。 请在这份申报的分派页为专家登记利害关系，这份评审即作回避。"
+    )
+    with assigned.doing("editor") as who:
+        account = who["session"].get_one(Account, assigned["e1"].id)
+        row = who["session"].get_one(Submission, submission.id)
+        declare_conflict(**who, submission=row, account=account, reason="同省", now=NOW)
+    do(assigned, "end_review", call)
+    assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
 
 
 def test_resuming_needs_a_reason(assigned: Assigned) -> None:

@@ -12,6 +12,7 @@ from caselib.errors import Conflict
 from caselib.people import Actor
 from caselib.publishing.drafting import decided, draft
 from caselib.publishing.models import Selection
+from caselib.review.allocation import require_untied
 from caselib.review.events import note, take
 from caselib.review.models import Call, Submission
 from caselib.review.queries import reasons_against
@@ -42,8 +43,9 @@ def record_selection(
 
     Raises:
         Forbidden: the actor is no editor, or is tied to a submission that is chosen by hand.
-        Conflict: the call was changed meanwhile, its round is not closed, its rules are not those that were frozen, or a
-            choice goes against a panel discussion or an upheld objection.
+        Conflict: the call was changed meanwhile, its round is not closed, its rules are not those that were frozen, a
+            review is by an expert who is tied to its submission, or a choice goes against a panel discussion or an
+            upheld objection.
         Infeasible: the quotas collide.
         CaselibError: a choice has no reason, or there is nothing to pick from.
     """
@@ -52,8 +54,10 @@ def record_selection(
     require_season("select", CallState(call.state))
     if call.rules_digest != call.rulebook.fingerprint():
         raise Conflict("征集规则与评审开始时固定下来的不一致。", "请联系运维人员执行 caselib audit verify 查明原因。")
+    moment = now or db.now()
+    require_untied(session, call, now=moment)
     drafted = draft(session, call, key=key, include=include, exclude=exclude)
-    _require_unconflicted(session, actor, drafted.submissions, {**(include or {}), **(exclude or {})}, now or db.now())
+    _require_unconflicted(session, actor, drafted.submissions, {**(include or {}), **(exclude or {})}, moment)
     content, _ = decided(drafted.content)
     call.version += 1
     session.add(call)

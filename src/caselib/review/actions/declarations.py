@@ -40,13 +40,16 @@ def declare_conflict(
     Raises:
         NotFound: the actor may not know of the submission.
         Forbidden: the actor is no editor and declares somebody else's conflict, or has no account.
-        Conflict: it was declared before, the account is neither expert nor editor, or the round is past it.
+        Conflict: it was declared before, the account is neither expert nor editor and has no assignment of it, or the
+            round is past it.
         CaselibError: there is no reason.
     """
     moment, said = now or db.now(), clean_reason(reason)
     whose = _whose(actor, account)
     call = session.get_one(Call, submission.call_id)
     row = _assignment(session, whose, submission)
+    if row is None and account is not None and account.roles.isdisjoint({Role.EXPERT, Role.EDITOR}):
+        raise Conflict(f"“{account.name}”既不是评审专家，也不是编辑。", "利害关系只对他们有约束，不必登记。")
     _require_known(actor, submission, call, row if whose == actor.id else None)
     require_season("declare" if is_editor(actor) else "recuse", CallState(call.state))
     if declared_conflict(session, whose, key_of(submission)):
@@ -61,7 +64,7 @@ def _whose(actor: Actor, account: Account | None) -> int:
     """Whose conflict is declared.
 
     Raises:
-        Forbidden, Conflict: it cannot be.
+        Forbidden: it cannot be.
     """
     if account is None or account.id == actor.id:
         if actor.id is None:
@@ -69,8 +72,6 @@ def _whose(actor: Actor, account: Account | None) -> int:
         return actor.id
     if not is_editor(actor):
         raise Forbidden("只有编辑可以登记别人的利害关系。", "请只登记自己的。")
-    if account.roles.isdisjoint({Role.EXPERT, Role.EDITOR}):
-        raise Conflict(f"“{account.name}”既不是评审专家，也不是编辑。", "利害关系只对他们有约束，不必登记。")
     return key_of(account)
 
 

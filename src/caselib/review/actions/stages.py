@@ -10,7 +10,7 @@ from caselib import db
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor
 from caselib.review.actions.calls import take_call
-from caselib.review.allocation import Allocation, allocation
+from caselib.review.allocation import ACTIVE, Allocation, allocation, require_untied
 from caselib.review.calendar import is_over, today, written
 from caselib.review.events import change
 from caselib.review.expert_letters import Invitation, invitations
@@ -59,10 +59,12 @@ def end_review(
 
     Raises:
         Forbidden: the actor is no editor.
-        Conflict: the call was changed meanwhile, or is not under review.
+        Conflict: the call was changed meanwhile, is not under review, or a review is by an expert who is tied to its
+            submission.
         CaselibError: reviews are missing, or submissions not accepted, and there is no reason to end without them.
     """
     state = take_call(session, actor, call, expected_version, "end_review")
+    require_untied(session, call, now=now or db.now())
     found = progress(session=session, actor=actor, call=call, now=now)
     missing = found.total.left + found.short
     waiting = submissions_in(session, call, SubmissionState.SENT, SubmissionState.RETURNED)
@@ -102,6 +104,5 @@ def _require_whole(found: Allocation) -> None:
         raise Conflict("还没有受理的申报，不能开始评审。", "请先完成形式审查。")
     if short := sorted(found.short):
         raise Conflict(f"{names(short)} 的评审专家没有配齐。", "请先在分派页提出方案，再点“采用这份分派”。")
-    tied = sorted({f"{seat.pair[0]}（{seat.pair[1]}）" for seat in found.held if seat.pair in found.reasons})
-    if tied:
+    if tied := found.tied(*ACTIVE):
         raise Conflict(f"有利害关系的分派：{names(tied)}。", "请重新提出方案，改派后再开始评审。")
