@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,20 @@ def test_probabilities_are_certain_far_from_the_line_and_add_up_to_the_places() 
     assert (lines[0].p_selected, lines[-1].p_selected) == (1.0, 0.0)
     assert sum(line.p_selected or 0 for line in lines) == pytest.approx(8)
     assert any(0.05 < (line.p_selected or 0) < 0.95 for line in lines)
+
+
+@pytest.mark.parametrize("harsh", [(0, 3, -4, 6), (0, 9, -14, 20)])
+def test_the_probability_of_a_pick_is_what_theory_says_however_harsh_the_experts_are(harsh: tuple[int, ...]) -> None:
+    """Both reviewed by the same four: the figures differ by 2, and harshness, which moves both alike, not at all."""
+    noise = ((2.5, -1, -1, -0.5), (-2.5, 1, 1, 0.5))
+    marks = {
+        name: [mark + e + h for e, h in zip(own, harsh, strict=True)]
+        for name, mark, own in zip("ab", (71, 69), noise, strict=True)
+    }
+    line = decide(parse(a_decision(marks, size=1, method="mixed"))).ranking[0]
+    residual = 2 * sum(e * e for e in noise[0]) / 3
+    known = NormalDist().cdf(2 / (2 * residual / 4) ** 0.5)
+    assert (line.id, line.p_selected) == ("a", pytest.approx(known, abs=0.07))
 
 
 def certain(content: dict[str, Any]) -> list[tuple[str, float | None, bool]]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from caselib.review.calibration import expected_se, mixed, robust, variances
-from caselib.review.rounds import Round
+from caselib.review.rounds import Estimate, Round
 from caselib.review.scoring import METHODS, estimate, total
 
 
@@ -46,6 +46,31 @@ def test_the_expected_error_agrees_with_generalised_least_squares() -> None:
     x, z = np.eye(30)[round_.submission], np.eye(8)[round_.expert]
     inverse = np.linalg.inv(25 * np.eye(90) + 36 * z @ z.T)
     assert expected_se(round_, 25, 36) == pytest.approx(np.sqrt(np.diag(np.linalg.inv(x.T @ inverse @ x))))
+
+
+def errors(found: Estimate) -> np.ndarray:
+    """The covariance of the errors of the figures less their mean: what bears on their order."""
+    away = np.eye(len(found.value)) - 1 / len(found.value)
+    return np.asarray(away @ np.diag(found.own**2) @ away + found.apart @ found.apart.T)
+
+
+def test_errors_that_submissions_share_agree_with_generalised_least_squares() -> None:
+    _, round_ = simulated(30, 8)
+    found = variances(round_)
+    x, z = np.eye(30)[round_.submission], np.eye(8)[round_.expert]
+    inverse = np.linalg.inv(found.noise * np.eye(90) + found.harshness * z @ z.T)
+    away = np.eye(30) - 1 / 30
+    assert errors(mixed(round_)) == pytest.approx(away @ np.linalg.inv(x.T @ inverse @ x) @ away, abs=1e-9)
+
+
+@pytest.mark.parametrize(("method", "within"), [("mixed", 1e-6), ("robust", 0.02)])
+def test_where_all_experts_review_all_their_harshness_is_no_doubt_about_the_order(method: str, within: float) -> None:
+    rng = np.random.default_rng(5)
+    submission, expert = np.repeat(np.arange(20), 4), np.tile(np.arange(4), 20)
+    fair = Round(20, 4, submission, expert, rng.normal(75, 6, 20)[submission] + rng.normal(0, 3, 80))
+    rounds = [with_totals(fair, fair.total + factor * np.array([0.0, 4, -6, 10])[expert]) for factor in (1, 4)]
+    first, second = (np.sqrt(np.diag(errors(METHODS[method](round_))))[0] for round_ in rounds)
+    assert second == pytest.approx(first, rel=within)
 
 
 @pytest.mark.parametrize("method", METHODS)

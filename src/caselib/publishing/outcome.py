@@ -195,6 +195,7 @@ class _Evaluation:
         if not len(self.round.total):
             raise CaselibError("决定文件里没有一份可以计入的评分。", "请在评审结束后重新导出。")
         chosen = scoring.estimate(self.round, method)
+        self.estimate = chosen
         self.figure, self.se = np.round(chosen.value, DECIMALS), np.round(chosen.se, DECIMALS)
         self.raw = np.round(self.round.mean, DECIMALS)
         self.trimmed = np.round(scoring.trimmed_mean(self.round).value, DECIMALS)
@@ -316,20 +317,21 @@ class _Evaluation:
                 yield Ground(f"{choice.submission}{what}" + (f"：{choice.reason}" if choice.reason else ""))
 
     def _probabilities(self, chosen: Sequence[int]) -> Floats:
-        """Share of resamples, each figure drawn from a normal around it, in which a submission is picked.
+        """Share of resamples, all figures drawn together from a normal around them, in which a submission is picked.
 
         Where every expert agrees there is nothing to draw: the pick, which breaks ties as drawn figures need not, is certain.
         """
         if np.isnan(self.se[self.round.reviews > 0]).any():
             return np.full(len(self.ids), np.nan)
-        if np.nan_to_num(self.se).max() <= NO_DOUBT:
+        own, shared = np.round(np.nan_to_num(self.estimate.own), DECIMALS), self.estimate.apart
+        if np.sqrt(own**2 + (shared**2).sum(axis=1)).max() <= NO_DOUBT:
             return np.isin(np.arange(len(self.ids)), chosen).astype(float)
         seed = int(fingerprint(_decisive(self.decision, self.method))[:8], 16)
         stream = np.random.RandomState(seed)
         draws = DRAWS if len(self.ids) <= 1000 else DRAWS // 5
-        se = np.nan_to_num(self.se)
-        drawn = np.round(self.known + se * stream.standard_normal((draws, len(se))), DECIMALS)
-        return np.asarray(pick_each(self.problem, drawn).mean(axis=0))
+        drawn = self.known + own * stream.standard_normal((draws, len(own)))
+        drawn += stream.standard_normal((draws, shared.shape[1])) @ shared.T
+        return np.asarray(pick_each(self.problem, np.round(drawn, DECIMALS)).mean(axis=0))
 
 
 def _decisive(decision: Decision, method: Method) -> dict[str, Any]:

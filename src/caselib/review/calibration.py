@@ -44,7 +44,8 @@ class Variances:
 def mixed(round_: Round) -> Estimate:
     """Totals without each expert's predicted harshness."""
     fit = _Mixed(round_)
-    return Estimate(fit.value, _calibrated_se(round_, fit.noise, fit.covariance))
+    shared = shares(round_) @ ((fit.vectors * np.sqrt(fit.left)) @ fit.vectors.T)
+    return Estimate(fit.value, _calibrated_se(round_, fit.noise, fit.covariance), shared)
 
 
 def variances(round_: Round) -> Variances:
@@ -55,7 +56,8 @@ def variances(round_: Round) -> Variances:
 
 def expected_se(round_: Round, noise: float, harshness: float) -> Floats:
     """The standard errors ``mixed`` gives when these are the variances; who reviews what is enough, shape (size,)."""
-    return _calibrated_se(round_, noise, _covariance(*_basis(round_), noise, harshness))
+    roots, vectors = _basis(round_)
+    return _calibrated_se(round_, noise, (vectors * _left(roots, noise, harshness)) @ vectors.T)
 
 
 class _Mixed:
@@ -72,7 +74,8 @@ class _Mixed:
         self.noise = max(squares - float((shrunk * pull**2).sum()), 0.0) / freedom
         self.harshness = ratio * self.noise
         self.value = round_.mean - shares(round_) @ (vectors @ (shrunk * pull))
-        self.covariance = _covariance(roots, vectors, self.noise, self.harshness)
+        self.vectors, self.left = vectors, _left(roots, self.noise, self.harshness)
+        self.covariance = (vectors * self.left) @ vectors.T
 
     @property
     def merit(self) -> float:
@@ -125,12 +128,12 @@ def _variance_ratio(roots: Floats, pull2: Floats, squares: float, freedom: int) 
     return float(np.exp(min(lows, key=loss)))
 
 
-def _covariance(roots: Floats, vectors: Floats, noise: float, harshness: float) -> Floats:
-    """Of the errors in predicted harshness, shape (experts, experts)."""
+def _left(roots: Floats, noise: float, harshness: float) -> Floats:
+    """The variances of the errors in predicted harshness, along the vectors of :func:`_basis`."""
     left = np.where(roots > 0, 0.0, harshness)
     below = noise + harshness * roots
     np.divide(harshness * noise, below, out=left, where=(below > 0) & (roots > 0))
-    return (vectors * left) @ vectors.T
+    return left
 
 
 def _calibrated_se(round_: Round, noise: float, covariance: Floats) -> Floats:
@@ -155,7 +158,7 @@ def robust(round_: Round) -> Estimate:
     merit, seen = fit.merit, round_.reviews > 0
     fit.weight *= (DEGREES_OF_FREEDOM + 1) / (DEGREES_OF_FREEDOM + 3)
     fit.solve()
-    return Estimate(np.where(seen, merit, np.nan), np.where(seen, np.sqrt(fit.merit_var), np.nan))
+    return Estimate(np.where(seen, merit, np.nan), np.where(seen, np.sqrt(fit.merit_var), np.nan), fit.shared())
 
 
 class _Robust:
@@ -199,9 +202,9 @@ class _Robust:
         i, j = r.submission, r.expert
         precision = self.weight / self.sigma2[j]
         diagonal = np.bincount(i, precision, r.size) + 1 / self.omega2
-        scaled = precision / diagonal[i]
+        self.scaled = scaled = precision / diagonal[i]
         joint = np.bincount(j[first] * m + j[second], precision[first] * scaled[second], m * m).reshape(m, m)
-        covariance = np.linalg.inv(np.diag(np.bincount(j, precision, m) + 1 / self.tau2) - joint)
+        self.covariance = covariance = np.linalg.inv(np.diag(np.bincount(j, precision, m) + 1 / self.tau2) - joint)
         right = np.bincount(i, precision * (r.total - self.mu), r.size)
         self.harshness = covariance @ np.bincount(j, precision * (r.total - self.mu) - scaled * right[i], m)
         self.merit = self.mu + right / diagonal - np.bincount(i, scaled * self.harshness[j], r.size)
@@ -209,6 +212,12 @@ class _Robust:
         self.merit_var = 1 / diagonal + np.bincount(i, scaled * link, r.size)
         fitted: Floats = self.merit_var[i] + np.diag(covariance)[j] - 2 * link
         return fitted
+
+    def shared(self) -> Floats:
+        """Of the errors in merit, what comes from the errors in harshness as solved last."""
+        r = self.round
+        weights = csr_array((self.scaled, (r.submission, r.expert)), shape=(r.size, r.experts))
+        return np.asarray(weights @ np.linalg.cholesky(self.covariance))
 
 
 def _pairs(round_: Round) -> tuple[Ints, Ints]:

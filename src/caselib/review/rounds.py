@@ -61,10 +61,33 @@ class Round:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure for every submission and its standard error, both on the scale of the totals, shape (size,)."""
+    """A figure for every submission and its standard error, both on the scale of the totals, shape (size,).
+
+    Attributes:
+        shared: what errors have in common, because the same experts review many: a row's squares, summed, are the part
+            of ``se`` squared that is not the submission's ``own``, and the product of two rows is the covariance of two
+            figures; shape (size, k). None where figures err independently.
+    """
 
     value: Floats
     se: Floats
+    shared: Floats | None = None
+
+    @property
+    def own(self) -> Floats:
+        """The part of the standard error that no other submission shares, shape (size,)."""
+        if self.shared is None:
+            return self.se
+        own: Floats = np.sqrt(np.maximum(self.se**2 - (self.shared**2).sum(axis=1), 0.0))
+        return own
+
+    @property
+    def apart(self) -> Floats:
+        """``shared`` less what moves all figures alike, which is no doubt about their order."""
+        if self.shared is None:
+            return np.zeros((len(self.value), 0))
+        seen = ~np.isnan(self.value)
+        return np.where(seen[:, None], self.shared - self.shared[seen].mean(axis=0), 0.0)
 
 
 def divide(above: Floats | Ints, below: Floats | Ints) -> Floats:
