@@ -22,7 +22,7 @@ from caselib.publishing.outcome import Outcome, decide, picked, totals
 from caselib.publishing.selection import Infeasible
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission
 from caselib.review.queries import sent_digests, submissions_in
-from caselib.review.rules import clean_reason
+from caselib.review.rules import clean_reason, is_counted
 from caselib.review.scoring import METHODS, Method
 from caselib.review.states import AssignmentState, SubmissionState
 
@@ -233,11 +233,7 @@ def _reviews(session: Session, call: Call, names: Mapping[int, str], key: str) -
     assignments = _told(session, call, names)
     alias = _pseudonyms(key, key_of(call), {each.expert_id for each in assignments.values()})
     digests = sent_digests(session, call)
-    counted = {
-        number: each
-        for number, each in assignments.items()
-        if each.state == AssignmentState.SUBMITTED and each.judged == digests[each.submission_id]
-    }
+    counted = {number: each for number, each in assignments.items() if is_counted(each, digests[each.submission_id])}
     rows = session.exec(
         select(CriterionScore.assignment_id, CriterionScore.criterion, CriterionScore.score)
         .join(Assignment, col(Assignment.id) == CriterionScore.assignment_id)

@@ -60,7 +60,7 @@ _STANDINGS = {
 
 def standing(assignment: Assignment, digest: str) -> Standing:
     """Where a review stands when ``digest`` is that of the text that counts now."""
-    if assignment.state == AssignmentState.SUBMITTED and assignment.judged != digest:
+    if assignment.state == AssignmentState.SUBMITTED and not rules.is_counted(assignment, digest):
         return Standing.STALE
     return _STANDINGS[AssignmentState(assignment.state)]
 
@@ -190,12 +190,10 @@ def others_totals(session: Session, opened: Opened) -> list[float]:
     if opened.call.state == CallState.REVIEWING:
         return []
     statement = select(Assignment).where(
-        Assignment.submission_id == opened.submission.id,
-        Assignment.id != opened.assignment.id,
-        Assignment.state == AssignmentState.SUBMITTED,
-        Assignment.judged == opened.revision.digest,
+        Assignment.submission_id == opened.submission.id, Assignment.id != opened.assignment.id
     )
-    scores = _scores(session, session.exec(statement).all())
+    others = [each for each in session.exec(statement) if rules.is_counted(each, opened.revision.digest)]
+    scores = _scores(session, others)
     totals = [Judgement.of(rows, "").total(opened.call.rulebook.rubric) for rows in scores.values()]
     return sorted((total for total in totals if total is not None), reverse=True)
 

@@ -19,6 +19,7 @@ from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_digests, submissions_in
 from caselib.review.rounds import Round
+from caselib.review.rules import is_counted
 from caselib.review.scoring import Estimate, Method, estimate
 from caselib.review.states import AssignmentState, SubmissionState
 
@@ -138,7 +139,7 @@ def _reviews(session: Session, call: Call) -> tuple[dict[int, list[Review]], dic
         submission = assignment.submission_id
         judgement = Judgement.of(scores[key_of(assignment)], assignment.comment)
         total = judgement.total(rubric)
-        if assignment.judged != digests.get(submission):
+        if not is_counted(assignment, digests.get(submission)):
             stale[submission] += 1
         elif total is not None:
             counted[submission].append(Review(assignment.expert_id, total, judgement))

@@ -158,6 +158,11 @@ def require_assignment_seen(actor: Actor, assignment: Assignment, call: Call) ->
         raise NotFound(NO_ASSIGNMENT, TO_OWN_REVIEWS)
 
 
+def is_counted(assignment: Assignment, digest: str | None) -> bool:
+    """Whether the review counts: it is submitted, and judged the text that counts now, whose digest is ``digest``."""
+    return assignment.state == AssignmentState.SUBMITTED and assignment.judged == digest
+
+
 _IN_THE_ROUND = (SubmissionState.SENT, SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 
 
