@@ -135,7 +135,7 @@ def test_next_is_the_least_reviewed_of_the_experts_own_open_ones(round_: Round) 
     assert (following(), following(own[0])) == (own[0].id, None)
 
 
-def test_others_totals_are_told_when_the_round_is_closed_and_not_whose_they_are(round_: Round) -> None:
+def test_others_totals_are_told_to_who_submitted_when_the_round_is_closed_and_not_whose_they_are(round_: Round) -> None:
     submission = round_.submission(call := reviewing(round_), SubmissionState.ACCEPTED)
     own = assign(round_, submission)
     for name, score in (("expert02", 10.0), ("expert03", 20.0), ("expert04", 15.0)):
@@ -148,6 +148,11 @@ def test_others_totals_are_told_when_the_round_is_closed_and_not_whose_they_are(
         with round_.database.reading() as session:
             return others_totals(session, open_review(session, round_["expert01"], key_of(own)))
 
+    assert totals() == []
+    round_.now_in(CallState.CLOSED, call)
+    assert totals() == []
+    round_.now_in(CallState.REVIEWING, call)
+    submit(round_, own)
     assert totals() == []
     round_.now_in(CallState.CLOSED, call)
     assert totals() == [85, 75]

@@ -185,9 +185,10 @@ def attachments(session: Session, opened: Opened) -> list[Attachment]:
 def others_totals(session: Session, opened: Opened) -> list[float]:
     """Totals that the other experts gave the same text, highest first, once the round is closed; else none.
 
-    Who gave which is not told. Two statements.
+    Nor is there any for one whose own review does not count: it could still be written if review were resumed. Who gave
+    which is not told. Two statements.
     """
-    if opened.call.state == CallState.REVIEWING:
+    if opened.call.state == CallState.REVIEWING or opened.standing is not Standing.SUBMITTED:
         return []
     statement = select(Assignment).where(
         Assignment.submission_id == opened.submission.id, Assignment.id != opened.assignment.id

@@ -19,7 +19,7 @@ from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
 from caselib.review.amended import RuleChange, changed_rules
-from caselib.review.models import Attachment, Call, DeclaredConflict, Revision, Submission
+from caselib.review.models import Assignment, Attachment, Call, DeclaredConflict, Revision, Submission
 from caselib.review.prechecks import Other
 from caselib.review.rulebook import Called
 from caselib.review.states import CallState, SubmissionState
@@ -180,6 +180,19 @@ def counts() -> ColumnElement[bool]:
     other = aliased(Revision)
     sent = select(func.max(other.number)).where(other.submission_id == Revision.submission_id, col(other.sent))
     return col(Revision.number) == sent.scalar_subquery()
+
+
+def is_final(session: Session, assignment: Assignment) -> bool:
+    """Whether the review counts, and did when review was ended: its score was open, so it stays. Three statements at most."""
+    revision = sent_revision(session, session.get_one(Submission, assignment.submission_id))
+    if not (assignment.submitted_at and rules.is_counted(assignment, revision.digest if revision else None)):
+        return False
+    ended = select(journal.Event.seq).where(
+        journal.Event.subject == f"call:{assignment.call_id}",
+        journal.Event.action == "call.end_review",
+        journal.Event.at >= assignment.submitted_at,
+    )
+    return session.exec(ended.limit(1)).first() is not None
 
 
 def shown_revision(session: Session, actor: Actor, submission: Submission) -> Revision | None:

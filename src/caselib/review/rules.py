@@ -122,7 +122,10 @@ _SCORES_OPEN = (CallState.CLOSED, CallState.NOTICE, CallState.PUBLISHED)
 
 
 def scores_are_open(call: Call) -> bool:
-    """Whether scores and figures may be looked at: once review has ended, so that nobody steers those still to come."""
+    """Whether scores and figures may be looked at: once review has ended, so that nobody steers those still to come.
+
+    Review may be resumed; what counted when it ended is then final (``queries.is_final``), but for a conflict of interest.
+    """
     return call.state in _SCORES_OPEN
 
 

@@ -17,7 +17,7 @@ from caselib import db
 from caselib.content.rendering import render
 from caselib.errors import CaselibError, NotFound
 from caselib.people import Actor, Role
-from caselib.review import blinding, expert_queries, judgements
+from caselib.review import blinding, expert_queries, judgements, queries
 from caselib.review.actions import assignment as assigning
 from caselib.review.actions import attachments, reviews
 from caselib.review.calendar import end_of, today
@@ -234,6 +234,7 @@ def _show(
         opened = expert_queries.open_review(session, actor, assignment_id)
         files = expert_queries.attachments(session, opened)
         others = expert_queries.others_totals(session, opened)
+        final = opened.standing is Standing.SUBMITTED and queries.is_final(session, opened.assignment)
     view = blinding.view(opened.call, opened.submission, opened.revision, rooms.store.taxonomy, also=opened.sender)
     return render_template(
         "reviewing/form.html",
@@ -250,6 +251,7 @@ def _show(
         wrong_comment=error.comments.get("", "") if isinstance(error, judgements.Misfit) else "",
         total=opened.judgement.total(opened.call.rulebook.rubric),
         is_open=opened.call.state == CallState.REVIEWING,
+        is_final=final,
         may_write=opened.standing in (Standing.UNREAD, Standing.STARTED),
         is_late=bool(opened.call.review_deadline and db.now() >= end_of(opened.call.review_deadline)),
         typed=typed,

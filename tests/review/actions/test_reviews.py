@@ -11,9 +11,10 @@ from caselib import journal
 from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Role
-from caselib.review.actions import reviews
+from caselib.review.actions import reviews, stages
+from caselib.review.actions.assignment import release
 from caselib.review.judgements import Judgement, Misfit
-from caselib.review.models import Assignment, CriterionScore, DeclaredConflict, Submission
+from caselib.review.models import Assignment, Call, CriterionScore, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round
@@ -122,6 +123,35 @@ def test_what_has_left_the_round_is_not_reviewed(round_: Round, state: Submissio
     put(round_, Submission(id=assignment.submission_id), state=state)
     with pytest.raises(NotFound):
         save(round_, assignment)
+
+
+def test_what_counted_when_review_ended_stays_when_it_is_resumed(round_: Round) -> None:
+    done, amended, undone = (task(round_, call) for call in [reviewing(round_)] * 3)
+    submit(round_, done)
+    submit(round_, amended)
+    with round_.doing("editor") as who:
+        call = who["session"].get_one(Call, done.call_id)
+        stages.end_review(**who, call=call, expected_version=call.version, reason="先看一看")
+    with round_.doing("editor") as who:
+        call = who["session"].get_one(Call, done.call_id)
+        stages.resume_review(**who, call=call, expected_version=call.version, reason="还缺一份")
+    amend(round_, round_.stored(Submission(id=amended.submission_id)), BODY + "\n补充一句。\n")
+    with pytest.raises(Conflict) as error:
+        reopen(round_, done)
+    assert str(error.value) == (
+        "评审结束过一次，各位专家的总分已经可以看到，已提交的评审不能再改。 确有错误的，请告诉编辑，由合议处理。"
+    )
+    with pytest.raises(Conflict) as error, round_.doing("editor") as who:
+        row = who["session"].get_one(Assignment, done.id)
+        release(**who, assignment=row, expected_version=row.version, reason="分太低")
+    assert str(error.value) == (
+        "评审结束过一次，得分已经可以查看，已提交的评审不能撤销。"
+        " 专家与这份申报有利害关系的，请登记利害关系；分歧大的，请组织合议。"
+    )
+    reopen(round_, amended)
+    submit(round_, undone)
+    reopen(round_, undone)
+    assert [round_.stored(row).state for row in (done, amended, undone)] == ["submitted", "started", "started"]
 
 
 def test_half_done_work_is_kept_and_told_in_the_journal(round_: Round) -> None:

@@ -22,7 +22,7 @@ from caselib.review.events import change, note, take
 from caselib.review.expert_letters import Invitation, invitations
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal
-from caselib.review.queries import reasons_against
+from caselib.review.queries import is_final, reasons_against
 from caselib.review.rules import (
     clean_reason,
     require_assignment_seen,
@@ -127,7 +127,7 @@ def release(
     Raises:
         NotFound: the actor may not know of the submission.
         Forbidden: the actor is no editor, or has a conflict of interest.
-        Conflict: it was changed meanwhile, is over, or it is not the time.
+        Conflict: it was changed meanwhile, is over, it is not the time, or the scores that it counts in could be seen.
         CaselibError: there is no reason.
     """
     submission = session.get_one(Submission, assignment.submission_id)
@@ -137,6 +137,11 @@ def release(
     call = session.get_one(Call, assignment.call_id)
     take(session, actor, assignment, expected_version)
     require_season("release", CallState(call.state))
+    if is_final(session, assignment):
+        raise Conflict(
+            "评审结束过一次，得分已经可以查看，已提交的评审不能撤销。",
+            "专家与这份申报有利害关系的，请登记利害关系；分歧大的，请组织合议。",
+        )
     _release(session, actor, assignment, clean_reason(reason))
 
 

@@ -19,7 +19,7 @@ from caselib.review.actions.binding import declared_conflict
 from caselib.review.events import change, take
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission
-from caselib.review.queries import counts, sent_revision
+from caselib.review.queries import counts, is_final, sent_revision
 from caselib.review.rules import clean_reason, require_review_seen
 from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season
 
@@ -77,9 +77,15 @@ def reopen(*, session: Session, actor: Actor, assignment: Assignment, expected_v
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: the actor is tied to the submission, it was changed meanwhile, there is nothing to open, or the round is not open.
+        Conflict: the actor is tied to the submission, it was changed meanwhile, there is nothing to open, the round is not
+            open, or was closed once and let the actor see what others gave.
     """
     _, _, state = _hold(session, actor, assignment, expected_version, "reopen")
+    if is_final(session, assignment):
+        raise Conflict(
+            "评审结束过一次，各位专家的总分已经可以看到，已提交的评审不能再改。",
+            "确有错误的，请告诉编辑，由合议处理。",
+        )
     change(session, actor, "reopen", assignment, state=state, reason="", submitted_at=None)
 
 
