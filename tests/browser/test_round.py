@@ -174,7 +174,7 @@ def notice_of_last_week(folder: Path, call: str) -> None:
             starts=today(then),
             ends=today(then),
             text="现予公示。",
-            now=then,
+            now=then - timedelta(days=1),
         )
 
 

@@ -88,7 +88,7 @@ def picked(site: Site, batch: int, best: str, other: str) -> Call:
 
 def announce(site: Site, call: Call, *, days: int = 0) -> Notice:
     """A notice of a week that begins in ``days``."""
-    moment = now() + timedelta(days=min(days, 0))
+    moment = now() + timedelta(days=min(days, 0) - 1)
     first = today(now()) + timedelta(days=days)
     return site.announce(call, starts=first, ends=first + timedelta(days=6), now=moment)
 

@@ -24,6 +24,8 @@ from tests.review.rounds import Round
 
 KEY = "k" * 40
 NOW = datetime(2023, 3, 1, 4, tzinfo=UTC)
+EVE = datetime(2023, 2, 28, 4, tzinfo=UTC)
+"""When a notice of these days is announced."""
 STARTS, ENDS = date(2023, 3, 1), date(2023, 3, 7)
 LATER = datetime(2023, 3, 7, 16, tzinfo=UTC)
 """The first moment after the notice: midnight in Shanghai."""
@@ -95,7 +97,7 @@ class Publishing(Round):
         return found
 
     def announce(self, call: Call, **values: Any) -> Notice:
-        usual = {"starts": STARTS, "ends": ENDS, "text": TEXT}
+        usual = {"starts": STARTS, "ends": ENDS, "text": TEXT, "now": EVE}
         found: Notice = self.act(notices.announce, call, **{**usual, **values})
         return found
 

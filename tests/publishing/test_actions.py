@@ -21,7 +21,7 @@ from caselib.review.actions.declarations import declare_conflict
 from caselib.review.events import note
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
-from tests.publishing.rounds import ENDS, KEY, LATER, NOW, STARTS, TEXT, Publishing, rules
+from tests.publishing.rounds import ENDS, EVE, KEY, LATER, NOW, STARTS, TEXT, Publishing, rules
 
 NOT_EDITORS = ["zhejiang", "expert01", "operator"]
 
@@ -162,7 +162,11 @@ def test_a_pick_made_from_something_that_changed_is_not_announced(round_: Publis
     ("values", "said"),
     [
         ({"starts": date(2023, 2, 28)}, "公示开始日期（2023年2月28日）已经过去。"),
-        ({"ends": date(2023, 3, 6)}, "规则要求公示 7 天，从2023年3月1日起至少要到2023年3月7日。"),
+        (
+            {"ends": date(2023, 3, 7)},
+            "规则要求公示 7 天，开始当天不足一天，不计入；从2023年3月1日起至少要到2023年3月8日。",
+        ),
+        ({"ends": date(2023, 3, 6), "now": EVE}, "规则要求公示 7 天；从2023年3月1日起至少要到2023年3月7日。"),
         ({"text": " \n"}, "公示正文是空的。"),
         ({"text": "字" * 10_001}, "公示正文有 10001 字，超过 10000 字。"),
     ],
@@ -170,7 +174,7 @@ def test_a_pick_made_from_something_that_changed_is_not_announced(round_: Publis
 def test_days_and_words_of_a_notice_must_fit(round_: Publishing, values: dict[str, Any], said: str) -> None:
     round_.select(call := round_.closed())
     with pytest.raises(CaselibError) as error:
-        round_.announce(call, **values)
+        round_.announce(call, **{"ends": date(2023, 3, 8), "now": NOW, **values})
     assert (error.value.message, round_.stored(call).state) == (said, "closed")
 
 

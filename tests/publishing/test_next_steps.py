@@ -1,7 +1,7 @@
 """What an editor is told to do next, all through the life of a call."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,12 +17,10 @@ from caselib.review.actions import calls, screening, stages
 from caselib.review.models import Call, CriterionScore, Submission
 from caselib.review.next_steps import Step
 from caselib.review.states import AssignmentState, CallState, SubmissionState
-from tests.publishing.rounds import LATER, NOW, Publishing, die_at, publisher, rules
+from tests.publishing.rounds import EVE, LATER, NOW, Publishing, die_at, publisher, rules
 from tests.review.assigned import REVIEW_DEADLINE, Assigned
 from tests.review.rounds import AFTER
 from tests.review.rounds import NOW as BEGINNING
-
-EVE = datetime(2023, 2, 28, 4, tzinfo=UTC)
 
 
 class Life(Assigned, Publishing):

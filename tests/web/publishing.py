@@ -32,7 +32,7 @@ class SitePublishing(SiteRound, Publishing):
         call = self.closed(marks, **more)  # type: ignore[arg-type]
         self.select(call)
         first = today(moment)
-        notice = self.announce(call, starts=first, ends=first + timedelta(days=6), now=moment)
+        notice = self.announce(call, starts=first, ends=first + timedelta(days=6), now=moment - timedelta(days=1))
         return self.stored(call), notice
 
     def first_objection(self) -> Objection:

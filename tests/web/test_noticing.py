@@ -71,7 +71,7 @@ def test_a_notice_that_was_retracted_says_so_and_why_and_leads_to_the_one_in_for
     assert "现在没有公示" in text_of(visitor.get("/notices/"))
     round_.select(call)
     first = today(now())
-    again = round_.announce(call, starts=first, ends=first + timedelta(days=6), now=now())
+    again = round_.announce(call, starts=first, ends=first + timedelta(days=7), now=now())
     assert f'<a class="button" href="/notices/{again.id}">查看现在的公示</a>' in visitor.get("/notices/1").text
     assert "对 2022-001“第一号案例”的异议 成立 已核实，数据不实。" in text_of(visitor.get(f"/notices/{again.id}"))
 

@@ -49,7 +49,7 @@ def test_a_recorded_pick_is_announced_with_the_usual_words(round_: SitePublishin
     page = text_of(browser.get(desk(call)))
     assert "拟将以下2篇案例作为第四批小微企业质量管理体系认证提升行动优良案例发布" in page
     first = today(now())
-    fields = {"starts": first, "ends": first + timedelta(days=6), "text": "现予公示。"}
+    fields = {"starts": first, "ends": first + timedelta(days=7), "text": "现予公示。"}
     assert press(browser, desk(call), at=desk(call), **fields).status_code == 303
     assert round_.stored(call).state == "notice"
     assert "现予公示。" in text_of(browser.get("/notices/1"))
@@ -84,7 +84,7 @@ def test_a_notice_that_does_not_fit_is_not_announced_and_what_was_typed_stays(
     call = round_.closed()
     round_.select(call)
     first = today(now())
-    usual = {"starts": first, "ends": first + timedelta(days=6), "text": "一段正文。"}
+    usual = {"starts": first, "ends": first + timedelta(days=7), "text": "一段正文。"}
     answer = press(browser, desk(call), at=desk(call), **{**usual, **fields})
     assert (answer.status_code, said in text_of(answer)) == (status, True)
     assert fields.get("text", "一段正文。") in text_of(answer)

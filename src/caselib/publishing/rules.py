@@ -42,9 +42,9 @@ def is_running(notice: Notice, now: datetime) -> bool:
     return is_public(notice, now) and not is_over(notice.ends, now)
 
 
-def usual_end(starts: date, days: int) -> date:
-    """The last of ``days`` days of which ``starts`` is the first."""
-    return starts + timedelta(days=days - 1)
+def usual_end(starts: date, days: int, now: datetime) -> date:
+    """The last of ``days`` whole days of a notice that begins on ``starts``; today is no whole day any more."""
+    return max(starts, today(now) + timedelta(days=1)) + timedelta(days=days - 1)
 
 
 def check_period(starts: date, ends: date, days: int, now: datetime) -> None:
@@ -57,9 +57,10 @@ def check_period(starts: date, ends: date, days: int, now: datetime) -> None:
         check_day(day)
     if starts < today(now):
         raise CaselibError(f"公示开始日期（{written(starts)}）已经过去。", "请填今天或以后的日期。")
-    if ends < usual_end(starts, days):
+    if ends < (earliest := usual_end(starts, days, now)):
+        uncounted = "，开始当天不足一天，不计入" if starts == today(now) else ""
         raise CaselibError(
-            f"规则要求公示 {days} 天，从{written(starts)}起至少要到{written(usual_end(starts, days))}。",
+            f"规则要求公示 {days} 天{uncounted}；从{written(starts)}起至少要到{written(earliest)}。",
             "请把结束日期往后放。",
         )
 

@@ -214,7 +214,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         release = queries.find_release(session, call)
         stale = bool(picked) and call.state == CallState.CLOSED and queries.changed_since(session, call, picked)  # type: ignore[arg-type]
     starts = today(now)
-    ends = rules.usual_end(starts, call.rulebook.notice_days)
+    ends = rules.usual_end(starts, call.rulebook.notice_days, now)
     return render_template(
         "desk/notice.html",
         call=call,
