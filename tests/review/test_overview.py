@@ -83,7 +83,7 @@ def test_an_abstention_is_counted_apart_from_what_was_declared(assigned: Assigne
     assigned.put(assigned.row(call, submission, "e1"), AssignmentState.ABSTAINED)
     recuse(assigned, submission, "e2")
     found = look(assigned, call)
-    assert (found.forbidden, found.why) == (2, {"已弃权": 1, "申报的关联": 1})
+    assert (found.forbidden, found.why) == (2, {"已弃权": 1, "登记的利害关系": 1})
 
 
 def test_who_stepped_in_is_told_and_nobody_where_nobody_could(assigned: Assigned) -> None:

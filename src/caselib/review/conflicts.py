@@ -32,7 +32,7 @@ _LABELS = {
     Kind.PROVINCE: "同一省份",
     Kind.EMPLOYER: "同一单位",
     Kind.CERTIFIER: "同一认证机构",
-    Kind.DECLARED: "申报的关联",
+    Kind.DECLARED: "登记的利害关系",
 }
 
 
@@ -151,7 +151,7 @@ class _Index:
         for kind, person, reason in self._structural(submission, names):
             yield Conflict(submission.id, person, kind, reason, at)
         for each in self.declared.get(submission.id, ()):
-            yield Conflict(submission.id, each.person, Kind.DECLARED, each.reason or "本人申报与此件有关联", each.at)
+            yield Conflict(submission.id, each.person, Kind.DECLARED, each.reason or "登记过利害关系", each.at)
 
     def _structural(self, submission: Submission, names: Mapping[str, str]) -> Iterator[tuple[Kind, str, str]]:
         province = province_key(submission.region)
