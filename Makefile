@@ -10,11 +10,12 @@ INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/system-packages
+$(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/system-packages scripts/browser
 	@sh scripts/system-packages $(PYTHON)
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	$(INSTALL) -r requirements-dev.lock
 	$(PIP) install --no-deps -e .
+	@sh scripts/browser $(BIN)/playwright
 	@touch $@
 
 demo: setup

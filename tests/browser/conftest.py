@@ -93,9 +93,10 @@ def site(folder: Path) -> Iterator[str]:
         server.wait(timeout=30)
 
 
-def _chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
+def _chromium(own: str) -> str:
+    """The machine's, or else Playwright's ``own``."""
+    for path in (*map(shutil.which, ("chromium", "chromium-browser", "google-chrome")), own):
+        if path and Path(path).exists():
             return path
     pytest.fail("no Chromium: run `make setup` as root, or install the package chromium")
 
@@ -104,7 +105,7 @@ def _chromium() -> str:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_chromium(),
+            executable_path=_chromium(playwright.chromium.executable_path),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"],
         )
         yield browser
