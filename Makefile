@@ -3,18 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler.
-INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba
+# jieba publishes no wheel; it is pure Python, so nothing here needs a compiler. What builds is pinned like the rest, and so comes first.
+INSTALL := $(PIP) install --require-hashes --only-binary :all: --no-binary jieba --no-build-isolation
 
 .PHONY: setup demo test postgresql torture lint style types imports loops bench lock clean
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/system-packages scripts/browser
+$(VENV)/.ready: requirements-build.lock requirements-dev.lock pyproject.toml scripts/system-packages scripts/browser
 	@sh scripts/system-packages $(PYTHON)
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements-build.lock
 	$(INSTALL) -r requirements-dev.lock
-	$(PIP) install --no-deps -e .
+	$(PIP) install --no-deps --no-build-isolation -e .
 	@sh scripts/browser $(BIN)/playwright
 	@touch $@
 
@@ -56,11 +57,13 @@ loops: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# Both lists are resolved together for every Python and platform; the second constrained by the first.
+# The lists are resolved together for every Python and platform; each constrained by the one before.
 lock:
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --extra bench --extra postgresql --universal --generate-hashes \
 		--no-header --no-annotate -q -c requirements.lock -o requirements-dev.lock
+	uv pip compile --group build --python-version 3.11 --universal --generate-hashes \
+		--no-header --no-annotate -q -c requirements-dev.lock -o requirements-build.lock
 
 clean:
 	rm -rf $(VENV) var dist build
