@@ -17,9 +17,9 @@ from caselib.publishing.release import Publisher
 from caselib.review.calendar import today
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
-from tests.journeys.twins import PNG, Seen, Site, crawl, described, differing, everywhere, secret, telling, twins
+from tests.journeys.twins import Seen, Site, crawl, described, differing, everywhere, secret, telling, twins
 from tests.publishing.rounds import rules
-from tests.review.rounds import FRONT
+from tests.review.rounds import FRONT, PNG
 from tests.web.conftest import token_of
 from tests.web.rounds import send
 

@@ -15,9 +15,9 @@ from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.reminders import due
 from caselib.review.states import CallState, SubmissionState
-from tests.journeys.twins import HERE, PNG, Seen, Site, both, crawl, everywhere, twins
+from tests.journeys.twins import HERE, Seen, Site, both, crawl, everywhere, twins
 from tests.review.reviewing import amend, assign, reviewing, save, submit
-from tests.review.rounds import BODY
+from tests.review.rounds import BODY, PNG
 from tests.web.conftest import token_of
 from tests.web.reviewing import hidden
 

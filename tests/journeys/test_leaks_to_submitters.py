@@ -12,8 +12,9 @@ from caselib.publishing.models import Notice
 from caselib.review.calendar import today
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
-from tests.journeys.twins import PNG, Seen, Site, both, crawl, everywhere, secret, twins
+from tests.journeys.twins import Seen, Site, both, crawl, everywhere, secret, twins
 from tests.publishing.rounds import rules
+from tests.review.rounds import PNG
 from tests.web.conftest import token_of
 from tests.web.rounds import text_of
 

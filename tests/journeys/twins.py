@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,6 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from flask.testing import FlaskClient
 from pydantic import SecretStr
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from caselib.app import create_app
@@ -30,11 +28,11 @@ from caselib.review.models import Call, Submission
 from caselib.review.states import SubmissionState
 from caselib.search import SearchRoom
 from tests.review.rounds import BODY, NOW, TAXONOMY
+from tests.statements import asked
 from tests.web import small_library
 from tests.web.conftest import _HASH
 from tests.web.publishing import SitePublishing
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 HERE = "http://localhost"
 MOST = 2000
 """Pages of one crawl; more means that it goes round in circles."""
@@ -113,25 +111,10 @@ class Site(SitePublishing):
 
     def ask(self, browser: FlaskClient, path: str, **how: Any) -> Seen:
         """The whole answer to one question; ``HEAD`` and ``POST`` by ``method``."""
-        with self.counting() as reads:
+        with asked(self.database, verb="") as statements:
             answer = browser.open(path, **how)
-        return Seen(
-            answer.status_code, _headers(answer), _lasting(answer.get_data().decode("utf-8", "replace")), *reads
-        )
-
-    @contextmanager
-    def counting(self) -> Iterator[list[int]]:
-        """How many statements the database is asked meanwhile, as one number in a list."""
-        total = [0]
-
-        def note(*_: object) -> None:
-            total[0] += 1
-
-        event.listen(self.database.engine, "before_cursor_execute", note)
-        try:
-            yield total
-        finally:
-            event.remove(self.database.engine, "before_cursor_execute", note)
+        text = _lasting(answer.get_data().decode("utf-8", "replace"))
+        return Seen(answer.status_code, _headers(answer), text, len(statements))
 
 
 def _headers(answer: TestResponse) -> tuple[tuple[str, str], ...]:

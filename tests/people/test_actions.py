@@ -1,11 +1,11 @@
 import pytest
-from sqlalchemy import event
 
 from caselib import journal
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Account, Actor, Role, actions, passwords, queries
 from tests.people.conftest import PASSWORD, AddAccount
+from tests.statements import asked
 
 EDITOR = Actor(id=7, username="bianji", name="编辑", roles=frozenset({Role.EDITOR}))
 
@@ -212,12 +212,9 @@ def test_listing_costs_the_same_for_any_number(database: Database, add_account: 
         with database.writing() as session:
             account = queries.get_account(session, f"expert{number}")
             actions.describe_expert(session=session, actor=COMMAND_LINE, account=account, industries=["C"])
-    statements: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    with database.reading() as session:
+    with asked(database) as statements, database.reading() as session:
         listed = [account.username for account in queries.list_experts(session) if account.roles]
-    selects = [statement for statement in statements if statement.startswith("SELECT")]
-    assert (listed, len(selects)) == ([f"expert{number}" for number in range(count)], 3 if count else 1)
+    assert (listed, len(statements)) == ([f"expert{number}" for number in range(count)], 3 if count else 1)
 
 
 def test_disabled_experts_are_not_listed(database: Database, add_account: AddAccount) -> None:

@@ -16,6 +16,7 @@ from caselib.publishing.outcome import decide, differences
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion
 from caselib.review.states import AssignmentState, SubmissionState
 from tests.publishing.rounds import KEY, Publishing
+from tests.statements import asked
 
 
 def draft(round_: Publishing, call: Call, **more: Any) -> Draft:
@@ -181,15 +182,10 @@ def test_what_if_names_what_flips_under_each_other_method(round_: Publishing) ->
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_draft_costs_the_same_however_many_there_are(round_: Publishing, count: int) -> None:
-    from sqlalchemy import event
-
     call = round_.closed((90, 80, 70)[:count])
-    statements: list[str] = []
-    listener = lambda *arguments: statements.append(str(arguments[2]))  # noqa: E731
-    event.listen(round_.database.engine, "before_cursor_execute", listener)
-    draft(round_, call)
-    event.remove(round_.database.engine, "before_cursor_execute", listener)
-    assert len([each for each in statements if each.startswith("SELECT")]) == 6
+    with asked(round_.database) as statements:
+        draft(round_, call)
+    assert len(statements) == 6
 
 
 def test_scores_of_other_calls_are_not_in_it(round_: Publishing) -> None:

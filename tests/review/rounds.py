@@ -36,6 +36,7 @@ FRONT: dict[str, Any] = {
     "problems": ["process-control"],
     "metrics": [{"name": "产品合格率", "unit": "%", "before": 98.2, "after": 99.8}],
 }
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 BODY = """\
 ## 企业概况
 

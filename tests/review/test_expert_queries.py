@@ -1,7 +1,6 @@
 """What an expert can read: own assignments, in an order that tells nothing, and others' totals after the round."""
 
 import pytest
-from sqlalchemy import event
 
 from caselib.db import key_of
 from caselib.errors import NotFound
@@ -13,6 +12,7 @@ from caselib.review.models import Assignment, Attachment, Call, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, KEY, amend, assign, reviewing, save, submit, task
 from tests.review.rounds import BODY, Round
+from tests.statements import asked
 
 
 def listed(round_: Round, username: str = "expert01") -> dict[int, Standing]:
@@ -82,10 +82,9 @@ def test_a_list_costs_three_statements(round_: Round, count: int) -> None:
     call = reviewing(round_)
     for _ in range(count):
         save(round_, task(round_, call))
-    asked: list[str] = []
-    event.listen(round_.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    assert len(listed(round_)) == count
-    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 3
+    with asked(round_.database) as statements:
+        assert len(listed(round_)) == count
+    assert len(statements) == 3
 
 
 def test_a_review_opens_with_what_was_written(round_: Round) -> None:

@@ -1,7 +1,6 @@
 """The figures of a round: what counts, five methods side by side, spread and disagreement, in few statements."""
 
 import pytest
-from sqlalchemy import event
 
 from caselib.people import Role
 from caselib.review.figure_queries import FigureLine, ordered
@@ -11,6 +10,7 @@ from caselib.review.models import Assignment, Call, Submission
 from caselib.review.states import AssignmentState, SubmissionState
 from tests.review.reviewing import amend, assign, reviewing, save, submit
 from tests.review.rounds import BODY, Round
+from tests.statements import asked
 
 
 def scored(total: float) -> Judgement:
@@ -129,13 +129,11 @@ def test_the_figures_cost_four_statements(round_: Round, count: int) -> None:
     call = reviewing(round_)
     for _ in range(count):
         score(round_, round_.submission(call, SubmissionState.ACCEPTED), 60, 70)
-    asked: list[str] = []
-    event.listen(round_.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
     with round_.database.reading() as session:
         row = session.get_one(Call, call.id)
-        asked.clear()
-        assert len(figures(session, row).rows) == count
-    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 4
+        with asked(round_.database) as statements:
+            assert len(figures(session, row).rows) == count
+    assert len(statements) == 4
 
 
 def line(number: str, zscore: float | None = None, tied: str = "") -> FigureLine:

@@ -1,10 +1,8 @@
 """Counts by expert and by submission, in two statements, and what an editor should do next."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from caselib.errors import Forbidden
 from caselib.review.models import Call
@@ -13,6 +11,7 @@ from caselib.review.progress import Counts, Progress, progress
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
 from tests.review.rounds import AFTER, NOW
+from tests.statements import asked
 
 LAST = datetime(2022, 11, 30, 15, 59, tzinfo=UTC)
 OVER = datetime(2022, 11, 30, 16, tzinfo=UTC)
@@ -94,15 +93,9 @@ def test_progress_costs_two_statements(assigned: Assigned, count: int) -> None:
     call, _ = assigned.round(count)
     if count:
         assigned.apply(call)
-    statements: list[str] = []
-
-    def remember(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(assigned.database.engine, "before_cursor_execute", remember)
-    assert len(look(assigned, call).submissions) == count
-    event.remove(assigned.database.engine, "before_cursor_execute", remember)
-    assert len([one for one in statements if one.startswith("SELECT")]) == 3  # one is the call itself
+    with asked(assigned.database) as statements:
+        assert len(look(assigned, call).submissions) == count
+    assert len(statements) == 3  # one is the call itself
 
 
 @pytest.mark.parametrize("username", ["zhejiang", "e1", "operator"])

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
@@ -16,6 +15,7 @@ from caselib.review.shortage import Unassignable
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
 from tests.review.rounds import NOW
+from tests.statements import asked
 
 ASSIGNING = (CallState.SCREENING, CallState.REVIEWING)
 
@@ -288,12 +288,6 @@ def test_looking_for_conflicts_costs_the_same_for_any_number(assigned: Assigned,
     call, _ = assigned.round(count)
     if count:
         assigned.apply(call)
-    statements: list[str] = []
-
-    def remember(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(assigned.database.engine, "before_cursor_execute", remember)
-    recheck(assigned, call)
-    event.remove(assigned.database.engine, "before_cursor_execute", remember)
-    assert len([one for one in statements if one.startswith("SELECT")]) == 7  # one is the call itself
+    with asked(assigned.database) as statements:
+        recheck(assigned, call)
+    assert len(statements) == 7  # one is the call itself

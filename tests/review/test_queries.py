@@ -1,11 +1,8 @@
 """What each role reads, on none, one and three items, and what a read costs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from caselib.db import key_of
 from caselib.errors import Forbidden, NotFound
@@ -17,21 +14,9 @@ from caselib.review.models import Call, Submission
 from caselib.review.prechecks import Other
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import BODY, FRONT, NOW, TAXONOMY, Round
+from tests.statements import asked
 
 EVERYBODY = (None, "zhejiang", "jiangsu", "expert01", "editor", "operator")
-
-
-@contextmanager
-def statements(round_: Round) -> Iterator[list[str]]:
-    made: list[str] = []
-
-    def remember(*arguments: Any) -> None:
-        if arguments[2].startswith("SELECT"):
-            made.append(arguments[2])
-
-    event.listen(round_.database.engine, "before_cursor_execute", remember)
-    yield made
-    event.remove(round_.database.engine, "before_cursor_execute", remember)
 
 
 def amend(round_: Round, submission: Submission, body: str) -> None:
@@ -97,7 +82,7 @@ def test_lists_of_submissions_by_role_in_one_statement(round_: Round, count: int
     draft = round_.submission(call, SubmissionState.DRAFT)
     elsewhere = round_.submission(other)
     theirs = round_.submission(call, SubmissionState.REFUSED, owner="jiangsu")
-    with statements(round_) as made:
+    with asked(round_.database) as made:
         own = [one.id for one in round_.read(queries.list_own, "zhejiang", call)]
         sent = [one.id for one in round_.read(queries.list_submissions, "editor", call)]
     assert len(made) == 2
@@ -124,7 +109,7 @@ def test_counts_are_of_what_was_sent(round_: Round) -> None:
     call = round_.call()
     for state in (SubmissionState.SENT, SubmissionState.SENT, SubmissionState.ACCEPTED, SubmissionState.DRAFT):
         round_.submission(call, state)
-    with statements(round_) as made:
+    with asked(round_.database) as made:
         counts = round_.read(queries.count_submissions, "editor", call)
     assert counts == {"sent": 2, "returned": 0, "accepted": 1, "refused": 0, "withdrawn": 0}
     assert len(made) == 1
@@ -163,7 +148,7 @@ def test_the_text_that_counts_of_every_submission_in_one_statement(round_: Round
     with round_.doing("zhejiang") as who:
         row = who["session"].get_one(Submission, third.id)
         submissions.send(**who, submission=row, expected_version=row.version, taxonomy=TAXONOMY, now=NOW)
-    with round_.database.reading() as session, statements(round_) as made:
+    with round_.database.reading() as session, asked(round_.database) as made:
         counted = queries.sent_revisions(session, call)
     assert {number: revision.number for number, revision in counted.items()} == {first.id: 1, third.id: 2}
     assert len(made) == 1
@@ -179,7 +164,7 @@ def test_likeness_is_told_of_texts_the_reader_may_know(round_: Round) -> None:
     round_.submission(call, owner="jiangsu")
     round_.submission(call, SubmissionState.DRAFT, owner="jiangsu", title="别人的草稿")
     round_.submission(call, SubmissionState.WITHDRAWN, owner="jiangsu")
-    with statements(round_) as made:
+    with asked(round_.database) as made:
         own = round_.read(queries.comparable_texts, "zhejiang", mine)
     assert (own, len(made)) == ([(Other("草稿“我的草稿”"), "草稿正文")], 1)
     assert round_.read(queries.comparable_texts, "editor", mine) == [(Other("2022-002"), BODY)]

@@ -6,7 +6,6 @@ from threading import enumerate as threads
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from caselib.config import Settings
@@ -14,6 +13,7 @@ from caselib.db import Database
 from caselib.people import Account
 from caselib.web.mailing import THREAD
 from tests.review.rounds import Round
+from tests.statements import asked
 from tests.web.conftest import _HASH, PASSWORD, token_of
 
 
@@ -57,17 +57,9 @@ class SiteRound(Round):
 
     def statements(self, browser: FlaskClient, path: str) -> int:
         """How many reads the page costs, who asks included."""
-        counted: list[str] = []
-
-        def note(*arguments: object) -> None:
-            counted.extend(["one"] * str(arguments[2]).startswith("SELECT"))
-
-        event.listen(self.database.engine, "before_cursor_execute", note)
-        try:
+        with asked(self.database) as statements:
             assert browser.get(path).status_code == 200
-        finally:
-            event.remove(self.database.engine, "before_cursor_execute", note)
-        return len(counted)
+        return len(statements)
 
 
 def text_of(answer: TestResponse) -> str:

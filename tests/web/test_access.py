@@ -3,12 +3,12 @@ import time
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from caselib.app import create_app
 from caselib.config import Settings
 from caselib.people import COMMAND_LINE, Role, actions, queries
 from caselib.web.access import PRIVATE, is_private, required_roles
+from tests.statements import asked
 from tests.web.conftest import AddAccount, SignIn
 
 SESSION = "0" * 32
@@ -210,8 +210,5 @@ def test_only_our_own_proxies_are_believed(settings: Settings, proxies: int, see
 
 
 def test_a_page_that_needs_no_account_does_not_touch_the_database(client: FlaskClient, app: Flask) -> None:
-    statements: list[str] = []
-    event.listen(
-        app.extensions["caselib"].database.engine, "before_cursor_execute", lambda *args: statements.append(args[2])
-    )
-    assert (client.get("/").status_code, statements) == (200, [])
+    with asked(app.extensions["caselib"].database, verb="") as statements:
+        assert (client.get("/").status_code, statements) == (200, [])

@@ -1,7 +1,6 @@
 """Attachments and Word files, through the form of a case."""
 
 import re
-import zipfile
 from io import BytesIO
 
 import pytest
@@ -10,6 +9,7 @@ from flask.testing import FlaskClient
 from caselib.review import queries
 from caselib.review.models import Call
 from tests.review.rounds import BODY
+from tests.review.test_word import document, paragraph
 from tests.web.case_forms import LATER, draft, fill, revisions, stored
 from tests.web.rounds import SiteRound, text_of
 
@@ -64,32 +64,11 @@ def test_an_attachment_is_fetched_by_its_owner_and_editors_only(
     assert browser.get(f"{draft(site_round, call)}/attachments/{kept.id}").status_code == 404
 
 
-def word_file(*paragraphs: str) -> bytes:
-    """A .docx file of plain paragraphs."""
-    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-    body = "".join(f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in paragraphs)
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
-    parts = {
-        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/word/document.xml" ContentType="{kind}"/></Types>',
-        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="r1" Type="{relation}" Target="word/document.xml"/></Relationships>',
-        "word/document.xml": f"<w:document {space}><w:body>{body}</w:body></w:document>",
-    }
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as packed:
-        for name, text in parts.items():
-            packed.writestr(name, text)
-    return buffer.getvalue()
-
-
 def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(
     site_round: SiteRound, call: Call, browser: FlaskClient
 ) -> None:
     path = draft(site_round, call)
-    data = word_file("一、企业概况", "做纸箱的小厂。", "二、问题", "返工多。")
+    data = document("".join(map(paragraph, ("一、企业概况", "做纸箱的小厂。", "二、问题", "返工多。"))))
     fill(browser, path, to=f"{path}/word", word=(BytesIO(data), "文稿.docx"))
     kept = [each.body for each in site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))]
     assert kept[:2] == ["## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n", BODY]

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from caselib.review.models import Assignment, Attachment, Submission
 from caselib.review.states import CallState
+from tests.review.rounds import PNG
 from tests.web.assigned import AssignedSite
 from tests.web.case_forms import LATER, fill
 from tests.web.publishing import SitePublishing
@@ -16,7 +17,6 @@ from tests.web.rounds import SiteRound, send, text_of
 
 MANY = 12
 """So many numbers drawn by lot are in their order once in 240 million times."""
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 
 def told(numbers: Sequence[int], of: int) -> list[str]:

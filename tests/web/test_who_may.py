@@ -17,6 +17,7 @@ from caselib.review.models import Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.publishing.rounds import Publishing
 from tests.review.reviewing import assign
+from tests.review.rounds import PNG
 from tests.web.conftest import _HASH, CASE, token_of
 from tests.web.rounds import SiteRound
 
@@ -32,7 +33,6 @@ USERNAMES = {
     "operator": "operator",
 }
 """The columns of the table, in order, and who stands for each."""
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 FORMS = {
     "editing.decide": {"verb": "return", "version": "{version}", "reason": "请补充数据"},

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
@@ -13,6 +12,7 @@ from caselib.review.actions import screening
 from caselib.review.models import DeclaredConflict, Submission
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import NOW, Round
+from tests.statements import asked
 
 ACTIONS: dict[str, tuple[Any, dict[str, str]]] = {
     "accept": (screening.accept, {}),
@@ -165,15 +165,9 @@ def test_a_preview_names_exactly_what_will_be_touched_and_why_the_rest_is_not(ro
 def test_a_preview_costs_three_statements(round_: Round, count: int) -> None:
     call = round_.call()
     ids = [key_of(round_.submission(call)) for _ in range(count)]
-    statements: list[str] = []
-
-    def remember(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    event.listen(round_.database.engine, "before_cursor_execute", remember)
-    assert len(preview(round_, "accept", ids).touched) == count
-    event.remove(round_.database.engine, "before_cursor_execute", remember)
-    assert len([s for s in statements if s.startswith("SELECT")]) == 3
+    with asked(round_.database) as statements:
+        assert len(preview(round_, "accept", ids).touched) == count
+    assert len(statements) == 3
 
 
 def test_a_preview_leaves_out_what_binds_the_editor(round_: Round) -> None:
