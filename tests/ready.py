@@ -8,8 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from caselib.content import ContentStore
+from caselib.config import Settings, shipped
+from caselib.content import ContentStore, Taxonomy
 from caselib.db import Database
+from caselib.operations.demo import claim_data, set_people
+from caselib.operations.demo_call import set_calls
 from caselib.search import SearchRoom
 from tests import postgresql
 
@@ -51,6 +54,23 @@ def copied(source: Database, target: Database) -> Database:
     target.path.parent.mkdir(parents=True, exist_ok=True)
     target.path.write_bytes(source.path.read_bytes())
     return target
+
+
+@cache
+def _demo() -> Path:
+    settings = Settings(data=Path(scratch()) / "demo")
+    claim_data(settings)
+    database, taxonomy = Database.open(settings), Taxonomy.load(shipped("content") / "taxonomy")
+    database.upgrade()
+    set_people(database, taxonomy, "password")
+    assert set_calls(database, taxonomy)
+    database.close()
+    return settings.data
+
+
+def demo(folder: Path) -> Path:
+    """``folder``, which is not there yet, as the demo leaves its data: everybody with the password ``password``, three calls."""
+    return shutil.copytree(_demo(), folder)
 
 
 def write_case(path: Path, text: str) -> None:

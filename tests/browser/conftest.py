@@ -1,22 +1,16 @@
 """The real site on a free port of this machine, and a real Chromium that may reach nothing else."""
 
-import contextlib
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from caselib.config import shipped
+from tests import ready
+from tests.serving import serving
 
 PASSWORD = "浏览器测试用的口令"
 
@@ -26,10 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
-
-
-START_SECONDS = 240
-"""The demo makes a call with 142 submissions before it serves: some 20 s of one core, more on a busy machine."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -44,26 +34,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the site says that it is ready: urllib itself retries nothing, so each refusal costs one short wait."""
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=1):
-                return
-        except (URLError, OSError):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                server.wait(0.1)
-    pytest.fail(f"the site did not start:\n{log.read_text()[-3000:]}")
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the site keeps its ``content`` and its data, ``var``."""
@@ -74,23 +44,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(folder: Path) -> Iterator[str]:
     """The demo with the shipped library, served from a folder of its own; its address."""
     shutil.copytree(shipped("content"), folder / "content")
-    port, log = _free_port(), folder / "log.txt"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("CASELIB_")} | {
-        "CASELIB_CONTENT": str(folder / "content"),
-        "CASELIB_DATA": str(folder / "var"),
-        "CASELIB_DEMO_PASSWORD": PASSWORD,
-        "PORT": str(port),
-    }
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "caselib", "demo"], env=environment, stdout=output, stderr=output, cwd=folder
-        )
-    try:
-        _wait(f"http://127.0.0.1:{port}", server, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    ready.demo(folder / "var")
+    with serving("demo", folder=folder, ready="按 Ctrl+C 结束", demo_password=PASSWORD) as server:
+        yield server.site
 
 
 def _chromium(own: str) -> str:

@@ -6,14 +6,13 @@ from itertools import combinations
 from typing import NamedTuple
 
 import pytest
-from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from caselib import journal
 from caselib.config import Settings, shipped
 from caselib.content import Taxonomy
 from caselib.db import Database, key_of
-from caselib.operations.demo import BUREAUS, set_people
+from caselib.operations.demo import BUREAUS
 from caselib.operations.demo_call import ABSENT, RULES, set_calls
 from caselib.operations.demo_texts import NOTICE
 from caselib.people import Account
@@ -26,6 +25,7 @@ from caselib.review.figures import figures
 from caselib.review.models import Assignment, Call, CriterionScore, Revision, Submission
 from caselib.review.queries import list_own, sent_revisions
 from caselib.review.states import AssignmentState, CallState
+from tests import ready
 from tests.operations.conftest import MakeSite
 
 pytestmark = pytest.mark.xdist_group("demo")  # its calls are made once
@@ -45,12 +45,8 @@ class Demo(NamedTuple):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo, made once for all these tests, none of which changes it."""
-    data = tmp_path_factory.mktemp("demo") / "var"
-    database = Database.open(Settings(data=data, secret_key=SecretStr("k" * 40)))
-    database.upgrade()
-    set_people(database, TAXONOMY, "password")
-    assert set_calls(database, TAXONOMY)
+    """The demo, which none of these tests changes."""
+    database = Database.open(Settings(data=ready.demo(tmp_path_factory.mktemp("demo") / "var")))
     with database.reading() as session:
         calls = list(session.exec(select(Call).order_by(col(Call.id))))
         submissions: dict[int, list[Submission]] = {key_of(call): [] for call in calls}
