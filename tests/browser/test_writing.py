@@ -3,34 +3,44 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Visit, sign_in, sign_out
+from tests.browser.conftest import Visit, sign_in
 from tests.review.test_word import document, paragraph
 
-KEPT_SECONDS = 30_000
+IDLE, RETRY = 8000, 20_000
+"""Milliseconds after the last stroke until the form keeps itself, and after a failure until it tries again."""
 
 
-def begin(visit: Visit) -> Page:
-    """The form of a new draft, in a call that an editor has just opened."""
-    page = sign_in(visit, "editor")
-    visit.go("/desk/calls/new")
-    page.get_by_label("名称").fill("浏览器里的征集")
-    page.get_by_label("征集截止日期").fill("2099-09-30")
-    page.get_by_role("button", name="建好征集").click()
-    page.get_by_role("button", name="开始征集").click()
-    number = re.findall(r"\d+", page.url)[-1]
-    sign_out(visit)
-    sign_in(visit, "zhejiang")
-    visit.go(f"/submit/calls/{number}/new").get_by_role("button", name="开始填写").click()
+@pytest.fixture(scope="module")
+def call(browser: Browser, site: str) -> str:
+    """The number of a call that an editor has opened."""
+    with browser.new_context(locale="zh-CN") as context:
+        visit = Visit(context, site)
+        page = sign_in(visit, "editor")
+        visit.go("/desk/calls/new")
+        page.get_by_label("名称").fill("浏览器里的征集")
+        page.get_by_label("征集截止日期").fill("2099-09-30")
+        page.get_by_role("button", name="建好征集").click()
+        page.get_by_role("button", name="开始征集").click()
+        number: str = re.findall(r"\d+", page.url)[-1]
+    return number
+
+
+def begin(visit: Visit, call: str) -> Page:
+    """The form of a new draft in the call."""
+    page = sign_in(visit, "zhejiang")
+    visit.go(f"/submit/calls/{call}/new").get_by_role("button", name="开始填写").click()
     page.wait_for_selector("#checks")
     return page
 
 
 @pytest.fixture
-def draft(desk: Visit) -> Page:
-    """Such a form, with JavaScript."""
-    return begin(desk)
+def draft(desk: Visit, call: str) -> Page:
+    """Such a form, with JavaScript and a clock that a test may move on."""
+    page = begin(desk, call)
+    page.clock.install()
+    return page
 
 
 def end_session(visit: Visit) -> None:
@@ -52,7 +62,8 @@ def test_what_is_written_is_checked_and_kept_by_itself(draft: Page) -> None:
     draft.locator("#f-body").fill("## 做法\n\n**首件**必检。")
     draft.get_by_text("预览正文").click()
     expect(draft.locator("#beside .prose strong")).to_have_text("首件")
-    expect(draft.locator("#saved")).to_have_text(re.compile("已自动保存"), timeout=KEPT_SECONDS)
+    draft.clock.fast_forward(IDLE)
+    expect(draft.locator("#saved")).to_have_text(re.compile("已自动保存"))
     draft.reload()
     expect(draft.get_by_label("标题")).to_have_value("一张工艺卡")
     expect(draft.locator("#kept")).to_be_hidden()
@@ -61,7 +72,8 @@ def test_what_is_written_is_checked_and_kept_by_itself(draft: Page) -> None:
 def test_what_is_written_without_a_line_is_offered_again(draft: Page) -> None:
     draft.context.set_offline(True)
     draft.get_by_label("企业名称").fill("断网时写的企业")
-    expect(draft.locator("#saved")).to_have_text(re.compile("已留在这台电脑上"), timeout=KEPT_SECONDS)
+    draft.clock.fast_forward(IDLE)
+    expect(draft.locator("#saved")).to_have_text(re.compile("已留在这台电脑上"))
     draft.context.set_offline(False)
     draft.goto(draft.url)
     expect(draft.get_by_label("企业名称")).to_have_value("")
@@ -97,19 +109,21 @@ def test_what_was_written_before_the_session_ended_is_kept_by_itself_after_signi
     end_session(desk)
     draft.get_by_label("企业名称").fill("过期时写的企业")
     said = draft.locator("#saved")
-    expect(said).to_have_text(re.compile("登录已经过期。请在另一个窗口登录。您写的内容已留在"), timeout=KEPT_SECONDS)
+    draft.clock.fast_forward(IDLE)
+    expect(said).to_have_text(re.compile("登录已经过期。请在另一个窗口登录。您写的内容已留在"))
     sign_in_elsewhere(desk, "zhejiang")
-    expect(said).to_have_text(re.compile("已自动保存"), timeout=KEPT_SECONDS)
+    draft.clock.fast_forward(RETRY)
+    expect(said).to_have_text(re.compile("已自动保存"))
     draft.reload()
     expect(draft.get_by_label("企业名称")).to_have_value("过期时写的企业")
 
 
 @pytest.mark.parametrize("kind", ["desk", "plain"])
 def test_a_form_sent_after_the_session_ended_is_sent_again_by_reloading(
-    request: pytest.FixtureRequest, kind: str
+    request: pytest.FixtureRequest, call: str, kind: str
 ) -> None:
     visit: Visit = request.getfixturevalue(kind)
-    page = begin(visit)
+    page = begin(visit, call)
     page.get_by_label("标题").fill("过期时写的标题")
     end_session(visit)
     page.get_by_role("button", name="保存", exact=True).last.click()
