@@ -13,7 +13,7 @@ from caselib.config import shipped
 from caselib.errors import Unavailable
 from caselib.search import SearchQuery, SearchRoom, room
 from caselib.search.index import manifest as manifests
-from tests.search.conftest import TEXTS, Library, in_force, text
+from tests.search.conftest import TEXTS, Library, in_force, no_file_to_open, text
 
 
 def fill(library: Library) -> None:
@@ -255,6 +255,30 @@ def test_who_comes_after_one_that_died_unverified_verifies_first(
     assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]
     (now,) = in_force(empty).segments
     assert (now.name != before.name) is mended_before_the_first_answer
+
+
+def test_who_may_open_no_more_files_answers_on_and_verifies_later(
+    empty: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "VERIFIED_AT_ONCE", 0)
+    monkeypatch.setattr(room, "VERIFY_AFTER", 1000.0)
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    before, entries = other.generation, in_force(empty).segments
+
+    def left_to_verify() -> tuple[int, int]:
+        timers = [each for each in threading.enumerate() if isinstance(each, threading.Timer)]
+        notes = list((empty.folder / "index").glob("unverified-*"))
+        return sum(timer.function == other._verify_now for timer in timers), len(notes)
+
+    assert left_to_verify() == (1, 1)
+    with no_file_to_open():
+        other._verify_now(entries)
+    found = [hit.slug for hit in other.search(SearchQuery("渥堆")).hits]
+    assert (found, other.generation, left_to_verify()) == (["tea"], before, (2, 1))
+    other._verify_now(entries)
+    assert left_to_verify() == (2, 0)
 
 
 def test_a_segment_that_went_before_it_was_verified_is_no_damage(empty: Library) -> None:

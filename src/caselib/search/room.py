@@ -144,8 +144,12 @@ class SearchRoom:
         timer.start()
 
     def _verify_now(self, entries: list[Entry]) -> None:
-        self._mended(entries)
-        self._doubt.end()
+        try:
+            self._mended(entries)
+        except OSError:  # the system is short of something, and may not be later
+            self._verify_later(entries)
+        else:
+            self._doubt.end()
 
     def _verify(self, entries: list[Entry]) -> None:
         for entry in entries:

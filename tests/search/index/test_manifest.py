@@ -8,6 +8,7 @@ import pytest
 
 from caselib.search.index import manifest as manifests
 from caselib.search.index.manifest import DamagedIndex, Entry, Manifest
+from tests.search.conftest import no_file_to_open
 
 
 def entry(folder: Path, name: str) -> Entry:
@@ -83,6 +84,12 @@ def signed(body: str) -> bytes:
 def test_a_damaged_manifest_is_said_to_be_so(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(damage)
     with pytest.raises(DamagedIndex, match=r"manifest\.json"):
+        manifests.read(tmp_path)
+
+
+def test_a_manifest_that_no_more_files_can_be_opened_for_is_not_damaged(tmp_path: Path) -> None:
+    manifests.commit(tmp_path, Manifest())
+    with no_file_to_open(), pytest.raises(OSError, match="Too many open files"):
         manifests.read(tmp_path)
 
 

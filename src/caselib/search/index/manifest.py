@@ -5,6 +5,7 @@ on a file, and by notes it is known who died while answering. Nothing here knows
 """
 
 import atexit
+import errno
 import fcntl
 import json
 import os
@@ -34,6 +35,10 @@ Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
 
 UNREAD = -1
 """Instead of the size of a refused file that could not be read: whether it can be is to be seen by trying alone."""
+
+
+SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""The system is short of something: that says nothing of a file that cannot be opened for it."""
 
 
 class DamagedIndex(Exception):
@@ -77,6 +82,7 @@ def read(folder: Path) -> Manifest | None:
 
     Raises:
         DamagedIndex: the file is not what was written.
+        OSError: the system is ``SHORT`` of something.
     """
     try:
         checksum, _, body = (folder / _FILE).read_text("utf-8").partition("\n")
@@ -89,6 +95,8 @@ def read(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno in SHORT:
+            raise
         raise DamagedIndex(_FILE) from error
 
 
@@ -119,7 +127,7 @@ def tidy(folder: Path) -> None:
     """Remove the segments that the manifest in force does not name, such as those of a writer that died, and nothing else."""
     try:
         manifest = read(folder)
-    except DamagedIndex:
+    except (DamagedIndex, OSError):
         return
     if manifest or not (folder / _FILE).exists():
         kept = {part.name for part in manifest.segments}.union(manifest.previous) if manifest else set()

@@ -4,7 +4,6 @@
 says. Arrays are memory-mapped: the workers of one machine share them through the page cache.
 """
 
-import errno
 import json
 import zlib
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from pydantic_core import from_json
 
 from caselib.search.compiling import compiled
 from caselib.search.index import durable
-from caselib.search.index.manifest import DamagedIndex, Entry
+from caselib.search.index.manifest import SHORT, DamagedIndex, Entry
 from caselib.search.index.postings import Numbers, Postings, Stream, place_of
 from caselib.search.index.records import Record
 from caselib.search.model import Hit
@@ -33,8 +32,6 @@ PASSAGES = np.dtype([("part", "u1"), ("same", "u1"), ("text_at", "u8"), ("folded
 
 Mask = NDArray[np.bool_]
 
-_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""The system is short of something: that says nothing of the file."""
 _ONE_AT_A_TIME = Lock()
 """NumPy parses a file's header as Python, and before 3.11.8 that fails where two threads do so at once (python/cpython#106905)."""
 
@@ -52,13 +49,16 @@ def verify(folder: Path, entry: Entry, beginning: str = "") -> None:
 
     Raises:
         DamagedIndex: one is missing or differs.
+        OSError: the system is ``SHORT`` of something.
     """
     for name, (_, known) in entry.files.items():
         if name.startswith(beginning):
             try:
                 with (folder / entry.name / name).open("rb") as file:
                     right = checksum(file) == known
-            except OSError:
+            except OSError as error:
+                if error.errno in SHORT:
+                    raise
                 right = False
             if not right:
                 raise DamagedIndex(f"{entry.name}/{name}")
@@ -125,7 +125,7 @@ class Segment:
             with _ONE_AT_A_TIME:
                 array = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
         except (OSError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in _SHORT:
+            if isinstance(error, OSError) and error.errno in SHORT:
                 raise
             raise DamagedIndex(f"{self.entry.name}/{name}.npy") from error
         return array  # type: ignore[no-any-return]
