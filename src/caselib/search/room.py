@@ -17,7 +17,7 @@ from caselib.search.answering import Answerer
 from caselib.search.index import manifest as manifests
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.reading import Index, load
-from caselib.search.index.segment import verify
+from caselib.search.index.segment import damaged
 from caselib.search.index.writing import IndexReport, Writer, changed, cutter_for, files_of, fingerprint, repair
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 from caselib.search.stories.describing import Description, describe
@@ -153,19 +153,19 @@ class SearchRoom:
 
     def _verify(self, entries: list[Entry]) -> None:
         for entry in entries:
-            verify(self._folder, entry)
+            if name := damaged(self._folder, entry):
+                raise DamagedIndex(name)
             self._verified.add(entry.name)
 
     def _mended(self, entries: list[Entry]) -> bool:
         """Verify these segments; forget the index if one is damaged, so that the next question opens it anew."""
         for entry in entries:
-            try:
-                self._verify([entry])
-            except DamagedIndex:
-                if self._in_force(entry):
-                    with self._lock:
-                        self._answerer, self._state, self._verified, self._damaged = None, (), set(), True
-                    return True
+            if not damaged(self._folder, entry):
+                self._verified.add(entry.name)
+            elif self._in_force(entry):
+                with self._lock:
+                    self._answerer, self._state, self._verified, self._damaged = None, (), set(), True
+                return True
         return False
 
     def _in_force(self, entry: Entry) -> bool:

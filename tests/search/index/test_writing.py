@@ -12,8 +12,9 @@ from caselib.search import SearchQuery
 from caselib.search.index import writing
 from caselib.search.index.manifest import Entry
 from caselib.search.index.reading import load
-from caselib.search.index.writing import _to_merge
+from caselib.search.index.writing import _to_merge, repair
 from tests.search.conftest import TEXTS, Library, in_force, text
+from tests.search.shelves import cutter
 
 
 def fill(library: Library) -> None:
@@ -143,6 +144,16 @@ def test_one_damaged_segment_of_several_is_mended_and_the_others_stay(empty: Lib
     assert [hit.slug for hit in other.search(SearchQuery("渥堆")).hits] == ["tea"]
     names = [entry.name for entry in in_force(empty).segments]
     assert (second in names, first in names, len(names)) == (True, False, 2)
+
+
+def test_where_nothing_is_damaged_mending_writes_nothing(empty: Library) -> None:
+    """Nobody has to open anything again, and what was replaced last stays for whoever is opening it."""
+    fill(empty)
+    for _ in range(2):
+        empty.room.rebuild(empty.store)
+    before = in_force(empty)
+    repair(empty.folder / "index", cutter())
+    assert (len(before.previous), in_force(empty)) == (1, before)
 
 
 def entry(name: str, docs: int, dead: int = 0) -> Entry:

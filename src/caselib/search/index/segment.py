@@ -44,11 +44,10 @@ def checksum(file: IO[bytes]) -> int:
     return value
 
 
-def verify(folder: Path, entry: Entry, beginning: str = "") -> None:
-    """Compare the segment's files whose names begin so with their checksums.
+def damaged(folder: Path, entry: Entry, beginning: str = "") -> str:
+    """The first of the segment's files whose names begin so that is missing or differs from its checksum; else nothing.
 
     Raises:
-        DamagedIndex: one is missing or differs.
         OSError: the system is ``SHORT`` of something.
     """
     for name, (_, known) in entry.files.items():
@@ -61,7 +60,8 @@ def verify(folder: Path, entry: Entry, beginning: str = "") -> None:
                     raise
                 right = False
             if not right:
-                raise DamagedIndex(f"{entry.name}/{name}")
+                return f"{entry.name}/{name}"
+    return ""
 
 
 def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
@@ -70,7 +70,8 @@ def salvage(folder: Path, entry: Entry) -> Iterator[Record]:
     Raises:
         DamagedIndex: the durable copy is damaged.
     """
-    verify(folder, entry, "whoosh/")
+    if name := damaged(folder, entry, "whoosh/"):
+        raise DamagedIndex(name)
     dead = frozenset(entry.dead)
     records = durable.read(folder / entry.name / "whoosh")
     return (record for number, record in enumerate(records) if number not in dead)

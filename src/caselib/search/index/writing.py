@@ -27,7 +27,7 @@ from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Entry, Manifest, Refused
 from caselib.search.index.reading import Index, load
 from caselib.search.index.records import Record
-from caselib.search.index.segment import salvage, verify
+from caselib.search.index.segment import damaged, salvage
 from caselib.search.text.tokens import Cutter
 
 Progress = Callable[[int, int], None]
@@ -204,25 +204,18 @@ class Writer:
 
 
 def repair(folder: Path, cutter: Cutter) -> None:
-    """Write the segments that are damaged anew from their durable copies.
+    """Write the segments that are damaged anew from their durable copies; nothing where none is.
 
     Raises:
         DamagedIndex: a durable copy is damaged too, or the manifest is: only a full rebuild helps.
         BlockingIOError: somebody is writing the index right now.
     """
     with manifests.writing(folder, wait=False):
-        if manifest := manifests.read(folder):
-            for entry in [entry for entry in manifest.segments if not _sound(folder, entry)]:
+        manifest = manifests.read(folder)
+        if manifest and (broken := [entry for entry in manifest.segments if damaged(folder, entry)]):
+            for entry in broken:
                 _rewrite(folder, manifest, [entry], cutter)
             manifests.commit(folder, manifest)
-
-
-def _sound(folder: Path, entry: Entry) -> bool:
-    try:
-        verify(folder, entry)
-    except DamagedIndex:
-        return False
-    return True
 
 
 def _rewrite(folder: Path, manifest: Manifest, chosen: list[Entry], cutter: Cutter) -> None:
