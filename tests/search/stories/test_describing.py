@@ -218,6 +218,31 @@ def test_a_part_of_a_word_is_a_reason_once_however_often_it_stands_there(room: S
     assert (advice.said, advice.words) == ("首件检验没人做", ["首件"])
 
 
+@pytest.mark.parametrize(
+    ("said", "clause", "words"),
+    [
+        ("我们做门锁，客户要mes看板", "客户要mes看板", ["ＭＥＳ看板"]),
+        ("我们做门锁，客户要 iso9001", "客户要 iso9001", ["ISO 9001"]),
+        ("我們做門鎖，客戶要首件檢驗", "客戶要首件檢驗", ["首件检验"]),
+        ("我们做门锁，客户要样品，封存也没有", "客户要样品", ["樣品"]),
+    ],
+)
+def test_a_clause_is_quoted_as_it_was_typed_and_its_words_as_the_document_writes_them(
+    tmp_path: Path, said: str, clause: str, words: list[str]
+) -> None:
+    library = Library(tmp_path)
+    for slug, body in (
+        ("a", "车间装了ＭＥＳ看板。"),
+        ("b", "按ISO 9001做。"),
+        ("c", "每班首件检验。"),
+        ("d", "封存樣品。"),
+    ):
+        library.write(f"cases/{slug}", text("一篇", "C23", "330400", 2022, body))
+    library.room.rebuild(library.store)
+    (advice,) = library.room.describe(said).cases
+    assert (advice.said, advice.words) == (clause, words)
+
+
 def test_words_that_are_synonyms_of_what_was_said_have_no_clause(room: SearchRoom) -> None:
     (advice,) = room.describe("图样，找来找去").cases
     assert (advice.hit.slug, advice.said, advice.words) == ("other", "", ["图纸"])

@@ -6,7 +6,7 @@ The text is searched for as a whole; what shares a problem or the industry is lo
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from itertools import chain
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from caselib.content import Taxonomy
 from caselib.search.model import Answer, Hit, SearchQuery
 from caselib.search.stories import recognising
 from caselib.search.stories.recognising import Recognised, Story
-from caselib.search.text.tokens import HAN, Cutter, word_list
+from caselib.search.text.tokens import HAN, Cutter, fold, word_list
 
 LONGEST = 1000
 """Characters of a text that are looked at."""
@@ -34,6 +34,9 @@ _MARKED, _ALONE = re.compile("<mark>([^<]{2,})</mark>"), re.compile("<mark>([^<]
 _APART = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
 """What parts the words of two cells or lines, marked as one run."""
 _SYNTAX = re.compile(r'["“”「」『』*:：-]')
+
+Words = dict[str, str]
+"""Words folded and without white space, and as the document writes them."""
 
 
 class Advice(NamedTuple):
@@ -60,7 +63,9 @@ def describe(
 ) -> Description:
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
-    story, clauses = Story.of(text, cutter), recognising.CLAUSES.findall(text)
+    story = Story.of(text, cutter)
+    clauses = [(clause.strip(), _plain(fold(clause).text)) for clause in recognising.CLAUSES.findall(text)]
+    told = cache(partial(_told, story))
     problems, industries = recognising.problems(story, taxonomy), recognising.industries(story, taxonomy)
     heard = tuple(each.key for each in problems)
     codes = tuple(each.key for each in industries)
@@ -69,7 +74,7 @@ def describe(
     hits = _hits(story, heard, codes, search)
     top = max((hit.score for hit in hits), default=0.0) or 1.0
     for hit in hits:
-        words = _words(hit, story, (lambda _: False) if brief else usual) if hit.score >= CLEAR * top else []
+        words = _words(hit, told, (lambda _: False) if brief else usual) if hit.score >= CLEAR * top else {}
         keys = [key for key in heard if key in hit.problems]
         own = [code for code in codes if any(each.startswith(code) for each in hit.industry)]
         reasons = len(words) + bool(keys) + 2 * bool(own)
@@ -101,30 +106,36 @@ def _talk() -> frozenset[str]:
     return frozenset((*word_list("talk"), *word_list("stop")))
 
 
-def _words(hit: Hit, story: Story, usual: Callable[[str], bool]) -> list[str]:
+def _plain(folded: str) -> str:
+    """Folded text without white space: so words and clauses are compared, however either was written."""
+    return "".join(folded.split())
+
+
+def _words(hit: Hit, told: Callable[[str], Words], usual: Callable[[str], bool]) -> Words:
     """The words marked that are a reason, those that many documents have left out."""
     runs = (run for marked in _MARKED.findall(hit.snippet_html) for run in _APART.split(unescape(marked)))
-    said = [
-        word
-        for word in dict.fromkeys(chain.from_iterable(_told(run, story) for run in runs))
-        if word not in _talk() and not usual(word)
-    ]
-    return [word for word in said if not any(word in other for other in said if other != word)]
+    words = dict(chain.from_iterable(told(run).items() for run in runs))
+    said = [word for word in words if word not in _talk() and not usual(word)]
+    return {word: words[word] for word in said if not any(word in other for other in said if other != word)}
 
 
-def _told(run: str, story: Story) -> list[str]:
+def _told(story: Story, run: str) -> Words:
     """What of a marked run was told: itself, words in it, or it stands for other words; nothing if its characters only meet here."""
-    if run in story.parts or story.says(run):
-        return [run]
-    inside = [word for word in story.words if len(word) > 1 and word in run]
-    return inside or ([] if set(story.text).issuperset(run) else [run])
+    folded = fold(run)
+    plain = _plain(folded.text)
+    if plain in story.parts or story.says(plain):
+        return {plain: run}
+    places = ((word, folded.text.find(word)) for word in story.words if len(word) > 1)
+    spans = {word: folded.original(at, at + len(word), len(run)) for word, at in places if at >= 0}
+    inside = {word: run[slice(*span)] for word, span in spans.items()}
+    return inside or ({} if set(story.text).issuperset(plain) else {plain: run})
 
 
-def _said(clauses: list[str], words: list[str]) -> tuple[str, list[str]]:
+def _said(clauses: list[tuple[str, str]], words: Words) -> tuple[str, list[str]]:
     """The clause that has the most of the words, and these; of several that have none, nothing, since all are synonyms or corrected."""
-    held = [(clause.strip(), [word for word in words if word in "".join(clause.split())]) for clause in clauses]
+    held = [(clause, [word for word in words if word in plain]) for clause, plain in clauses]
     said, own = max(held, key=lambda pair: len("".join(pair[1])), default=("", []))
-    return (said, own or words) if own or len(clauses) == 1 else ("", words)
+    return (said if own or len(clauses) == 1 else "", [words[word] for word in own or words])
 
 
 def _kept(best: list[Advice], kind: str, most: int) -> list[Advice]:
