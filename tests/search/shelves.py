@@ -11,7 +11,8 @@ from caselib.search.index.manifest import Manifest
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Passage, Record
 from caselib.search.model import Hit
-from caselib.search.text.tokens import HAN_RUN, Cutter, word_list
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import HAN_RUN, word_list
 
 
 @cache
@@ -20,10 +21,10 @@ def cutter() -> Cutter:
 
 
 @cache
-def jieba() -> rjieba.Jieba:
-    """jieba itself, in Rust, with the words that ``cutter`` knows."""
+def jieba(*names: str) -> rjieba.Jieba:
+    """jieba itself, in Rust, with the words that a ``Cutter`` of these names knows."""
     made = rjieba.Jieba()
-    for word in sorted({*word_list("domain"), *word_list("stop")}):
+    for word in sorted({*word_list("domain"), *word_list("stop"), *names}):
         if 2 <= len(word) <= 4 and HAN_RUN.fullmatch(word):
             made.add_word(word, None, None)
     return made

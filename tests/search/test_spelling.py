@@ -8,7 +8,7 @@ from caselib.config import shipped
 from caselib.content import Taxonomy
 from caselib.search.answering import Answerer
 from caselib.search.model import SearchQuery
-from caselib.search.text.tokens import Cutter
+from caselib.search.text.dictionary import Cutter
 from tests.search.shelves import index_of, record
 
 

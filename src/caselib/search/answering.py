@@ -24,7 +24,8 @@ from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import LongNames, Speller
 from caselib.search.suggestions import Suggester
-from caselib.search.text.tokens import HAN_RUN, Cutter, fold
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import HAN_RUN, fold
 
 ALIKE = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""

@@ -13,8 +13,9 @@ from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 from caselib.search.index.records import Part
+from caselib.search.text.dictionary import Cutter
 from caselib.search.text.numerals import otherwise
-from caselib.search.text.tokens import HAN_RUN, Cutter, fold, latin_tokens, pairs, word_list
+from caselib.search.text.tokens import HAN_RUN, fold, latin_tokens, pairs, word_list
 
 LONGEST = 1000
 """Characters of a question that are looked at."""

@@ -15,8 +15,8 @@ from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
 from caselib.search.question import Unit
 from caselib.search.text import pinyin
-from caselib.search.text.dictionary import codes_of
-from caselib.search.text.tokens import HAN_RUN, Cutter, latin_tokens
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import HAN_RUN, codes_of, latin_tokens
 
 _LONGEST_PINYIN = 40
 _LONG = range(3, 9)  # characters of a long name

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.text.dictionary import Dictionary, codes_of
-from caselib.search.text.tokens import HAN_RUN, fold
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import HAN_RUN, fold, word_list
 from tests.search.shelves import cutter, jieba
 
 LIBRARY = sorted(Path(__file__).parents[3].joinpath("content").rglob("*.md"))
@@ -54,17 +53,51 @@ def test_any_text_is_cut_as_jieba_cuts_it(pieces: list[str]) -> None:
 
 @pytest.mark.parametrize("word", ["德鑫隆", "质量管理", "管理", "霹雳雳"])
 def test_an_added_word_is_cut_as_one_as_jieba_would_cut_it(word: str) -> None:
-    dictionary, theirs = Dictionary(), rjieba.Jieba()
-    dictionary.add(word)
-    theirs.add_word(word, None, None)
+    ours, theirs = Cutter([word]), jieba(word)
     for text in (word, f"{word}公司", f"提升{word}水平"):
-        sizes = dictionary.sizes(codes_of(text)).tolist()
-        assert [text[at : at + size] for at, size in enumerate(sizes) if size] == theirs.cut(text, False)
-    assert word in dictionary
+        assert ours.cut(text) == theirs.cut(text, False)
+    assert word in ours
 
 
 def test_beginnings_of_words_are_no_words() -> None:
-    dictionary = Dictionary()
-    assert [word in dictionary for word in ("中华人民共和国", "中华人民共", "管理", "管", "", "管理管")] == [
+    assert [word in cutter() for word in ("中华人民共和国", "中华人民共", "管理", "管", "", "管理管")] == [
         True, False, True, True, False, False,
     ]  # fmt: skip
+
+
+def test_words_of_the_domain_and_of_the_library_stay_whole() -> None:
+    assert cutter().cut("做好首件检验") == ["做好", "首件检验"]
+    assert "德鑫隆" in Cutter(["德鑫隆"]).cut("德鑫隆公司")
+    assert "德鑫隆" not in cutter().cut("德鑫隆公司")
+
+
+@given(st.text(alphabet="质量管理首件检验a9 ,。\n\r\t𠀀é", max_size=40))
+def test_cutting_loses_nothing(text: str) -> None:
+    assert "".join(cutter().cut(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "inside"),
+    [
+        ("首件检验", ["首件", "检验", "首件检验"]),
+        ("共和国", ["共和", "共和国"]),
+        ("卡拉ok", ["卡拉"]),
+        ("iso9001", []),
+        ("管理", ["管理"]),
+    ],
+)
+def test_of_a_longer_word_the_shorter_han_words_in_it_are_known(word: str, inside: list[str]) -> None:
+    assert cutter().inside(word) == inside
+
+
+def test_every_word_that_says_nothing_is_cut_as_one() -> None:
+    """What is cut up is never recognised as such: 老是 became 老 and 是, and 老 was searched for."""
+    words = [word for word in word_list("stop") if HAN_RUN.fullmatch(word)]
+    assert [word for word in words if cutter().cut(word) != [word]] == []
+
+
+def test_a_word_that_says_nothing_does_not_cut_up_its_neighbours() -> None:
+    assert [cutter().cut(text) for text in ("长老是谁", "客户老是退货")] == [
+        ["长老", "是", "谁"],
+        ["客户", "老是", "退货"],
+    ]

@@ -1,21 +1,10 @@
-"""Folding, cutting and keys: the same for documents and questions."""
+"""Folding, tokens and keys: the same for documents and questions."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.text.tokens import (
-    HAN_RUN,
-    LATIN_KEY,
-    Cutter,
-    fold,
-    fold_each,
-    latin_tokens,
-    pairs,
-    term_key,
-    word_list,
-)
-from tests.search.shelves import cutter
+from caselib.search.text.tokens import LATIN_KEY, fold, fold_each, latin_tokens, pairs, term_key, word_list
 
 
 @pytest.mark.parametrize(
@@ -108,45 +97,6 @@ def test_a_run_consists_of_its_pairs_or_of_itself() -> None:
     assert (pairs("中小企业"), pairs("链")) == (["中小", "小企", "企业"], ["链"])
 
 
-def test_words_of_the_domain_and_of_the_library_stay_whole() -> None:
-    assert cutter().cut("做好首件检验") == ["做好", "首件检验"]
-    assert "德鑫隆" in Cutter(["德鑫隆"]).cut("德鑫隆公司")
-    assert "德鑫隆" not in cutter().cut("德鑫隆公司")
-
-
-@given(st.text(alphabet="质量管理首件检验a9 ,。\n\r\t𠀀é", max_size=40))
-def test_cutting_loses_nothing(text: str) -> None:
-    assert "".join(cutter().cut(text)) == text
-
-
-@pytest.mark.parametrize(
-    ("word", "inside"),
-    [
-        ("首件检验", ["首件", "检验", "首件检验"]),
-        ("共和国", ["共和", "共和国"]),
-        ("卡拉ok", ["卡拉"]),
-        ("iso9001", []),
-        ("管理", ["管理"]),
-    ],
-)
-def test_of_a_longer_word_the_shorter_han_words_in_it_are_known(word: str, inside: list[str]) -> None:
-    assert cutter().inside(word) == inside
-
-
 def test_word_lists_hold_words_and_no_comments() -> None:
     assert {"什么", "请问"} <= set(word_list("stop"))
     assert not any("#" in word or " " in word for name in ("stop", "domain") for word in word_list(name))
-
-
-def test_every_word_that_says_nothing_is_cut_as_one() -> None:
-    """What is cut up is never recognised as such: 老是 became 老 and 是, and 老 was searched for."""
-    words = [word for word in word_list("stop") if HAN_RUN.fullmatch(word)]
-    cutter = Cutter()
-    assert [word for word in words if cutter.cut(word) != [word]] == []
-
-
-def test_a_word_that_says_nothing_does_not_cut_up_its_neighbours() -> None:
-    assert [Cutter().cut(text) for text in ("长老是谁", "客户老是退货")] == [
-        ["长老", "是", "谁"],
-        ["客户", "老是", "退货"],
-    ]

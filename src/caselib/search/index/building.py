@@ -21,7 +21,8 @@ from caselib.search.index.manifest import SEGMENT, Entry
 from caselib.search.index.postings import Postings, Said, streams
 from caselib.search.index.records import Record
 from caselib.search.index.segment import DOCS, PASSAGES, checksum
-from caselib.search.text.tokens import Cutter, Folded, fold_each
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import Folded, fold_each
 
 USUAL_WORDS = 50_000
 """Words kept to offer as corrections and beginnings, the most usual ones."""

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from caselib.search.index.postings import Numbers, ranges
 from caselib.search.index.records import Record
-from caselib.search.text.dictionary import codes_of
-from caselib.search.text.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, Cutter, term_key
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import CHARACTER_BITS, HAN_RUN, LATIN_KEY, codes_of, term_key
 
 with warnings.catch_warnings():
     # Python finds fault with Whoosh's source when it compiles it, which after some installs every first command does.

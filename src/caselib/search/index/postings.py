@@ -17,8 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search.compiling import compiled
-from caselib.search.text.dictionary import codes_of
-from caselib.search.text.tokens import CHARACTER_BITS, HAN_RUN, IS_HAN, LATIN_BIT, LATIN_KEY, latin_tokens, token_code
+from caselib.search.text.tokens import (
+    CHARACTER_BITS,
+    HAN_RUN,
+    IS_HAN,
+    LATIN_BIT,
+    LATIN_KEY,
+    codes_of,
+    latin_tokens,
+    token_code,
+)
 
 K1 = 1.5
 B = 0.75

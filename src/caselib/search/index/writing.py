@@ -28,7 +28,7 @@ from caselib.search.index.manifest import DamagedIndex, Entry, Manifest, Refused
 from caselib.search.index.reading import Index, load
 from caselib.search.index.records import Record
 from caselib.search.index.segment import damaged, salvage
-from caselib.search.text.tokens import Cutter
+from caselib.search.text.dictionary import Cutter
 
 Progress = Callable[[int, int], None]
 Files = dict[str, Stamp]

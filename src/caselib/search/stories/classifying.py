@@ -12,7 +12,7 @@ from math import log, sqrt
 import numpy as np
 
 from caselib.search.index.postings import Numbers
-from caselib.search.text.dictionary import codes_of
+from caselib.search.text.tokens import codes_of
 
 NONE = ""
 """The label of examples that have no other."""

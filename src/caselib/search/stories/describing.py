@@ -15,7 +15,8 @@ from caselib.content import Taxonomy
 from caselib.search.model import Answer, Hit, SearchQuery
 from caselib.search.stories import recognising
 from caselib.search.stories.recognising import Recognised, Story
-from caselib.search.text.tokens import HAN, Cutter, fold, word_list
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import HAN, fold, word_list
 
 LONGEST = 1000
 """Characters of a text that are looked at."""

@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeVar
 
 from caselib.content import Taxonomy, Term
 from caselib.search.stories.classifying import NONE, Classifier
-from caselib.search.text.tokens import HAN, Cutter, Folded, fold, fold_each, word_list
+from caselib.search.text.dictionary import Cutter
+from caselib.search.text.tokens import HAN, Folded, fold, fold_each, word_list
 
 HEARD = 0.15
 """A problem is recognised whose score is greater."""

@@ -1,10 +1,11 @@
 """jieba's dictionary and its way of cutting, compiled: of all ways to cut a text, the one whose words are the most usual.
 
-The words are jieba's own (without its model of unknown ones), but as numbers: no word becomes an object of Python's unless
-somebody wants it. A word is a path in a tree: a first character is a node of its own number, what may follow a node lies in
-one hash table. Nothing here knows what the words are for.
+The words are jieba's own (without its model of unknown ones) and those of this domain, but as numbers: no word becomes an
+object of Python's unless somebody wants it. A word is a path in a tree: a first character is a node of its own number, what
+may follow a node lies in one hash table. Nothing here knows what the words are for.
 """
 
+from collections.abc import Sequence
 from importlib.metadata import distribution
 from math import exp, inf, log
 from pathlib import Path
@@ -14,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from caselib.search.compiling import compiled
+from caselib.search.text.tokens import HAN_RUN, Codes, codes_of, fold_each, word_list
 
-Codes = NDArray[np.uint32]
-
+_LONGEST_WORD = 4  # a longer one would have to be found whole
 _BITS = 20
 """The table has 2**20 places; half of them are taken."""
 _PLACES = 1 << _BITS
@@ -25,27 +26,29 @@ _SPACE, _ZERO, _LINE = map(ord, " 0\n")
 _FIRST_HAN = 0x3400
 
 
-def codes_of(text: str) -> Codes:
-    """The characters of a text as numbers."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+class Cutter:
+    """jieba with the words of this domain: ``names``, which are folded and kept so, are added to the shipped lists.
 
+    Reading its dictionary takes a twentieth of a second.
+    """
 
-class Dictionary:
-    """jieba's dictionary; words can be added. Reading it takes a twentieth of a second."""
-
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str] = ()) -> None:
         self._nodes = np.zeros(_PLACES, np.uint64)
         self._logs = np.full(_CHARACTERS + _PLACES, -inf)
         self._total = 0
         self._learn(Path(str(distribution("jieba").locate_file("jieba/dict.txt"))).read_text("utf-8"))
+        self.names = [each.text for each in fold_each(names)]
+        for word in sorted({*word_list("domain"), *word_list("stop"), *self.names}):
+            if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
+                self._add(word)
 
     def _learn(self, lines: str) -> None:
         self._total += _learn(codes_of(lines), self._nodes, self._logs)
 
-    def add(self, word: str) -> None:
+    def _add(self, word: str) -> None:
         """Add a word, or raise its frequency, so that it is cut as one, by jieba's own rule; nothing if it is already."""
         sizes = self.sizes(codes_of(word)).tolist()
-        if len(word) > 1 and sizes[0] == len(word):
+        if sizes[0] == len(word):
             return
         parts = (max(self._log(word[at : at + size]), 0) - log(self._total) for at, size in enumerate(sizes) if size)
         count = max(int(exp(sum(parts) + log(self._total))) + 1, round(exp(self._log(word))))
@@ -64,6 +67,21 @@ class Dictionary:
         sizes = np.empty(len(codes), np.uint8)
         _cut(codes, self._nodes, self._logs, log(self._total), sizes)
         return sizes
+
+    def cut(self, folded: str) -> list[str]:
+        """The text as words, without overlap; nothing is lost. What the dictionary does not hold is cut into characters."""
+        sizes = self.sizes(codes_of(folded)).tolist()
+        return [folded[at : at + size] for at, size in enumerate(sizes) if size]
+
+    def inside(self, word: str) -> list[str]:
+        """What jieba's search mode makes of a longer word: the shorter ones in it and itself; without what is not Han."""
+        shorter = (word[at : at + size] for size in (2, 3) for at in range(len(word) - size + 1) if size < len(word))
+        return list(filter(HAN_RUN.fullmatch, [*(part for part in shorter if part in self), word]))
+
+    def parts(self, word: str) -> list[str]:
+        """The fewest words that a longer one consists of, the longer first where that leaves a choice: 退货 and 率 of 退货率."""
+        ways = ([*self.cut(word[:at]), *self.cut(word[at:])] for at in range(len(word) - 1, 0, -1))
+        return min(ways, key=lambda way: (len(way), sum(len(part) == 1 for part in way)), default=[word])
 
 
 @compiled

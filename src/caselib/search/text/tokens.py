@@ -1,8 +1,7 @@
-"""How text becomes terms: one folding and one cutting for documents and questions alike.
+"""How text becomes terms: one folding, and one rule for letters and numbers, for documents and questions alike.
 
 A *term* is a Han character, a pair of neighbouring Han characters, or a Latin or number token. Characters and pairs need no
-dictionary, so whatever a document says is found; jieba tells which pairs of a question are words. Nothing here knows
-documents or the index.
+dictionary, so whatever a document says is found. Nothing here knows words, documents or the index.
 """
 
 import re
@@ -17,8 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import opencc
-
-from caselib.search.text.dictionary import Dictionary, codes_of
+from numpy.typing import NDArray
 
 HAN_RANGES = ((0x3007, 0x3007), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 IS_HAN = np.zeros(sys.maxunicode + 1, bool)
@@ -34,11 +32,18 @@ _LATIN = re.compile(
 _PAIRED = re.compile(r"[ \-–—]?")
 _WORDS = Path(__file__).with_name("words")
 CHARACTER_BITS = 18
-_LONGEST_WORD = 4  # a longer one would have to be found whole
 LATIN_KEY = 1 << (2 * CHARACTER_BITS)
 """Keys of Latin and number tokens have this bit; those of characters and pairs have not."""
 LATIN_BIT = 1 << 31
 """The same of their codes in a stream of tokens, where a character is its code point."""
+
+
+Codes = NDArray[np.uint32]
+
+
+def codes_of(text: str) -> Codes:
+    """The characters of a text as numbers."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 class Folded(NamedTuple):
@@ -187,29 +192,3 @@ def word_list(name: str) -> list[str]:
     """A shipped list of words, one a line; ``#`` begins a comment."""
     lines = (_WORDS / f"{name}.txt").read_text("utf-8").splitlines()
     return [word for line in lines for word in line.partition("#")[0].split()]
-
-
-class Cutter(Dictionary):
-    """jieba with the words of this domain: ``names``, which are folded and kept so, are added to the shipped lists."""
-
-    def __init__(self, names: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.names = [each.text for each in fold_each(names)]
-        for word in sorted({*word_list("domain"), *word_list("stop"), *self.names}):
-            if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
-                self.add(word)
-
-    def cut(self, folded: str) -> list[str]:
-        """The text as words, without overlap; nothing is lost. What the dictionary does not hold is cut into characters."""
-        sizes = self.sizes(codes_of(folded)).tolist()
-        return [folded[at : at + size] for at, size in enumerate(sizes) if size]
-
-    def inside(self, word: str) -> list[str]:
-        """What jieba's search mode makes of a longer word: the shorter ones in it and itself; without what is not Han."""
-        shorter = (word[at : at + size] for size in (2, 3) for at in range(len(word) - size + 1) if size < len(word))
-        return list(filter(HAN_RUN.fullmatch, [*(part for part in shorter if part in self), word]))
-
-    def parts(self, word: str) -> list[str]:
-        """The fewest words that a longer one consists of, the longer first where that leaves a choice: 退货 and 率 of 退货率."""
-        ways = ([*self.cut(word[:at]), *self.cut(word[at:])] for at in range(len(word) - 1, 0, -1))
-        return min(ways, key=lambda way: (len(way), sum(len(part) == 1 for part in way)), default=[word])
