@@ -18,7 +18,8 @@ from caselib.search.index import manifest as manifests
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.reading import Index, load
 from caselib.search.index.segment import damaged
-from caselib.search.index.writing import IndexReport, Writer, changed, cutter_for, files_of, fingerprint, repair
+from caselib.search.index.vocabulary import cutter_for, fingerprint
+from caselib.search.index.writing import IndexReport, Writer, changed, files_of, repair
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
 from caselib.search.stories.describing import Description, describe
 

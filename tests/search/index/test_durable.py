@@ -13,6 +13,7 @@ from whoosh.query import Or, Term
 from caselib.search.index import durable
 from caselib.search.index.postings import streams
 from caselib.search.index.records import Record
+from caselib.search.index.vocabulary import Lists, words_of
 from caselib.search.text.tokens import HAN_RUN, fold, latin_tokens
 from tests.search.shelves import cutter, jieba, record
 
@@ -26,9 +27,9 @@ TEXTS = [
 ]
 
 
-def write(folder: Path, records: list[Record]) -> dict[str, int]:
+def lists(records: list[Record]) -> dict[str, Lists]:
     folded = [fold(passage.text).text for record in records for passage in record.passages]
-    return durable.write(folder, records, folded, streams(folded).letters, cutter())
+    return words_of(records, folded, streams(folded).letters, cutter())
 
 
 def words(each: Record) -> list[str]:
@@ -42,7 +43,7 @@ def words(each: Record) -> list[str]:
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ours") / "whoosh"
-    write(folder, TEXTS)
+    durable.write(folder, TEXTS, lists(TEXTS))
     return folder
 
 
@@ -113,9 +114,9 @@ def test_titles_keys_and_facets_can_be_asked_for(ours: Path) -> None:
     assert found == {"title": [0], "key": [2], "facet": [1]}
 
 
-def test_it_tells_in_how_many_documents_each_word_is(tmp_path: Path) -> None:
-    spread = write(tmp_path / "w", TEXTS[:3])
-    assert {word: spread[word] for word in ("合格率", "首件检验", "6s", "98.2%")} == {
+def test_it_is_known_in_how_many_documents_each_word_is() -> None:
+    docs_with = lists(TEXTS[:3])["text"].docs_with()
+    assert {word: docs_with[word] for word in ("合格率", "首件检验", "6s", "98.2%")} == {
         "合格率": 2, "首件检验": 2, "6s": 1, "98.2%": 1,
     }  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 from caselib.config import shipped
 from caselib.content import ContentStore, Taxonomy
 from caselib.search import SearchRoom
-from caselib.search.index.writing import cutter_for
+from caselib.search.index.vocabulary import cutter_for
 from caselib.search.stories.classifying import NONE
 from caselib.search.stories.recognising import Story, _classifier, _names, industries
 from tests.search.conftest import Library, text

@@ -21,6 +21,7 @@ from caselib.search.index.manifest import SEGMENT, Entry
 from caselib.search.index.postings import Postings, Said, streams
 from caselib.search.index.records import Record
 from caselib.search.index.segment import DOCS, PASSAGES, checksum
+from caselib.search.index.vocabulary import words_of
 from caselib.search.text.dictionary import Cutter
 from caselib.search.text.tokens import Folded, fold_each
 
@@ -47,11 +48,20 @@ def _written(folder: Path, records: Sequence[Record], cutter: Cutter) -> Iterato
     folded = [each for record in records for each in fold_each([passage.text for passage in record.passages])]
     texts = [each.text for each in folded]
     said = streams(texts)
-    spread = durable.write(folder / "whoosh", records, texts, said.letters, cutter)
+    docs_with = _words(folder / "whoosh", records, texts, said.letters, cutter)
     yield from (path for path in (folder / "whoosh").iterdir() if path.is_file())
-    for name, array in _arrays(records, folded, said, spread):
+    for name, array in _arrays(records, folded, said, docs_with):
         np.save(path := folder / f"{name}.npy", array, allow_pickle=False)
         yield path
+
+
+def _words(
+    folder: Path, records: Sequence[Record], texts: Sequence[str], letters: Sequence[Sequence[str]], cutter: Cutter
+) -> dict[str, int]:
+    """Write the durable copy. Return in how many documents each word is."""
+    lists = words_of(records, texts, letters, cutter)
+    durable.write(folder, records, lists)
+    return lists["text"].docs_with()
 
 
 def _settle(path: Path) -> tuple[int, int]:
@@ -61,7 +71,7 @@ def _settle(path: Path) -> tuple[int, int]:
 
 
 def _arrays(
-    records: Sequence[Record], folded: Sequence[Folded], said: Said, spread: dict[str, int]
+    records: Sequence[Record], folded: Sequence[Folded], said: Said, docs_with: dict[str, int]
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     """The arrays of a segment by name, one after the other, since all of them together are several times the texts."""
     passages = [passage for record in records for passage in record.passages]
@@ -85,7 +95,7 @@ def _arrays(
     )
     yield from (("shown", text), ("docs", docs), ("passages", table))
     yield "names", _bytes(["\n".join(record.key for record in records)])[0]
-    usual = sorted(spread.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS]
+    usual = sorted(docs_with.items(), key=lambda item: (-item[1], item[0]))[:USUAL_WORDS]
     yield "words", _bytes([json.dumps(dict(usual), ensure_ascii=False)])[0]
     yield from _facets(records)
 

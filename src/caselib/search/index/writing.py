@@ -10,16 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from hashlib import blake2b
-from itertools import chain, count
+from itertools import count
 from math import ceil
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Taxonomy, Unreadable
+from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Unreadable
 from caselib.content.files import readable
 from caselib.errors import NotFound
 from caselib.search.index import manifest as manifests
@@ -28,6 +26,7 @@ from caselib.search.index.manifest import DamagedIndex, Entry, Manifest, Refused
 from caselib.search.index.reading import Index, load
 from caselib.search.index.records import Record
 from caselib.search.index.segment import damaged, salvage
+from caselib.search.index.vocabulary import cutter_for, fingerprint
 from caselib.search.text.dictionary import Cutter
 
 Progress = Callable[[int, int], None]
@@ -52,29 +51,6 @@ class IndexReport:
     removed: int
     refused: list[Problem]
     seconds: float
-
-
-def cutter_for(taxonomy: Taxonomy) -> Cutter:
-    """The cutter that knows the words of the taxonomy. What people say of a problem (没人管) is a saying, and no word."""
-    vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.measures, taxonomy.effects)
-    terms = [term for vocabulary in vocabularies for term in vocabulary.values()]
-    problems = (term.name for term in taxonomy.problems.values())
-    words = (word for term in terms for word in (term.name, *term.terms))
-    return _cutter_of((*words, *problems, *chain.from_iterable(taxonomy.synonyms)))
-
-
-_cutter_of = lru_cache(maxsize=2)(Cutter)  # every change of the library asks for it
-
-
-def fingerprint(taxonomy: Taxonomy) -> str:
-    """Changes whenever a name or a place in the taxonomy does: what the index holds of it.
-
-    Other words and synonyms are looked up when a question is asked; that the index was cut without them does not matter,
-    since its terms are characters and pairs.
-    """
-    vocabularies = taxonomy.by_key.values()
-    terms = [(term.key, term.name, term.parent) for vocabulary in vocabularies for term in vocabulary.values()]
-    return blake2b(repr(terms).encode(), digest_size=16).hexdigest()
 
 
 def changed(index: Index, files: Files, keys: Iterable[str] | None = None) -> set[str]:
