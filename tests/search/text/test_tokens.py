@@ -1,10 +1,16 @@
 """Folding, tokens and keys: the same for documents and questions."""
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselib.search.text.tokens import LATIN_KEY, fold, fold_each, latin_tokens, pairs, term_key, word_list
+from caselib.search.text.tokens import LATIN_KEY, _simplified, fold, fold_each, latin_tokens, pairs, term_key, word_list
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,24 @@ def test_several_texts_are_folded_as_each_of_them_is(texts: list[str]) -> None:
 
 def test_a_text_is_simplified_by_its_own_words_and_not_by_those_of_the_next() -> None:
     assert [each.text for each in fold_each(["乾", "隆年間", "", "乾隆"])] == ["干", "隆年间", "", "乾隆"]
+
+
+def test_every_character_is_simplified_to_one() -> None:
+    characters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000 and code != ord("\n")]
+    simplified = _simplified("\n".join(characters)).split("\n")
+    assert [one for one, other in zip(characters, simplified, strict=True) if len(other) != 1] == []
+
+
+def test_every_phrase_is_simplified_to_as_many_characters(tmp_path: Path) -> None:
+    """OpenCC puts one entry of its dictionaries after the other; its own tool writes them out."""
+    home = Path(opencc.__file__).parent / "clib"
+    share, entries = home / "share" / "opencc", []
+    for name in re.findall(r'"file": "(\w+)\.ocd2"', (share / "t2s.json").read_text("utf-8")):
+        command = [home / "bin" / "opencc_dict", "-i", share / f"{name}.ocd2", "-f", "ocd2", "-t", "text", "-o"]
+        subprocess.run([*command, tmp_path / name], check=True)
+        entries += [line.split("\t") for line in (tmp_path / name).read_text("utf-8").splitlines()]
+    assert len(entries) > 4000
+    assert [key for key, values in entries if {len(value) for value in values.split()} != {len(key)}] == []
 
 
 @pytest.mark.parametrize(
