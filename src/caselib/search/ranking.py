@@ -94,11 +94,9 @@ class Ranking:
 
         One that scores less at most than what is already sure of a place is never looked at. Hence the most promising come first.
         """
-        most, tops, found = (
-            self._most(docs),
-            np.zeros(count),
-            list[Ranked](),
-        )  # zeros are a heap, as ``streams.score`` keeps it
+        most = self._most(docs)
+        tops = np.zeros(count)  # a heap, as ``streams.score`` keeps it
+        found: list[Ranked] = []
         for size in (count, FURTHER * count):
             if len(docs) > size:
                 likely = np.argpartition(-most, size)[:size]
@@ -219,16 +217,11 @@ def _bits(index: Index, units: list[Unit], places: _Places) -> NDArray[np.uint64
 
 def _worth(index: Index, units: list[Unit], counts: Numbers) -> Floats:
     """What each unit counts towards a match: its inverse document frequency among the living."""
-    weights = [_rarity(count, index.docs) for count in counts.tolist()]
-    known = [weight for weight, count in zip(weights, counts.tolist(), strict=True) if count]
+    known = [_rarity(count, index.docs) for count in counts.tolist() if count]
     usual = sum(known) / len(known) if known else 1.0
-    return np.array(
-        [
-            (weight if count else usual) * (SINGLE if len(unit.text) == 1 else 1.0)
-            for unit, weight, count in zip(units, weights, counts.tolist(), strict=True)
-        ],
-        float,
-    )
+    weights = (_rarity(count, index.docs) if count else usual for count in counts.tolist())
+    shares = (SINGLE if len(unit.text) == 1 else 1.0 for unit in units)
+    return np.array([weight * share for weight, share in zip(weights, shares, strict=True)], float)
 
 
 def _required(index: Index, question: Question, places: _Places) -> Mask:
