@@ -54,8 +54,8 @@ class Facets:
         return self._codes.get((facet, above or ""), len(self._codes) + FACETS.index(facet))
 
     def chosen(self, query: SearchQuery) -> dict[str, tuple[str, ...]]:
-        """The values filtered by; the districts of a municipality (110100) are filed under the municipality itself."""
-        chosen = {facet: query.chosen(facet) for facet in FACETS if query.chosen(facet)}
+        """The values filtered by, as text; the districts of a municipality (110100) are filed under the municipality itself."""
+        chosen = {facet: tuple(map(str, values)) for facet in FACETS if (values := getattr(query, facet))}
         if "region" in chosen:
             regions, path = self._taxonomy.regions, self._taxonomy.region_path
             chosen["region"] = tuple(

@@ -32,10 +32,6 @@ class SearchQuery:
     page: int = 1
     per_page: int = 10
 
-    def chosen(self, facet: str) -> tuple[str, ...]:
-        """The values filtered by, as text."""
-        return tuple(map(str, getattr(self, facet)))
-
 
 class Hit(NamedTuple):
     """One document found; the last four fields depend on what was asked. ``snippet_html`` and ``title_html`` are escaped and hold no
