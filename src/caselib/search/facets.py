@@ -7,15 +7,16 @@ from itertools import islice, repeat
 
 import numpy as np
 
-from caselib.content import Taxonomy
+from caselib.content import Kind, Taxonomy
+from caselib.content.models import FIRM_SIZES
 from caselib.search.index import kernels
 from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
 from caselib.search.index.segment import Mask
 from caselib.search.model import FACETS, TREES, FacetValue, SearchQuery
 
-_KINDS = {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}
-_SIZES = {"大型": 0, "中型": 1, "小型": 2, "微型": 3}
+_KINDS = {kind.value: kind.label for kind in Kind}
+_SIZES = {size: number for number, size in enumerate(FIRM_SIZES)}
 _IN_ORDER = ("year", "batch", "firm_size")
 """Facets whose values have an order of their own; of the others the frequent come first."""
 

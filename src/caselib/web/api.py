@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from caselib.content import Kind, Term
 from caselib.errors import CaselibError, Gone, NotFound
 from caselib.search import SearchRoom
-from caselib.search.stories.describing import LONGEST
+from caselib.search.question import LONGEST
 from caselib.web import addresses, asking, caching, listing, openapi, parameters, suggesting
 from caselib.web.answers import (
     CaseAnswer,

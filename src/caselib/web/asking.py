@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flask import Blueprint, Response, render_template, request
 
 from caselib.search import Description, Reason
-from caselib.search.stories.describing import LONGEST
+from caselib.search.question import LONGEST
 from caselib.web import caching
 from caselib.web.filters import search_url
 from caselib.web.parameters import NO_TEXT

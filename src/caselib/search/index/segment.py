@@ -106,9 +106,8 @@ class Segment:
 
     def _look(self) -> None:
         for name, (size, _) in self.entry.files.items():
-            path = self._folder / name
             try:
-                right = path.is_file() and path.stat().st_size == size
+                right = (self._folder / name).stat().st_size == size
             except OSError:
                 right = False
             if not right:

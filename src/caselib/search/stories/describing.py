@@ -13,13 +13,12 @@ from typing import NamedTuple
 
 from caselib.content import Taxonomy
 from caselib.search.model import Answer, Hit, SearchQuery
+from caselib.search.question import LONGEST
 from caselib.search.stories import recognising
 from caselib.search.stories.recognising import Recognised, Story
 from caselib.search.text.dictionary import Cutter
 from caselib.search.text.tokens import HAN, fold, word_list
 
-LONGEST = 1000
-"""Characters of a text that are looked at."""
 KINDS = ("case", "guide")
 CANDIDATES, CASES, GUIDES = 40, 5, 3
 """Documents looked at, and how many are told of …"""
