@@ -9,12 +9,14 @@ codec a block at a time, which is why some of the names used begin with an under
 
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from pickle import dumps
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from caselib.search.index.postings import Numbers, ranges
 from caselib.search.index.records import Record
@@ -128,4 +130,10 @@ def read(folder: Path) -> Iterator[Record]:
     """The records of a Whoosh index, in the order in which they were written."""
     with index.open_dir(str(folder), NAME).reader() as reader:
         for _, stored in reader.iter_docs():
-            yield Record.from_json(json.loads(stored["record"]))
+            yield _record()(stored["record"])
+
+
+@cache
+def _record() -> Callable[[str], Record]:
+    """What makes a record of JSON; made when one is first read, since it takes some milliseconds."""
+    return TypeAdapter(Record).validate_json

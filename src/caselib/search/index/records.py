@@ -43,7 +43,7 @@ class Passage(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """All the index keeps of one document; it can be written as JSON and read back."""
+    """All the index keeps of one document; ``durable`` writes it as JSON and reads it back."""
 
     key: str
     """``kind/slug``; records are kept in the order of their keys, compared by kind and slug."""
@@ -80,13 +80,6 @@ class Record:
             day * 10_000 + (year or 0), shown,
             list(dict.fromkeys(_facets(document, year, taxonomy))), list(_passages(document, taxonomy)),
         )  # fmt: skip
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Record":
-        """The record that ``vars()`` of one was."""
-        passages = [Passage(Part(part), anchor, text) for part, anchor, text in data["passages"]]
-        facets = [(name, value) for name, value in data["facets"]]
-        return cls(**{**data, "shown": Hit(*data["shown"]), "facets": facets, "passages": passages})
 
 
 _VOCABULARIES = {"problems": "problem", "measures": "measure", "effects": "effect"}
