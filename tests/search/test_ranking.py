@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from whoosh.query import Term
 from whoosh.scoring import BM25F
 
-from caselib.search.index import durable, streams
+from caselib.search.index import durable, scoring
 from caselib.search.index.postings import IMPACT_SCALE, SETS
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part, Record
@@ -108,7 +108,7 @@ def scores(ranking: Ranking, doc: int) -> NDArray[np.float64]:
     """Those of one document's passages, first to last."""
     segment, own = ranking.index.place(doc)
     ends = pairwise(segment.begins[segment.first[own] : segment.first[own + 1] + 1])
-    return np.array([streams._passage(segment.stream, begin, end, ranking.terms.sought) for begin, end in ends])
+    return np.array([scoring._passage(segment.stream, begin, end, ranking.terms.sought) for begin, end in ends])
 
 
 @given(SHELF, SHELF, st.text(alphabet=LETTERS, max_size=10))

@@ -43,11 +43,11 @@ from pathlib import Path
 from numba.core.dispatcher import Dispatcher
 from caselib.content import ContentStore
 from caselib.search import SearchRoom
-from caselib.search.index import kernels, streams
+from caselib.search.index import matching, scoring
 folder = Path(sys.argv[1])
 SearchRoom.open(f"whoosh:{folder}/index", ContentStore(folder / "content").taxonomy).warm()
 loops = [
-    loop for room in (kernels, streams) for loop in vars(room).values()
+    loop for room in (matching, scoring) for loop in vars(room).values()
     if isinstance(loop, Dispatcher) and loop.__module__ == room.__name__
 ]
 print(sorted(loop.__name__ for loop in loops if not loop.signatures and not loop.__name__.startswith("_")))

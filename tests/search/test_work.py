@@ -15,7 +15,7 @@ import pytest
 from caselib.config import shipped
 from caselib.content import Taxonomy
 from caselib.search.answering import Answerer
-from caselib.search.index import kernels, streams
+from caselib.search.index import matching, scoring
 from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Manifest
 from caselib.search.index.reading import Index
@@ -26,7 +26,7 @@ from tests.search.shelves import cutter, index_of, record
 
 COMMON, RARE = "质量管理体系认证企业生产", "焊接首件检验返工浪费节拍换型防错"
 load = Segment._load
-score: Any = streams.score
+score: Any = scoring.score
 read = {"postings": 0, "likely": 0, "scored": 0, "bytes": 0}
 
 
@@ -65,7 +65,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 @pytest.fixture(autouse=True)
 def counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the compiled loops tell what they are given to go through."""
-    add = kernels.add
+    add = matching.add
 
     def counted_add(at: Any, doc: Any, peak: Any, where: Any, places: Any, *sums: Any) -> None:
         known = places[places >= 0]
@@ -78,8 +78,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> None:
         read["scored"] += int((totals > 0).sum())
         return totals, best
 
-    monkeypatch.setattr(kernels, "add", counted_add)
-    monkeypatch.setattr(streams, "score", counted_score)
+    monkeypatch.setattr(matching, "add", counted_add)
+    monkeypatch.setattr(scoring, "score", counted_score)
 
 
 def cost(answerer: Answerer, typed: str) -> dict[str, int]:
@@ -117,12 +117,12 @@ def test_most_documents_are_ruled_out_by_their_sums_and_others_by_a_few_of_their
     """The second is what somebody asks who tells a whole story: 89 terms, and all documents have some of them."""
     docs: list[int] = []
     lists: list[int] = []
-    bounded, place = streams._bounded.py_func, streams.place_of.py_func  # type: ignore[attr-defined]
-    monkeypatch.setattr(streams, "score", score.py_func)
+    bounded, place = scoring._bounded.py_func, scoring.place_of.py_func  # type: ignore[attr-defined]
+    monkeypatch.setattr(scoring, "score", score.py_func)
     monkeypatch.setattr(
-        streams, "_bounded", lambda *given: docs.append(named(bounded, given, "own")) or bounded(*given)
+        scoring, "_bounded", lambda *given: docs.append(named(bounded, given, "own")) or bounded(*given)
     )
-    monkeypatch.setattr(streams, "place_of", lambda *given: lists.append(named(place, given, "begin")) or place(*given))
+    monkeypatch.setattr(scoring, "place_of", lambda *given: lists.append(named(place, given, "begin")) or place(*given))
     assert answerer.search(SearchQuery(typed)).total == matching
     assert len(docs) <= looked_at and len(lists) <= looked_up
 
@@ -147,13 +147,13 @@ def test_each_list_is_gone_through_once(answerer: Answerer) -> None:
 
 def test_a_phrase_is_found_where_its_rarest_term_first_is(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
     """And no other passage is looked through for it: here none may be."""
-    with_run = streams.with_run
+    with_run = scoring.with_run
 
     def near(*given: Any) -> Any:
         *arrays, masks, spots, run, only = given
         return with_run(*arrays, np.zeros_like(masks), spots, run, only)
 
-    monkeypatch.setattr(streams, "with_run", near)
+    monkeypatch.setattr(scoring, "with_run", near)
     assert answerer.search(SearchQuery("“件检验返工”")).total == 1
 
 
@@ -194,8 +194,8 @@ def test_the_loops_start_without_what_they_do_not_need() -> None:
     started = """
 import sys
 import numpy
-from caselib.search.index import kernels
-assert kernels.tell(numpy.array([5, 4], "u8"), numpy.array([True, True]), 3).tolist() == [1, 0, 2]
+from caselib.search.index import matching
+assert matching.count_units(numpy.array([5, 4], "u8"), numpy.array([True, True]), 3).tolist() == [1, 0, 2]
 print([name for name in ("scipy", "scipy.linalg", "cffi") if name in sys.modules])
 import cffi, scipy.linalg
 """

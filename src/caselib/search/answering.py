@@ -27,7 +27,7 @@ from caselib.search.suggestions import Suggester
 from caselib.search.text.dictionary import Cutter
 from caselib.search.text.tokens import HAN_RUN, fold
 
-ALIKE = ("problem", "measure", "industry", "effect")
+RELATING = ("problem", "measure", "industry", "effect")
 """The facets that make two documents related."""
 
 FEW = 6
@@ -245,7 +245,7 @@ class Answerer:
 
     def _sharing(self, number: int) -> Floats:
         """For each document, the weight of the facet values it shares with this one, 1 for all; rare ones weigh more."""
-        shared = [value for value in self.index.facets_of(number) if value[0] in ALIKE]
+        shared = [value for value in self.index.facets_of(number) if value[0] in RELATING]
         held = [self.index.with_values([value]) for value in shared]
         weights = [float(np.log1p(self.index.docs / np.count_nonzero(mask & self.index.alive))) for mask in held]
         sums = np.zeros(len(self.index.names))

@@ -5,7 +5,7 @@ For the operator who asks; no answer to a visitor comes through here. What is ad
 
 import numpy as np
 
-from caselib.search.index import streams
+from caselib.search.index import scoring
 from caselib.search.index.postings import Floats, impact
 from caselib.search.index.records import Part
 from caselib.search.index.segment import Segment
@@ -57,5 +57,5 @@ def _gains(segment: Segment, doc: int, terms: Terms) -> tuple[int, Floats]:
 def _impacts(segment: Segment, passage: int, terms: Terms) -> Floats:
     counts = np.zeros(len(terms.texts), np.int64)
     begin, end = segment.begins[passage : passage + 2].tolist()
-    length = streams.tally(segment.stream, begin, end, terms.sought, counts)
+    length = scoring.tally(segment.stream, begin, end, terms.sought, counts)
     return np.array([impact(count, length) for count in counts.tolist()], np.float64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from caselib.content import Kind, Taxonomy
 from caselib.content.models import FIRM_SIZES
-from caselib.search.index import kernels
+from caselib.search.index import matching
 from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
 from caselib.search.index.segment import Mask
@@ -71,7 +71,7 @@ class Facets:
         for facet, values in chosen.items():
             passes = index.with_values((facet, value) for value in values)[docs]
             fails += ~passes * np.int64(1 << FACETS.index(facet))
-        passing, counts = kernels.count_values(
+        passing, counts = matching.count_values(
             docs, fails, index.facet_at, index.facet_code, self._number, len(self._values)
         )
         return passing, counts
@@ -93,7 +93,7 @@ class Facets:
 
         What is below a value comes before it, so that it is there when the value is made.
         """
-        codes, owners, sizes = kernels.values_in_order(
+        codes, owners, sizes = matching.values_in_order(
             counts, selected, self._known, self._by_count, self._owners, self._order
         )
         lists: dict[int, list[FacetValue]] = {}

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from caselib.search.index import kernels, streams
+from caselib.search.index import matching, scoring
 from caselib.search.index.postings import IMPACT_SCALE, Floats, Numbers, stream_of
 from caselib.search.index.reading import Index
 from caselib.search.index.records import Part
@@ -86,7 +86,7 @@ class Ranking:
         if not len(self.worth):
             return np.flatnonzero(self.required)
         need = max(enough * float(self.worth.sum()) * SURE, 1e-9)
-        found: Numbers = kernels.match(self.bits, self.sums, self.required, self.worth, need, CLOSE)
+        found: Numbers = matching.match(self.bits, self.sums, self.required, self.worth, need, CLOSE)
         return found
 
     def best(self, docs: Numbers, count: int) -> list[Ranked]:
@@ -95,7 +95,7 @@ class Ranking:
         One that scores less at most than what is already sure of a place is never looked at. Hence the most promising come first.
         """
         most = self._most(docs)
-        tops = np.zeros(count)  # a heap, as ``streams.score`` keeps it
+        tops = np.zeros(count)  # a heap, as ``scoring.score`` keeps it
         found: list[Ranked] = []
         for size in (count, FURTHER * count):
             if len(docs) > size:
@@ -114,8 +114,8 @@ class Ranking:
         """These documents with their scores, but for those found below all of ``tops``, which are the best scores so far."""
         found: list[Ranked] = []
         for number, segment, own in self._by_segment(docs):
-            totals, best = streams.score(
-                *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number],
+            totals, best = scoring.score(
+                *segment.lists, self.terms.places[number], *segment.streamed, own - self.index.starts[number],
                 self.sums[own], self._most(own), self.terms.sought, SPREAD, ABOUT, tops, SURE,
             )  # fmt: skip
             sure = totals >= tops[0] * SURE
@@ -127,8 +127,8 @@ class Ranking:
         best = {each.doc: each.passage if self._can_be_shown(each) else -1 for each in page}
         missing = np.array([doc for doc, passage in best.items() if passage < 0], np.int64)
         for number, segment, own in self._by_segment(missing):
-            found = streams.best_passages(
-                *segment.lists, self.terms.places[number], *segment.said, own - self.index.starts[number], SHOWN,
+            found = scoring.best_passages(
+                *segment.lists, self.terms.places[number], *segment.streamed, own - self.index.starts[number], SHOWN,
                 self.terms.sought,
             )  # fmt: skip
             best.update(zip(own.tolist(), found.tolist(), strict=True))
@@ -156,10 +156,10 @@ def rank(index: Index, question: Question) -> Ranking:
     terms, alone = _terms(index, question, places)
     sums, about = np.zeros(len(index.names)), np.zeros(len(index.names))
     for segment, start, own in zip(index.segments, index.starts, terms.places, strict=False):
-        kernels.add(*segment.lists, own, terms.weights, sums[start:], about[start:])
+        matching.add(*segment.lists, own, terms.weights, sums[start:], about[start:])
     units = question.units[:MOST_UNITS]
     required, bits = _required(index, question, places), _bits(index, units, places)
-    counts = kernels.tell(bits, index.alive, len(units))
+    counts = matching.count_units(bits, index.alive, len(units))
     unknown = [unit for unit, count in zip(units, counts.tolist(), strict=True) if not count]
     return Ranking(index, terms, sums, about, required, bits, _worth(index, units, counts), unknown, alone)
 
@@ -185,16 +185,18 @@ def _terms(index: Index, question: Question, places: _Places) -> tuple[Terms, fr
     """A term weighs its weight times its inverse document frequency in living passages; and which characters are asked for alone."""
     texts = list(question.weights)
     rows = places.of(texts)
-    counts = sum((segment.spread(own) for segment, own in zip(index.segments, rows, strict=True)), np.zeros(len(texts)))
-    spread: dict[str, float] = dict(zip(texts, counts.tolist(), strict=True))
-    lost = (unit for unit in question.units if unit.alone and not any(map(spread.get, chain(*unit.options))))
+    counts = sum(
+        (segment.passages_with(own) for segment, own in zip(index.segments, rows, strict=True)), np.zeros(len(texts))
+    )
+    passages_with: dict[str, float] = dict(zip(texts, counts.tolist(), strict=True))
+    lost = (unit for unit in question.units if unit.alone and not any(map(passages_with.get, chain(*unit.options))))
     alone = frozenset(character for unit in lost for character in unit.alone)
     asked = question.weights | {character: max(question.weights[character], PAIR) for character in alone}
-    worth = {term: asked[term] * _rarity(count, index.passages) / IMPACT_SCALE for term, count in spread.items()}
+    worth = {term: asked[term] * _rarity(count, index.passages) / IMPACT_SCALE for term, count in passages_with.items()}
     order = sorted(texts, key=lambda term: (-worth[term], term))
     keys = np.array([term_key(term) for term in order], np.uint64)
     weights = np.array([worth[term] for term in order], float)
-    return Terms(order, weights, places.of(order), streams.sought(keys, weights)), alone
+    return Terms(order, weights, places.of(order), scoring.sought(keys, weights)), alone
 
 
 def _rarity(count: float, among: int) -> float:
@@ -211,7 +213,7 @@ def _bits(index: Index, units: list[Unit], places: _Places) -> NDArray[np.uint64
     rows = places.of(term for _, terms in options for term in terms)
     for segment, start, own in zip(index.segments, index.starts, rows, strict=False):
         lists = segment.postings
-        kernels.hold(lists.at, lists.doc, own, ends, owners, bits[start : start + len(segment)])
+        matching.mark_units(lists.at, lists.doc, own, ends, owners, bits[start : start + len(segment)])
     return bits
 
 
@@ -245,8 +247,8 @@ def _docs_with(index: Index, phrase: Phrase, places: _Places) -> Mask:
     run = stream_of(phrase.text) if len(phrase.terms) > 1 or only > Part.TITLE else None
     for segment, start, own in zip(index.segments, index.starts, places.of(phrase.terms), strict=False):
         lists = segment.postings
-        docs, masks, spots = kernels.together(lists.at, lists.doc, lists.where, lists.spot, own, sets)
+        docs, masks, spots = matching.together(lists.at, lists.doc, lists.where, lists.spot, own, sets)
         if run is not None:
-            docs = docs[streams.with_run(*segment.said, docs, masks, spots, run, only)]
+            docs = docs[scoring.with_run(*segment.streamed, docs, masks, spots, run, only)]
         found[start + docs] = True
     return found

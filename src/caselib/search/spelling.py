@@ -21,7 +21,7 @@ from caselib.search.text.tokens import HAN_RUN, codes_of, latin_tokens
 _LONGEST_PINYIN = 40
 _LONG = range(3, 9)  # characters of a long name
 _MOST = 3  # unknown words that are corrected
-_ALIKE = {"0": "o", "o": "0"}
+_LOOK_ALIKE = {"0": "o", "o": "0"}
 MOST_SLIPS = 1
 """A word of which more than one sound was mixed up is another word."""
 
@@ -66,11 +66,13 @@ class Speller:
         self._cutter = cutter
         self._long_names = long_names
         self._known = index.words
-        spread = Counter(cutter.names)
-        spread.update(index.words)
-        self._spread = {word: count for word, count in spread.items() if len(word) > 1 and HAN_RUN.fullmatch(word)}
+        docs_with = Counter(cutter.names)
+        docs_with.update(index.words)
+        self._docs_with = {
+            word: count for word, count in docs_with.items() if len(word) > 1 and HAN_RUN.fullmatch(word)
+        }
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
-        for word in sorted(self._spread):
+        for word in sorted(self._docs_with):
             self._by_length[len(word)].append(word)
         self._word = lru_cache(maxsize=4096)(self._likest)
         self._part = lru_cache(maxsize=4096)(self._likest_part)
@@ -80,7 +82,7 @@ class Speller:
     def _by_letter(self) -> dict[str, list[str]]:
         """The words by each letter that what is typed for them may begin with."""
         letters: defaultdict[str, list[str]] = defaultdict(list)
-        for word in self._spread:
+        for word in self._docs_with:
             for letter in {sound[0] for sound in pinyin.sounds_like(word[0]) if sound}:
                 letters[letter].append(word)
         return letters
@@ -97,7 +99,7 @@ class Speller:
 
     def _sounding(self, syllables: Callable[[str], Iterable[str]]) -> defaultdict[str, list[int]]:
         sounds: defaultdict[str, list[int]] = defaultdict(list)
-        for character in {character for word in self._spread for character in word}:
+        for character in {character for word in self._docs_with for character in word}:
             for syllable in syllables(character):
                 sounds[syllable].append(ord(character))
         return sounds
@@ -150,7 +152,7 @@ class Speller:
             same = (table == np.array([ord(character) for character in word])).sum(axis=1)
             good = ((same == size - 1) & (size > 2)) | ((self._slips(word, table) <= MOST_SLIPS) & (same < size))
             words = self._by_length[size]
-            if found := [(same[n], self._spread[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
+            if found := [(same[n], self._docs_with[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
                 return max(found)[2]
         return None
 
@@ -163,7 +165,7 @@ class Speller:
 
     def _swapped(self, token: str) -> str:
         """Letters with a number that the index knows if one 0 is read as an o, or the other way round; else nothing."""
-        ways = (token[:at] + _ALIKE[c] + token[at + 1 :] for at, c in enumerate(token) if c in _ALIKE)
+        ways = (token[:at] + _LOOK_ALIKE[c] + token[at + 1 :] for at, c in enumerate(token) if c in _LOOK_ALIKE)
         return "" if token in self._known else next((way for way in ways if way in self._known), "")
 
     def _slips(self, word: str, table: NDArray[np.uint32]) -> Numbers:
@@ -187,6 +189,6 @@ class Speller:
             count, usual, before = best[at]
             for word in self._by_letter.get(letters[at], ()):
                 if size := pinyin.spelled(word, letters, at):
-                    candidate = (count - 1, usual + self._spread[word], before + word)
+                    candidate = (count - 1, usual + self._docs_with[word], before + word)
                     best[at + size] = max(best.get(at + size, candidate), candidate)
         return best[len(letters)][2] if letters and len(letters) in best else None

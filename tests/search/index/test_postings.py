@@ -81,12 +81,12 @@ def test_each_document_is_listed_once_with_its_greatest_impact_and_its_number_of
         own = [[impact for passage, impact in held if owner[passage] == doc] for doc in docs]
         expected[key] = [(doc, max(impacts), len(impacts)) for doc, impacts in zip(docs, own, strict=True)]
     assert read(postings) == expected
-    assert postings.spread.tolist() == [len(slowly(texts)[key]) for key in postings.keys.tolist()]
+    assert postings.passages_with.tolist() == [len(slowly(texts)[key]) for key in postings.keys.tolist()]
 
 
 def test_more_passages_than_a_byte_holds_count_as_255() -> None:
     postings = of(["质"] * 300, [0] * 300)
-    assert (postings.held.tolist(), postings.spread.tolist()) == ([255], [255])
+    assert (postings.held.tolist(), postings.passages_with.tolist()) == ([255], [255])
 
 
 @pytest.mark.parametrize("block", [1, 1000])

@@ -80,7 +80,7 @@ def test_counts_leave_the_dead_out(tmp_path: Path) -> None:
     index = index_of(tmp_path, RECORDS, dead=[[0]])
     (segment,) = index.segments
     places = segment.find(np.array(list(map(term_key, ("首件", "产业", "管理", "不在"))), np.uint64))
-    assert (segment.spread(places).tolist(), places[3]) == ([0, 1, 1, 0], -1)
+    assert (segment.passages_with(places).tolist(), places[3]) == ([0, 1, 1, 0], -1)
     assert (index.docs, index.passages, index.alive.tolist()) == (2, 4, [False, True, True])
 
 

@@ -3,9 +3,9 @@
 ``keys`` (uint64, sorted) are the terms; ``at[i]:at[i+1]`` is the slice of ``doc`` (uint32, sorted), ``peak``, ``held``,
 ``where`` (uint8) and ``spot`` (uint16) of ``keys[i]``: its documents, the greatest impact in any of their passages, how many
 of their passages hold it (255 stands for all above), the sets of passages that do, a bit for each (:func:`set_of`), and where
-in the document's stream it first ends (:data:`FAR` stands for all beyond). ``spread[i]`` is the sum of ``held``. An impact is
-BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled loops: no
-Python loop touches a Han character. Nothing here knows files.
+in the document's stream it first ends (:data:`FAR` stands for all beyond). ``passages_with[i]`` is the sum of ``held``. An
+impact is BM25's term-frequency part, worked out when the text is indexed. Built by whole-array operations and compiled loops:
+no Python loop touches a Han character. Nothing here knows files.
 """
 
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ class Postings(NamedTuple):
 
     keys: NDArray[np.uint64]
     at: Numbers
-    spread: NDArray[np.uint32]
+    passages_with: NDArray[np.uint32]
     doc: Docs
     peak: NDArray[np.uint8]
     held: NDArray[np.uint8]
@@ -125,10 +125,10 @@ class Postings(NamedTuple):
         keys = np.sort(np.concatenate([part.keys for part in parts]))
         keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]  # np.unique, which hashes, takes ten times as long
         places = [keys.searchsorted(part.keys) for part in parts]
-        lists = cls._room(keys, sum(len(part.doc) for part in parts))
+        lists = cls._empty(keys, sum(len(part.doc) for part in parts))
         for part, own in zip(parts, places, strict=True):
             lists.at[own + 1] += np.diff(part.at)
-            lists.spread[own] += part.spread
+            lists.passages_with[own] += part.passages_with
         lists.at.cumsum(out=lists.at)
         free = lists.at.copy()
         for part, own in zip(parts, places, strict=True):
@@ -136,11 +136,11 @@ class Postings(NamedTuple):
         return lists
 
     @classmethod
-    def _room(cls, keys: NDArray[np.uint64], size: int) -> Self:
-        """Room for ``size`` documents of these terms in all."""
-        at, spread = np.zeros(len(keys) + 1, np.int64), np.zeros(len(keys), np.uint32)
+    def _empty(cls, keys: NDArray[np.uint64], size: int) -> Self:
+        """These terms, with room for ``size`` documents of all of them."""
+        at, passages_with = np.zeros(len(keys) + 1, np.int64), np.zeros(len(keys), np.uint32)
         peak, held, where = (np.empty(size, np.uint8) for _ in range(3))
-        return cls(keys, at, spread, np.empty(size, np.uint32), peak, held, where, np.empty(size, np.uint16))
+        return cls(keys, at, passages_with, np.empty(size, np.uint32), peak, held, where, np.empty(size, np.uint16))
 
 
 def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> Postings:
@@ -150,7 +150,7 @@ def _indexed(stream: Stream, begins: Numbers, first: Numbers, start: int) -> Pos
     terms = np.empty(2 * (begins[-1] - begins[0]), np.uint64)
     terms = terms[: _pack(stream, begins, terms, lengths, offset_bits)]
     terms.sort()
-    lists = Postings._room(np.empty(len(terms), np.uint64), len(terms))
+    lists = Postings._empty(np.empty(len(terms), np.uint64), len(terms))
     known, size = _gather(terms, begins, lengths, first - first[0], lists, offset_bits)
     lists.doc[:size] += np.uint32(start)
     columns: tuple[NDArray[Any], ...] = lists
@@ -194,7 +194,7 @@ def _gather(terms: Any, begins: Any, lengths: Any, first: Any, lists: Any, offse
     owner = np.empty(len(lengths), np.int64)
     for number in range(len(first) - 1):
         owner[first[number] : first[number + 1]] = number
-    keys, at, spread, doc, peak, held, where, spot = lists
+    keys, at, passages_with, doc, peak, held, where, spot = lists
     bits, most = np.uint64(offset_bits), (1 << offset_bits) - 1
     known, size, key, number, term = -1, -1, np.uint64(0), -1, 0
     while term < len(terms):
@@ -216,7 +216,7 @@ def _gather(terms: Any, begins: Any, lengths: Any, first: Any, lists: Any, offse
         peak[size] = max(peak[size], impact(term - begin, lengths[passage]))
         if held[size] < _MOST_HELD:
             held[size] += 1
-            spread[known] += 1
+            passages_with[known] += 1
         where[size] |= 1 << set_of(passage - first[number])
     return known + 1, size + 1
 

@@ -81,7 +81,8 @@ class Segment:
     """An open segment. Arrays are views of files; none is read before it is needed.
 
     ``first[d]`` is document ``d``'s first passage; passage ``p`` is of the ``Part`` ``part[p]``, and its tokens are
-    ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them.
+    ``stream[begins[p]:begins[p + 1]]``. Terms are given by their places among the keys, as :meth:`find` tells them. ``lists``
+    and ``streamed`` are what the loops of ``matching`` and ``scoring`` go over.
     """
 
     def __init__(self, folder: Path, entry: Entry) -> None:
@@ -101,7 +102,7 @@ class Segment:
         self.names = self._load("names").tobytes().decode().split("\n")
         self._text, self._folded, self._shown = (self._load(name).data for name in ("text", "folded", "shown"))
         self.lists = self.postings.at, self.postings.doc, self.postings.peak, self.postings.where
-        self.said = self.stream, self.begins, self.first, self.part
+        self.streamed = self.stream, self.begins, self.first, self.part
         self.dead = np.array(entry.dead, np.uint32)
 
     def _look(self) -> None:
@@ -150,12 +151,12 @@ class Segment:
         places = np.minimum(keys.searchsorted(wanted), len(keys) - 1)
         return np.where(keys[places] == wanted, places, -1) if len(keys) else np.full(len(wanted), -1)
 
-    def spread(self, places: Numbers) -> Numbers:
+    def passages_with(self, places: Numbers) -> Numbers:
         """How many living passages hold each of the terms; -1 stands for none."""
         lists = self.postings
         known = places >= 0
         counts = np.zeros(len(places), np.int64)
-        counts[known] = lists.spread[places[known]]
+        counts[known] = lists.passages_with[places[known]]
         if len(self.dead):
             counts -= _dead_held(lists.at, lists.doc, lists.held, places, self.dead)
         return counts

@@ -38,7 +38,7 @@ def add(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, sum
 
 
 @compiled
-def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> None:
+def mark_units(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> None:
     """Set bit ``units[o]`` of every document that holds all terms of option ``o``, ``places[ends[o-1]:ends[o]]``; as above, -1 is
     a term that nobody has.
     """
@@ -61,7 +61,7 @@ def hold(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> No
 
 
 @compiled
-def tell(bits: Any, required: Any, units: int) -> Any:
+def count_units(bits: Any, required: Any, units: int) -> Any:
     """How many of the required documents have each of the units."""
     counts = np.zeros(units, np.int64)
     for unit in range(units):
