@@ -49,7 +49,7 @@ class Facets:
         return {"kind": _KINDS.get(value, value), "year": f"{value}年", "batch": f"第{value}批"}.get(facet, value)
 
     def _owner(self, facet: str, value: str) -> int:
-        """Whose list the value is in: the code of the value above, or if there is none a number of its facet behind all codes."""
+        """The list a value stands in: its parent's code, or, at the top of its facet, ``len(codes)`` + the facet's number."""
         term = self._names[facet].get(value) if facet in TREES else None
         above = term.parent if term else None
         return self._codes.get((facet, above or ""), len(self._codes) + FACETS.index(facet))

@@ -34,7 +34,8 @@ _PIECE = re.compile(
 class Unit(NamedTuple):
     """One word asked for. A document has it if one of its passages holds all terms of one of the ``options``.
 
-    ``alone`` are its characters that say something: asked for as if each stood alone where no document has any of those terms.
+    ``alone`` are its characters that are no stop words. If no document has any term of the ``options``, each of them weighs as
+    a word of its own.
     """
 
     text: str
@@ -270,7 +271,9 @@ class Reader:
                 self._widen(question, start, end, [word for word, _ in group if word not in asked], SYNONYM)
 
     def _widen(self, question: Question, start: int, end: int, others: Sequence[str], share: float) -> None:
-        """Let ``others`` count as much of a word as ``share`` where the words from ``start`` to ``end`` were asked for."""
+        """Accept ``others``, too, for the words from ``start`` to ``end``; each of their terms weighs ``share`` × ``WORD_PAIR``
+        unless it weighs something already.
+        """
         options = tuple(terms_of(other) for other in others)
         covered = [n for n, unit in enumerate(question.units) if start <= unit.start and unit.end <= end]
         for number in covered:

@@ -26,8 +26,8 @@ from caselib.search.stories.describing import Description, describe
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""
 VERIFY_AFTER = 5.0
-"""… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk. Not if somebody
-died before it came to that."""
+"""… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk. If a process died
+before that, they are compared at once (``Doubt``)."""
 RETRY_AFTER = 2.0
 """Seconds until an index that could not be opened is tried again: what was in the way may be gone without a trace in the manifest."""
 

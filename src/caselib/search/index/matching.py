@@ -41,6 +41,8 @@ def add(at: Any, doc: Any, peak: Any, where: Any, places: Any, weights: Any, sum
 def mark_units(at: Any, doc: Any, places: Any, ends: Any, units: Any, bits: Any) -> None:
     """Set bit ``units[o]`` of every document that holds all terms of option ``o``, ``places[ends[o-1]:ends[o]]``; as above, -1 is
     a term that nobody has.
+
+    ``seen[d]`` counts how many of the option's terms, one after the other, document ``d`` has had; who misses one falls out.
     """
     seen = np.zeros(len(bits), np.uint8)
     begin = 0

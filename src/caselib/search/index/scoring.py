@@ -138,8 +138,8 @@ def _best(
 ) -> Any:  # fmt: skip
     """The best score among a document's passages ``low`` to ``high - 1``, and the first that has it (-1: none has any).
 
-    Of all parts that ``parts`` has a bit for. The most promising sets are looked at first, and those below the best or below
-    ``enough`` never: what is not enough is told too low, or not at all.
+    Of all parts that ``parts`` has a bit for. The most promising sets are looked at first. Below ``enough`` the score may be too
+    low and the place wrong, since sets that cannot reach it are not read.
     """
     best, place, left = 0.0, -1, (1 << SETS) - 1
     while left:

@@ -202,7 +202,9 @@ def _rewrite(folder: Path, manifest: Manifest, chosen: list[Entry], cutter: Cutt
 
 
 def _to_merge(entries: list[Entry]) -> list[Entry]:
-    """One more than half dead; else, of too many small ones, the smallest, each at most twice what is merged before it."""
+    """A segment of which more than half is dead, alone. Else, of more than ``MANY`` small ones, the smallest, until the next is
+    over twice as large as those chosen together and fewer than ``MANY`` would be left.
+    """
     living = {entry.name: entry.docs - len(entry.dead) for entry in entries}
     dying = [entry for entry in entries if living[entry.name] * 2 < entry.docs]
     small = [entry for entry in entries if living[entry.name] < GROWN]
