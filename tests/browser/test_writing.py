@@ -103,6 +103,19 @@ def test_a_row_for_another_figure_is_added_and_kept(draft: Page) -> None:
     expect(draft.locator("[name=metric-name]").first).to_have_value("返工率")
 
 
+def test_a_quota_typed_into_an_added_row_is_kept(desk: Visit) -> None:
+    page = sign_in(desk, "editor")
+    desk.go("/desk/calls/new")
+    page.get_by_label("名称").fill("有名额约束的征集")
+    page.get_by_label("征集截止日期").fill("2099-09-30")
+    page.get_by_role("button", name="加一行").last.click()
+    page.get_by_label("上限").last.fill("7")
+    page.locator("form.sheet button.button").last.click()
+    page.get_by_role("link", name="修改说明和规则").click()
+    rows = [page.locator(f"[name=quota-{name}]").first.input_value() for name in ("attribute", "value", "min", "max")]
+    assert rows == ["province", "", "", "7"]
+
+
 def test_what_was_written_before_the_session_ended_is_kept_by_itself_after_signing_in_again(
     desk: Visit, draft: Page
 ) -> None:

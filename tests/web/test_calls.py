@@ -130,6 +130,16 @@ def test_a_form_sent_as_it_is_shown_changes_nothing(site_round: SiteRound, brows
     assert (site_round.stored(call).rules, site_round.stored(call).version) == (call.rules, 0)
 
 
+def test_a_table_with_a_hole_in_it_is_refused_and_no_row_of_it_is_dropped(
+    site_round: SiteRound, browser: FlaskClient
+) -> None:
+    call = site_round.call(CallState.DRAFT, deadline=LATER)
+    holed = {"quota__attribute": ["province"], "quota__value": ["", "C"], "quota__min": ["", "10"]}
+    answer = fill(browser, f"/desk/calls/{call.id}/edit", **holed, quota__max=["2", "18"])
+    assert (answer.status_code, "没有完整地传来，什么也没有改动" in text_of(answer)) == (400, True)
+    assert (site_round.stored(call).rules, site_round.stored(call).version) == (call.rules, 0)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -50,7 +50,11 @@ def of_call(call: Call) -> dict[str, Any]:
 
 
 def read(form: Form) -> dict[str, Any]:
-    """What was typed, in the shape of a call's values; what can be no number is still text."""
+    """What was typed, in the shape of a call's values; what can be no number is still text.
+
+    Raises:
+        CaselibError: a table came with holes, so that nobody can say what belongs to which row.
+    """
     names = ("year", "title", "intro", "deadline", "review_deadline", "batch")
     return {name: form.get(name, "").strip() for name in names if name in form} | {"rules": _rules(form)}
 
@@ -103,7 +107,10 @@ def _rules(form: Form) -> dict[str, Any]:
 
 def _rows(form: Form, *names: str) -> list[tuple[str, ...]]:
     """The rows of a table of entries that are not empty; the first name alone does not fill one."""
-    rows = zip(*(form.getlist(name) for name in names), strict=False)
+    columns = [form.getlist(name) for name in names]
+    if len({*map(len, columns)}) > 1:
+        raise CaselibError("评分表或名额约束没有完整地传来，什么也没有改动。", "请返回上一页，核对这两张表后再提交。")
+    rows = zip(*columns, strict=True)
     return [tuple(each.strip() for each in row) for row in rows if any(each.strip() for each in row[1:])]
 
 

@@ -17,7 +17,9 @@ function growing(table) {
   button.textContent = "加一行";
   const add = () => {
     const row = table.tBodies[0].lastElementChild.cloneNode(true);
-    for (const field of row.querySelectorAll("input, select, textarea")) field.value = "";
+    for (const field of row.querySelectorAll("input, textarea")) field.value = "";
+    // None of its options may be empty, and a select without a choice is not sent.
+    for (const field of row.querySelectorAll("select")) field.selectedIndex = 0;
     table.tBodies[0].append(row);
     return row;
   };
