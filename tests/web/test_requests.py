@@ -34,6 +34,28 @@ def test_a_session_is_kept_from_page_to_page_and_ends_when_it_is_emptied(library
 
 
 @pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/cases/packaging", True),
+        ("/static/site.js?v=1", False),
+        ("/static/site.js", False),
+        ("/robots.txt", False),
+        ("/qr.svg?path=/", False),
+        ("/opensearch.xml", False),
+        ("/suggest?q=质", False),
+    ],
+)
+def test_no_session_goes_out_with_what_a_cache_may_give_to_others(library: Flask, path: str, kept: bool) -> None:
+    browser = library.test_client()
+    with browser.session_transaction() as session:
+        session["seen"], session.permanent = "one page", True
+    answer = browser.get(path)
+    assert (answer.status_code, len(answer.headers.getlist("Set-Cookie"))) == (200, int(kept))
+    with browser.session_transaction() as session:
+        assert session["seen"] == "one page"
+
+
+@pytest.mark.parametrize(
     ("path", "status"), [("/calls/2147483648", 404), (f"/notices/{10**30}", 404), ("/batches/99999999999", 404)]
 )
 def test_a_number_that_no_row_can_have_is_not_found(reader: FlaskClient, path: str, status: int) -> None:

@@ -79,8 +79,9 @@ class LazySessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the session back if there is anything in it, or was."""
-        if session or session.modified:
+        """Send the session back if there is anything in it, or was; unchanged, not with what a cache may give to others."""
+        shared = "Cache-Control" in response.headers and not response.cache_control.private
+        if session.modified or (session and not shared):
             super().save_session(app, session, response)
         else:
             response.headers.setdefault("Vary", "Cookie")
