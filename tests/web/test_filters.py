@@ -3,6 +3,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -95,3 +96,8 @@ def test_a_static_file_carries_its_version_and_may_be_kept(library: Flask) -> No
     browser = library.test_client()
     assert browser.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert browser.get("/static/site.js").headers["Cache-Control"] == "no-cache"
+
+
+def test_a_static_file_that_is_not_there_is_asked_for_again(reader: FlaskClient) -> None:
+    answer = reader.get("/static/nothing.css?v=1")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "private, no-store")

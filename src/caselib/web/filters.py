@@ -65,7 +65,7 @@ def _site_paths(app: Flask) -> frozenset[str]:
 
 @blueprint.after_app_request
 def _keep_static(response: Response) -> Response:
-    if request.endpoint == "static" and "v" in request.args:
+    if request.endpoint == "static" and "v" in request.args and response.status_code < 400:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
