@@ -103,6 +103,18 @@ def test_a_row_for_another_figure_is_added_and_kept(draft: Page) -> None:
     expect(draft.locator("[name=metric-name]").first).to_have_value("返工率")
 
 
+def test_figures_that_the_server_writes_otherwise_are_not_offered_again(draft: Page) -> None:
+    typed, shown = ["98", "98.20", "−1,200%"], ["98", "98.2", "-1200"]
+    for name, value in zip(("before", "after", "change"), typed, strict=True):
+        draft.locator(f"[name=metric-{name}]").first.fill(value)
+    draft.get_by_role("button", name="保存", exact=True).last.click()
+    expect(draft.get_by_text("已保存。")).to_be_visible()
+    fields = [draft.locator(f"[name=metric-{name}]").first for name in ("before", "after", "change")]
+    assert [field.input_value() for field in fields] == shown
+    expect(draft.locator("#kept")).to_be_hidden()
+    assert draft.evaluate("localStorage.length") == 0
+
+
 def test_a_quota_typed_into_an_added_row_is_kept(desk: Visit) -> None:
     page = sign_in(desk, "editor")
     desk.go("/desk/calls/new")

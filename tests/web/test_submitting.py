@@ -91,6 +91,30 @@ def test_a_character_that_nobody_sees_is_not_kept(site_round: SiteRound, call: C
     assert kept == ["一张 工艺 卡", ["C23"], "合格 率", "第一行\n\t第 二 行"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("98", "98"),
+        ("98.0", "98"),
+        ("98.20", "98.2"),
+        (" 1,200 % ", "1200"),
+        ("1，200％", "1200"),
+        ("−12.5", "-12.5"),
+        ("－12.50", "-12.5"),
+        ("0.0", "0"),
+        ("1e300", "1e+300"),
+        ("10²", "10²"),
+        ("nan", "nan"),
+    ],
+)
+def test_a_number_is_shown_again_as_people_write_it(
+    site_round: SiteRound, call: Call, browser: FlaskClient, typed: str, shown: str
+) -> None:
+    path = draft(site_round, call)
+    fill(browser, path, **{"metric-before": [typed, "", ""]})
+    assert re.findall('name="metric-before" value="([^"]+)"', browser.get(path).text) == [shown]
+
+
 @pytest.mark.parametrize(("year", "before"), [("二〇二二", "约九成"), ("20_22", "1_5")])
 def test_what_is_no_number_stays_as_typed_and_is_pointed_out(
     site_round: SiteRound, call: Call, browser: FlaskClient, year: str, before: str

@@ -6,7 +6,6 @@ nothing is lost and the fault can be shown.
 
 import re
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -19,6 +18,10 @@ TEXTS = ("title", "region", "firm", "firm_size", "certifier", "submitter", "summ
 LISTS = ("industry", "problems", "measures", "effects", "guides")
 METRIC = ("name", "unit", "before", "after", "change")
 SPARE_ROWS = 2
+_TYPED = str.maketrans("−－％", "--%", "，,")
+"""As numbers are read: this site itself writes a minus that is no hyphen."""
+_WHOLE = 10**15
+"""Up to here a number is written in digits alone, and is the same with and without a fraction of nothing."""
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 INDUSTRIES = 3
 """How many industries a form takes."""
@@ -42,11 +45,11 @@ def read(form: Form) -> tuple[dict[str, Any], str]:
 
 
 def number(text: str, kind: type[int] | type[float] = float) -> int | float | str:
-    """The number that was typed, or the text if it is none, or one that no computer can hold."""
+    """The number that was typed, 98 as 98 and not as 98.0; or the text if it is none, or one that no computer can hold."""
     try:
-        typed = text.strip().removesuffix("%").replace("，", "").replace(",", "")
-        found = kind(typed.replace("_", "?"))  # to Python 1_5 is 15
-        return found if isfinite(found) else text.strip()
+        found = kind(text.strip().translate(_TYPED).removesuffix("%").replace("_", "?"))  # to Python 1_5 is 15
+        whole = int(found)  # not a number and infinity have none
+        return whole if whole == found and abs(whole) < _WHOLE else found
     except (ValueError, OverflowError):
         return text.strip()
 

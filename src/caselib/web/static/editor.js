@@ -9,6 +9,15 @@ const PREVIEW = 700;
 // A line that answers nothing is as good as none: nobody waits longer to leave the page.
 const PATIENCE = 10000;
 
+// Entries as text for comparing: the server shows 98.20 as 98.2, which is the same number.
+function comparable(entries) {
+  const plain = (value) => value.normalize("NFKC").replace("−", "-").replace(/[,%]/g, "");
+  const number = (value) => (Number.isNaN(Number(plain(value))) ? value : Number(plain(value)));
+  return JSON.stringify(
+    entries.map(([name, value]) => [name, /^metric-(before|after|change)$/.test(name) ? number(value) : value]),
+  );
+}
+
 // A table of entries grows by a row. The browser's own copy of the last row is what the server made.
 function growing(table) {
   const button = document.createElement("button");
@@ -173,7 +182,7 @@ class Keeper {
     const kept = JSON.parse(localStorage.getItem(place) ?? "null");
     if (!kept) return;
     const replaced = kept.word && Number(this.version.value) > Number(kept.version);
-    if (replaced || JSON.stringify(kept.entries) === JSON.stringify(this.entries())) {
+    if (replaced || comparable(kept.entries) === comparable(this.entries())) {
       localStorage.removeItem(place);
       return;
     }
