@@ -59,7 +59,7 @@ def test_axe_finds_nothing_on_a_wide_page(desk: Visit, name: str) -> None:
 def test_axe_finds_nothing_on_a_phone_in_elder_mode(phone: Visit, name: str) -> None:
     phone.go(PAGES[name])
     phone.page.get_by_role("button", name="长者模式").click()
-    phone.page.wait_for_load_state()
+    expect(phone.page.locator("html")).to_have_attribute("data-elder", "")
     assert violations(phone) == []
 
 

@@ -169,15 +169,37 @@ def test_elder_mode_is_larger_and_stays(desk: Visit) -> None:
     page = desk.go(CASE)
     size = "parseFloat(getComputedStyle(document.querySelector('.prose p')).fontSize)"
     before = page.evaluate(size)
-    page.get_by_role("button", name="长者模式").click()
-    page.wait_for_load_state()
+    elder = page.get_by_role("button", name="长者模式")
+    elder.click()
+    expect(elder).to_have_attribute("aria-pressed", "true")
     assert page.url == desk.site + CASE
     assert page.evaluate(size) >= max(24, before)  # 18 pt
     desk.go("/guides/packaging-2022")
     assert page.evaluate(size) >= 24
     page.get_by_role("button", name="字号中").click()
-    page.wait_for_load_state()
+    expect(elder).to_have_attribute("aria-pressed", "false")
     assert page.evaluate(size) < 24
+
+
+def test_another_size_of_letters_loses_nothing_that_was_told_or_answered(desk: Visit) -> None:
+    page = desk.go("/ask")
+    told = page.get_by_label("您做什么")
+    told.fill("客户老是退货，尺寸不准")
+    page.get_by_role("button", name="帮我找").click()
+    expect(page.get_by_role("heading", name="我们听出了这些")).to_be_visible()
+    told.fill("客户老是退货，尺寸不准，工人换得勤")
+    views = []
+    for name in ("长者模式", "长者模式", "字号大", "长者模式", "字号小"):
+        button = page.get_by_role("button", name=name)
+        pressed = button.get_attribute("aria-pressed")
+        button.click()
+        expect(button).not_to_have_attribute("aria-pressed", str(pressed))
+        views.append(page.evaluate("({ ...document.documentElement.dataset })"))
+    large, small = {"text": "large"}, {"text": "small"}
+    assert views == [{"text": "normal", "elder": ""}, {"text": "normal"}, large, large | {"elder": ""}, small]
+    expect(told).to_have_value("客户老是退货，尺寸不准，工人换得勤")
+    expect(page.get_by_role("heading", name="我们听出了这些")).to_be_visible()
+    assert desk.go("/").evaluate("({ ...document.documentElement.dataset })") == small
 
 
 def test_chinese_text_has_the_measure_and_the_air_it_needs(desk: Visit) -> None:

@@ -128,6 +128,18 @@ def test_a_quota_typed_into_an_added_row_is_kept(desk: Visit) -> None:
     assert rows == ["province", "", "", "7"]
 
 
+def test_another_size_of_letters_without_javascript_leads_to_the_form_and_not_to_what_only_answers_it(
+    plain: Visit,
+) -> None:
+    page = begin(plain)
+    form = page.url
+    page.get_by_role("button", name="预览", exact=True).click()
+    page.wait_for_url("**/preview")
+    page.get_by_role("button", name="长者模式").click()
+    expect(page.locator("html")).to_have_attribute("data-elder", "")
+    assert page.url == form
+
+
 def test_what_was_written_before_the_session_ended_is_kept_by_itself_after_signing_in_again(
     desk: Visit, draft: Page
 ) -> None:

@@ -2,6 +2,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from caselib.web.preferences import View, local_path
 
@@ -58,3 +59,38 @@ def test_the_choice_is_kept_and_shown_without_javascript(reader: FlaskClient) ->
 def test_the_choice_leads_back_to_the_whole_address(reader: FlaskClient) -> None:
     page = reader.get("/search?q=返工").get_data(as_text=True)
     assert re.findall('name="next" value="(.*?)"', page) == ["/search?q=返工"]
+
+
+def way_back(page: TestResponse) -> list[str]:
+    """Where the buttons of the page lead."""
+    return re.findall('name="next" value="(.*?)"', page.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    ("referrer", "path"),
+    [
+        ("http://localhost/submit/3", "/submit/3"),
+        ("http://localhost/search?q=1&page=2", "/search?q=1&amp;page=2"),
+        ("http://localhost/", "/"),
+        ("http://localhost", "/"),
+        ("http://localhost/submit/3/preview", "/"),
+        ("http://localhost/no-such-page", "/"),
+        ("http://evil.example/submit/3", "/"),
+        ("http://evil.example/http://localhost/submit/3", "/"),
+        ("http://localhost@evil.example/submit/3", "/"),
+        ("http://localhost//evil.example/submit/3", "/"),
+        ("http://localhost/\\evil.example", "/"),
+        ("http://[/", "/"),
+        ("localhost/submit/3", "/"),
+        ("", "/"),
+    ],
+)
+def test_what_only_answers_a_form_leads_back_to_the_page_that_the_form_is_on(
+    reader: FlaskClient, referrer: str, path: str
+) -> None:
+    assert way_back(reader.post("/submit/3/preview", headers={"Referer": referrer})) == [path]
+
+
+@pytest.mark.parametrize("path", ["/ask", "/desk/calls/new", "/login?next=/desk/"])
+def test_a_page_that_a_form_is_sent_to_leads_back_to_itself(reader: FlaskClient, path: str) -> None:
+    assert way_back(reader.post(path, headers={"Referer": "http://localhost/cases/"})) == [path]

@@ -6,7 +6,7 @@ Nothing about the visitor is stored on the server.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, current_app, redirect, request
 
 from caselib.web.requests import needs_no_token
 
@@ -50,6 +50,23 @@ def current_view() -> View:
 @blueprint.app_context_processor
 def _expose() -> dict[str, object]:
     return {"display": current_view()}
+
+
+@blueprint.app_template_global()
+def way_back() -> str:
+    """Where a choice made on this page leads: to this page, or if it only answers a form, to the one that the form is on."""
+    here = request.full_path if request.query_string else request.path
+    if request.method != "POST" or _is_page(request.path):
+        return here
+    host, _, path = (request.referrer or "").partition("://")[2].partition("/")
+    came_from = local_path(f"/{path}") if host == request.host else "/"
+    return came_from if _is_page(came_from.partition("?")[0]) else "/"
+
+
+def _is_page(path: str) -> bool:
+    """Whether there is something to see at the address, and not only something to send to it."""
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(path, "GET")
 
 
 @blueprint.post("/preferences")

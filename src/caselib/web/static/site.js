@@ -1,5 +1,5 @@
 // What makes pages better with JavaScript; every page works without it.
-// Printing, reading aloud, suggestions while typing, filters that apply at once, the table of contents that follows.
+// Printing, reading aloud, the size of letters, suggestions while typing, filters that apply at once, contents that follow.
 
 document.documentElement.classList.add("scripted");
 
@@ -55,6 +55,35 @@ if (reader && "speechSynthesis" in window && byId("text")) {
   speechSynthesis.addEventListener?.("voiceschanged", offer);
   offer();
 }
+
+// How to show pages: changed in place, so that nothing that was typed is lost ------------------------
+
+const preferences = byId("preferences");
+
+// The same as the server makes of a choice (preferences.py): a size ends 长者模式.
+function showAs(choice) {
+  const page = document.documentElement;
+  const elder = choice === "elder" && page.dataset.elder === undefined;
+  if (choice !== "elder") page.dataset.text = choice;
+  page.toggleAttribute("data-elder", elder);
+  for (const button of preferences.querySelectorAll("button")) {
+    const pressed = button.value === "elder" ? elder : !elder && button.value === page.dataset.text;
+    button.setAttribute("aria-pressed", String(pressed));
+  }
+}
+
+preferences.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const view = event.submitter.value;
+  const body = new URLSearchParams({ view });
+  const signal = AbortSignal.timeout(3000);
+  try {
+    await fetch(preferences.action, { method: "POST", body, redirect: "manual", signal });
+  } catch {
+    // Without a line it is shown all the same, and forgotten on the next page.
+  }
+  showAs(view);
+});
 
 // Where there is room, a folded part is simply there ------------------------
 
