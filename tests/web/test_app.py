@@ -83,6 +83,8 @@ def test_without_an_index_and_without_content_the_site_stands(tmp_path: Path) ->
     browser = create_app(settings).test_client()
     paths = ("/", "/search?q=质量", "/cases/", "/problems/", "/batches/")
     assert [browser.get(path).status_code for path in paths] == [200, 503, 503, 200, 200]
+    topics = ("/industries/", "/industries/C", "/regions/330000", "/problems/quality-awareness")
+    assert [browser.get(path).status_code for path in topics] == [503] * 4
     assert "<h1>检索暂时不能用</h1>" in browser.get("/search?q=质量").get_data(
         as_text=True
     )  # and not: nothing was found

@@ -7,10 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from caselib.app import create_app
 from caselib.search import Reason
 from caselib.web.asking import Said, quoted, said
 from caselib.web.rooms import rooms
-from tests.web.sites import html, links, part
+from tests.web.sites import html, links, open_site, part
 
 TOLD = "我们做包装的，客户天天退货，<b>查不出原因</b>"
 
@@ -217,3 +218,18 @@ def test_what_stands_on_lines_of_its_own_stays_there_and_is_told_apart(reader: F
 def test_what_is_too_long_stays_in_the_form_to_be_shortened(reader: FlaskClient) -> None:
     page = reader.post("/ask", data={"q": "返工。" * 400}).get_data(as_text=True)
     assert part(page, "<textarea", "</textarea>").count("返工。") == 400
+
+
+def test_without_an_index_nobody_is_told_to_write_more_clearly(tmp_path: Path) -> None:
+    other = (
+        open_site(tmp_path)
+        .extensions["caselib"]
+        .settings.model_copy(update={"search_url": f"whoosh:{tmp_path / 'none'}"})
+    )
+    browser = create_app(other).test_client()
+    answers = [browser.get("/ask"), browser.get("/ask?q=返工"), browser.post("/ask", data={"q": "返工"})]
+    assert [(each.status_code, "没有听出是哪一类问题" in each.text) for each in answers] == [
+        (200, False),
+        (503, False),
+        (503, False),
+    ]

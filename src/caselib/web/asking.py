@@ -15,7 +15,7 @@ from caselib.web import caching
 from caselib.web.filters import search_url
 from caselib.web.parameters import NO_TEXT
 from caselib.web.requests import needs_no_token
-from caselib.web.rooms import rooms
+from caselib.web.rooms import search_room
 
 blueprint = Blueprint("asking", __name__)
 needs_no_token(blueprint)
@@ -57,7 +57,7 @@ def tell() -> str:
 
 def _page(typed: str) -> str:
     text = typed_text(typed)
-    found = rooms.search.describe(text) if text else Description([], [], [], [])
+    found = search_room().describe(text) if text else Description([], [], [], [])
     return render_template(
         "asking/ask.html",
         typed=typed,

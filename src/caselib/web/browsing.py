@@ -9,7 +9,7 @@ from caselib.content import Kind
 from caselib.search import FacetValue
 from caselib.web import caching, listing
 from caselib.web.filters import industry_links, region_links
-from caselib.web.rooms import readable, rooms
+from caselib.web.rooms import readable, rooms, search_room
 from caselib.web.searching import flat
 
 blueprint = Blueprint("browsing", __name__)
@@ -63,6 +63,7 @@ def grouped_problems(facets: dict[str, list[FacetValue]]) -> list[tuple[str, str
 @blueprint.get("/industries/")
 def industries() -> Response:
     """Every industry that has something, letters with their divisions."""
+    search_room()
     return caching.page(
         lambda: render_template(
             "browsing/industries.html", industries=listing.find(per_page=1).facets.get("industry", [])
@@ -121,6 +122,7 @@ def problem(key: str) -> Response:
 
 def _topic(facet: str, value: str, title: str, above: str, above_path: str, **shown: object) -> str:
     """The page of one value of a facet: guides first, then cases, then ways on."""
+    search_room()
     guides = listing.find(kind=("guide",), per_page=SHOWN, **{facet: (value,)})
     cases = listing.find(kind=("case",), **{facet: (value,)})
     own = {key: {each.value: each for each in flat(cases.facets.get(key, []))} for key in ("industry", "region")}
