@@ -42,6 +42,7 @@ def test_every_parameter_reaches_the_search() -> None:
         ("problem", "quality-awareness"),
         ("effect", "product-quality"),
         ("measure", "lean-6s"),
+        ("guide", "packaging-2022"),
         ("firm_size", "小型"),
         ("sort", "newest"),
         ("page", "2"),
@@ -58,6 +59,7 @@ def test_every_parameter_reaches_the_search() -> None:
         problem=("quality-awareness",),
         effect=("product-quality",),
         measure=("lean-6s",),
+        guide=("packaging-2022",),
         firm_size=("小型",),
         sort="newest",
         page=2,
@@ -119,7 +121,7 @@ def test_a_wrong_value_is_told_with_what_would_be_right(
 
 
 def test_an_unknown_parameter_names_the_nearest_and_a_page_leaves_it_alone() -> None:
-    every = "q、kind、industry、region、problem、effect、measure、batch、year、firm_size、sort、page、per_page"
+    every = "q、kind、industry、region、problem、effect、measure、guide、batch、year、firm_size、sort、page、per_page"
     assert one_note(("regoin", "1")) == FieldNote(
         "regoin", "没有“regoin”这个参数。", f"您要用的是不是 region？可用的参数有：{every}。", ""
     )

@@ -97,6 +97,22 @@ def test_a_guide_shows_standards_and_the_cases_that_follow_it(reader: FlaskClien
     ]
 
 
+@pytest.mark.parametrize(
+    ("number", "listed", "more"), [(0, 0, []), (1, 1, []), (20, 20, []), (21, 20, [("全部21篇", "/cases/?guide=wire")])]
+)
+def test_of_many_cases_that_follow_a_guide_the_rest_is_one_link_away(
+    tmp_path: Path, number: int, listed: int, more: list[tuple[str, str]]
+) -> None:
+    files = {f"cases/c{place}.md": case(f"第{place}篇案例", "guides: [wire]") for place in range(number)}
+    browser = open_site(tmp_path, {"guides/wire.md": guide("丝网指南", "year: 2022"), **files}, only=True).test_client()
+    page = html(browser, "/guides/wire")
+    followers = links(part(page, 'id="followers"', "</section>")) if number else []
+    assert (len(followers) - len(more), followers[listed:]) == (listed, more)
+    found = html(browser, "/cases/?guide=wire&year=2022")
+    assert re.findall(r'id="found".*?(?:找到 (\d+) 篇|没有符合)', found) == [str(number or "")]
+    assert 'href="/cases/?year=2022"><span class="unseen">去掉</span>所用指南：丝网指南<' in found
+
+
 def test_editions_of_a_guide_are_linked_to_each_other(tmp_path: Path) -> None:
     files = {
         "guides/wire-2020.md": guide("丝网指南", "year: 2020", "edition: 2020版", "series: wire"),

@@ -303,6 +303,8 @@ def test_an_address_says_the_search_in_one_order_and_without_defaults(reader: Fl
         ("problem", "quality-awareness", "质量意识不强"),
         ("effect", "cost-reduction", "成本下降"),
         ("measure", "lean-6s", "精益与6S现场管理"),
+        ("guide", "packaging-2022", "包装行业实施指南"),
+        ("guide", "no-such-guide", "no-such-guide"),
         ("batch", 3, "第三批"),
         ("year", 2022, "2022年"),
         ("firm_size", "小型", "小型"),

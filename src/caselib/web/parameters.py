@@ -109,6 +109,13 @@ class Parameters(BaseModel):
         description="做法的键，见 /api/v1/taxonomy/measures。",
         examples=["lean-6s"],
     )
+    guide: tuple[str, ...] = Field(
+        (),
+        title="所用指南",
+        max_length=MAX_VALUES,
+        description="指南的 slug，列出写明用了这份指南的案例。",
+        examples=["packaging-2022"],
+    )
     batch: tuple[Annotated[int, Field(ge=1, le=9999), Number], ...] = Field(
         (), title="批次", max_length=MAX_VALUES, description="批次号。", examples=[3]
     )

@@ -11,13 +11,13 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from caselib.content import Taxonomy
+from caselib.content import Kind, Taxonomy
 from caselib.publishing.documents import batch_name
 from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import caching, counting, listing
 from caselib.web.filters import KINDS, place, search_url, term
 from caselib.web.parameters import FILTERS, TITLES, Parameters, allowed_values, parse
-from caselib.web.rooms import rooms, search_room
+from caselib.web.rooms import readable, rooms, search_room
 
 blueprint = Blueprint("searching", __name__)
 
@@ -159,6 +159,9 @@ def label(facet: str, value: object) -> str:
         return f"{value}年"
     if facet in ("kind", "firm_size"):
         return KINDS.get(str(value), str(value))
+    if facet == "guide":
+        guide = readable(Kind.GUIDE, str(value))
+        return guide.meta.title if guide else str(value)
     return term("industries" if facet == "industry" else f"{facet}s", str(value)).name
 
 
