@@ -1,6 +1,7 @@
 """What a small firm does here, in a real browser: search, filter, read, print; by keyboard, on a phone, without scripts."""
 
 import re
+from urllib.parse import unquote
 
 from playwright.sync_api import Page, Route, expect
 
@@ -136,6 +137,16 @@ def test_suggestions_by_pinyin_and_arrow_keys(desk: Visit) -> None:
     expect(options.first).to_have_attribute("aria-selected", "true")
     box.press("Escape")
     expect(options).to_have_count(0)
+
+
+def test_a_suggested_word_is_searched_for_where_one_is_and_with_what_was_chosen(desk: Visit) -> None:
+    page = desk.go("/cases/?industry=C")
+    box = page.get_by_role("main").get_by_role("combobox")
+    box.press_sequentially("zlgl")
+    option = page.get_by_role("listbox").get_by_role("option").filter(has_text=re.compile("^质量管理搜索$"))
+    option.click()
+    page.wait_for_url("**/cases/?q=*")
+    assert unquote(page.url) == f"{desk.site}/cases/?q=质量管理&industry=C"
 
 
 def test_a_misspelt_word_leads_on(desk: Visit) -> None:

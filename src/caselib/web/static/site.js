@@ -198,7 +198,7 @@ class Suggestions {
 
   choose(index) {
     const item = this.items[index];
-    if (item.url) {
+    if (item.kind !== "term") {
       window.location.assign(item.url);
       return;
     }
