@@ -95,6 +95,21 @@ def test_the_way_back_restores_the_search(desk: Visit) -> None:
     assert (total(page), page.url) == (found, desk.site + "/search?q=返工".replace("返工", "%E8%BF%94%E5%B7%A5"))
 
 
+def test_to_skip_the_filters_loads_nothing_and_the_way_back_over_a_choice_does(desk: Visit) -> None:
+    page = desk.go("/search?q=质量")
+    before = total(page)
+    page.evaluate("window.unchanged = true")
+    page.get_by_role("link", name="跳到结果").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_be_focused()
+    page.get_by_role("group", name="类型").get_by_role("checkbox").first.check()
+    expect(page.get_by_role("list", name="已选条件")).to_contain_text("案例")
+    assert (page.evaluate("window.unchanged"), total(page) < before) == (True, True)
+    page.go_back()
+    expect(page.get_by_role("list", name="已选条件")).to_have_count(0)
+    assert (page.evaluate("window.unchanged ?? false"), total(page)) == (False, before)
+
+
 def test_everything_by_keyboard(desk: Visit) -> None:
     page = desk.go("/")
     page.keyboard.press("Tab")

@@ -232,6 +232,7 @@ function offerResults() {
 }
 
 let asked = new AbortController();
+let shown = window.location.pathname + window.location.search;
 
 // The last tick counts: an answer to one before it, however late, would show what is not ticked any more.
 async function apply(form, chosen) {
@@ -243,6 +244,7 @@ async function apply(form, chosen) {
   try {
     await load(address, chosen, signal);
     history.pushState({ results: true }, "", address);
+    shown = window.location.pathname + window.location.search;
   } catch {
     if (!signal.aborted) window.location.assign(address);
   }
@@ -294,7 +296,10 @@ if (results) {
     byId("found").focus();
   });
   offerResults();
-  window.addEventListener("popstate", () => window.location.reload());
+  // A link to a part of this page comes here too.
+  window.addEventListener("popstate", () => {
+    if (window.location.pathname + window.location.search !== shown) window.location.reload();
+  });
 }
 
 // The table of contents follows the reader -------------------------------------
