@@ -134,6 +134,13 @@ def test_pages_for_somebody_with_a_session_are_neither_tagged_nor_kept(tmp_path:
     )
 
 
+def test_a_cookie_of_somebody_else_changes_nothing(reader: FlaskClient) -> None:
+    etag = reader.get(ADDRESS).headers["ETag"]
+    reader.set_cookie("acw_tc", "1")
+    answer = reader.get(ADDRESS, headers={"If-None-Match": etag})
+    assert (answer.status_code, answer.headers["ETag"], answer.headers["Cache-Control"]) == (304, etag, "no-cache")
+
+
 def test_a_large_page_is_made_anew_each_time(tmp_path: Path) -> None:
     body = "很长的一段。" * (caching.KEPT_BYTES // 6)
     app = open_site(tmp_path, {"cases/long.md": case("很长", body=body)})
