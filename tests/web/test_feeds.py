@@ -1,6 +1,7 @@
 import os
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -97,6 +98,12 @@ def test_a_feed_is_read_page_by_page(reader: FlaskClient) -> None:
         "next": "kind=case&per_page=1&page=3",
     }
     assert root.findtext("a:id", "", ATOM) == feed(reader, "?kind=case&per_page=1").findtext("a:id", "", ATOM)
+
+
+@pytest.mark.parametrize(("query", "previous"), [("kind=case&per_page=1", "&page=3"), ("q=龘龘龘", "")])
+def test_past_the_end_a_feed_leads_back_to_its_last_page(reader: FlaskClient, query: str, previous: str) -> None:
+    found = links(feed(reader, f"?{query}&page=99"))
+    assert (unquote(found["previous"]), "next" in found) == (f"http://localhost/feed.atom?{query}{previous}", False)
 
 
 def test_a_whole_batch_fits_into_a_feed_and_what_was_asked_for_is_kept(tmp_path: Path) -> None:

@@ -139,6 +139,8 @@ def test_a_page_past_the_end_is_the_last_one_and_says_so(tmp_path: Path) -> None
     assert "没有第9页，以下是最后一页。" in page
     assert count(page) == "共 12 篇，第 2 页"
     assert len(titles(page)) == 2
+    nothing = html(browser, "/cases/?page=9&year=2019")
+    assert ("没有第9页" in nothing, count(nothing), 'rel="prev"' in nothing) == (False, "没有符合这些条件的案例", False)
 
 
 @pytest.mark.parametrize(("number", "shown"), [(0, 0), (1, 1), (3, 3), (10, 10), (11, 10)])

@@ -83,9 +83,10 @@ def _links(root: ET.Element, asked: Parameters, total: int) -> None:
 
     link("self", FEED, asked.page)
     link("alternate", SEARCH, 1)
+    last = max(1, -(-total // FEED.size(asked)))
     if asked.page > 1:
-        link("previous", FEED, asked.page - 1)
-    if asked.page * FEED.size(asked) < total:
+        link("previous", FEED, min(asked.page - 1, last))
+    if asked.page < last:
         link("next", FEED, asked.page + 1)
 
 

@@ -103,7 +103,8 @@ def _render(scope: Scope) -> str:
     counting.note(answer)
     last = listing.last_page(answer)
     if asked.page > last:
-        faults.append(f"没有第{asked.page}页，以下是最后一页。")
+        if answer.total:
+            faults.append(f"没有第{asked.page}页，以下是最后一页。")
         answer = rooms.search.search(asked.query(page=last, **scope.fixed))
     filters = chosen(asked, scope)
     facets = _narrowing(answer, filters, scope)
