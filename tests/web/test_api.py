@@ -323,7 +323,7 @@ def test_without_an_index_a_search_says_so_and_a_case_is_still_there(tmp_path: P
     client = create_app(_settings(tmp_path)).test_client()
     answer = client.get("/api/v1/search?q=a")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert error(answer)["message"] == "检索暂时不能用。"
+    assert error(answer)["message"] == "搜索暂时不能用。"
     assert client.get("/api/v1/cases/tea").status_code == 200
 
 

@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from caselib import web
 from caselib.app import create_app
-from caselib.config import Settings
+from caselib.cli import searching
+from caselib.config import Settings, shipped
 from caselib.errors import CaselibError
 from tests.web.sites import case, open_site
 
@@ -85,7 +87,7 @@ def test_without_an_index_and_without_content_the_site_stands(tmp_path: Path) ->
     assert [browser.get(path).status_code for path in paths] == [200, 503, 503, 200, 200]
     topics = ("/industries/", "/industries/C", "/regions/330000", "/problems/quality-awareness")
     assert [browser.get(path).status_code for path in topics] == [503] * 4
-    assert "<h1>检索暂时不能用</h1>" in browser.get("/search?q=质量").get_data(
+    assert "<h1>搜索暂时不能用</h1>" in browser.get("/search?q=质量").get_data(
         as_text=True
     )  # and not: nothing was found
     assert browser.get("/about").status_code == 404
@@ -98,6 +100,15 @@ def test_no_page_leads_to_one_that_is_not_there(tmp_path: Path, files: dict[str,
     addresses = sorted({href for page in shown for href in re.findall(r'href="(/[^"#]*)', page)})
     dead = [href for href in addresses if browser.get(unescape(href)).status_code == 404]
     assert (len(addresses) > 20, dead) == (True, [])
+
+
+def test_one_thing_has_one_name_wherever_a_visitor_reads_it() -> None:
+    other = re.compile("检索|化名|后台|(?<!运维|管理)人员")  # 搜索, 代号, 工作台, 账号
+    texts = [*shipped("templates").rglob("*.html"), *Path(web.__file__).parent.rglob("*.*"), Path(searching.__file__)]
+    found = [
+        (path.name, said) for path in texts if path.suffix != ".pyc" for said in other.findall(path.read_text("utf-8"))
+    ]
+    assert (len(texts) > 100, found) == (True, [])
 
 
 def test_the_footer_shows_what_is_configured_and_nothing_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

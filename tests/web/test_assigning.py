@@ -269,7 +269,7 @@ def test_an_expert_with_a_conflict_is_refused_with_its_reason(site: AssignedSite
     assert answer.status_code == 409
     assert "“本省人”不能评审申报 2022-001：与申报同属浙江省。" in text_of(answer)
     nobody = send(browser, f"{path}/assign", at=path)
-    assert (nobody.status_code, "没有选择人员。" in text_of(nobody), site.rows(call)) == (400, True, [])
+    assert (nobody.status_code, "没有选择评审专家。" in text_of(nobody), site.rows(call)) == (400, True, [])
 
 
 def test_an_assignment_is_released_with_a_reason_and_not_without(site: AssignedSite, browser: FlaskClient) -> None:

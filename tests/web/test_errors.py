@@ -138,7 +138,7 @@ def test_a_broken_file_is_being_mended_and_hides_no_other(tmp_path: Path, caplog
         answer = browser.get("/cases/broken")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3600")
     assert "<h1>这篇内容正在修订，暂时不能显示</h1>" in answer.text
-    assert "编辑在后台看得到哪里要改。请过些时候再来，或者先看看别的内容。" in answer.text
+    assert "编辑在工作台看得到哪里要改。请过些时候再来，或者先看看别的内容。" in answer.text
     assert "cases/broken.md" not in answer.text
     assert "cases/broken.md" in caplog.text
     assert browser.get("/cases/good").status_code == 200

@@ -70,9 +70,9 @@ def test_sample_content_says_so(reader: FlaskClient, path: str, says: bool) -> N
 def test_a_case_names_its_source_and_shows_nothing_empty(tmp_path: Path) -> None:
     files = {"cases/a.md": case("有来源", "source: 某报告，第二章"), "cases/b.md": case("没有来源")}
     browser = open_site(tmp_path, files, only=True).test_client()
-    assert '<p class="source"><b>来源</b>　某报告，第二章</p>' in html(browser, "/cases/a")
+    assert '<p class="source"><b>资料来源</b>　某报告，第二章</p>' in html(browser, "/cases/a")
     page = html(browser, "/cases/b")
-    assert [word for word in ("<b>来源</b>", "认证机构", "成效数字", "本页目录", "所用指南") if word in page] == []
+    assert [word for word in ("<b>资料来源</b>", "认证机构", "成效数字", "本页目录", "所用指南") if word in page] == []
 
 
 def test_images_beside_a_case_are_served_and_nothing_else(tmp_path: Path) -> None:

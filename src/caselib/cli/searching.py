@@ -21,7 +21,7 @@ def _open(settings: Settings) -> tuple[ContentStore, SearchRoom]:
     return store, SearchRoom.open(settings.search_url, store.taxonomy)
 
 
-@click.command("index", help="重建检索索引；建好之前网站照常使用旧索引。有文件被拒绝时退出码为 1。")
+@click.command("index", help="重建索引；建好之前网站照常使用旧索引。有文件被拒绝时退出码为 1。")
 @click.option("--changed", is_flag=True, help="只收入上次以来新增、修改和删除的文件。")
 def build_index(changed: bool) -> None:
     """Build the index with a progress bar, and name every file left out."""
@@ -44,7 +44,7 @@ def _rebuild(store: ContentStore, room: SearchRoom) -> IndexReport:
         return room.rebuild(store, lambda done, _: bar.update(done - bar.pos))
 
 
-@click.command("search", help="检索已发布的内容。")
+@click.command("search", help="搜索已发布的内容。")
 @click.argument("query")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，与网站的接口一致。")
 @click.option("--explain", "why", is_flag=True, help="说明每一篇为什么排在这里：哪些词、哪一段、各占多少分。")

@@ -78,10 +78,10 @@ class SearchAnswer(_Answer):
     total: int = Field(description="结果总数。")
     page: int
     per_page: int
-    took_ms: float = Field(description="检索用时，毫秒。")
+    took_ms: float = Field(description="搜索用时，毫秒。")
     did_you_mean: str | None = Field(description="可能想搜的写法。")
     relaxed: bool = Field(description="没有一篇写到足够多的词，因此写到任何一个词的都算。")
-    corrected: bool = Field(description="所写的词一篇也没有，这里是按 did_you_mean 检索的结果。")
+    corrected: bool = Field(description="所写的词一篇也没有，这里是按 did_you_mean 搜索的结果。")
     unknown: list[str] = Field(description="所写的词里一篇也没有写到的。")
     hits: list[Hit]
     facets: Facets

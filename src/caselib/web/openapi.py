@@ -110,7 +110,7 @@ OPERATIONS = (
         "搜索案例和指南，附各筛选项的计数",
         "/api/v1/search?q=产品合格率&industry=C&per_page=3",
         SearchAnswer,
-        {400: "参数名或参数值不对。", 503: "检索暂时不能用。"},
+        {400: "参数名或参数值不对。", 503: "搜索暂时不能用。"},
         tuple(_query_parameters()),
     ),
     Operation(
@@ -146,7 +146,7 @@ OPERATIONS = (
         "听懂一段话：是哪些共性质量问题，有哪些案例和指南，各附理由",
         f"/api/v1/describe?q={STORY_EXAMPLE}",
         DescriptionAnswer,
-        {400: "没有写问题，或参数名不对。", 503: "检索暂时不能用。"},
+        {400: "没有写问题，或参数名不对。", 503: "搜索暂时不能用。"},
         (_TOLD,),
     ),
     Operation(
@@ -155,7 +155,7 @@ OPERATIONS = (
         "同上，内容放在请求体里",
         f'{{"q": "{STORY_EXAMPLE}"}}',
         DescriptionAnswer,
-        {400: "没有写问题，或请求体不是所要的 JSON。", 413: "请求体太长。", 503: "检索暂时不能用。"},
+        {400: "没有写问题，或请求体不是所要的 JSON。", 413: "请求体太长。", 503: "搜索暂时不能用。"},
         body=Story,
     ),
     Operation(

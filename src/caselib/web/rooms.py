@@ -59,7 +59,7 @@ def search_room() -> SearchRoom:
         Unavailable: there is no index, or none that can be read; the room goes on trying.
     """
     if not rooms.search.ready:
-        raise Unavailable("检索暂时不能用。", "请几分钟后再试。")
+        raise Unavailable("搜索暂时不能用。", "请几分钟后再试。")
     return rooms.search
 
 

@@ -152,7 +152,7 @@ def _change(session: Session, actor: Actor, submission: Submission, verb: str) -
 def _account(session: Session) -> Account:
     account = session.get(Account, request.form.get("account", 0, row_number))
     if account is None:
-        raise CaselibError("没有选择人员。", "请先在列表中选择。")
+        raise CaselibError("没有选择评审专家。", "请先在列表中选择。")
     return account
 
 
