@@ -31,8 +31,8 @@ def test_calls_are_listed_newest_first_with_their_number_and_state(run: Run, ass
     assigned.call(CallState.DRAFT, year=2023, batch=4, title="2023 年优良案例征集")
     done = run("call", "list")
     assert done.stdout.splitlines() == [
-        "2\t2023\t第 4 批\t筹备中\t2023 年优良案例征集",
-        "1\t2022\t第 3 批\t已发布\t2022 年优良案例征集",
+        "2\t2023\t第四批\t筹备中\t2023 年优良案例征集",
+        "1\t2022\t第三批\t已发布\t2022 年优良案例征集",
     ]
     assert (done.exit_code, done.stderr) == (0, "共 2 次征集。\n")
 

@@ -189,7 +189,7 @@ def test_a_call_is_opened_extended_closed_and_reopened(site_round: SiteRound, br
         answer = move(browser, site_round.stored(call), verb, **values)
         passed.append((answer.status_code, site_round.stored(call).state, site_round.stored(call).deadline.day))
     assert passed == [(303, "open", 30), (303, "open", 15), (303, "screening", 15), (303, "open", 20)]
-    assert "重新征集 征集截止改为 2099-10-20 两地补报" in text_of(browser.get(f"/desk/calls/{call.id}"))
+    assert "重新征集 征集截止改为2099年10月20日 两地补报" in text_of(browser.get(f"/desk/calls/{call.id}"))
 
 
 @pytest.mark.parametrize(

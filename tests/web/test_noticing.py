@@ -17,8 +17,10 @@ from caselib.publishing import tombstones
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Objection
 from caselib.publishing.release import Publisher
+from caselib.publishing.wording import period
 from caselib.review.calendar import today
-from caselib.review.models import Submission
+from caselib.review.models import Call, Submission
+from caselib.review.states import CallState
 from caselib.web import openapi
 from tests.web.conftest import CASE
 from tests.web.publishing import SitePublishing
@@ -179,6 +181,36 @@ def test_answers_and_adjustments_are_public_and_who_objected_is_not(round_: Site
     assert "对 2022-002“第二号案例”的异议 不成立 已核实2022-002。" in page
     assert [word for word in ("李某", "li@example.cn", "数据与实际不符") if word in page] == []
     assert round_.selected(call) == ["2022-002", "2022-003"]
+
+
+def test_the_text_of_a_notice_states_the_days_that_it_has_after_a_replacement(round_: SitePublishing) -> None:
+    call = round_.closed()
+    round_.select(call)
+    first = today(now())
+    text = f"现予公示，{period(first, first)}。"
+    notice = round_.announce(call, starts=first, ends=first + timedelta(days=6), text=text, now=now())
+    filed = round_.object_to(notice, now=now())
+    round_.act(objections.answer, filed, text="已核实。", now=now())
+    round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
+    page = text_of(round_.browser().get(f"/notices/{notice.id}"))
+    assert re.findall("公示期为.+?。", page) == [f"{period(first, first + timedelta(days=7))}。"]
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "said"),
+    [(None, 0, "公示中"), (None, 7, "公示期已满"), (CallState.PUBLISHED, 7, "已发布")],
+)
+def test_the_list_of_notices_says_what_a_notice_says(
+    round_: SitePublishing, state: CallState | None, since: int, said: str
+) -> None:
+    call, notice = round_.under_notice(since=since)
+    if state:
+        with round_.database.writing() as session:
+            session.get_one(Call, call.id).state = state
+    visitor = round_.browser()
+    listed = re.findall('<span class="(?:running|over)">(.*?)</span>', visitor.get("/notices/").text)
+    told = re.findall("<dt>状态</dt><dd>(.*?)</dd>", visitor.get(f"/notices/{notice.id}").text)
+    assert (listed, told) == ([said], [said])
 
 
 def test_the_log_gets_no_word_of_an_objection(

@@ -493,7 +493,7 @@ def test_an_amendment_is_told_with_its_reason(site_round: SiteRound, call: Call,
     with site_round.doing("editor") as who:
         row = who["session"].get_one(Call, call.id)
         calls.extend_deadline(**who, call=row, expected_version=1, deadline=date(2099, 10, 31), reason="各地反映时间紧")
-    assert "延长期限 征集截止改为 2099-10-31 各地反映时间紧" in text_of(browser.get(f"/calls/{call.id}"))
+    assert "延长期限 征集截止改为2099年10月31日 各地反映时间紧" in text_of(browser.get(f"/calls/{call.id}"))
 
 
 def test_what_an_amendment_changed_is_told_to_everybody(site_round: SiteRound) -> None:

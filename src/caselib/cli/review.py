@@ -12,6 +12,7 @@ from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.people import COMMAND_LINE
+from caselib.publishing.documents import batch_name
 from caselib.publishing.next_steps import next_steps
 from caselib.review import queries, reminders
 from caselib.review.calendar import ZONE, written
@@ -35,7 +36,7 @@ def list_all() -> None:
         calls = queries.list_calls(session, COMMAND_LINE)
     for one in calls:
         state = CallState(one.state).label
-        click.echo("\t".join((str(one.id), str(one.year), f"第 {one.batch} 批", state, one.title)))
+        click.echo("\t".join((str(one.id), str(one.year), batch_name(one.batch), state, one.title)))
     click.echo(f"共 {len(calls)} 次征集。", err=True)
 
 

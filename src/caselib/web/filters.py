@@ -176,9 +176,9 @@ def day(value: date | str | None) -> str:
 
 
 @blueprint.app_template_filter("written_day")
-def written_day(value: date) -> str:
-    """A date in a sentence: 2022年9月30日."""
-    return written(value)
+def written_day(value: date | str) -> str:
+    """A date, or one that the journal keeps in ISO 8601, in a sentence: 2022年9月30日."""
+    return written(date.fromisoformat(value) if isinstance(value, str) else value)
 
 
 @blueprint.app_template_filter("moment")

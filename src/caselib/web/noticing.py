@@ -20,6 +20,7 @@ from caselib.publishing import queries, rules
 from caselib.publishing.actions.objections import file_objection
 from caselib.publishing.models import Notice, Tombstone
 from caselib.publishing.queries import Announced
+from caselib.publishing.wording import dated
 from caselib.web.attempts import attempt
 from caselib.web.rooms import rooms
 
@@ -47,13 +48,13 @@ def notices() -> str:
 def notice(notice_id: int) -> str:
     """One notice: its cases, what was adjusted, what was objected and answered."""
     found = _get(notice_id)
-    running = rules.is_running(found.notice, db.now())
+    text = dated(found.notice.text, found.notice.starts, found.notice.ends)  # the last day may have moved since
     return render_template(
         "noticing/notice.html",
         found=found,
-        running=running,
+        running=rules.is_running(found.notice, db.now()),
         draft=not rules.is_public(found.notice, db.now()),
-        text=render(found.notice.text, base_url=f"/notices/{notice_id}/"),
+        text=render(text, base_url=f"/notices/{notice_id}/"),
     )
 
 
