@@ -65,7 +65,7 @@ def opened_call(desk: Visit) -> str:
     ):
         page.get_by_label(label).fill(str(value))
     page.get_by_label("盲审").select_option("double")
-    page.get_by_role("button", name="建好征集").click()
+    page.get_by_role("button", name="新建征集").click()
     page.get_by_role("button", name="开始征集").click()
     expect(page.locator(".page-head .state")).to_have_text("征集中")
     number: str = re.findall(r"\d+", page.url)[-1]

@@ -21,7 +21,7 @@ def call(browser: Browser, site: str) -> str:
         visit.go("/desk/calls/new")
         page.get_by_label("名称").fill("浏览器里的征集")
         page.get_by_label("征集截止日期").fill("2099-09-30")
-        page.get_by_role("button", name="建好征集").click()
+        page.get_by_role("button", name="新建征集").click()
         page.get_by_role("button", name="开始征集").click()
         number: str = re.findall(r"\d+", page.url)[-1]
     return number

@@ -67,6 +67,15 @@ def test_a_call_is_made_with_the_usual_rules_as_the_form_offers_them(
     assert (call.title, call.year, call.deadline, call.batch, call.rules) == ("2099 年征集", 2099, LATER, 1, RULES)
 
 
+def test_the_form_of_a_call_says_what_its_buttons_do_and_what_is_compared(browser: FlaskClient) -> None:
+    page = browser.get("/desk/calls/new").text
+    form = page[page.index('<form class="sheet') :]
+    assert re.findall('<select name="tie_rule" aria-label="(.*?)">', form) == [
+        f"同分时第 {n} 项比较" for n in (1, 2, 3)
+    ]
+    assert re.findall(r'class="button[^>]*>([^<]+)</(?:button|a)>', form) == ["新建征集", "取消"]
+
+
 def test_every_rule_can_be_set_in_the_form(site_round: SiteRound, browser: FlaskClient) -> None:
     call = site_round.call(CallState.DRAFT, deadline=LATER)
     shown = fields(browser.get(f"/desk/calls/{call.id}/edit").get_data(as_text=True))
