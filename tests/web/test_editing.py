@@ -2,15 +2,19 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from sqlmodel import select
 
 from caselib.app import create_app
 from caselib.config import Settings
 from caselib.content import ContentStore, Problem
 from caselib.db import Database
 from caselib.people import Role
+from caselib.review.models import Submission
 from caselib.search import SearchRoom
 from caselib.web.editing.library import by_file
 from tests.web.conftest import CASE, AddAccount, SignIn
+from tests.web.publishing import SitePublishing
+from tests.web.sites import html, links, part
 
 
 @pytest.fixture
@@ -101,3 +105,23 @@ def test_problems_are_put_under_their_files(paths: list[str]) -> None:
     assert {path: len(found) for path, found in by_file(problems).items()} == {
         path: paths.count(path) for path in sorted(set(paths))
     }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "calls/1/submissions", "calls/1/assignment", "calls/1/assignment/{}", "calls/1/progress", "calls/1/progress/reminders",
+        "calls/1/figures", "calls/1/figures/{}", "calls/1/selection", "calls/1/notice", "submissions/{}",
+    ],
+)  # fmt: skip
+def test_a_page_of_a_call_stands_below_the_call_and_the_list_of_calls(round_: SitePublishing, path: str) -> None:
+    call, _ = round_.under_notice()
+    with round_.database.reading() as session:
+        submission = session.exec(select(Submission.id)).first()
+    page = html(round_.browser("editor"), f"/desk/{path.format(submission)}")
+    assert links(part(page, 'class="trail', "</nav>"))[:4] == [
+        ("首页", "/"),
+        ("工作台", "/desk/"),
+        ("征集", "/desk/calls/"),
+        (call.title.replace(" ", ""), "/desk/calls/1"),
+    ]
