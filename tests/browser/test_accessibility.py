@@ -144,7 +144,7 @@ def announced(browser: Browser, site: str) -> None:
         visit.go("/desk/calls/1/notice").get_by_role("button", name="开始公示").click()
         expect(page.get_by_text("公示已安排好")).to_be_visible()
         visit.go("/desk/withdrawals")
-        page.get_by_label("案例地址").fill(WITHDRAWN)
+        page.get_by_label("案例网址").fill(WITHDRAWN)
         page.get_by_label("原因").fill("数据有误，需要核对。")
         page.get_by_role("button", name="撤下").click()
         page.get_by_role("button", name="确认撤下").click()

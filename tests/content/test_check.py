@@ -35,7 +35,7 @@ class TestSingleFiles:
             (b"\xef\xbb\xbf" + CASE.encode(), 1, "warning", "文件开头有 BOM。"),
             (CASE.replace("\n", "\r\n"), 1, "warning", "换行是 Windows 式的（CRLF）。"),
             ('[#]: subject: "x"\n\n正文\n', 1, "error", "文件用的是 “[#]: 键: 值” 式的头，不是 YAML front matter。"),
-            (b"", 1, "error", "文件开头没有 front matter。"),
+            (b"", 1, "error", "文件开头没有文件头。"),
             (b"\x89PNG\r\n\x1a\n\0\0", 3, "error", "文件里有空字符，多半不是文本文件。"),
         ],
     )

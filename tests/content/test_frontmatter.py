@@ -40,13 +40,13 @@ class TestSplitting:
         with pytest.raises(FileFault) as caught:
             split(text)
         assert caught.value.line == 1
-        assert caught.value.message == "文件开头没有 front matter。"
+        assert caught.value.message == "文件开头没有文件头。"
         assert caught.value.remedy == "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。"
 
     def test_a_missing_closing_fence_is_told(self) -> None:
         with pytest.raises(FileFault) as caught:
             split("---\na: 1\n正文\n")
-        assert caught.value.message == "front matter 没有结束。"
+        assert caught.value.message == "文件头没有结束。"
 
     def test_stranger_headers_are_recognised_and_sent_to_the_importer(self) -> None:
         with pytest.raises(FileFault) as caught:

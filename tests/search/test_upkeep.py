@@ -328,7 +328,7 @@ def test_what_was_in_the_way_of_mending_is_forgotten_when_it_is_gone(
     flip(next(empty.folder.glob("index/*/text.npy")))
     other = empty.another_room()
     with manifests.writing(empty.folder / "index"):
-        assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (0, "检索索引正在写入，请稍候。")
+        assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (0, "搜索索引正在写入，请稍候。")
     assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (1, "")
 
 
@@ -343,7 +343,7 @@ def test_a_disk_that_cannot_be_used_is_said_in_chinese_and_fails_no_question(
     flip(next(empty.folder.glob("index/*/text.npy")))
     other = empty.another_room()
     assert other.search(SearchQuery("渥堆")).total == 0
-    assert other.trouble.startswith("检索索引读写不了：Is a directory")
+    assert other.trouble.startswith("搜索索引读写不了：Is a directory")
     with pytest.raises(Unavailable, match=r"请检查 .* 的权限、磁盘空间"):
         other.rebuild(empty.store)
     with pytest.raises(Unavailable):
@@ -362,7 +362,7 @@ def test_who_has_an_index_open_answers_from_it_while_the_new_one_cannot_be_opene
     lock.unlink()
     lock.mkdir()
     found = [other.search(SearchQuery(typed)).total for typed in ("渥堆", "螺蛳粉")]
-    assert (found, other.trouble.startswith("检索索引读写不了")) == ([1, 0], True)
+    assert (found, other.trouble.startswith("搜索索引读写不了")) == ([1, 0], True)
 
 
 def test_words_that_are_lost_after_the_index_was_opened_are_mended(empty: Library) -> None:

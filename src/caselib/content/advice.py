@@ -24,7 +24,7 @@ def advice(document: Document, lines: KeyLines, body_line: int, place: str) -> I
             said = f"metrics 里“{metric.name}”的 change（{metric.change:g}）与 before、after 不符，页面按 before、after 显示。"
             yield replace(at, line=lines("metrics", index), message=said, remedy="核对三个数，或删去 change。")
     if document.kind is not Kind.BATCH and not document.body.strip():
-        yield replace(at, line=body_line, message="没有正文。", remedy="在 front matter 后面写上正文。")
+        yield replace(at, line=body_line, message="没有正文。", remedy="在文件头后面写上正文。")
 
 
 def _repeated(document: Document, lines: KeyLines, at: Problem) -> Iterator[Problem]:

@@ -56,7 +56,7 @@ def split(text: str) -> Parts:
         raise _no_front_matter(text[:100])
     closing = _FENCE.search(text, opening.end())
     if not closing:
-        raise FileFault(1, "front matter 没有结束。", "在最后一个键的下一行单独写一行 ---，正文从再下一行开始。")
+        raise FileFault(1, "文件头没有结束。", "在最后一个键的下一行单独写一行 ---，正文从再下一行开始。")
     front = text[opening.end() : closing.start()]
     return Parts(opening.end(), front, text[closing.end() :], front.count("\n") + 3)
 
@@ -69,7 +69,7 @@ def _no_front_matter(start: str) -> FileFault:
             "用 caselib import 导入，它会换成本库的写法。",
         )
     return FileFault(
-        1, "文件开头没有 front matter。", "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。"
+        1, "文件开头没有文件头。", "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。"
     )
 
 
@@ -241,7 +241,7 @@ _FAULTS = (
     ("cannot start any token", "有 YAML 不认的字符。", "缩进用空格；以 @ ` % 等开头的值加上引号。"),
     ("mapping values are not allowed", "冒号的位置不对。", "值里有“: ”时把整个值放进引号；键与上一行对齐。"),
     ("unknown escape", "双引号里的反斜杠写法不对。", "改用单引号，或把 \\ 写成 \\\\。"),
-    ("another document", "有多余的 --- 或第二份文档。", "front matter 只能有一份。"),
+    ("another document", "有多余的 --- 或第二份文档。", "文件头只能有一份。"),
     ("undefined alias", "以 * 开头的值被当作别名。", "给这个值加上引号。"),
     ("control characters", "有看不见的控制字符。", "删去这一行里的控制字符。"),
 )

@@ -199,7 +199,7 @@ class _Described(Strict):
         title="摘要",
         description="一两句话，写明问题和做法；搜索时和标题一样格外看重。不写时，列表里显示正文第一段。",
     )
-    source: Text = Field("", title="来源", description="事实出自哪里。")
+    source: Text = Field("", title="资料来源", description="事实出自哪里。")
     published: Day | None = Field(None, title="发布日期", description=_DAY)
     sample: bool = Field(False, title="示范内容", description="示范内容写 true，页面会注明。")
 
@@ -208,7 +208,7 @@ class CaseMeta(_Described):
     """案例 (``cases/*.md``)."""
 
     model_config = ConfigDict(
-        json_schema_extra={"title": "案例", "description": "cases/ 下 Markdown 文件的 front matter。"}
+        json_schema_extra={"title": "案例", "description": "cases/ 下 Markdown 文件的文件头。"}
     )
 
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
@@ -232,7 +232,7 @@ class GuideMeta(_Described):
     """指南 (``guides/*.md``)."""
 
     model_config = ConfigDict(
-        json_schema_extra={"title": "指南", "description": "guides/ 下 Markdown 文件的 front matter。"}
+        json_schema_extra={"title": "指南", "description": "guides/ 下 Markdown 文件的文件头。"}
     )
 
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
@@ -250,7 +250,7 @@ class BatchMeta(_Described):
     """批次 (``batches/<n>.md``)."""
 
     model_config = ConfigDict(
-        json_schema_extra={"title": "批次", "description": "batches/ 下 Markdown 文件的 front matter；文件名是批次号。"}
+        json_schema_extra={"title": "批次", "description": "batches/ 下 Markdown 文件的文件头；文件名是批次号。"}
     )
 
     year: Year = Field(title="年份", description=_YEAR)
@@ -263,7 +263,7 @@ class PageMeta(_Described):
     """页面 (``pages/*.md``)."""
 
     model_config = ConfigDict(
-        json_schema_extra={"title": "页面", "description": "pages/ 下 Markdown 文件的 front matter。"}
+        json_schema_extra={"title": "页面", "description": "pages/ 下 Markdown 文件的文件头。"}
     )
 
     order: Place | None = Field(None, title="次序", description="整数，小的排在前面。")

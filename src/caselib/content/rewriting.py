@@ -82,7 +82,7 @@ def _verify(before: str, after: str, wanted: Mapping[str, Any]) -> None:
 
 
 def _refusal(key: str) -> CaselibError:
-    return CaselibError(f"front matter 的写法太特殊，程序不能改 {key}。", "请直接编辑这个文件。")
+    return CaselibError(f"文件头的写法太特殊，程序不能改 {key}。", "请直接编辑这个文件。")
 
 
 def _set(front: str, key: str, value: Any, newline: str) -> str:

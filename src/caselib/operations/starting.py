@@ -94,7 +94,7 @@ def ready_index(settings: Settings, say: Say) -> None:
         try:
             report = search.rebuild(store)
         except Unavailable as error:  # the pages do not need it, and the site tries again by itself
-            say(f"检索暂时不能用：{error}")
+            say(f"搜索暂时不能用：{error}")
             return
         bad = len(bad_files([*store.passed_over(), *report.refused]))
         say(f"索引建好：收入 {report.indexed} 篇，{bad} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")

@@ -105,20 +105,20 @@ class SearchRoom:
             index = self._sound()
         except DamagedIndex as error:
             self._beyond_repair = True
-            self._trouble = f"检索索引已损坏（{error}）。请运行 caselib index 重建。"
+            self._trouble = f"搜索索引已损坏（{error}）。请运行 caselib index 重建。"
             return None
         except BlockingIOError:
-            self._trouble = "检索索引正在写入，请稍候。"
+            self._trouble = "搜索索引正在写入，请稍候。"
             return self._answerer
         except OSError as error:
             self._trouble = str(self._unusable(error))
             return self._answerer
-        self._trouble = "" if index else "还没有检索索引。请运行 caselib index。"
+        self._trouble = "" if index else "还没有搜索索引。请运行 caselib index。"
         return Answerer(index, self._taxonomy, cutter_for(self._taxonomy)) if index else None
 
     def _unusable(self, error: OSError) -> Unavailable:
         return Unavailable(
-            f"检索索引读写不了：{error.strerror or error}（{error.filename or self._folder}）。",
+            f"搜索索引读写不了：{error.strerror or error}（{error.filename or self._folder}）。",
             f"请检查 {self._folder} 的权限、磁盘空间和系统可以打开的文件数。",
         )
 
