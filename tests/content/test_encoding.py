@@ -90,6 +90,14 @@ def test_a_text_cut_inside_a_character_is_told_at_its_end() -> None:
     assert (caught.line, caught.message) == (2, "这一行第 4 个字节不是 UTF-8。")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_place_is_told_by_the_lines_that_an_editor_shows(end: str) -> None:
+    lines = f"一{end}二{end}ab".encode()
+    caught = fault(lines + b"\xff" + f"{end}四".encode())
+    assert (caught.line, caught.message) == (3, "这一行第 3 个字节不是 UTF-8。")
+    assert fault(lines + b"\0").line == 3
+
+
 def test_a_file_with_null_bytes_is_no_text() -> None:
     caught = fault(b"---\nab\0c\n")
     assert (caught.line, caught.message) == (2, "文件里有空字符，多半不是文本文件。")

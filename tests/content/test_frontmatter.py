@@ -128,6 +128,7 @@ class TestFaults:
             ("a: 1\n--- b\n", 3, "YAML 写错了：有多余的 --- 或第二份文档。"),
             ("a: 1\nb: \x07\n", 3, "YAML 写错了：有看不见的控制字符。"),
             ("a: 1\n  b: 2\n", 3, "YAML 写错了：冒号的位置不对。"),
+            ("标题: 长长长长长长\na: \x0c\nb: 1\nc: 1\n", 3, "YAML 写错了：有看不见的控制字符。"),
             ("- a\nb: 1\n", 3, "YAML 写错了：缩进或结构不对。"),
             ("- a\n", 2, "YAML 部分不是“键: 值”的形式。"),
             ("只有一句话\n", 2, "YAML 部分不是“键: 值”的形式。"),
@@ -144,6 +145,46 @@ class TestFaults:
     )
     def test_broken_yaml_is_told_with_its_line(self, text: str, line: int, message: str) -> None:
         assert fault(text) == (line, message)
+
+    @pytest.mark.parametrize(
+        ("text", "line", "slip"),
+        [
+            ('title: 甲\nregion： "330400"\nyear: 2022\n', 3, "写成了全角“：”"),
+            ('title: 甲\nindustry: C23\nregion： "330400"\nyear: 2022\n', 4, "写成了全角“：”"),
+            ('title: 甲\nregion："330400"\n# 注\n\nyear: 2022\n', 3, "写成了全角“：”"),
+            ("title: 甲\nregion：\n  - x\n  - y\nyear: 2022\n", 3, "写成了全角“：”"),
+            ("title: 甲\nregion： 乙\n", 3, "写成了全角“：”"),
+            ("title：甲\nregion： 乙\n", 2, "写成了全角“：”"),
+            ("a:\n  - region：甲\n    before: 1\n", 3, "写成了全角“：”"),
+            ("region:甲\nyear: 2022\n", 2, "后面没有空格"),
+            ("region:[甲]\nyear: 2022\n", 2, "后面没有空格"),
+            ("title: 甲\nregion:甲\n", 3, "后面没有空格"),
+            ("region:\u00a0甲\nyear: 2022\n", 2, "后面的空格不是半角空格"),
+            ("region:\u3000甲\nyear: 2022\n", 2, "后面的空格不是半角空格"),
+        ],
+    )
+    def test_a_slip_of_a_colon_is_told_where_it_is_and_how_to_mend_it(self, text: str, line: int, slip: str) -> None:
+        with pytest.raises(FileFault) as caught:
+            load(text)
+        assert (caught.value.line, caught.value.message) == (line, f"YAML 写错了：冒号{slip}。")
+        assert caught.value.remedy == "写成半角的“region: ”（冒号后面留一个空格），再写值。".replace(
+            "region", text.split("\n")[line - 2].lstrip(" -").split("：")[0].split(":")[0]
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        ["a: |\n  ISO：甲\nb: 1\n c: 2\n", "a: 1\nb: >\n  http://a.example\n c: x: y\n", "a: x: y\nb：c\n"],
+    )
+    def test_a_colon_in_a_value_is_no_slip(self, text: str) -> None:
+        assert fault(text)[1] in ("YAML 写错了：冒号的位置不对。", "YAML 写错了：缩进或结构不对。")
+
+    @pytest.mark.parametrize("sign", ["\x85", "\u2028", "\u2029"])
+    @pytest.mark.parametrize("value", ["上{}下", "'上{}下'", '"上{}下"', "|-\n  上{}下"])
+    def test_what_no_editor_takes_for_a_line_end_is_a_space(self, value: str, sign: str) -> None:
+        text = f"a: {value.format(sign)}\nb: 1\n"
+        values, lines = load_with_lines(text)
+        assert values == {"a": "上 下", "b": 1}
+        assert lines("b") == 1 + text.count("\n")
 
     def test_an_alias_bomb_is_refused(self) -> None:
         bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n"

@@ -133,6 +133,10 @@ class TestChanged:
     def test_enums_and_tuples_are_written_as_plain_values(self) -> None:
         assert changed("---\n---\n", kind=Kind.CASE, of=("a", "b")) == "---\nkind: case\nof: [a, b]\n---\n"
 
+    @pytest.mark.parametrize("sign", ["\u2028", "\u2029"])
+    def test_what_only_yaml_takes_for_a_line_end_is_written_so_that_it_is_none(self, sign: str) -> None:
+        assert load(split(changed("---\n---\n", a=f"上{sign}下")).front) == {"a": f"上{sign}下"}
+
     @pytest.mark.parametrize("front", ["{title: a, year: 2022}\n", "title: &t a\nother: *t\n", "title: a\ntitle: b\n"])
     def test_what_cannot_be_changed_safely_is_refused(self, front: str) -> None:
         with pytest.raises(CaselibError) as caught:

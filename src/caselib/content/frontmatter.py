@@ -1,7 +1,8 @@
 """YAML front matter: finding it in a text, and reading it with types a writer of Chinese text expects.
 
 Reading uses libyaml and switches off what surprises in YAML 1.1: ``yes``, ``no``, ``on``, ``12:30`` and ``010`` stay
-text; ``true``, ``false``, plain decimal numbers and ``2023-04-20`` have their types. Every fault names its line.
+text; ``true``, ``false``, plain decimal numbers and ``2023-04-20`` have their types. Every fault names its line, and
+a line is what an editor shows as one: what else YAML takes for a line end is read as a space.
 This module must not know what the keys mean (``models``) nor how a file is rewritten (``rewriting``).
 """
 
@@ -31,6 +32,10 @@ _SCALARS = re.compile(
     re.ASCII,
 )
 _SUSPECTS = frozenset("0123456789+-~nNtTfF")
+_SPACES = str.maketrans(dict.fromkeys("\x85\u2028\u2029", " "))
+_SLIP = re.compile(r"\s*(?:- +)?(?P<key>[A-Za-z][A-Za-z0-9_-]*) *(?P<colon>：|:(?!//|[ \t]|$))(?P<space>\s?)")
+"""A key whose colon is none to YAML, which then takes the line for a part of a longer text."""
+_KEY = re.compile(r"\s*(?:- +)?[^\s:：]+ *:(?:[ \t]|$)")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _PLAIN_TAG = "plain"
 
@@ -108,6 +113,7 @@ def compose(text: str, first_line: int = 2, scale: int = 1) -> Node | None:
     """
     if len(text) > MAX_CHARACTERS * scale:
         raise FileFault(first_line, "YAML 部分太大。", "检查结尾的 --- 是否写对了位置；正文要写在它后面。")
+    text = text.translate(_SPACES)
     try:
         return _Composer(text, first_line).get_single_node()
     except yaml.YAMLError as error:
@@ -131,6 +137,8 @@ def load_with_lines(text: str, first_line: int = 2, scale: int = 1) -> tuple[dic
     """
     root = compose(text, first_line, scale)
     if root is not None and type(root) is not MappingNode:
+        if slip := _slip(text.split("\n"), root.start_mark.line, first_line):
+            raise slip
         raise FileFault(first_line, "YAML 部分不是“键: 值”的形式。", "每行写一个键，例如 title: 标题。")
     values = _Builder(first_line, MAX_VALUES * scale).mapping(root, MAX_DEPTH) if root else {}
     return values, KeyLines(root, first_line)
@@ -258,18 +266,34 @@ def _in_chinese(error: yaml.YAMLError, text: str, first_line: int) -> FileFault:
         if sign in said:
             return FileFault(first_line + _line(error, "context_mark", text), f"YAML 写错了：{message}", remedy)
     line = _line(error, "problem_mark", text)
-    found = text.split("\n")[line]
+    lines = text.split("\n")
+    found = lines[line]
     if "\t" in found[: len(found) - len(found.lstrip())]:
         return FileFault(first_line + line, "这一行用制表符（Tab）缩进。", "YAML 不许用 Tab 缩进，换成空格。")
+    if slip := _slip(lines, line, first_line):
+        return slip
     for sign, message, remedy in _FAULTS:
         if sign in said:
             return FileFault(first_line + line, f"YAML 写错了：{message}", remedy)
     return FileFault(first_line + line, "YAML 写错了：缩进或结构不对。", "同一级的键从同一列开始，列表项以“- ”开头。")
 
 
+def _slip(lines: list[str], line: int, first_line: int) -> FileFault | None:
+    """The slip of a colon at ``line`` or in the text that runs on to it, which is where YAML only sees that all is wrong."""
+    for number in range(line, -1, -1):
+        if found := _SLIP.match(lines[number]):
+            said = "后面没有空格" if not found["space"] else "后面的空格不是半角空格"
+            said = "写成了全角“：”" if found["colon"] == "：" else said
+            remedy = f"写成半角的“{found['key']}: ”（冒号后面留一个空格），再写值。"
+            return FileFault(first_line + number, f"YAML 写错了：冒号{said}。", remedy)
+        if number < line and _KEY.match(lines[number]):
+            return None
+    return None
+
+
 def _line(error: yaml.YAMLError, which: str, text: str) -> int:
-    """The line (from 0) that the error names; libyaml may name one after the last, or a position only."""
+    """The line (from 0) that the error names; libyaml may name one after the last, or only a byte."""
     mark = getattr(error, which, None) or getattr(error, "problem_mark", None)
     position = getattr(error, "position", None)
-    line = mark.line if mark else text.count("\n", 0, position) if isinstance(position, int) else 0
+    line = mark.line if mark else text.encode()[:position].count(b"\n") if isinstance(position, int) else 0
     return min(line, text.rstrip("\n").count("\n"))

@@ -138,6 +138,8 @@ def _end(text: str, node: Node) -> int:
     return len(text[:index].rstrip()) if is_block else index
 
 
+_LINE_ENDS = frozenset("\n\u2028\u2029")
+"""What YAML takes for an end of a line: between double quotes it is written as an escape."""
 _TEXT = "tag:yaml.org,2002:str"
 
 
@@ -150,7 +152,7 @@ class _Dumper(yaml.CSafeDumper):
 
 def _represent_text(dumper: _Dumper, text: str) -> ScalarNode:
     resolved = dumper.resolve(ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    quoted = "\n" in text or resolved != _TEXT or not isinstance(frontmatter.plain(text), str)
+    quoted = not _LINE_ENDS.isdisjoint(text) or resolved != _TEXT or not isinstance(frontmatter.plain(text), str)
     return dumper.represent_scalar(_TEXT, text, style='"' if quoted else None)
 
 
