@@ -338,6 +338,20 @@ class TestWarnings:
             (9, "warning", "不认识的键 befor，站点不会用到。", "如果是 before（提升前），请改正；否则可以保留。")
         ]
 
+    def test_a_control_character_in_the_body_is_told_with_its_line_and_not_served(self) -> None:
+        text = case(body="## 标\x1b题\n\n正\x08文\x0b控\t体\n")
+        assert told(text) == [
+            (
+                7,
+                "warning",
+                "正文里有看不见的控制字符（\\x1b，全文共 3 个）。",
+                "在编辑器里删去；站点显示时已经略去。",
+            )
+        ]
+        document, _ = read(text)
+        assert document is not None
+        assert document.body == "## 标题\n\n正文 控\t体\n"
+
     def test_windows_files_are_served_with_a_warning(self) -> None:
         data = b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode()
         document, problems = parse(Kind.CASE, "x", PATH, data, TAXONOMY)

@@ -146,6 +146,12 @@ class TestFaults:
     def test_broken_yaml_is_told_with_its_line(self, text: str, line: int, message: str) -> None:
         assert fault(text) == (line, message)
 
+    @pytest.mark.parametrize("sign", ["\\0", "\\x08", "\\x1b", "\\v", "\\x7f", "\\N"])
+    @pytest.mark.parametrize("text", ['b: "甲{}乙"', '"甲{}乙": b', 'b: [1, "{}"]'])
+    def test_an_escape_that_writes_out_a_control_character_is_told(self, text: str, sign: str) -> None:
+        shown = {"\\0": "\\x00", "\\v": "\\x0b", "\\N": "\\x85"}.get(sign, sign)
+        assert fault(f"a: 1\n{text.format(sign)}\n") == (3, f"双引号里写出了控制字符（{shown}）。")
+
     @pytest.mark.parametrize(
         ("text", "line", "slip"),
         [

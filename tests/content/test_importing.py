@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.content import ContentStore, Document, Kind
+from caselib.content.encoding import without_controls
 from caselib.content.importing import ImportedFile, Outcome, import_paths
 from caselib.content.importing.decoding import decode
 from caselib.content.importing.headers import Header, read
@@ -195,7 +196,7 @@ class TestEncodings:
         assert (fault.value.line, fault.value.message) == (2, "第 7 个字节起不是 UTF-8，也认不出是哪种编码。")
 
     def test_a_stray_control_character_in_a_real_text_is_no_reason_to_refuse(self) -> None:
-        assert decode(("正文" * 100 + "\x08").encode())[0].endswith("\x08")
+        assert decode(("正文" * 10 + "\x08").encode())[0].endswith("\x08")
 
 
 class TestMapping:
@@ -407,7 +408,7 @@ class TestBody:
             assert done.remedy
         else:
             body = shared.store.read(Kind.CASE, done.slug).body
-            assert text.replace("\r\n", "\n").replace("\r", "\n").endswith(body)
+            assert without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).endswith(body)
 
 
 class TestRefusals:

@@ -137,6 +137,9 @@ class TestChanged:
     def test_what_only_yaml_takes_for_a_line_end_is_written_so_that_it_is_none(self, sign: str) -> None:
         assert load(split(changed("---\n---\n", a=f"上{sign}下")).front) == {"a": f"上{sign}下"}
 
+    def test_control_characters_are_not_written(self) -> None:
+        assert changed("---\n---\n", a="一\x08二\x0b三", b=["\x00"]) == '---\na: 一二 三\nb: [""]\n---\n'
+
     @pytest.mark.parametrize("front", ["{title: a, year: 2022}\n", "title: &t a\nother: *t\n", "title: a\ntitle: b\n"])
     def test_what_cannot_be_changed_safely_is_refused(self, front: str) -> None:
         with pytest.raises(CaselibError) as caught:

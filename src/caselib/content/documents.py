@@ -24,7 +24,7 @@ from caselib.content.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Document:
-    """One file without errors. ``digest`` is the SHA-256 of its bytes in hexadecimal."""
+    """One file without errors. ``digest`` is the SHA-256 of its bytes in hexadecimal; ``body`` has no control characters."""
 
     kind: Kind
     slug: str
@@ -83,7 +83,7 @@ def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> 
         values, lines = frontmatter.load_with_lines(parts.front)
     except FileFault as fault:
         return Reading(None, [*problems, fault.at(name)], {}, KeyLines(None))
-    problems += _unknown_terms(kind, values, taxonomy, lines, name)
+    problems += [*_controls(parts, name), *_unknown_terms(kind, values, taxonomy, lines, name)]
     if kind is Kind.BATCH and not re.fullmatch("[1-9][0-9]{0,3}", slug):
         problems.append(Problem(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
     try:
@@ -94,8 +94,16 @@ def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> 
     problems += _unknown_keys(kind, values, lines, name)
     document = None
     if meta and all(problem.level != "error" for problem in problems):
-        document = Document(kind, slug, path, meta, parts.body, sha256(data).hexdigest())
+        body = encoding.without_controls(parts.body)
+        document = Document(kind, slug, path, meta, body, sha256(data).hexdigest())
     return Reading(document, problems, values, lines, parts)
+
+
+def _controls(parts: Parts, name: str) -> Iterator[Problem]:
+    if found := encoding.CONTROLS.search(parts.body):
+        line = parts.body_line + parts.body.count("\n", 0, found.start())
+        said = f"正文里有看不见的控制字符（{ascii(found[0])[1:-1]}，全文共 {len(encoding.CONTROLS.findall(parts.body))} 个）。"
+        yield Problem(name, line, "warning", said, "在编辑器里删去；站点显示时已经略去。")
 
 
 def _unknown_keys(kind: Kind, values: dict[str, Any], lines: KeyLines, name: str) -> Iterator[Problem]:

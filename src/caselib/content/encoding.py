@@ -4,9 +4,18 @@ A byte-order mark and Windows line ends are read and complained of; GBK and UTF-
 a guess that is wrong once spoils a text for good.
 """
 
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
 from caselib.content.report import FileFault, Problem
+
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What nobody sees in an editor and no browser, feed reader or table should be given; tabs and line ends are none."""
+
+
+def without_controls(text: str) -> str:
+    """``text`` without control characters; for one that is white space stands a space."""
+    return CONTROLS.sub(lambda found: " " if found[0].isspace() else "", text) if CONTROLS.search(text) else text
 
 
 def decode(data: bytes) -> str:

@@ -16,6 +16,7 @@ import yaml
 from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from caselib.content.encoding import CONTROLS
 from caselib.content.report import FileFault
 
 MAX_CHARACTERS = 32 * 1024
@@ -164,9 +165,9 @@ class _Builder:
     def mapping(self, node: Node, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key, value in node.value:
-            name = key.value
             if type(key) is not ScalarNode:
                 raise self.fault(key, "键必须是文字。", "检查这一行的冒号和括号。")
+            name = self.text(key)
             if name in result:
                 raise self.fault(key, f"键 {name} 写了两次。", "留下一个，删去另一个。")
             result[name] = self.value(value, depth - 1)
@@ -177,8 +178,15 @@ class _Builder:
         if tag == _PLAIN_TAG:
             return plain(node.value)
         if tag == _TEXT_TAG or tag == "!":
-            return node.value
+            return self.text(node)
         raise self.fault(node, f"不支持 YAML 标签 {tag}。", "删去以 ! 开头的部分。")
+
+    def text(self, node: ScalarNode) -> str:
+        if node.style == '"' and (found := CONTROLS.search(node.value)):  # elsewhere libyaml refuses them
+            raise self.fault(
+                node, f"双引号里写出了控制字符（{ascii(found[0])[1:-1]}）。", "删去它；反斜杠本身写成 \\\\。"
+            )
+        return str(node.value)
 
     def fault(self, node: Node, message: str, remedy: str) -> FileFault:
         return FileFault(node.start_mark.line + self.first_line, message, remedy)

@@ -14,6 +14,7 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from caselib.content import frontmatter
 from caselib.content.documents import Document
+from caselib.content.encoding import without_controls
 from caselib.content.files import read_bounded
 from caselib.content.report import FileFault
 from caselib.errors import CaselibError, Conflict
@@ -60,12 +61,15 @@ def rewrite(data: bytes, changes: Mapping[str, Value]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """The value in plain types, so that enums, tuples and models' own strings are written like any other."""
+    """The value in plain types, so that enums, tuples and models' own strings are written like any other.
+
+    Control characters, which no file of ours may have, are left out.
+    """
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return without_controls(str(value)) if isinstance(value, str) else value
 
 
 def _verify(before: str, after: str, wanted: Mapping[str, Any]) -> None:

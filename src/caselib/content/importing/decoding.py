@@ -30,7 +30,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         notes.append("换行改成了 LF")
     found = _CONTROL.findall(text)
-    if "\0" in found or len(found) * 100 > len(text):
+    if "\0" in found or len(found) * 10 > len(text):
         line = text.count("\n", 0, text.index(found[0])) + 1
         raise FileFault(line, "满是文本里不会有的控制字符，多半不是文本文件。", _BINARY)
     return text, notes
