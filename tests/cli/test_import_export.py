@@ -5,6 +5,7 @@ import pytest
 
 from caselib.content import ContentStore, Kind
 from tests.cli.conftest import Run
+from tests.content.trees import GUIDE, case, put
 
 SET = ("--set", "industry=C14", "--set", "地区=浙江省嘉兴市", "--set", "year=2022")
 
@@ -89,6 +90,22 @@ class TestExport:
         result = run("export", "out.zip", "--kind", "case", "--format", "json")
         assert (result.exit_code, result.output) == (0, "导出了 2 篇，写成 1 个文件：out.zip\n")
         assert (tmp_path / "out.zip").is_file()
+
+    def test_a_library_that_is_exported_and_imported_is_the_same_library(self, run: Run, tmp_path: Path) -> None:
+        odd = case('batch: "1000"', "guides: [a--b]", without="year").replace("---\n", "---\n# 注\nyear: 2100\n", 1)
+        for name in ("index", "a-b", "a--b", "a_", "汉-", "长" * 66):
+            put(tmp_path, f"content/cases/{name}.md", odd + f"正\x08文 {name}，见 [乙](a--b.md) ![](img/1.png)\n")
+        put(tmp_path, "content/cases/index/1.png", b"1")
+        put(tmp_path, "content/guides/a--b.md", GUIDE)
+        before = {path: path.read_bytes() for path in (tmp_path / "content").rglob("*") if path.is_file()}
+        assert run("export", "out").exit_code == 0
+        (tmp_path / "content").rename(tmp_path / "old")
+        (tmp_path / "content").mkdir()
+        assert [run("import", "out/cases").exit_code, run("import", "out/guides", "--kind", "guide").exit_code] == [
+            0,
+            0,
+        ]
+        assert {path: path.read_bytes() for path in (tmp_path / "content").rglob("*") if path.is_file()} == before
 
     def test_a_bad_file_is_named_and_left_out(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "content" / "cases").mkdir()

@@ -19,6 +19,7 @@ from caselib.content.importing.wording import describe, summary
 from caselib.content.report import FileFault
 from caselib.errors import CaselibError
 from tests.content.markdown_texts import markdown
+from tests.content.trees import case
 
 SET = {"industry": "C14", "region": "330400", "year": "2022"}
 TEXT = "企业对照指南逐项改进，产品合格率提高，客户满意度提升。\n"
@@ -291,6 +292,29 @@ class TestMapping:
         done, document = library.one(f"---\ntitle: 甲\nsample: {written}\n---\n{TEXT}")
         assert (document.meta.sample, done.kept) == (True, ())
 
+    @pytest.mark.parametrize("written", ["2100", '"+2022"', "2022.0", "2022年", "２０２２"])
+    def test_a_year_that_is_one_of_ours_or_of_people_is_read(self, library: Library, written: str) -> None:
+        done, document = library.one(f"---\ntitle: 甲\nyear: {written}\npublished: 2023-04-20\n---\n{TEXT}")
+        assert (document.meta.year, done.kept) == (2100 if written == "2100" else 2022, ())  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(("written", "number"), [("1000", 1000), ("第9999批", 9999), ("03", 3), ("3.0", 3)])
+    def test_a_batch_is_read(self, library: Library, written: str, number: int) -> None:
+        done, document = library.one(f"---\ntitle: 甲\nbatch: {written}\n---\n{TEXT}")
+        assert (document.meta.batch, done.kept) == (number, ())  # type: ignore[union-attr]
+
+    def test_a_file_of_ours_is_taken_as_it_is(self, library: Library) -> None:
+        text = case("# 注", 'batch: "03"', "problems: []", "tags: [x]", "firm:   '某厂'", body=TEXT)
+        done, document = library.one(text, defaults={"year": "2021"})
+        assert (done.mapped, done.kept) == (("title", "industry", "region", "year", "batch", "firm"), ("tags",))
+        assert document.path.read_text("utf-8") == text
+
+    @pytest.mark.parametrize(("line", "defaults"), [("date: 2023-04-20", {}), ("tags: x", {"published": "2023-04-20"})])
+    def test_a_file_that_would_be_ours_but_for_what_can_be_added_gets_it(
+        self, library: Library, line: str, defaults: dict[str, str]
+    ) -> None:
+        _, document = library.one(case(line, body=TEXT), defaults=defaults)
+        assert document.meta.published == date(2023, 4, 20)
+
     def test_an_empty_list_says_nothing(self, library: Library) -> None:
         done, document = library.one(f"---\ntitle: 甲\nproblems: []\nmetrics: []\nguides: []\n---\n{TEXT}")
         assert (done.kept, document.meta.model_extra) == ((), {})
@@ -554,10 +578,14 @@ class TestFolders:
         ],
     )
     def test_a_slug_is_made_from_the_name(self, name: str, slug: str) -> None:
-        assert slug_for(Path("/x") / name, "标题") == slug
+        assert slug_for(Path("/x") / name, "标题", Kind.CASE) == slug
+
+    @pytest.mark.parametrize("name", ["a--b", "a-", "a_", "汉-", "长" * 66, "cases/index", "cases/readme"])
+    def test_a_name_that_is_a_slug_stays(self, name: str) -> None:
+        assert slug_for(Path(f"/x/{name}.md"), "标题", Kind.CASE) == name.removeprefix("cases/")
 
     def test_a_slug_without_a_letter_anywhere_is_still_one(self) -> None:
-        assert slug_for(Path("！.md"), "？").startswith("imported-")
+        assert slug_for(Path("！.md"), "？", Kind.CASE).startswith("imported-")
 
 
 class TestAgain:
@@ -576,6 +604,19 @@ class TestAgain:
             ("同名-2", Outcome.SAME),
             ("同名-3", Outcome.SAME),
         ]
+
+    def test_a_file_that_is_named_by_a_slug_has_it_before_others_of_whose_names_it_is_made(
+        self, library: Library
+    ) -> None:
+        for name in ("A B", "a b", "a-b", "a-b-2"):
+            library.put(f"{name}.md", TEXT + name)
+        slugs = {"A B": "a-b-3", "a b": "a-b-4", "a-b": "a-b", "a-b-2": "a-b-2"}
+        assert {file.path.stem: file.slug for file in library.bring()} == slugs
+
+    def test_two_files_of_the_longest_name_get_two_slugs(self, library: Library) -> None:
+        for folder in "xy":
+            library.put(f"{folder}/{'a' * 200}.md", TEXT + folder)
+        assert [file.slug for file in library.bring()] == ["a" * 200, "a" * 198 + "-2"]
 
     def test_two_equal_files_become_one(self, library: Library) -> None:
         library.put("x/a.md", TEXT)
@@ -613,6 +654,14 @@ class TestImages:
         assert library.store.asset(Kind.CASE, "a", "流程.png").read_bytes() == b"png"
         assert done.notes == ("正文引用的图片和附件 1 个放在 cases/a/",)
         assert document.body.startswith("![图](img/流程.png)")
+
+    def test_the_images_of_an_exported_library_are_found_where_its_pages_looked(self, library: Library) -> None:
+        library.put("a/1.png", b"1")
+        library.put("2.png", b"2")
+        done, document = library.one("![](img/1.png) ![](img/2.png)\n")
+        assert [library.store.asset(Kind.CASE, "a", f"{n}.png").read_bytes() for n in (1, 2)] == [b"1", b"2"]
+        assert done.notes == ("正文引用的图片和附件 2 个放在 cases/a/",)
+        assert document.body == "![](img/1.png) ![](img/2.png)\n"
 
     def test_what_is_missing_outside_or_unsafe_stays_and_is_told(self, library: Library, tmp_path: Path) -> None:
         (tmp_path / "secret.png").write_bytes(b"secret")

@@ -1,7 +1,8 @@
 """The images and attachments that a stranger's file shows from beside itself, copied beside ours.
 
-They go to the folder of the slug under their own names, where the page looks for them. Nothing outside the path that
-was given is read, and nothing in the library is overwritten.
+They go to the folder of the slug under their own names, where the page looks for them whatever folder the text names:
+so the text stays as it is, and a library that was exported is read where its pages looked. Nothing outside the path
+that was given is read, and nothing in the library is overwritten.
 """
 
 import os
@@ -12,6 +13,7 @@ from caselib.content.files import ASSET_SUFFIXES, write_atomically
 from caselib.content.links import relative_targets
 
 MAX_BYTES = 20 * 1024 * 1024
+_ABSENT = "不存在"
 
 
 def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool) -> list[str]:
@@ -20,7 +22,10 @@ def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool
     left: list[str] = []
     for name, paths in sorted(_named(body, source).items()):
         faults = {path: _fault(path, base) for path in paths}
-        if sound := [path for path in paths if not faults[path]]:
+        served = (source.with_suffix("") / name, source.parent / name)
+        if set(faults.values()) == {_ABSENT}:
+            faults = next(({path: ""} for path in served if not _fault(path, base)), faults)
+        if sound := [path for path, fault in faults.items() if not fault]:
             faults[sound[0]] = fault = _put(sound, folder / name, dry_run)
             copied += not fault
         left += [f"{name}（{fault}）" for fault in faults.values() if fault]
@@ -47,7 +52,7 @@ def _fault(path: Path, base: Path) -> str:
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(base)):
             return "在给定文件夹之外"
         if not path.is_file():
-            return "不存在"
+            return _ABSENT
         return "超过 20 MB" if path.stat().st_size > MAX_BYTES else ""
     except OSError as error:
         return f"读不出：{error.strerror}"

@@ -58,6 +58,21 @@ def convert(header: Header, stem: str, kind: Kind, taxonomy: Taxonomy, defaults:
     return draft
 
 
+def as_it_is(values: dict[str, Any], kind: Kind, defaults: dict[str, Any]) -> Draft | None:
+    """The front matter of a file of ours, if nothing in it goes by another name and ``defaults`` add nothing.
+
+    Raises:
+        CaselibError: the file says that it is not published.
+    """
+    _refuse_unpublished(values)
+    said = {key: value for key, value in values.items() if value not in (None, "", [])}
+    ours = {key: value for key, value in said.items() if key in META[kind].model_fields}
+    meant = {name for names in fields.names(kind).values() for name in names}
+    if not defaults.keys() <= ours.keys() or any(fields.fold(key) in meant for key in said.keys() - ours.keys()):
+        return None
+    return Draft(ours, {key: value for key, value in said.items() if key not in ours}, list(ours))
+
+
 def defaults_for(kind: Kind, given: dict[str, str], taxonomy: Taxonomy) -> dict[str, Any]:
     """The values of ``--set``, read like those of a file.
 

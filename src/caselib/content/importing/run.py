@@ -16,8 +16,8 @@ from caselib.content.importing.decoding import decode
 from caselib.content.importing.finding import Found, find
 from caselib.content.importing.headers import Header, read
 from caselib.content.importing.images import copy_images
-from caselib.content.importing.mapping import Draft, convert, defaults_for
-from caselib.content.importing.naming import numbered, slug_for
+from caselib.content.importing.mapping import Draft, as_it_is, convert, defaults_for
+from caselib.content.importing.naming import numbered, own_slug, slug_for
 from caselib.content.models import Kind
 from caselib.content.report import InvalidDocument
 from caselib.content.rewriting import rewrite
@@ -83,9 +83,13 @@ class _Run:
         self.dry_run, self.overwrite = dry_run, overwrite
         self.taken: dict[str, bytes] = {}
         """What the files of this run have become, by slug."""
+        self.named: set[str] = set()
+        """Slugs that are names of files of this run, and so no others'."""
 
     def over(self, paths: Iterable[Path]) -> Iterator[ImportedFile]:
-        for found in find(paths):
+        files = list(find(paths))
+        self.named = {own_slug(found.path, self.kind) for found in files if not (found.fault or found.skipped)}
+        for found in files:
             try:
                 yield self._one(found)
             except InvalidDocument as error:
@@ -106,9 +110,9 @@ class _Run:
         if not text.strip():
             raise CaselibError("文件是空的。", "删去它，或补上内容。")
         header = read(text)
-        draft = convert(header, _stem(found.path), self.kind, self.store.taxonomy, self.defaults)
-        data = _file(draft.front_matter(self.kind), header)
-        slug, outcome = self._place(slug_for(found.path, draft.values["title"]), data)
+        title, draft, data = self._draft(found.path, text, header)
+        taken = self.named - {own_slug(found.path, self.kind)}
+        slug, outcome = self._place(slug_for(found.path, title, self.kind), data, taken)
         self.taken[slug] = data
         folder = self.store.folder(self.kind) / slug
         notes += [*header.notes, *copy_images(header.body, found.path, found.base, folder, self.dry_run)]
@@ -116,10 +120,18 @@ class _Run:
             self._write(slug, data)
         return _answer(found.path, outcome, slug, draft, notes)
 
-    def _place(self, wanted: str, data: bytes) -> tuple[str, Outcome]:
-        """The slug for ``data``: the wanted one, or the next free one if another file of this run has it."""
+    def _draft(self, path: Path, text: str, header: Header) -> tuple[str, Draft, bytes]:
+        """The title, what is said of the front matter, and the bytes of our file: a file of ours is taken as it is."""
+        document, _ = parse(self.kind, "", path, text.encode(), self.store.taxonomy)
+        if document and (draft := as_it_is(header.values, self.kind, self.defaults)):
+            return document.meta.title, draft, text.encode()
+        draft = convert(header, _stem(path), self.kind, self.store.taxonomy, self.defaults)
+        return draft.values["title"], draft, _file(draft.front_matter(self.kind), header)
+
+    def _place(self, wanted: str, data: bytes, named: set[str]) -> tuple[str, Outcome]:
+        """The slug for ``data``: the wanted one, or the next free one if another file of this run has it or is ``named`` so."""
         for slug in (numbered(wanted, number) for number in count(1)):
-            if slug in self.taken and self.taken[slug] != data:
+            if slug in named or self.taken.get(slug, data) != data:
                 continue
             there = self.taken.get(slug) or self._existing(slug)
             if there is None:

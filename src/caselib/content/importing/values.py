@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from pydantic import TypeAdapter, ValidationError
 
-from caselib.content.models import FIRM_SIZES, Metric, as_region_code
+from caselib.content.models import FIRM_SIZES, Batch, Metric, Year, as_region_code
 from caselib.content.taxonomy import Taxonomy
 from caselib.content.vocabulary import Term, Vocabulary
 
@@ -28,11 +28,11 @@ Converter = Callable[[Any, Taxonomy], Converted | None]
 _SEPARATORS = ",，、;；/|\n"
 _DATE = re.compile(r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?(?P<rest>.*)", re.DOTALL)
 _COMPACT_DATE = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<rest>)")
-_YEAR = re.compile(r"(?P<y>(?:19|20)\d\d)\s*(?:年度?)?(?P<rest>.*)", re.DOTALL)
-_BATCH = re.compile(r"第?\s*(\d{1,3}|[一二三四五六七八九十])\s*批?")
+_YEAR = re.compile(r"(?P<y>2\d{3})\s*(?:年度?)?(?P<rest>.*)", re.DOTALL)
+_BATCH = re.compile(r"第?\s*(\d{1,4}|[一二三四五六七八九十])\s*批?")
 _INDUSTRY_CODE = re.compile(r"(?P<code>[A-Ta-t](?:\d\d)?)(?P<digits>\d{0,2})(?![A-Za-z0-9])(?P<rest>.*)", re.DOTALL)
 _PLACE_SEPARATORS = re.compile(r"[\s\-—/·,，、>]+")
-_FLAG = TypeAdapter(bool)
+_FLAG, _OUR_YEAR, _OUR_BATCH = TypeAdapter(bool), TypeAdapter(Year), TypeAdapter(Batch)
 _METRIC_KEYS = {
     **dict.fromkeys(("name", "指标", "名称", "指标名称"), "name"),
     **dict.fromkeys(("unit", "单位"), "unit"),
@@ -76,6 +76,8 @@ def day(value: Any, _: Taxonomy) -> Converted | None:
 
 def year(value: Any, _: Taxonomy) -> Converted | None:
     """A year from 2022, 2022年度 or a date."""
+    if ours := _number(_OUR_YEAR, value):
+        return Converted(ours)
     found = _YEAR.match(normalize("NFKC", str(value)).strip())
     if not found or not 2000 <= int(found["y"]) <= 2100:
         return None
@@ -84,11 +86,21 @@ def year(value: Any, _: Taxonomy) -> Converted | None:
 
 def batch(value: Any, _: Taxonomy) -> Converted | None:
     """The number in 3, 第3批 or 第三批."""
+    if ours := _number(_OUR_BATCH, value):
+        return Converted(ours)
     found = _BATCH.fullmatch(normalize("NFKC", str(value)).strip())
     if not found:
         return None
     number = int(found[1]) if found[1].isdigit() else "一二三四五六七八九十".index(found[1]) + 1
     return Converted(number) if number else None
+
+
+def _number(ours: TypeAdapter[int], value: Any) -> int | None:
+    """What our own front matter takes the value for."""
+    try:
+        return ours.validate_python(value)
+    except ValidationError:
+        return None
 
 
 def flag(value: Any, _: Taxonomy) -> Converted | None:
