@@ -107,6 +107,17 @@ class TestExport:
         ]
         assert {path: path.read_bytes() for path in (tmp_path / "content").rglob("*") if path.is_file()} == before
 
+    def test_a_zip_file_is_to_be_unpacked_before_it_is_imported(self, run: Run, tmp_path: Path) -> None:
+        put(tmp_path, "content/cases/a.md")
+        assert run("export", "out.zip").exit_code == 0
+        result = run("import", "out.zip")
+        assert (result.exit_code, result.output) == (
+            1,
+            "out.zip：没有导入。压缩包要先解开才能导入。\n"
+            "    办法：解开后导入其中的文件夹；本站导出的，案例在 cases/，指南在 guides/（加 --kind guide）。\n"
+            "共 1 个文件：拒绝 1 个。\n",
+        )
+
     def test_a_bad_file_is_named_and_left_out(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "content" / "cases").mkdir()
         (tmp_path / "content" / "cases" / "bad.md").write_text("没有头\n", "utf-8")

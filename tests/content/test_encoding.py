@@ -1,11 +1,13 @@
 import codecs
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from caselib.content.encoding import complaints, decode
+from caselib.content.importing import decoding as importing
 from caselib.content.report import FileFault, Problem
 from tests.content.trees import CASE
 
@@ -96,6 +98,25 @@ def test_a_place_is_told_by_the_lines_that_an_editor_shows(end: str) -> None:
     caught = fault(lines + b"\xff" + f"{end}四".encode())
     assert (caught.line, caught.message) == (3, "这一行第 3 个字节不是 UTF-8。")
     assert fault(lines + b"\0").line == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "called"),
+    [
+        (b"PK\x03\x04\x14\0[Content_Types].xml\nword/document.xml", "Word 文档（.docx）"),
+        (b"PK\x03\x04\x14\0cases/a.md", "压缩包"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "旧版 Office 文档（.doc 等）"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"{\\rtf1 x}", "RTF 文档"),
+    ],
+)
+@pytest.mark.parametrize("read", [decode, importing.decode])
+def test_what_was_only_renamed_to_md_is_called_what_it_is(
+    read: Callable[[bytes], object], data: bytes, called: str
+) -> None:
+    with pytest.raises(FileFault) as caught:
+        read(data)
+    assert (caught.value.line, caught.value.message) == (1, f"这是{called}，不是 Markdown 文本。")
 
 
 def test_a_file_with_null_bytes_is_no_text() -> None:

@@ -13,6 +13,23 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """What nobody sees in an editor and no browser, feed reader or table should be given; tabs and line ends are none."""
 
 
+_OTHERS = (
+    (re.compile(rb"PK\x03\x04.*word/", re.DOTALL), "Word 文档（.docx）"),
+    (re.compile(rb"PK\x03\x04"), "压缩包"),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "旧版 Office 文档（.doc 等）"),
+    (re.compile(rb"%PDF-"), "PDF"),
+    (re.compile(rb"\{\\rtf"), "RTF 文档"),
+)
+"""How files begin that people rename to .md."""
+
+
+def refuse_other_formats(data: bytes) -> None:
+    """Raise a FileFault if these are the bytes of a Word document, an archive or a PDF, whatever its name says."""
+    if called := next((name for sign, name in _OTHERS if sign.match(data)), ""):
+        remedy = "改扩展名没有用；先另存为纯文本或转成 Markdown（例如用 pandoc），压缩包先解开。"
+        raise FileFault(1, f"这是{called}，不是 Markdown 文本。", remedy)
+
+
 def without_controls(text: str) -> str:
     """``text`` without control characters; for one that is white space stands a space."""
     return CONTROLS.sub(lambda found: " " if found[0].isspace() else "", text) if CONTROLS.search(text) else text
@@ -24,6 +41,7 @@ def decode(data: bytes) -> str:
     Raises:
         FileFault: not UTF-8 text; the line of the first bad byte is given.
     """
+    refuse_other_formats(data)
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:

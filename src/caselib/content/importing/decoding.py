@@ -7,7 +7,7 @@ read as GBK or Big5 must consist of the characters that people write.
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
-from caselib.content.encoding import place
+from caselib.content.encoding import place, refuse_other_formats
 from caselib.content.report import FileFault
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -25,6 +25,7 @@ def decode(data: bytes) -> tuple[str, list[str]]:
     Raises:
         FileFault: not text, or in an encoding that cannot be told for sure.
     """
+    refuse_other_formats(data)
     text, notes = _decode(data)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,7 +1,7 @@
 """The Markdown files under the paths that somebody names, in a fixed order, and what there cannot be read.
 
 A folder is walked without following symbolic links; nothing outside the given path is ever read. A file that is named
-itself is taken whatever it is called, unless Word wrote it.
+itself is taken whatever it is called, unless Word wrote it or it is an archive.
 """
 
 import os
@@ -15,6 +15,10 @@ SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx"})
 _WORD = frozenset({".docx", ".doc", ".docm", ".wps", ".rtf", ".odt"})
 _TEXT = frozenset({".txt", ".text"})
 _NO_WORD = CaselibError("Word 文件不能导入。", "由报送单位在网上填报时上传，或先转成 Markdown（例如用 pandoc）再导入。")
+_PACKED = frozenset({".zip", ".rar", ".7z", ".tar", ".gz", ".tgz"})
+_NO_ARCHIVE = CaselibError(
+    "压缩包要先解开才能导入。", "解开后导入其中的文件夹；本站导出的，案例在 cases/，指南在 guides/（加 --kind guide）。"
+)
 _NO_MARKDOWN = "扩展名不是 .md。是 Markdown 文字的，改扩展名，或直接给出这个文件的路径。"
 _LINKED_OUTSIDE = CaselibError("符号链接指向给定文件夹之外。", "把原文件复制进来，或直接给出原文件的路径。")
 
@@ -35,7 +39,8 @@ def find(paths: Iterable[Path]) -> Iterator[Found]:
         if path.is_dir():
             yield from _walk(path)
         elif path.exists() or path.is_symlink():
-            yield Found(path, path.parent, _NO_WORD if path.suffix.lower() in _WORD else None)
+            suffix = path.suffix.lower()
+            yield Found(path, path.parent, _NO_WORD if suffix in _WORD else _NO_ARCHIVE if suffix in _PACKED else None)
         else:
             yield Found(path, path.parent, CaselibError("没有这个文件或文件夹。", "检查路径。"))
 
