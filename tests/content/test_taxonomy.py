@@ -73,6 +73,20 @@ class TestPaths:
         assert [term.name for term in SHIPPED.region_path(code)] == names
 
     @pytest.mark.parametrize(
+        ("code", "codes"),
+        [
+            ("330402", ["330000", "330400", "330402"]),
+            ("330400", ["330000", "330400"]),
+            ("330000", ["330000"]),
+            ("500101", ["500000", "500100", "500101"]),
+            ("500200", ["500000", "500200"]),
+            ("110101", ["110000", "110100", "110101"]),
+        ],
+    )
+    def test_a_place_is_found_by_what_is_above_it(self, code: str, codes: list[str]) -> None:
+        assert SHIPPED.region_codes(code) == codes
+
+    @pytest.mark.parametrize(
         ("code", "names"),
         [("C23", ["制造业", "印刷和记录媒介复制业"]), ("C", ["制造业"]), ("C99", []), ("23", []), ("", [])],
     )

@@ -83,8 +83,14 @@ def test_a_county_is_never_another_place(answerer: Answerer) -> None:
     assert [answerer.search(SearchQuery(region=(code,))).total for code in codes] == [1, 0, 0, 0]
 
 
-def test_the_districts_of_a_municipality_together_are_the_municipality(tmp_path: Path) -> None:
-    index = index_of(tmp_path, [record("a", "首检", facets=[("region", "110000"), ("region", "110101")])])
-    answerer = Answerer(index, Taxonomy.load(shipped("content") / "taxonomy"), cutter())
-    found = {code: answerer.search(SearchQuery(region=(code,))).total for code in ("110000", "110100", "110101")}
-    assert found == {"110000": 1, "110100": 1, "110101": 1}
+def test_the_districts_and_the_counties_of_a_municipality_are_found_like_those_of_a_city(tmp_path: Path) -> None:
+    taxonomy = Taxonomy.load(shipped("content") / "taxonomy")
+    codes = ("500000", "500100", "500101", "500200", "500233", "110000", "110100", "110101")
+    below = [record(code, "首检", facets=[("region", each) for each in taxonomy.region_codes(code)]) for code in codes]
+    answerer = Answerer(index_of(tmp_path, below), taxonomy, cutter())
+    found = {code: answerer.search(SearchQuery(region=(code,))).total for code in codes}
+    assert found == dict(zip(codes, (5, 2, 1, 2, 1, 3, 2, 1), strict=True))
+    assert tree(answerer.search(SearchQuery(region=("500100",))).facets["region"]) == [
+        ("500000", 5, False, [("500100", 2), ("500200", 2)]),
+        ("110000", 3, False, [("110100", 2)]),
+    ]

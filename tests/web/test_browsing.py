@@ -72,6 +72,12 @@ def test_a_county_leads_to_its_city_whose_name_it_is_shown_by(reader: FlaskClien
     ]
 
 
+def test_the_counties_of_chongqing_have_a_page_below_its_own(reader: FlaskClient) -> None:
+    page = html(reader, "/regions/500200")
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["重庆市（县）"]
+    assert ("重庆市", "/regions/500000") in links(page)
+
+
 def test_problems_stand_in_their_groups_with_counts(reader: FlaskClient) -> None:
     page = html(reader, "/problems/")
     assert re.findall(r'<h2 id="g\d">([^<]+)</h2>', page) == ["两难", "两不", "两低"]

@@ -132,6 +132,13 @@ def test_a_county_is_called_by_its_code_and_the_page_says_what_it_covers(tmp_pat
     assert "notice warning" not in city
 
 
+def test_the_counties_of_chongqing_are_called_by_more_than_its_name(tmp_path: Path) -> None:
+    files = {f"cases/{code}.md": case(f"{code}的一篇").replace("330400", code) for code in ("500101", "500233")}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    held = html(browser, "/cases/?region=500200")
+    assert (titles(held), chips(held)) == (["500233的一篇"], [("地区：重庆（县）", "/cases/")])
+
+
 def test_a_page_past_the_end_is_the_last_one_and_says_so(tmp_path: Path) -> None:
     files = {f"cases/case-{number:02}.md": case(f"第{number}篇案例") for number in range(12)}
     browser = open_site(tmp_path, files, only=True).test_client()

@@ -77,9 +77,13 @@ class Taxonomy:
         province, city = code[:2] + "0000", code[:4] + "00"
         if len(code) != 6 or (code not in self.regions and (city not in self.regions or city == province)):
             return []
-        keys = dict.fromkeys((province, city, code))
-        known = (self.regions[key] for key in keys if key in self.regions)
+        known = (self.regions[key] for key in self.region_codes(code) if key in self.regions)
         return [term for term in known if term.name not in _PLACEHOLDERS]
+
+    def region_codes(self, code: str) -> list[str]:
+        """The codes by which a place is found: its province's, its city's (500100 for a district of 重庆) and its own."""
+        above = (each for each in (code[:2] + "0000", code[:4] + "00") if each in self.regions)
+        return list(dict.fromkeys((*above, code)))
 
     def industry_path(self, code: str) -> list[Term]:
         """Letter, then division, of a code; empty if unknown."""

@@ -26,7 +26,6 @@ class Facets:
 
     def __init__(self, index: Index, taxonomy: Taxonomy) -> None:
         self._index = index
-        self._taxonomy = taxonomy
         self._names = {
             "industry": taxonomy.industries, "region": taxonomy.regions, "problem": taxonomy.problems,
             "effect": taxonomy.effects, "measure": taxonomy.measures,
@@ -55,14 +54,8 @@ class Facets:
         return self._codes.get((facet, above or ""), len(self._codes) + FACETS.index(facet))
 
     def chosen(self, query: SearchQuery) -> dict[str, tuple[str, ...]]:
-        """The values filtered by, as text; the districts of a municipality (110100) are filed under the municipality itself."""
-        chosen = {facet: tuple(map(str, values)) for facet in FACETS if (values := getattr(query, facet))}
-        if "region" in chosen:
-            regions, path = self._taxonomy.regions, self._taxonomy.region_path
-            chosen["region"] = tuple(
-                path(code)[-1].key if code in regions and path(code) else code for code in chosen["region"]
-            )
-        return chosen
+        """The values filtered by, as text."""
+        return {facet: tuple(map(str, values)) for facet in FACETS if (values := getattr(query, facet))}
 
     def filter(self, docs: Numbers, chosen: dict[str, tuple[str, ...]]) -> tuple[Numbers, Numbers]:
         """Of the documents, those that pass every filter; and how many have each value, its own facet's filter left out."""

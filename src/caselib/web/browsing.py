@@ -98,9 +98,10 @@ def region(code: str) -> Response:
         abort(404)
     if code not in known.regions:  # a county, which is shown by the name of its city
         return redirect(f"/regions/{path[-1].key}", code=308)  # type: ignore[return-value]
-    return caching.page(
-        lambda: _topic("region", code, path[-1].name, "地区", "", steps=region_links(path[0].key) if path[1:] else [])
-    )
+    named = path[-1] is known.regions[code]
+    title = path[-1].name if named else f"{path[-1].name}（{known.regions[code].name}）"  # 重庆市（县）
+    steps = region_links(path[0].key) if path[1:] or not named else []
+    return caching.page(lambda: _topic("region", code, title, "地区", "", steps=steps))
 
 
 @blueprint.get("/problems/")

@@ -153,7 +153,8 @@ def _at_page(first: str, number: int) -> str:
 def label(facet: str, value: object) -> str:
     """A filter value for its reader: 金属制品业 for C33, 第三批 for 3."""
     if facet == "region":
-        return place(str(value)) if _is_known(str(value)) else f"{place(str(value))}（{value}）"
+        code = str(value)
+        return place(code) if _has_own_name(code) else f"{place(code)}（{term('regions', code).name}）"
     if facet == "batch":
         return batch_name(int(str(value)))
     if facet == "year":
@@ -169,6 +170,11 @@ def label(facet: str, value: object) -> str:
 def _is_known(region: str) -> bool:
     """Whether the site has a name for it: a county has none."""
     return region in rooms.names.taxonomy().regions
+
+
+def _has_own_name(region: str) -> bool:
+    """Whether it is called by a name of its own: neither a county nor what the standard calls 市辖区 or 县 has one."""
+    return any(each.key == region for each in rooms.names.taxonomy().region_path(region))
 
 
 def _chips(scope: Scope, asked: Parameters, filters: Filters) -> list[Chip]:
@@ -236,7 +242,7 @@ def _places(taxonomy: Taxonomy) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _written(facet: str, value: str) -> tuple[str, ...]:
     """A value as it may be typed: 嘉兴 for 330400, where its label says 浙江嘉兴."""
     if facet == "region":
-        return (term("regions", value).short,)
+        return (term("regions", value).short,) if _has_own_name(value) else ()
     return (label(facet, value), *([f"第{value}批"] if facet == "batch" else []))
 
 

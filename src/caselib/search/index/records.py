@@ -101,8 +101,7 @@ def _facets(document: Document, year: int | None, taxonomy: Taxonomy) -> Iterato
         yield from (("industry", term.key) for term in taxonomy.industry_path(code))
         yield "industry", code
     if region := getattr(meta, "region", None):
-        yield from (("region", term.key) for term in taxonomy.region_path(region))
-        yield "region", region
+        yield from (("region", code) for code in taxonomy.region_codes(region))
 
 
 def _figure(metrics: Iterable[Metric]) -> dict[str, Any] | None:
