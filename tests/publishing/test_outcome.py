@@ -128,6 +128,12 @@ def test_must_include_and_exclude_are_reasons_too() -> None:
     assert [(s.out, s.in_, s.because) for s in outcome.swaps] == [("a", "d", "a按决定不入选；d按决定必须入选：合议")]
 
 
+def test_a_choice_written_twice_counts_once_with_its_reason() -> None:
+    include = ["d", {"submission": "d", "reason": "合议"}, "d"]
+    outcome = decide(parse(a_decision(MARKS, include=include, exclude=["a", {"id": "a"}])))
+    assert [(s.out, s.in_, s.because) for s in outcome.swaps] == [("a", "d", "a按决定不入选；d按决定必须入选：合议")]
+
+
 def test_colliding_quotas_are_named() -> None:
     content = a_decision(MARKS, quotas=[{"attribute": "province", "max": 1}, {"attribute": "firm_size", "min": 1}])
     with pytest.raises(Infeasible) as error:
@@ -310,6 +316,8 @@ def test_a_quota_on_a_value_that_nothing_can_have_is_refused(attribute: str, val
         ({"size": True}, "size：应为整数，现为 True"),
         ({"size": "3"}, "size：应为整数，现为 3"),
         ({"size": 3.0}, "size：应为整数，现为 3.0"),
+        ({"rubric": [{"key": "whole", "max": "100"}]}, "rubric[0].max：应为数，现为 100"),
+        ({"rubric": [{"key": "whole", "max": 100, "weight": "1"}]}, "rubric[0].weight：应为数，现为 1"),
     ],
 )
 def test_a_rule_that_would_not_hold_as_it_is_written_is_refused(change: dict[str, Any], said: str) -> None:

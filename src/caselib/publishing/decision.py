@@ -77,6 +77,25 @@ def _choice(value: Any) -> Any:
 ChoiceField = Annotated[Choice, BeforeValidator(_choice)]
 
 
+def _each_once(choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """Each submission once, however often the file names it, with the last reason that it gives."""
+    found: dict[str, Choice] = {}
+    for choice in choices:
+        if choice.reason or choice.submission not in found:
+            found[choice.submission] = choice
+    return tuple(found.values())
+
+
+Choices = Annotated[tuple[ChoiceField, ...], AfterValidator(_each_once)]
+
+
+class WrittenCriterion(Criterion):
+    """A line of the rubric as a file writes it: a number in quotes is none, here as elsewhere in the file."""
+
+    max: float = Field(gt=0, le=MOST, strict=True)
+    weight: float = Field(1.0, ge=0, le=MOST, strict=True)
+
+
 class WrittenQuota(Quota):
     """A quota as a file writes it: a key that is misspelt, or a count that is no whole number, would mean no rule."""
 
@@ -99,13 +118,13 @@ class Decision(Part):
     size: int = Field(gt=0, le=MOST, strict=True)
     method: Method = "robust"
     tie_rule: tuple[TieKey, ...] = ("calibrated", "raw_mean", "id")
-    rubric: tuple[Criterion, ...]
+    rubric: tuple[WrittenCriterion, ...]
     submissions: Annotated[tuple[Submission, ...], AfterValidator(_by_id)]
     scores: tuple[Score, ...] = ()
     recusals: tuple[Recusal, ...] = ()
     quotas: tuple[WrittenQuota, ...] = ()
-    include: tuple[ChoiceField, ...] = ()
-    exclude: tuple[ChoiceField, ...] = ()
+    include: Choices = ()
+    exclude: Choices = ()
     selected: tuple[str, ...] | None = None
     ranking: tuple[dict[str, Any], ...] | None = None
     sha256: str | None = None
