@@ -224,6 +224,15 @@ class TestReferences:
         put(tmp_path, "guides/a.md", GUIDE.replace("year:", "supersedes: gone\nyear:"))
         assert told(tmp_path) == [("guides/a.md", 4, "warning", "supersedes 指向的指南 gone 不存在。")]
 
+    @pytest.mark.parametrize("written", ["3", "03", '"03"', "3.0", '" 3 "'])
+    def test_a_batch_is_the_same_however_its_number_is_written(self, tmp_path: Path, written: str) -> None:
+        put(tmp_path, "cases/a.md", case(f"batch: {written}", 'guides: [" b "]'))
+        put(tmp_path, "guides/b.md", GUIDE)
+        put(tmp_path, "batches/2.md", BATCH)
+        assert told(tmp_path) == [("cases/a.md", 6, "warning", "batch 指向的批次 3 不存在。")]
+        put(tmp_path, "batches/3.md", BATCH)
+        assert told(tmp_path) == []
+
     def test_a_number_of_a_batch_that_cannot_be_one_is_told_once(self, tmp_path: Path) -> None:
         put(tmp_path, "cases/a.md", case("batch: third"))
         assert [(line, level) for _, line, level, _ in told(tmp_path)] == [(6, "error")]

@@ -224,6 +224,9 @@ class TestErrors:
             ),
             (case("metrics: {name: 甲}"), 6, "metrics（量化指标）不对。", "应为：每项有 name，并有 before 和 after，或者有 change。"),
             (case("metrics: [{name: 甲, change: .inf}]"), 6, "metrics（量化指标）第 1 项的 change 的值“.inf”不对。", "应为：增加写正数，减少写负数，单位写在 unit。"),
+            (case("industry: [C23, ~]", without="industry"), 5, "industry（行业）第 2 项是空值。", INDUSTRY),
+            (case("problems: [~]"), 6, "problems（共性质量问题）第 1 项是空值。", "应为：taxonomy/problems.yml 里的键。"),
+            (case("metrics: [~]"), 6, "metrics（量化指标）第 1 项是空值。", "应为：每项有 name，并有 before 和 after，或者有 change。"),
             (case("guides: [{a: 1}]"), 6, "guides（所用指南）第 1 项不对。", "应为：指南的文件名，不带 .md。"),
         ],
     )  # fmt: skip

@@ -12,13 +12,15 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
 from caselib.content import insights, slugs
 from caselib.content.advice import advice
 from caselib.content.documents import read
 from caselib.content.files import ASSET_SUFFIXES, read_bounded, state_of
 from caselib.content.frontmatter import KeyLines
 from caselib.content.links import relative_targets
-from caselib.content.models import Kind, as_list
+from caselib.content.models import Batch, Kind, as_list
 from caselib.content.report import FileFault, Problem
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ _REFERENCES = (
     (Kind.GUIDE, "supersedes", Kind.GUIDE),
 )
 """Keys that name other documents: the kind they stand in, the key, the kind they name."""
+_BATCH = TypeAdapter(Batch)
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def _look(store: "ContentStore", kind: Kind, path: Path) -> _Looked:
     first = found.parts.body_line - 1
     targets = [(first + line, target) for line, target in relative_targets(found.parts.body)]
     wrong = {problem.line for problem in problems if problem.level == "error"}
-    references = [each for each in _references(kind, found.values, found.lines) if each[0] not in wrong]
+    references = list(_references(kind, found.values, found.lines, wrong))
     if (document := found.document) is None:
         return _Looked(problems, references, targets)
     problems += advice(document, found.lines, found.parts.body_line, place)
@@ -181,10 +184,15 @@ def _look(store: "ContentStore", kind: Kind, path: Path) -> _Looked:
     return _Looked(problems, references, targets, (found.lines("published"), day) if day else None)
 
 
-def _references(kind: Kind, values: dict[str, Any], lines: KeyLines) -> Iterator[tuple[int, str, Kind, str]]:
+def _references(
+    kind: Kind, values: dict[str, Any], lines: KeyLines, wrong: set[int]
+) -> Iterator[tuple[int, str, Kind, str]]:
+    """What the values name, those on ``wrong`` lines left out; 3, 03 and 3.0 are one batch."""
     for own, key, other in _REFERENCES:
-        if own is kind and values.get(key) is not None:
-            yield from ((lines(key), key, other, slug) for slug in map(str, as_list(values[key])))
+        if own is kind and values.get(key) is not None and lines(key) not in wrong:
+            for value in as_list(values[key]):
+                slug = str(_BATCH.validate_python(value) if other is Kind.BATCH else value).strip()
+                yield lines(key), key, other, slug
 
 
 def _dangling(looked: _Looked, place: str, known: dict[Kind, set[str]]) -> Iterator[Problem]:

@@ -124,7 +124,7 @@ def _unknown_terms(
             code = str(as_region_code(value) if key == "region" else value)
             if code in vocabulary or (key == "region" and taxonomy.region_path(code)):
                 continue
-            if not isinstance(value, dict | list):
+            if not isinstance(value, dict | list | None):
                 place = (key, index) if isinstance(values[key], list) else (key,)
                 yield _unknown_term(key, code, vocabulary, Problem(name, lines(*place), "error", "", ""))
 

@@ -23,7 +23,7 @@ def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path
         if found["type"] == "missing":
             message, remedy = f"缺少必填的 {label}。", f"补上一行“{place[-1]}: …”。{expected}"
         else:
-            message, remedy = f"{label}{_shown(found['input'], label)}不对。", expected
+            message, remedy = f"{label}{_shown(found['input'], label)}。", expected
         yield Problem(path, lines(*place), "error", message, remedy)
 
 
@@ -60,6 +60,8 @@ def _item_model(field: FieldInfo | None) -> type[BaseModel] | None:
 
 def _shown(value: Any, label: str) -> str:
     if isinstance(value, dict | list):
-        return ""
+        return "不对"
+    if value is None:
+        return "是空值"
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"{' ' * label[-1].isascii()}的值“{text[:30]}{'…' if len(text) > 30 else ''}”"
+    return f"{' ' * label[-1].isascii()}的值“{text[:30]}{'…' if len(text) > 30 else ''}”不对"
