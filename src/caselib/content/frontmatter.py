@@ -74,9 +74,7 @@ def _no_front_matter(start: str) -> FileFault:
             "文件用的是 “[#]: 键: 值” 式的头，不是 YAML front matter。",
             "用 caselib import 导入，它会换成本库的写法。",
         )
-    return FileFault(
-        1, "文件开头没有文件头。", "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。"
-    )
+    return FileFault(1, "文件开头没有文件头。", "第一行写 ---，接着写 title: 等键，再单独写一行 ---，然后是正文。")
 
 
 class _Composer(CParser):

@@ -207,9 +207,7 @@ class _Described(Strict):
 class CaseMeta(_Described):
     """案例 (``cases/*.md``)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"title": "案例", "description": "cases/ 下 Markdown 文件的文件头。"}
-    )
+    model_config = ConfigDict(json_schema_extra={"title": "案例", "description": "cases/ 下 Markdown 文件的文件头。"})
 
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
     region: RegionCode = Field(title="地区", description=_REGION)
@@ -231,9 +229,7 @@ class CaseMeta(_Described):
 class GuideMeta(_Described):
     """指南 (``guides/*.md``)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"title": "指南", "description": "guides/ 下 Markdown 文件的文件头。"}
-    )
+    model_config = ConfigDict(json_schema_extra={"title": "指南", "description": "guides/ 下 Markdown 文件的文件头。"})
 
     industry: IndustryCodes = Field(title="行业", description=_INDUSTRY)
     region: RegionCode | None = Field(None, title="地区", description=_REGION)
@@ -262,9 +258,7 @@ class BatchMeta(_Described):
 class PageMeta(_Described):
     """页面 (``pages/*.md``)."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"title": "页面", "description": "pages/ 下 Markdown 文件的文件头。"}
-    )
+    model_config = ConfigDict(json_schema_extra={"title": "页面", "description": "pages/ 下 Markdown 文件的文件头。"})
 
     order: Place | None = Field(None, title="次序", description="整数，小的排在前面。")
 
