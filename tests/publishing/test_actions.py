@@ -334,14 +334,14 @@ FIRST, SECOND = ("330400", "C23"), ("320500", "A01")
 THIRD, FOURTH, FIFTH = ("330400", "A01"), ("320500", "C23"), ("330400", "C23")
 
 
-def balanced(round_: Publishing, *cases: tuple[str, str]) -> tuple[Call, Notice]:
+def balanced(round_: Publishing, *cases: tuple[str, str], **more: Any) -> tuple[Call, Notice]:
     """A call under notice, of which no province may have two cases and industry C must have one."""
-    call = round_.closed((), quotas=BALANCED)
+    call = round_.closed((), **{"quotas": BALANCED, **more})
     for place, (region, industry) in enumerate(cases):
         submission = round_.submission(call, SubmissionState.ACCEPTED, region=region, industry=[industry])
         round_.reviewed(submission, 90.0 - 5 * place - place**2)
     round_.select(call)
-    assert round_.selected(call) == ["2022-001", "2022-002"]
+    assert round_.selected(call)[:2] == ["2022-001", "2022-002"]
     return call, round_.announce(call)
 
 
@@ -369,6 +369,19 @@ def test_what_was_announced_and_cannot_stay_leaves_with_its_reason(round_: Publi
         },
         ("2022-003", "2022-004"),
     )
+
+
+def test_of_what_was_announced_and_cannot_all_stay_the_better_ranked_stay_as_far_as_they_can(
+    round_: Publishing,
+) -> None:
+    cases = FIRST, SECOND, ("370100", "A01"), ("370200", "I64"), ("330400", "I64"), FOURTH
+    quotas = [*BALANCED, {"attribute": "industry_letter", "value": "A", "max": 1}]
+    call, notice = balanced(round_, *cases, quotas=quotas, size=3)
+    assert round_.selected(call) == ["2022-001", "2022-002", "2022-004"]
+    settle(round_, round_.object_to(notice), upheld=True)
+    assert round_.selected(call) == ["2022-004", "2022-005", "2022-006"]
+    adjusted = public(round_, notice).adjustments[0]
+    assert list(adjusted.out) == ["2022-001", "2022-002"]
 
 
 def test_a_case_with_an_objection_upheld_while_it_was_not_listed_never_comes_in(round_: Publishing) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.publishing.decision import Submission
-from caselib.publishing.selection import Infeasible, Problem, best_sum, pick, pick_each, satisfied
+from caselib.publishing.selection import Infeasible, Problem, best_sum, pick, pick_each, satisfied, together
 from caselib.review.rulebook import Quota
 
 PROVINCES = ("330000", "320000", "440000")
@@ -120,6 +120,14 @@ def test_many_that_stay_out_are_counted() -> None:
     with pytest.raises(Infeasible) as error:
         pick(problem(2, candidates("z" * 42, "CC" + "I" * 40), quota, **out), descending(42))
     assert error.value.message == "选不出 2 篇：以下条件不能同时成立：行业门类“I”至少 1 篇；不参选的 40 篇。"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken"),
+    [([], []), (["s1"], ["s1"]), (["s0", "s1", "s2", "s3"], ["s0", "s2"]), (["s3", "s2", "s1"], ["s3", "s1"])],
+)
+def test_each_that_can_be_in_with_those_before_it_is_taken(wanted: list[str], taken: list[str]) -> None:
+    assert together(problem(2, candidates("zzjj"), Quota(attribute="province", max=1)), wanted) == taken
 
 
 def test_of_equal_sums_and_equal_places_the_one_with_the_very_best_is_picked() -> None:

@@ -18,8 +18,8 @@ from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing import queries
 from caselib.publishing.decision import FORMAT, Decision, fingerprint, parse
-from caselib.publishing.outcome import Outcome, decide, picked, totals
-from caselib.publishing.selection import Infeasible
+from caselib.publishing.outcome import Outcome, decide, picked, problem_of, totals
+from caselib.publishing.selection import Infeasible, together
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission
 from caselib.review.queries import sent_digests, submissions_in
 from caselib.review.rules import clean_reason, is_counted
@@ -138,6 +138,11 @@ def keeping(content: Content, numbers: Iterable[str]) -> Content:
     stated = {each["submission"] for each in own}
     stays = [{"submission": number, "reason": STAYS} for number in numbers if number not in stated]
     return {**_bare(content), "include": [*own, *stays]}
+
+
+def keeping_most(content: Content, numbers: Iterable[str]) -> Content:
+    """The same with each of ``numbers`` kept in that can be in together with those kept before it."""
+    return keeping(content, together(problem_of(parse(_bare(content))), numbers))
 
 
 def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[Flip]:

@@ -155,6 +155,11 @@ def picked(decision: Decision, method: Method, counted: Counted | None = None) -
     return tuple(evaluation.ids[i] for i in pick(evaluation.problem, evaluation.known))
 
 
+def problem_of(decision: Decision) -> Problem:
+    """What is to be picked from."""
+    return _Evaluation(decision, decision.method).problem
+
+
 def totals(decision: Decision) -> tuple[Round, list[str]]:
     """The totals of each review in the file, without recused experts, and notes on what was left out."""
     index = {s.id: i for i, s in enumerate(decision.submissions)}
@@ -281,13 +286,11 @@ class _Evaluation:
 
     def _costs(self, chosen: Sequence[int]) -> tuple[float, tuple[QuotaCost, ...]]:
         now = float(self.known[list(chosen)].sum())
-        quotas = self.quotas
-        without = [best_sum(self.problem, self.known, [q for q in quotas if q is not quota]) - now for quota in quotas]
-        free = best_sum(self.problem, self.known, ()) - now
-        costs = tuple(
-            QuotaCost(quota, round(max(cost, 0.0), DECIMALS)) for quota, cost in zip(quotas, without, strict=True)
-        )
-        return round(max(free, 0.0), DECIMALS), costs
+
+        def cost(kept: Sequence[Quota]) -> float:
+            return round(max(best_sum(self.problem, self.known, kept) - now, 0.0), DECIMALS)
+
+        return cost(()), tuple(QuotaCost(each, cost([q for q in self.quotas if q is not each])) for each in self.quotas)
 
     def _swaps(self, chosen: Sequence[int]) -> list[Swap]:
         inside = set(chosen)

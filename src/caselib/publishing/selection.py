@@ -261,6 +261,18 @@ def feasible(problem: Problem, quotas: Sequence[Quota]) -> bool:
     return _milp(problem, problem.rows(quotas), np.zeros(len(problem.submissions))) is not None
 
 
+def together(problem: Problem, wanted: Iterable[str]) -> list[str]:
+    """Each of the ids ``wanted`` that can be picked along with those taken before it."""
+    index = {submission.id: i for i, submission in enumerate(problem.submissions)}
+    taken = []
+    for identifier in wanted:
+        tried = replace(problem, fixed={**problem.fixed, index[identifier]: True})
+        if feasible(tried, tried.quotas):
+            problem = tried
+            taken.append(identifier)
+    return taken
+
+
 def explain_infeasible(problem: Problem) -> Infeasible:
     """The error that names a smallest set of quotas, musts and exclusions that cannot hold together (deletion filter)."""
     if not feasible(problem, ()):

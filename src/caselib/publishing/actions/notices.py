@@ -1,11 +1,10 @@
 """The public notice of a pick: announced, retracted, and adjusted when a case drops out of it.
 
-What was announced stays wherever the quotas let it. A case that comes in by an adjustment has not been under notice yet,
-so the notice then runs its whole length again.
+What was announced stays wherever the quotas let it, the better ranked before the others. A case that comes in by an
+adjustment has not been under notice yet, so the notice then runs its whole length again.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -16,10 +15,9 @@ from caselib.errors import Conflict
 from caselib.people import Actor
 from caselib.publishing import queries
 from caselib.publishing.actions.selections import keep
-from caselib.publishing.drafting import Content, decided, keeping, without
+from caselib.publishing.drafting import Content, decided, keeping, keeping_most, without
 from caselib.publishing.models import Notice, Selection
 from caselib.publishing.rules import CROWDED_OUT, check_period, clean_notice
-from caselib.publishing.selection import Infeasible
 from caselib.publishing.wording import dated
 from caselib.review.calendar import today
 from caselib.review.events import change, note, take
@@ -127,8 +125,9 @@ def withdraw_selected(
 def drop(session: Session, actor: Actor, call: Call, submission: Submission, reason: str, now: datetime) -> Selection:
     """Take ``submission`` out of the pick under notice, fill its place, and adjust the notice to it.
 
-    The other cases stay, unless their own objection was upheld or no pick within the quotas has all of them. Nothing
-    comes in that an upheld objection bars. The event tells of every case that leaves, and why.
+    The other cases stay, unless their own objection was upheld or no pick within the quotas has them together with those
+    of a better rank that stay. Nothing comes in that an upheld objection bars. The event tells of every case that leaves,
+    and why.
 
     Raises:
         Conflict: the call is not under notice, its batch is going out, or the case is not in the pick.
@@ -156,13 +155,12 @@ def drop(session: Session, actor: Actor, call: Call, submission: Submission, rea
 
 
 def _picked_again(decision: Content, gone: Mapping[str, str]) -> Content:
-    """The decision made again without those ``gone``, and with all others that it selected where that is possible."""
+    """The decision made again without those ``gone``, and with as many others as can stay, the better ranked first."""
     free = keeping(decision, ())
     for number, reason in gone.items():
         free = without(free, number, reason)
     content, _ = decided(free)
     stay = [number for number in decision["selected"] if number not in gone]
     if not set(stay) <= set(content["selected"]):
-        with suppress(Infeasible):
-            content, _ = decided(keeping(free, stay))
+        content, _ = decided(keeping_most(free, stay))
     return content
