@@ -99,7 +99,7 @@ def test_no_pick_is_recorded_while_the_review_of_a_tied_expert_counts(round_: Pu
     with pytest.raises(Conflict) as error:
         round_.select(call)
     assert str(error.value) == (
-        "已提交的评审里有利害关系：2022-001（专家expert02）。 请在这份申报的分派页为专家登记利害关系，这份评审即作回避。"
+        "已提交的评审里有利害关系：2022-001。 请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避。"
     )
     with round_.doing("editor") as who:
         account = who["session"].get_one(Account, round_["expert02"].id)

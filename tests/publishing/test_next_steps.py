@@ -156,7 +156,7 @@ def test_a_review_that_must_not_count_comes_before_the_pick(life: Life) -> None:
     for act, *_ in LIFE[:9]:
         act(life)
     life.change("e2", province="330000")
-    assert life.steps(NOW)[0] == Step("有 1 份已提交的评审有利害关系，请登记利害关系，使专家回避。", "assignment")
+    assert life.steps(NOW)[0] == Step("有 1 份申报已提交的评审里有利害关系，请登记利害关系，使专家回避。", "assignment")
 
 
 def test_objections_to_a_notice_that_was_retracted_still_wait(round_: Publishing) -> None:

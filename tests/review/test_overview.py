@@ -151,6 +151,19 @@ def test_so_can_that_of_a_disabled_account_whose_review_would_count(assigned: As
     assert [account.username for account in found.people] == ["e1", "e2", "editor"]
 
 
+def test_who_is_tied_does_not_learn_of_a_reviewer_by_a_disabled_account(assigned: Assigned) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    assigned.put(assigned.row(call, submission, "e1"), AssignmentState.SUBMITTED)
+    assigned.change("e1", disabled_at=NOW)
+    with assigned.database.writing() as session:
+        tied = {"account_id": assigned["editor"].id or 0, "submission_id": submission.id or 0}
+        session.add(DeclaredConflict(**tied, reason="亲属"))
+    with assigned.database.reading() as session:
+        row = session.get_one(Call, call.id)
+        found = overview.sheet(session=session, actor=assigned["editor"], call=row, submission_id=submission.id or 0)
+    assert [account.username for account in found.people] == ["e2", "editor"]
+
+
 def test_lines_are_sifted_by_all_words_in_number_title_and_experts(assigned: Assigned) -> None:
     assigned.experts(2)
     call, (first, _) = assigned.round(2, reviews=1)

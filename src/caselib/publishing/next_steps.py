@@ -41,7 +41,7 @@ def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | No
 
 def _conflicting(session: Session, call: Call, now: datetime) -> Iterator[Step]:
     if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
-        yield Step(f"有 {len(tied)} 份已提交的评审有利害关系，请登记利害关系，使专家回避。", "assignment")
+        yield Step(f"有 {len(tied)} 份申报已提交的评审里有利害关系，请登记利害关系，使专家回避。", "assignment")
 
 
 def _picking(session: Session, call: Call) -> list[Step]:

@@ -94,9 +94,12 @@ class Allocation:
         return "、".join(dict.fromkeys(conflict.reason for conflict in self.reasons.get(pair, ())))
 
     def tied(self, *states: AssignmentState) -> list[str]:
-        """Submission and expert of each assignment in one of ``states`` that a conflict forbids, in words, sorted."""
+        """Numbers of the submissions with an assignment in one of ``states`` that a conflict forbids, sorted.
+
+        Never whose it is: an editor who is told may be tied to the submission too.
+        """
         found = (seat for seat in self.held if seat.assignment.state in states and seat.pair in self.reasons)
-        return sorted(f"{seat.pair[0]}（{seat.pair[1]}）" for seat in found)
+        return sorted({seat.pair[0] for seat in found})
 
     def match(self, pair: Names) -> Match:
         """How well the expert's industries fit the submission's; both must be of the roster."""
@@ -172,12 +175,12 @@ def require_untied(session: Session, call: Call, *, now: datetime) -> None:
     """Do nothing unless a submitted review is by an expert who must not judge its submission; six statements.
 
     Raises:
-        Conflict: there is one. It counts until it is recused.
+        Conflict: there is one, of an earlier text perhaps, and it was not recused.
     """
     if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
         raise Conflict(
             f"已提交的评审里有利害关系：{names(tied)}。",
-            "请在这份申报的分派页为专家登记利害关系，这份评审即作回避。",
+            "请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避。",
         )
 
 

@@ -156,7 +156,7 @@ class AssignmentSheet:
         past: assignments that were recused from or released.
         free: who can be given it: the best match first, then the fewest reviews.
         barred: who cannot, by name.
-        people: who is expert, editor or has a review of it, and whose tie to it can be declared, by name.
+        people: whose tie to it can be declared, by name: experts, editors, and who else is known to have a review of it.
     """
 
     line: AssignmentLine
@@ -221,9 +221,10 @@ def sheet(
     line = next((line for line in lines if line.submission.id == submission_id), None)
     if line is None:
         raise NotFound("没有这份已受理的申报。", "请从分派页进入。")
-    candidates = [] if line.tied else _candidates(found, str(line.submission.number))
+    number = str(line.submission.number)
+    candidates = [] if line.tied else _candidates(found, number)
     bound = {Role.EXPERT, Role.EDITOR}
-    judged = {seat.assignment.expert_id for seat in found.held if seat.pair[0] == line.submission.number}
+    judged = set() if line.tied else {seat.assignment.expert_id for seat in found.held if seat.pair[0] == number}
     people = [
         account
         for account in list_accounts(session)

@@ -126,7 +126,7 @@ def test_review_does_not_start_without_submissions_or_experts(assigned: Assigned
 def test_review_does_not_start_with_an_expert_who_is_tied_or_gone(assigned: Assigned) -> None:
     call = ready(assigned)
     assigned.change("e1", province="330000")
-    with pytest.raises(Conflict, match="有利害关系的分派：2022-001（专家一）。"):
+    with pytest.raises(Conflict, match="有利害关系的分派：2022-001。"):
         do(assigned, "start_review", call)
     assigned.change("e1", province="", disabled_at=NOW)
     with pytest.raises(Conflict, match="2022-001 的评审专家没有配齐"):
@@ -196,7 +196,7 @@ def test_review_does_not_end_while_the_review_of_a_tied_expert_would_count(assig
     with pytest.raises(Conflict) as error:
         do(assigned, "end_review", call)
     assert str(error.value) == (
-        "已提交的评审里有利害关系：2022-001（专家一）。 请在这份申报的分派页为专家登记利害关系，这份评审即作回避。"
+        "已提交的评审里有利害关系：2022-001。 请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避。"
     )
     with assigned.doing("editor") as who:
         account = who["session"].get_one(Account, assigned["e1"].id)
