@@ -178,6 +178,17 @@ def test_days_and_words_of_a_notice_must_fit(round_: Publishing, values: dict[st
     assert (error.value.message, round_.stored(call).state) == (said, "closed")
 
 
+def test_a_pick_with_the_review_of_an_expert_who_became_tied_is_not_announced(round_: Publishing) -> None:
+    call = round_.closed()
+    round_.select(call)
+    with round_.doing("operator") as who:
+        account = who["session"].get_one(Account, round_["expert02"].id)
+        people.change_account(**who, account=account, employer="甲0厂")
+    with pytest.raises(Conflict, match="已提交的评审里有利害关系：2022-001。"):
+        round_.announce(call)
+    assert round_.stored(call).state == "closed"
+
+
 def test_retracting_takes_the_notice_back_for_another_pick(round_: Publishing) -> None:
     call, notice = round_.announced()
     round_.act(notices.retract, call, reason="名单有误")

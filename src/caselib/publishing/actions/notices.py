@@ -19,6 +19,7 @@ from caselib.publishing.drafting import Content, decided, keeping, keeping_most,
 from caselib.publishing.models import Notice, Selection
 from caselib.publishing.rules import CROWDED_OUT, check_period, clean_notice
 from caselib.publishing.wording import dated
+from caselib.review.allocation import require_untied
 from caselib.review.calendar import today
 from caselib.review.events import change, note, take
 from caselib.review.models import Call, Submission
@@ -45,8 +46,8 @@ def announce(
 
     Raises:
         Forbidden: the actor is no editor.
-        Conflict: the call was changed meanwhile, its round is not closed, no pick is recorded, or something that the
-            pick was made from changed after it.
+        Conflict: the call was changed meanwhile, its round is not closed, no pick is recorded, something that the pick was
+            made from changed after it, or a review is by an expert who is tied to its submission.
         CaselibError: the days or the text do not fit the rules.
     """
     require_editor(actor)
@@ -57,7 +58,9 @@ def announce(
         raise Conflict("还没有记录遴选结果，不能公示。", "请先在遴选页试算并记录。")
     if queries.changed_since(session, call, selection):
         raise Conflict("遴选之后，评审、申报、异议或规则又有变动。", "请重新遴选并记录，再公示。")
-    check_period(starts, ends, call.rulebook.notice_days, now or db.now())
+    moment = now or db.now()
+    require_untied(session, call, now=moment)
+    check_period(starts, ends, call.rulebook.notice_days, moment)
     kept = dated(clean_notice(text), starts, ends)
     notice = Notice(call_id=key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=kept)
     session.add(notice)
