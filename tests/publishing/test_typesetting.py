@@ -1,5 +1,6 @@
 """The book as PDF: asked of Typst itself, which knows what stands on which page."""
 
+import json
 import re
 import subprocess
 import sys
@@ -161,6 +162,21 @@ print(b"media/" in made, most() - before < 30_000)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert done.stdout == "True True\n"
+
+
+def test_under_a_lower_limit_of_memory_pictures_are_printed_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "good.png").write_bytes(png())
+    order = json.dumps({"root": str(tmp_path), "names": ["good.png"]})
+    press = f"ulimit -d 1500000 && exec {sys.executable} -P -m caselib.publishing.press pictures"
+    done = subprocess.run(["/bin/sh", "-c", press], input=order, capture_output=True, check=True, text=True)
+    assert done.stdout == '["good.png"]'
+
+
+def test_pictures_are_not_blamed_for_a_press_that_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shelf(tmp_path, 0, {"cases/d.md": f"{THIRD}\n![好](good.png)\n", "cases/good.png": png()})
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(CaselibError, match="排不成书。"):
+        typesetting.docx(found.book(), found.store)
 
 
 def test_a_character_that_no_font_has_is_told(tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ _FEW_LINES = 170
 
 def main() -> int:
     """Do what was ordered; the exit code is 1 if it cannot be set, and the error output says why."""
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    most = _MEMORY if hard == resource.RLIM_INFINITY else min(_MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     try:
         done = VERBS[sys.argv[1]](**json.load(sys.stdin))
     except typst.TypstError as error:

@@ -186,12 +186,17 @@ def _printable(path: Path) -> bool:
 
 
 def _sound(folder: Path, names: list[str]) -> list[str]:
-    """Those that Typst can read; one that it dies of is found by halves."""
+    """Those that Typst can read; one that it dies of is found by halves.
+
+    Raises:
+        CaselibError: it does not run even without a picture.
+    """
     if not names:
         return []
     try:
         found: list[str] = json.loads(_press("pictures", root=str(folder), names=names))
     except CaselibError:
+        _press("pictures", root=str(folder), names=[])
         half = len(names) // 2
         return [*_sound(folder, names[:half]), *_sound(folder, names[half:])] if half else []
     return found
