@@ -102,7 +102,10 @@ def test_a_case_is_withdrawn_from_the_notice(round_: SitePublishing, browser: Fl
     call, _ = round_.under_notice()
     path = desk(call, "/notice/withdraw")
     assert "没有选择案例" in text_of(press(browser, path, at=desk(call), number="", reason="停产"))
+    promised = "已公示的其他各篇尽量保留，缺额按原规则补入；有补入的，公示期从明天起重新计算。"
+    assert promised in text_of(browser.get(desk(call)))
     assert press(browser, path, at=desk(call), number="2022-002", reason="停产").status_code == 303
+    assert "已撤回，名单已按原规则调整。" in text_of(browser.get(desk(call)))
     assert round_.selected(call) == ["2022-001", "2022-003"]
 
 
@@ -116,6 +119,7 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
     answer, close = f"/desk/objections/{filed.id}/answer", f"/desk/objections/{filed.id}/close"
     assert "答复是空的" in text_of(press(browser, answer, at=desk(call), text=" "))
     assert press(browser, answer, at=desk(call), text="已核实。").status_code == 303
+    assert "成立，撤出名单，缺额按原规则补入" in text_of(browser.get(desk(call)))
     assert "没有选择异议是否成立" in text_of(press(browser, close, at=desk(call)))
     assert press(browser, close, at=desk(call), upheld="yes").status_code == 303
     assert round_.selected(call) == ["2022-002", "2022-003"]

@@ -29,7 +29,7 @@ VERBS = {"answer": "答复", "close": "结案"}
 
 ACTIONS: dict[str, str] = {
     "selection.record": "记录遴选结果",
-    "selection.adjust": "重新遴选",
+    "selection.adjust": "调整遴选结果",
     "notice.announce": "开始公示",
     "notice.retract": "撤回公示",
     "notice.adjust": "调整公示名单",

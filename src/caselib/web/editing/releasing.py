@@ -92,7 +92,7 @@ def withdraw_selected(call_id: int) -> ResponseReturnValue:
             reason=request.form.get("reason", ""),
         )
 
-    return _done(call_id, act, "已撤回，名单已按原规则重新遴选。")
+    return _done(call_id, act, "已撤回，名单已按原规则调整。")
 
 
 @blueprint.post("/calls/<int:call_id>/publish")
