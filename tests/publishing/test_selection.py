@@ -94,8 +94,8 @@ def test_more_musts_than_places_are_said_in_numbers() -> None:
     with pytest.raises(Infeasible) as error:
         pick(problem(1, candidates("zz"), s0=True, s1=True), descending(2))
     assert (error.value.message, error.value.remedy) == (
-        "要选 1 篇，必选的却有 2 篇。",
-        "请减少必选项，或修订规则里的入选篇数。",
+        "要选 1 篇，必须入选的却有 2 篇。",
+        "请减少必须入选的，或修订规则里的入选篇数。",
     )
 
 
@@ -103,7 +103,7 @@ def test_a_must_that_collides_with_a_quota_is_named_and_other_musts_are_not() ->
     quota = Quota(attribute="province", max=1)
     with pytest.raises(Infeasible) as error:
         pick(problem(3, candidates("zzjg"), quota, s0=True, s1=True, s2=True), descending(4))
-    assert error.value.message == "选不出 3 篇：以下条件不能同时成立：省份（每一个）至多 1 篇；必选 s0、s1。"
+    assert error.value.message == "选不出 3 篇：以下条件不能同时成立：省份（每一个）至多 1 篇；必须入选 s0、s1。"
     assert (error.value.quotas, error.value.submissions) == ((quota,), ("s0", "s1"))
 
 
@@ -111,7 +111,7 @@ def test_what_stays_out_is_named_where_a_minimum_needs_it() -> None:
     quota = Quota(attribute="industry_letter", value="I", min=1)
     with pytest.raises(Infeasible) as error:
         pick(problem(2, candidates("zzzz", "CCCI"), quota, s3=False, s0=False), descending(4))
-    assert error.value.message == "选不出 2 篇：以下条件不能同时成立：行业门类“I”至少 1 篇；不参选 s3。"
+    assert error.value.message == "选不出 2 篇：以下条件不能同时成立：行业门类“I”至少 1 篇；不得入选 s3。"
 
 
 def test_many_that_stay_out_are_counted() -> None:
@@ -119,7 +119,7 @@ def test_many_that_stay_out_are_counted() -> None:
     out = {f"s{i}": False for i in range(2, 42)}
     with pytest.raises(Infeasible) as error:
         pick(problem(2, candidates("z" * 42, "CC" + "I" * 40), quota, **out), descending(42))
-    assert error.value.message == "选不出 2 篇：以下条件不能同时成立：行业门类“I”至少 1 篇；不参选的 40 篇。"
+    assert error.value.message == "选不出 2 篇：以下条件不能同时成立：行业门类“I”至少 1 篇；不得入选的 40 篇。"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class Infeasible(CaselibError):
         message: str,
         quotas: Sequence[Quota] = (),
         submissions: Sequence[str] = (),
-        remedy: str = "请放宽其中一项，或减少必选项、增加候选。",
+        remedy: str = "请放宽其中一项，或减少必须入选的、增加候选。",
     ) -> None:
         super().__init__(message, remedy)
         self.quotas, self.submissions = tuple(quotas), tuple(submissions)
@@ -286,7 +286,7 @@ def explain_infeasible(problem: Problem) -> Infeasible:
     for inside in (True, False):
         least = _without_innocent(least, inside)
     musts_, outs = ([i for i, v in least.fixed.items() if v is inside] for inside in (True, False))
-    said = [*map(str, kept), *_named(least, "必选", musts_), *_named(least, "不参选", outs)]
+    said = [*map(str, kept), *_named(least, "必须入选", musts_), *_named(least, "不得入选", outs)]
     what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
     ids = tuple(problem.submissions[i].id for i in sorted(musts_ + outs))
     return Infeasible(f"选不出 {problem.size} 篇：{what}：" + "；".join(said) + "。", kept, ids)
@@ -295,7 +295,7 @@ def explain_infeasible(problem: Problem) -> Infeasible:
 def _wrong_size(problem: Problem) -> Infeasible:
     musts = sum(problem.fixed.values())
     if musts > problem.size:
-        said, remedy = f"必选的却有 {musts} 篇", "请减少必选项，或修订规则里的入选篇数。"
+        said, remedy = f"必须入选的却有 {musts} 篇", "请减少必须入选的，或修订规则里的入选篇数。"
     else:
         open_ = len(problem.order) - (len(problem.fixed) - musts)
         said, remedy = f"可选的只有 {open_} 篇", "请修订规则里的入选篇数，或恢复评审补充申报。"
