@@ -203,6 +203,14 @@ def test_no_text_costs_the_book(tmp_path: Path) -> None:
     assert [each for each in "一二三四五六七八九十" if f"深{each}" not in printed.words()] == []
 
 
+def test_code_keeps_its_lines_and_a_list_its_first_number(tmp_path: Path) -> None:
+    cell = '<table><tr><td rowspan="2"><pre>g(\n   ,\n)</pre></td></tr><tr><th></th></tr></table>\n'
+    case = f'{THIRD}\n```\nf(甲\n   ,\n乙)\n```\n\n0. 零\n1. 一\n\n<ol start="7"><li>七</li></ol>\n{cell}'
+    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": case}), tmp_path / "set")
+    assert printed.ask("query(raw).map(each => each.text)") == ["f(甲\n   ,\n乙)", "g(\n   ,\n)"]
+    assert printed.ask("query(enum).map(each => each.start)") == [0, 7]
+
+
 def test_a_link_to_a_section_of_another_case_leads_to_the_case(tmp_path: Path) -> None:
     case = f"{THIRD}\n见[甲](/cases/b#细处)、[乙](b.md)、[丙](/cases/gone#x)。\n"
     printed = Printed(shelf(tmp_path, 0, {"cases/a.md": case, "cases/b.md": FIRST}), tmp_path / "set")

@@ -127,8 +127,9 @@ class _Text:
     def _kept(self, name: str, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """The attributes that mean something in a book."""
         for key in _COUNTS:
-            if _COUNT.fullmatch(attributes.get(key, "")):
-                yield key, attributes[key]
+            value = attributes.get(key, "")
+            if _COUNT.fullmatch(value) or (key, value) == ("start", "0"):
+                yield key, value
         if "id" in attributes:
             yield "id", f"{self.prefix}-{attributes['id']}"
         if attributes.get("role") == _CALL:

@@ -35,8 +35,8 @@ _SECONDS = 120
 _MEMORY = "512m"
 _UNUSUAL = re.compile(r"[^\x00-\u00ff\u2010-\u2027\u3000-\u303f\u4e00-\u9fa5\uff00-\uff5e\s]")
 """What a Chinese font may lack."""
-_NO_CELL = re.compile(r"^ +,\n", re.MULTILINE)
-"""How pandoc writes a row all of which belongs to cells from above; Typst takes no mere comma."""
+_NO_CELL = re.compile(r"(?P<code>(?:^ *|\[)(`{3,})[^\n\"]*\n.*?^ *\2$)|^ +,\n", re.MULTILINE | re.DOTALL)
+"""How pandoc writes a row all of which belongs to cells from above; Typst takes no mere comma. In code it is a line."""
 _PRINTED = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
 """The pictures that Word and Typst both show."""
 
@@ -99,7 +99,7 @@ def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
     pictures = _pictures(book, store, folder)
     text = manuscript.write(book, store, "pdf", lambda *picture: pictures.get(picture, ""))
     html = _without_boxes(text, serif, folder)
-    body = _NO_CELL.sub("", _pandoc(html, "typst").decode())
+    body = _NO_CELL.sub(lambda found: found["code"] or "", _pandoc(html, "typst").decode())
     (folder / "main.typ").write_text(f"{_design()}\n{body}", "utf-8")
     alts = json.dumps({name: alt or None for (_, alt), name in pictures.items()})
     told = {"title": book.title, "issuer": book.issuer, "day": book.day.isoformat()}
