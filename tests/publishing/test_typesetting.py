@@ -221,6 +221,30 @@ def test_a_link_to_a_section_of_another_case_leads_to_the_case(tmp_path: Path) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "notes", "said"),
+    [
+        ("一[^2]。二[^1]。", "[^1]: 甲，见[^2]。\n\n[^2]: 乙。", ["乙。", "甲，见（乙。）。"]),
+        (
+            "一[^1]。二[^2]。",
+            "[^1]: 甲，见[^2]。\n\n[^2]: 乙，见[^1]。",
+            ["甲，见（乙，见。）。", "乙，见（甲，见。）。"],
+        ),
+        ("一[^1]。", "[^1]: 甲[^1]，见[^2]。\n\n[^2]: 乙[^2]，*见*[^1]。", ["甲，见（乙，见。）。"]),
+        (
+            "一[^1]。二[^2]。",
+            f"[^1]: 见[^3]\n\n[^2]: 也见[^3]\n\n[^3]: {'长' * 59}&amp;{'长' * 9}",
+            [f"见（{'长' * 59}&{'长' * 9}）", f"也见（{'长' * 59}&……）"],
+        ),
+    ],
+)
+def test_a_note_that_calls_for_another_repeats_its_words_and_never_its_own(
+    tmp_path: Path, text: str, notes: str, said: list[str]
+) -> None:
+    printed = Printed(shelf(tmp_path, 0, {"cases/a.md": f"{THIRD}\n{text}\n\n{notes}\n"}), tmp_path / "set")
+    assert [plain(each) for each in printed.ask("query(footnote).map(each => each.body)")] == said
+
+
 def test_a_note_in_a_note_is_said_in_brackets(tmp_path: Path) -> None:
     notes = "[^1]: 指返工[^2]。\n\n[^2]: 见**国标**[^3]\n\n    第二段[^1]\n\n[^3]: 末[^2]"
     printed = Printed(
@@ -228,7 +252,7 @@ def test_a_note_in_a_note_is_said_in_brackets(tmp_path: Path) -> None:
     )
     assert [plain(each) for each in printed.ask("query(footnote).map(each => each.body)")] == [
         "指返工（见国标（末） 第二段）。",
-        "末",
+        "末（见国标 第二段）",
     ]
 
 

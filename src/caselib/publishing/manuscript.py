@@ -60,6 +60,8 @@ _COUNT = re.compile(r"[1-9]\d{0,2}")
 _DEEPEST = 40
 _LONGEST = 2000
 """Characters of an address; Typst refuses one of more than 8,000 bytes."""
+_QUOTED = 60
+"""Characters of a note that another note repeats: with more, a text of calls would grow without bounds."""
 _ALIGNED = re.compile(r"align-(left|center|right)")
 
 
@@ -168,21 +170,37 @@ class _Text:
 def _with_plain_notes(html: str) -> str:
     """The text without a note in a note, which neither pandoc nor a printed page knows: its words stand there in brackets.
 
-    Where a second note calls for it too, they are not said again.
+    They are said whole once; where they are also a note of their own, or were said in another, their beginning will do.
+    A note says nothing twice, and nothing of itself.
     """
     text, mark, notes = html.partition('<section class="footnotes"')
     head, *items = _ITEM.split(notes)
     told = dict(zip(items[::2], items[1::2], strict=True))
-    words = {name: _inline(said) for name, said in told.items()}
+    printed = [name for name in dict.fromkeys(_NOTE.findall(text)) if name in told]
+    brief = {name: _beginning(said) for name, said in told.items()}
+    whole = {name: _inline(said) for name, said in told.items() if name not in printed}
+    for name in printed:
+        told[name] = _told_in(told[name], {name}, brief, whole)
+    return text + mark + head + "".join(f'<li id="{name}">{said}' for name, said in told.items())
+
+
+def _told_in(note: str, said: set[str], brief: Mapping[str, str], whole: dict[str, str]) -> str:
+    """The note with the words of others in place of calls for them; ``said`` is not said again, ``whole`` is used up."""
 
     def put(call: re.Match[str]) -> str:
-        return f"（{said}）" if (said := words.pop(call[1], "")) else ""
+        name = call[1]
+        words = "" if name in said else whole.pop(name, brief.get(name, ""))
+        said.add(name)
+        return f"（{words}）" if words else ""
 
-    for name in (each for each in dict.fromkeys(_NOTE.findall(text)) if each in told):
-        words.pop(name, None)
-        while _NOTE.search(told[name]):
-            told[name] = _NOTE.sub(put, told[name])
-    return text + mark + head + "".join(f'<li id="{name}">{said}' for name, said in told.items())
+    while _NOTE.search(note):
+        note = _NOTE.sub(put, note)
+    return note
+
+
+def _beginning(html: str) -> str:
+    words = " ".join(unescape(_TAG.sub("", _NOTE.sub("", html))).split())
+    return escape(words if len(words) <= _QUOTED else f"{words[:_QUOTED]}……")
 
 
 def _inline(html: str) -> str:
