@@ -274,10 +274,13 @@ def test_without_a_chinese_font_there_is_no_pdf() -> None:
     assert "apt-get install fonts-noto-cjk" in caught.value.remedy
 
 
-def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_not_replaced_and_nothing_is_typeset_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found, target = shelf(tmp_path, 0), tmp_path / "书.docx"
     typesetting.export(found.book(), found.store, target)
     before = target.read_bytes()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(Conflict, match=r"书\.docx 已经存在。"):
         typesetting.export(found.book(), found.store, target)
     assert target.read_bytes() == before

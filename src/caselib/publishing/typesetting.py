@@ -49,11 +49,10 @@ def export(book: Book, store: ContentStore, target: Path) -> None:
         Conflict: there is something at ``target``.
         CaselibError: it cannot be typeset, or not be written.
     """
-    data = typeset(book, store, target.suffix.lower().removeprefix("."))
     try:
         if target.exists() or target.is_symlink():
             raise Conflict(f"{target} 已经存在。", "换一个名字，或先删去它；导出不会覆盖已有的文件。")
-        write_atomically(target, data)
+        write_atomically(target, typeset(book, store, target.suffix.lower().removeprefix(".")))
     except OSError as error:
         raise CaselibError(f"写不进 {target}（{error.strerror}）。", "检查权限和磁盘空间，或换一个位置。") from None
 
