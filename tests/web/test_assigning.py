@@ -9,9 +9,10 @@ from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from caselib.people import Role
+from caselib.review.actions import stages
 from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
-from tests.review.rounds import FRONT
+from tests.review.rounds import FRONT, NOW
 from tests.web.assigned import AssignedSite
 from tests.web.rounds import send, text_of
 
@@ -284,6 +285,21 @@ def test_an_assignment_is_released_with_a_reason_and_not_without(site: AssignedS
     assert "专家一 已撤销 专家请假" in text_of(browser.get(path))
 
 
+def test_a_review_that_counted_when_review_ended_is_not_offered_for_release(
+    site: AssignedSite, browser: FlaskClient
+) -> None:
+    call, (submission,) = site.begun(1, 2)
+    site.put(site.row(call, submission, "e1"), AssignmentState.SUBMITTED, submitted_at=NOW)
+    for action in (stages.end_review, stages.resume_review):
+        with site.doing("editor") as who:
+            row = who["session"].get_one(Call, call.id)
+            action(**who, call=row, expected_version=row.version, reason="还缺一份")
+    page = browser.get(one(call, submission))
+    offered = re.findall(r'name="assignment" value="(\d+)"', page.text)
+    assert offered == [str(site.row(call, submission, "e2").id)]
+    assert "评审结束时已计入，不能撤销；有利害关系的，登记利害关系即作回避。" in text_of(page)
+
+
 def test_an_assignment_of_another_submission_is_not_released_from_here(
     site: AssignedSite, browser: FlaskClient
 ) -> None:
@@ -329,7 +345,7 @@ def test_the_page_of_one_submission_costs_the_same_in_any_round(
     site: AssignedSite, browser: FlaskClient, count: int
 ) -> None:
     call, rows = site.begun(count, 3)
-    assert site.statements(browser, one(call, rows[0])) == 15
+    assert site.statements(browser, one(call, rows[0])) == 16
 
 
 # Who may see what

@@ -27,7 +27,7 @@ from caselib.review.conflicts import Conflict
 from caselib.review.expert_queries import Standing, standing
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal, Removal, recheck
-from caselib.review.queries import reasons_against, sent_digests, submissions_in
+from caselib.review.queries import final_reviews, reasons_against, sent_digests, submissions_in
 from caselib.review.roster import Match
 from caselib.review.rules import require_editor
 from caselib.review.states import AssignmentState, SubmissionState
@@ -153,6 +153,7 @@ class AssignmentSheet:
     """One submission's assignment, for changing it by hand.
 
     Attributes:
+        final: assignments of it that cannot be released, because their scores could be seen.
         past: assignments that were recused from or released.
         free: who can be given it: the best match first, then the fewest reviews.
         barred: who cannot, by name.
@@ -160,6 +161,7 @@ class AssignmentSheet:
     """
 
     line: AssignmentLine
+    final: frozenset[int]
     past: tuple[Past, ...]
     free: tuple[Candidate, ...]
     barred: tuple[Candidate, ...]
@@ -232,6 +234,7 @@ def sheet(
     ]
     return AssignmentSheet(
         line=line,
+        final=frozenset(() if line.tied else final_reviews(session, submission_id)),
         past=() if line.tied else _past(found, submission_id),
         free=tuple(sorted((c for c in candidates if not c.against), key=lambda c: (-c.match, c.load, c.expert))),
         barred=tuple(c for c in candidates if c.against),

@@ -182,17 +182,23 @@ def counts() -> ColumnElement[bool]:
     return col(Revision.number) == sent.scalar_subquery()
 
 
-def is_final(session: Session, assignment: Assignment) -> bool:
-    """Whether the review counts, and did when review was ended: its score was open, so it stays. Three statements at most."""
-    revision = sent_revision(session, session.get_one(Submission, assignment.submission_id))
-    if not (assignment.submitted_at and rules.is_counted(assignment, revision.digest if revision else None)):
-        return False
+def final_reviews(session: Session, submission_id: int) -> set[int]:
+    """The reviews that count, and did when review was ended: their scores were open, so they stay. One statement."""
     ended = select(journal.Event.seq).where(
-        journal.Event.subject == f"call:{assignment.call_id}",
+        journal.Event.call_id == Assignment.call_id,
         journal.Event.action == "call.end_review",
-        journal.Event.at >= assignment.submitted_at,
+        col(journal.Event.at) >= col(Assignment.submitted_at),
     )
-    return session.exec(ended.limit(1)).first() is not None
+    statement = select(Assignment, Revision.digest).join(
+        Revision, col(Revision.submission_id) == Assignment.submission_id
+    )
+    found = session.exec(statement.where(Assignment.submission_id == submission_id, counts(), ended.exists()))
+    return {key_of(row) for row, digest in found if rules.is_counted(row, digest)}
+
+
+def is_final(session: Session, assignment: Assignment) -> bool:
+    """Whether the review is one of the ``final_reviews``; one statement."""
+    return assignment.id in final_reviews(session, assignment.submission_id)
 
 
 def shown_revision(session: Session, actor: Actor, submission: Submission) -> Revision | None:
