@@ -1,11 +1,11 @@
 """Links that let somebody set a password: signed, for one use, for a limited time.
 
-A link carries the account's session version and a digest of its address. Setting a password or disabling the account
+A link carries the account's session version and a keyed digest of its address. Setting a password or disabling the account
 raises the one, correcting the address changes the other, and every link given out before is void; so nothing about links
 needs to be stored.
 """
 
-import hashlib
+import hmac
 from datetime import timedelta
 from enum import Enum
 
@@ -39,7 +39,7 @@ def link_path(account: Account, purpose: Purpose, *, key: str) -> str:
 
 def make_token(account: Account, purpose: Purpose, *, key: str) -> str:
     """The last part of a link's address, signed with ``key``."""
-    return str(_serializer(purpose, key).dumps(_stands_on(account)))
+    return str(_serializer(purpose, key).dumps(_stands_on(account, key)))
 
 
 def open_token(session: Session, token: str, purpose: Purpose, *, key: str) -> Account:
@@ -58,14 +58,15 @@ def open_token(session: Session, token: str, purpose: Purpose, *, key: str) -> A
             account = session.get(Account, account_id)
         case _:
             raise DeadLink
-    if account is None or account.disabled_at is not None or _stands_on(account) != given:
+    if account is None or account.disabled_at is not None or _stands_on(account, key) != given:
         raise DeadLink
     return account
 
 
-def _stands_on(account: Account) -> list[int | str | None]:
-    """What a link is good for; the address is not in it to be read, because links are written to logs."""
-    return [account.id, account.session_version, hashlib.sha256(account.email.encode()).hexdigest()[:16]]
+def _stands_on(account: Account, key: str) -> list[int | str | None]:
+    """What a link is good for; the address is not in it to be read or tried, because links are written to logs."""
+    address = hmac.new(key.encode(), account.email.encode(), "sha256").hexdigest()[:16]
+    return [account.id, account.session_version, address]
 
 
 def _serializer(purpose: Purpose, key: str) -> URLSafeTimedSerializer:
