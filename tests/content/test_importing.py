@@ -491,8 +491,10 @@ class TestRefusals:
         assert library.store.scan() == {}
 
     def test_defaults_may_be_given_in_chinese(self, library: Library) -> None:
-        _, document = library.one(TEXT, defaults={"行业": "食品制造业", "地区": "嘉兴", "年份": "2022"})
-        assert (document.meta.industry, document.meta.region) == (["C14"], "330400")  # type: ignore[union-attr]
+        given = {"行业": "食品制造业", "地区": "嘉兴", "年份": "2022", "来源": "某报"}
+        _, document = library.one(TEXT, defaults=given)
+        meta = document.meta
+        assert (meta.industry, meta.region, meta.source) == (["C14"], "330400", "某报")  # type: ignore[union-attr]
 
 
 class TestFolders:

@@ -26,10 +26,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 INDUSTRIES = 3
 """How many industries a form takes."""
 
-LABELS = {name: field.title or name for name, field in CaseMeta.model_fields.items()} | {
-    "body": "正文",
-    "source": "资料来源",
-}
+LABELS = {name: field.title or name for name, field in CaseMeta.model_fields.items()} | {"body": "正文"}
 
 Form = MultiDict[str, str]
 Choices = list[tuple[str, list[tuple[str, str]]]]

@@ -26,7 +26,7 @@ ALIASES = {
     "effects": "成效 效果 主要成效 effect",
     "metrics": "指标 metric",
     "summary": "简介 概要 概述 内容提要 description desc excerpt abstract 描述",
-    "source": "出处 原文 原文链接 来源链接 via source_url original original_url origin",
+    "source": "来源 出处 原文 原文链接 来源链接 via source_url original original_url origin",
     "issuer": "编制单位 发布机构 发文单位",
     "edition": "版次 version",
     "standards": "标准 引用标准 standard",
