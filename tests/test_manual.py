@@ -1,6 +1,8 @@
 """The operator's manual says what is true of the program."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,24 @@ def test_every_command_in_the_manual_exists(command: str) -> None:
 )
 def test_every_option_of_accounts_in_the_manual_exists(option: str) -> None:
     assert option in CliRunner().invoke(main, ["user", "add", "--help"]).output
+
+
+@pytest.mark.parametrize(("rights", "where"), [("700", "elsewhere"), ("0", ".")])
+def test_the_script_for_the_command_stays_where_its_user_may_be(
+    unprivileged_root: Path, rights: str, where: str
+) -> None:
+    home = unprivileged_root
+    (home / "elsewhere").mkdir()
+    (home / "caselib.env").write_text("SAID=设置\n", "utf-8")
+    program = home / "venv" / "bin" / "caselib"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$(pwd -P) $HOME $SAID $*"\n')
+    program.chmod(0o700)
+    script = re.findall(r"sh -c ('.*') caselib", MANUAL)[0].replace("/srv/caselib", str(home))
+    run = f"chmod {rights} .; exec sh -c {script.replace('/etc', str(home))} caselib user list"
+    done = subprocess.run(["sh", "-c", run], cwd=home / "elsewhere", user=os.geteuid(), stdout=subprocess.PIPE)
+    (home / "elsewhere").chmod(0o700)
+    assert done.stdout.decode() == f"{(home / where).resolve()} {home} 设置 user list\n"
 
 
 def test_the_editors_manual_names_what_stands_on_the_pages() -> None:
