@@ -355,6 +355,25 @@ class TestWarnings:
         assert document is not None
         assert document.body == "## 标题\n\n正文 控\t体\n"
 
+    def test_a_control_character_written_out_in_the_front_matter_is_told_with_its_line_and_not_served(self) -> None:
+        text = case(
+            'summary: "一\\x85二\\x08三"', 'measures: ["lean-6s\\0"]', "metrics:", '  - {name: "甲\\b", change: 1}'
+        )
+        remedy = "删去它；反斜杠本身写成 \\\\。站点显示时已经略去。"
+        assert told(text) == [
+            (6, "warning", "双引号里写出了控制字符（\\x85）。", remedy),
+            (7, "warning", "双引号里写出了控制字符（\\x00）。", remedy),
+            (9, "warning", "双引号里写出了控制字符（\\x08）。", remedy),
+        ]
+        document, _ = read(text)
+        assert document is not None
+        assert isinstance(document.meta, CaseMeta)
+        assert (document.meta.summary, document.meta.measures, document.meta.metrics[0].name) == (
+            "一 二三",
+            ["lean-6s"],
+            "甲",
+        )
+
     def test_windows_files_are_served_with_a_warning(self) -> None:
         data = b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode()
         document, problems = parse(Kind.CASE, "x", PATH, data, TAXONOMY)

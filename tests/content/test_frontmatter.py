@@ -146,11 +146,20 @@ class TestFaults:
     def test_broken_yaml_is_told_with_its_line(self, text: str, line: int, message: str) -> None:
         assert fault(text) == (line, message)
 
-    @pytest.mark.parametrize("sign", ["\\0", "\\x08", "\\x1b", "\\v", "\\x7f", "\\N"])
+    @pytest.mark.parametrize(
+        ("sign", "meant", "kept"),
+        [
+            *[("\\0", "\0", ""), ("\\x08", "\b", ""), ("\\x1b", "\x1b", ""), ("\\x7f", "\x7f", "")],
+            *[("\\v", "\v", " "), ("\\N", "\x85", " ")],
+        ],
+    )
     @pytest.mark.parametrize("text", ['b: "甲{}乙"', '"甲{}乙": b', 'b: [1, "{}"]'])
-    def test_an_escape_that_writes_out_a_control_character_is_told(self, text: str, sign: str) -> None:
-        shown = {"\\0": "\\x00", "\\v": "\\x0b", "\\N": "\\x85"}.get(sign, sign)
-        assert fault(f"a: 1\n{text.format(sign)}\n") == (3, f"双引号里写出了控制字符（{shown}）。")
+    def test_a_control_character_that_is_written_out_is_left_out_and_its_line_known(
+        self, text: str, sign: str, meant: str, kept: str
+    ) -> None:
+        values, lines = load_with_lines(f"a: 1\n{text.format(sign)}\n")
+        assert values == {"a": 1, **load(text.format(kept))}
+        assert (lines.controls, lines(list(values)[1])) == ([(3, meant)], 3)
 
     @pytest.mark.parametrize(
         ("text", "line", "slip"),

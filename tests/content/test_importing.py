@@ -421,6 +421,11 @@ class TestBody:
     def test_it_is_never_altered(self, library: Library, body: str) -> None:
         assert library.one(f"---\ntitle: 甲\n---\n{body}")[1].body == body
 
+    def test_what_nobody_sees_is_left_out_and_told(self, library: Library) -> None:
+        done, document = library.one('标题: 甲\n来源: "某\\x08报"\n地区: 嘉兴\n\n正\x08文\x0b完\n')
+        assert document.path.read_text("utf-8").endswith("---\n正文 完\n")
+        assert (document.meta.source, done.notes) == ("某报", ("去掉了正文里 2 个看不见的控制字符",))
+
     def test_a_file_without_a_header_is_all_body(self, library: Library) -> None:
         assert library.one("# 标题\n\n正文\n")[1].body == "# 标题\n\n正文\n"
 

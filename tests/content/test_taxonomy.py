@@ -188,6 +188,14 @@ class TestOwnFiles:
             (2, "warning", "如果是 editable（可由编辑改写），请改正；否则可以保留。")
         ]
 
+    def test_a_control_character_that_is_written_out_is_a_warning_and_the_file_is_used(self, tmp_path: Path) -> None:
+        put(tmp_path, "measures.yml", 'entries:\n  - {key: own, name: "自己的\\b做法"}\n')
+        taxonomy = Taxonomy.load(tmp_path)
+        assert [(term.key, term.name) for term in taxonomy.measures.values()] == [("own", "自己的做法")]
+        assert [(fault.line, fault.level, fault.message) for fault in taxonomy.faults] == [
+            (2, "warning", "双引号里写出了控制字符（\\x08）。")
+        ]
+
     def test_stories_of_a_problem_that_is_not_there_are_a_warning(self, tmp_path: Path) -> None:
         put(tmp_path, "problems.yml", "entries:\n  - {key: own, name: 自己的问题}\n")
         put(tmp_path, "stories.yml", "entries:\n  - {problems: [own, owm], told: [老是这样, 又这样了], note: x}\n")

@@ -83,7 +83,8 @@ def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> 
         values, lines = frontmatter.load_with_lines(parts.front)
     except FileFault as fault:
         return Reading(None, [*problems, fault.at(name)], {}, KeyLines(None))
-    problems += [*_controls(parts, name), *_unknown_terms(kind, values, taxonomy, lines, name)]
+    problems += [*explain.controls(lines, name), *_controls(parts, name)]
+    problems += _unknown_terms(kind, values, taxonomy, lines, name)
     if kind is Kind.BATCH and not re.fullmatch("[1-9][0-9]{0,3}", slug):
         problems.append(Problem(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
     try:

@@ -1,4 +1,4 @@
-"""What pydantic finds, said in Chinese with the line of the file.
+"""What pydantic finds, and what reading left out, said in Chinese with the line of the file.
 
 The wording comes from each field's title and description, so that a message, the JSON Schema and the manual agree.
 """
@@ -40,6 +40,13 @@ def unknown_keys(
         )
         message = f"不认识的键 {key}，站点不会用到。"
         yield Problem(path, lines(*place, key), "warning", message, f"{meant}。")
+
+
+def controls(lines: KeyLines, path: str) -> Iterator[Problem]:
+    """A warning for each text in which a control character is written out."""
+    for line, sign in lines.controls:
+        message = f"双引号里写出了控制字符（{ascii(sign)[1:-1]}）。"
+        yield Problem(path, line, "warning", message, "删去它；反斜杠本身写成 \\\\。站点显示时已经略去。")
 
 
 def _label(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[str, FieldInfo | None]:

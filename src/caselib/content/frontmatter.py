@@ -7,6 +7,7 @@ This module must not know what the keys mean (``models``) nor how a file is rewr
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,7 +17,7 @@ import yaml
 from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from caselib.content.encoding import CONTROLS
+from caselib.content.encoding import CONTROLS, without_controls
 from caselib.content.report import FileFault
 
 MAX_CHARACTERS = 32 * 1024
@@ -139,8 +140,9 @@ def load_with_lines(text: str, first_line: int = 2, scale: int = 1) -> tuple[dic
         if slip := _slip(text.split("\n"), root.start_mark.line, first_line):
             raise slip
         raise FileFault(first_line, "YAML 部分不是“键: 值”的形式。", "每行写一个键，例如 title: 标题。")
-    values = _Builder(first_line, MAX_VALUES * scale).mapping(root, MAX_DEPTH) if root else {}
-    return values, KeyLines(root, first_line)
+    builder = _Builder(first_line, MAX_VALUES * scale)
+    values = builder.mapping(root, MAX_DEPTH) if root else {}
+    return values, KeyLines(root, first_line, builder.controls)
 
 
 class _Builder:
@@ -149,6 +151,7 @@ class _Builder:
     def __init__(self, first_line: int, limit: int) -> None:
         self.first_line = first_line
         self.left = limit
+        self.controls: list[tuple[int, str]] = []
 
     def value(self, node: Node, depth: int) -> Any:
         self.left -= 1
@@ -181,9 +184,8 @@ class _Builder:
 
     def text(self, node: ScalarNode) -> str:
         if node.style == '"' and (found := CONTROLS.search(node.value)):  # elsewhere libyaml refuses them
-            raise self.fault(
-                node, f"双引号里写出了控制字符（{ascii(found[0])[1:-1]}）。", "删去它；反斜杠本身写成 \\\\。"
-            )
+            self.controls.append((node.start_mark.line + self.first_line, found[0]))
+            return without_controls(node.value)
         return str(node.value)
 
     def fault(self, node: Node, message: str, remedy: str) -> FileFault:
@@ -219,11 +221,15 @@ def _date(text: str) -> date | str:
 
 
 class KeyLines:
-    """The line of every key and item under ``root``, worked out only when one is asked for."""
+    """The line of every key and item under ``root``, worked out only when one is asked for.
 
-    def __init__(self, root: Node | None, first_line: int = 2) -> None:
+    ``controls`` are the lines of texts that a control character was left out of, each with the first of them.
+    """
+
+    def __init__(self, root: Node | None, first_line: int = 2, controls: Iterable[tuple[int, str]] = ()) -> None:
         self._root = root
         self._first_line = first_line
+        self.controls = list(dict.fromkeys(controls))  # an alias repeats a text
 
     def __call__(self, *path: str | int) -> int:
         """The line of e.g. ``("metrics", 0, "before")``, else of what would hold it, else the opening line."""
@@ -247,7 +253,7 @@ def _children(node: Node | None) -> list[tuple[str | int, Node, Node]]:
     if type(node) is SequenceNode:
         return [(index, item, item) for index, item in enumerate(node.value)]
     if type(node) is MappingNode:
-        return [(key.value, key, value) for key, value in node.value]
+        return [(without_controls(key.value), key, value) for key, value in node.value]
     return []
 
 

@@ -126,6 +126,7 @@ def _parse(
         values, lines = _values(data)
     except FileFault as fault:
         return None, [*problems, fault.at(place)]
+    problems += explain.controls(lines, place)
     try:
         found = model.model_validate(values)
     except ValidationError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from caselib.content.documents import parse
+from caselib.content.encoding import CONTROLS, without_controls
 from caselib.content.files import read_bounded
 from caselib.content.importing.decoding import decode
 from caselib.content.importing.finding import Found, find
@@ -125,6 +126,8 @@ class _Run:
         document, _ = parse(self.kind, "", path, text.encode(), self.store.taxonomy)
         if document and (draft := as_it_is(header.values, self.kind, self.defaults)):
             return document.meta.title, draft, text.encode()
+        if found := CONTROLS.findall(header.body):
+            header.notes.append(f"去掉了正文里 {len(found)} 个看不见的控制字符")
         draft = convert(header, _stem(path), self.kind, self.store.taxonomy, self.defaults)
         return draft.values["title"], draft, _file(draft.front_matter(self.kind), header)
 
@@ -166,10 +169,10 @@ def _stem(path: Path) -> str:
 
 
 def _file(values: dict[str, Any], header: Header) -> bytes:
-    """The bytes of a file of ours: our front matter after the comments of the old one, and the body as it was."""
+    """The bytes of a file of ours: our front matter after the comments of the old one, and the body as it is seen."""
     comments = "".join(f"{comment}\n" for comment in header.comments)
     try:
-        return rewrite(f"---\n{comments}---\n{header.body}".encode(), values)
+        return rewrite(f"---\n{comments}---\n{without_controls(header.body)}".encode(), values)
     except CaselibError as error:
         raise CaselibError(f"头部的值写不成 YAML：{error.message}", "简化头部里的值，长文字移到正文。") from None
 
