@@ -83,7 +83,9 @@ def test_a_county_is_never_another_place(answerer: Answerer) -> None:
     assert [answerer.search(SearchQuery(region=(code,))).total for code in codes] == [1, 0, 0, 0]
 
 
-def test_the_districts_and_the_counties_of_a_municipality_are_found_like_those_of_a_city(tmp_path: Path) -> None:
+def test_the_districts_and_counties_of_a_municipality_are_found_and_a_division_into_one_is_not_offered(
+    tmp_path: Path,
+) -> None:
     taxonomy = Taxonomy.load(shipped("content") / "taxonomy")
     codes = ("500000", "500100", "500101", "500200", "500233", "110000", "110100", "110101")
     below = [record(code, "首检", facets=[("region", each) for each in taxonomy.region_codes(code)]) for code in codes]
@@ -92,5 +94,7 @@ def test_the_districts_and_the_counties_of_a_municipality_are_found_like_those_o
     assert found == dict(zip(codes, (5, 2, 1, 2, 1, 3, 2, 1), strict=True))
     assert tree(answerer.search(SearchQuery(region=("500100",))).facets["region"]) == [
         ("500000", 5, False, [("500100", 2), ("500200", 2)]),
-        ("110000", 3, False, [("110100", 2)]),
+        ("110000", 3, False, []),
     ]
+    chosen = tree(answerer.search(SearchQuery(region=("110100",))).facets["region"])
+    assert chosen[1] == ("110000", 3, False, [("110100", 2)])

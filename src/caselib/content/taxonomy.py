@@ -78,7 +78,12 @@ class Taxonomy:
         if len(code) != 6 or (code not in self.regions and (city not in self.regions or city == province)):
             return []
         known = (self.regions[key] for key in self.region_codes(code) if key in self.regions)
-        return [term for term in known if term.name not in _PLACEHOLDERS]
+        return [term for term in known if not self.is_placeholder(term)]
+
+    @staticmethod
+    def is_placeholder(region: Term) -> bool:
+        """Whether a region is 市辖区 or 县 of a municipality, which is no place of its own."""
+        return region.name in _PLACEHOLDERS
 
     def region_codes(self, code: str) -> list[str]:
         """The codes by which a place is found: its province's, its city's (500100 for a district of 重庆) and its own."""

@@ -35,7 +35,8 @@ class Facets:
         self._codes = {value: code for code, value in enumerate(values)}
         self._values = np.array([value for _, value in values], object)
         self._labels = np.array([self._label(facet, value) for facet, value in values], object)
-        self._known = np.array([f not in TREES or v in self._names[f] for f, v in values], bool)
+        idle = _idle(taxonomy)
+        self._known = np.array([f not in TREES or (v in self._names[f] and v not in idle) for f, v in values], bool)
         self._by_count = np.array([facet not in _IN_ORDER for facet, _ in values], bool)
         self._number = np.array([FACETS.index(facet) for facet, _ in values], np.int64)
         self._owners = np.array([self._owner(facet, value) for facet, value in values], np.int64)
@@ -96,6 +97,12 @@ class Facets:
         for owner, size in zip(owners.tolist(), sizes.tolist(), strict=True):
             lists[owner] = list(islice(made, size))
         return {facet: lists.get(len(counts) + number, []) for number, facet in enumerate(FACETS)}
+
+
+def _idle(taxonomy: Taxonomy) -> set[str]:
+    """The codes 市辖区 that divide nothing: there is no 县 beside them, so they hold what their municipality holds."""
+    provinces = (taxonomy.regions.children(province.key) for province in taxonomy.regions.children(None))
+    return {city.key for cities in provinces for city in cities if len(cities) == 1 and taxonomy.is_placeholder(city)}
 
 
 def _natural(facet: str, value: str) -> tuple[int, str]:
