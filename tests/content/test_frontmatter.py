@@ -188,7 +188,13 @@ class TestFaults:
 
     @pytest.mark.parametrize(
         "text",
-        ["a: |\n  ISO：甲\nb: 1\n c: 2\n", "a: 1\nb: >\n  http://a.example\n c: x: y\n", "a: x: y\nb：c\n"],
+        [
+            "a: |\n  ISO：甲\nb: 1\n c: 2\n",
+            "a: 1\nb: >\n  http://a.example\n c: x: y\n",
+            "a: x: y\nb：c\n",
+            "summary: 见\n  ISO9001:2015 标准\n firm: x\n",
+            "summary: 见\n  ISO:9001 标准\n firm: x\n",
+        ],
     )
     def test_a_colon_in_a_value_is_no_slip(self, text: str) -> None:
         assert fault(text)[1] in ("YAML 写错了：冒号的位置不对。", "YAML 写错了：缩进或结构不对。")

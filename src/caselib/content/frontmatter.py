@@ -35,8 +35,8 @@ _SCALARS = re.compile(
 )
 _SUSPECTS = frozenset("0123456789+-~nNtTfF")
 _SPACES = str.maketrans(dict.fromkeys("\x85\u2028\u2029", " "))
-_SLIP = re.compile(r"\s*(?:- +)?(?P<key>[A-Za-z][A-Za-z0-9_-]*) *(?P<colon>：|:(?!//|[ \t]|$))(?P<space>\s?)")
-"""A key whose colon is none to YAML, which then takes the line for a part of a longer text."""
+_SLIP = re.compile(r"\s*(?:- +)?(?P<key>[A-Za-z][a-z_-]*) *(?P<colon>：|:(?!//|[ \t]|$))(?P<space>\s?)")
+"""A key whose colon is none to YAML, which then takes the line for a part of a longer text; ISO9001:2015 is no key."""
 _KEY = re.compile(r"\s*(?:- +)?[^\s:：]+ *:(?:[ \t]|$)")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _PLAIN_TAG = "plain"
