@@ -104,6 +104,17 @@ def test_a_database_that_is_not_there_fails_no_search_and_loses_no_count(absent:
     assert [(each.text, each.none) for each in questions.asked(7)] == [("返工", 3)]
 
 
+def test_a_process_of_which_nobody_asks_anything_tells_of_a_database_that_is_not_there_in_one_line(
+    absent: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    questions = Questions(absent)
+    questions.flush()
+    questions.note("返工", "none")
+    questions.flush()
+    said = "counts of questions could not be written or forgotten (OperationalError); trying again later"
+    assert [(each.getMessage(), bool(each.exc_info)) for each in caplog.records] == [(said, False), (said, True)]
+
+
 def test_nothing_is_counted_when_switched_off(database: Database) -> None:
     questions = Questions(database, on=False)
     for _ in range(3):

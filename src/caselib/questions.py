@@ -132,10 +132,11 @@ class Questions:
                     _add(session, taken)
                     _forget(session, today)
                 self._forgot = today
-        except Exception:
+        except Exception as error:
             with self._lock:
                 self._waiting.update(taken)
-            _log.exception("counts of questions could not be written or forgotten; trying again later")
+            said = "counts of questions could not be written or forgotten (%s); trying again later"
+            _log.error(said, type(error).__name__, exc_info=bool(taken))
 
     def start(self) -> None:
         """Write every ``SECONDS``, in a thread that ends with the process."""
