@@ -113,6 +113,14 @@ def test_saving_the_same_text_again_writes_nothing(round_: Round, autosave: bool
     assert len(round_.events(submission)) == 2
 
 
+def test_a_figure_is_the_same_with_and_without_a_fraction_of_nothing(round_: Round) -> None:
+    submission = create(round_, round_.call())
+    for before in (98.0, 98):
+        save(round_, submission, front=FRONT | {"metrics": [{"name": "合格率", "before": before, "after": 99}]})
+    assert revisions(round_, submission) == [(1, BODY, False, False)]
+    assert len(round_.events(submission)) == 2
+
+
 def test_saving_an_autosaved_text_by_hand_keeps_it(round_: Round) -> None:
     submission = create(round_, round_.call())
     save(round_, submission, autosave=True)
