@@ -60,7 +60,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "caselib"
 
 
-def test_the_set_up_checked_every_hash_of_the_list() -> None:
+def test_the_packages_of_the_list_are_in_the_list_of_the_set_up() -> None:
+    assert locked("requirements.lock") != set()
     assert locked("requirements.lock") - locked("requirements-dev.lock") == set()
 
 

@@ -28,6 +28,7 @@ def test_the_version_is_told(run: Run) -> None:
         (["nonsense"], "没有命令 'nonsense'。", "用 caselib --help 看用法。"),
         (["check", "--nonsense"], "没有选项 --nonsense。", "用 caselib check --help 看用法。"),
         (["schema"], "缺少参数 类型。", "用 caselib schema --help 看用法。"),
+        (["search"], "缺少参数 搜索内容。", "用 caselib search --help 看用法。"),
         (
             ["batch", "publish", "abc"],
             "参数 批次号 不对：应为不小于 1 的整数。",

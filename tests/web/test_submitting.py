@@ -88,7 +88,7 @@ def test_a_character_that_nobody_sees_is_not_kept(site_round: SiteRound, call: C
     fill(browser, path, **hidden, **{"metric-name": ["合格\x02率", "", ""]})
     revision = site_round.read(queries.shown_revision, "zhejiang", stored(site_round, path))
     kept = [revision.front["title"], revision.front["industry"], revision.front["metrics"][0]["name"], revision.body]
-    assert kept == ["一张 工艺 卡", ["C23"], "合格 率", "第一行\n\t第 二 行"]
+    assert kept == ["一张工艺卡", ["C23"], "合格率", "第一行\n\t第 二行"]
 
 
 @pytest.mark.parametrize(

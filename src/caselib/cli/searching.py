@@ -45,7 +45,7 @@ def _rebuild(store: ContentStore, room: SearchRoom) -> IndexReport:
 
 
 @click.command("search", help="搜索已发布的内容。")
-@click.argument("query")
+@click.argument("query", metavar="搜索内容")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，与网站的接口一致。")
 @click.option("--explain", "why", is_flag=True, help="说明每一篇为什么排在这里：哪些词、哪一段、各占多少分。")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="最多列出几篇。")

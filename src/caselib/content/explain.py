@@ -23,7 +23,7 @@ def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path
         if found["type"] == "missing":
             message, remedy = f"缺少必填的 {label}。", f"补上一行“{place[-1]}: …”。{expected}"
         else:
-            message, remedy = f"{label}{_shown(found['input'], label)}。", expected
+            message, remedy = f"{label}{_wrong(found['input'], label)}。", expected
         yield Problem(path, lines(*place), "error", message, remedy)
 
 
@@ -65,7 +65,7 @@ def _item_model(field: FieldInfo | None) -> type[BaseModel] | None:
     return next((item for item in items if isinstance(item, type) and issubclass(item, BaseModel)), None)
 
 
-def _shown(value: Any, label: str) -> str:
+def _wrong(value: Any, label: str) -> str:
     if isinstance(value, dict | list):
         return "不对"
     if value is None:

@@ -4,13 +4,13 @@ Reads and shows; whether a value fits is said by ``review.prechecks``. What is n
 nothing is lost and the fault can be shown.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from caselib.content import CaseMeta, Kind, Taxonomy, Term
+from caselib.content.encoding import without_controls
 from caselib.content.models import FIRM_SIZES
 from caselib.web.rooms import readable, rooms
 
@@ -22,7 +22,6 @@ _TYPED = str.maketrans("−－％", "--%", "，,")
 """As numbers are read: this site itself writes a minus that is no hyphen."""
 _WHOLE = 10**15
 """Up to here a number is written in digits alone, and is the same with and without a fraction of nothing."""
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 INDUSTRIES = 3
 """How many industries a form takes."""
 
@@ -35,7 +34,7 @@ Choices = list[tuple[str, list[tuple[str, str]]]]
 
 def read(form: Form) -> tuple[dict[str, Any], str]:
     """Front matter and body as typed, without what was left empty and without characters that nobody sees."""
-    form = MultiDict((key, _UNSEEN.sub(" ", text)) for key, text in form.items(multi=True))
+    form = MultiDict((key, without_controls(text)) for key, text in form.items(multi=True))
     front: dict[str, Any] = {key: form.get(key, "").strip() for key in TEXTS}
     front |= {key: list(dict.fromkeys(filter(None, map(str.strip, form.getlist(key))))) for key in LISTS}
     front["year"] = number(form.get("year", ""), int)
