@@ -33,6 +33,10 @@ def test_elder_mode_is_switched_and_a_size_ends_it() -> None:
     assert View("large").changed("no such size") == View()
 
 
+def test_a_whole_view_may_be_chosen_any_number_of_times() -> None:
+    assert View("large").changed("small.elder").changed("small.elder") == View("small", elder=True)
+
+
 @pytest.mark.parametrize(
     ("asked", "path"),
     [

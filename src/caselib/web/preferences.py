@@ -36,7 +36,7 @@ class View:
         return f"{self.text}.elder" if self.elder else self.text
 
     def changed(self, choice: str) -> "View":
-        """After the visitor chose ``choice``: a size (which ends 长者模式), or ``elder`` to switch that mode."""
+        """After the visitor chose ``choice``: a size (which ends 长者模式), ``elder`` to switch that mode, or a view as text."""
         if choice == "elder":
             return View(self.text, not self.elder)
         return View.parse(choice)

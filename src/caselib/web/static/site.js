@@ -72,17 +72,14 @@ function showAs(choice) {
   }
 }
 
-preferences.addEventListener("submit", async (event) => {
+// What is shown is sent, and not what was pressed: another window may have sent something meanwhile. Without a line it is
+// shown all the same, and forgotten on the next page.
+preferences.addEventListener("submit", (event) => {
   event.preventDefault();
-  const view = event.submitter.value;
-  const body = new URLSearchParams({ view });
-  const signal = AbortSignal.timeout(3000);
-  try {
-    await fetch(preferences.action, { method: "POST", body, redirect: "manual", signal });
-  } catch {
-    // Without a line it is shown all the same, and forgotten on the next page.
-  }
-  showAs(view);
+  showAs(event.submitter.value);
+  const { text, elder } = document.documentElement.dataset;
+  const body = new URLSearchParams({ view: elder === undefined ? text : `${text}.elder` });
+  fetch(preferences.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => {});
 });
 
 // Where there is room, a folded part is simply there ------------------------
