@@ -132,7 +132,7 @@ class TestSheet:
         export(store, tmp_path / "out", kinds=[Kind.GUIDE], format="csv")
         (row,) = rows((tmp_path / "out" / "guides.csv").read_bytes())
         assert row["发布单位"] == "'" + cell.strip()
-        assert row["来源"].startswith("正")
+        assert row["资料来源"].startswith("正")
 
 
 class TestTargets:
