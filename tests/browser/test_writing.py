@@ -129,9 +129,9 @@ def test_a_quota_typed_into_an_added_row_is_kept(desk: Visit) -> None:
 
 
 def test_another_size_of_letters_without_javascript_leads_to_the_form_and_not_to_what_only_answers_it(
-    plain: Visit,
+    plain: Visit, call: str
 ) -> None:
-    page = begin(plain)
+    page = begin(plain, call)
     form = page.url
     page.get_by_role("button", name="预览", exact=True).click()
     page.wait_for_url("**/preview")
