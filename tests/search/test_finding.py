@@ -68,6 +68,21 @@ def test_where_no_word_is_whole_a_word_inside_one_is_found_and_marked(shelf: Lib
     assert "<mark>茶叶</mark>" in answer.hits[0].snippet_html
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("青瓷厂", "龙泉某<mark>青瓷厂</mark>"),
+        ("GB/T 19580", "2022年 制造业 印刷和记录媒介复制业 浙江省 嘉兴市 <mark>GB/T 19580</mark>-2012"),
+        ("盒子", "一次比一次好。"),
+    ],
+)
+def test_what_only_the_names_hold_is_shown_with_them(empty: Library, typed: str, shown: str) -> None:
+    more = "issuer: 龙泉某青瓷厂\nsummary: 一次比一次好。\nstandards: [GB/T 19580-2012]\n"
+    empty.write("guides/a", text("盒子", "C23", "330400", 2022, "无", more))
+    empty.room.rebuild(empty.store)
+    assert [hit.snippet_html for hit in empty.room.search(SearchQuery(typed)).hits] == [shown]
+
+
 def test_a_word_that_nobody_has_is_asked_for_by_its_parts(shelf: Library) -> None:
     """返工 and 率 are in one text, but not together; figures that nobody has do not take the letters along."""
     assert (cutter().cut("返工率"), cutter().cut("投诉率")) == (["返工率"], ["投诉率"])

@@ -214,18 +214,25 @@ class Answerer:
     def _hit(self, doc: int, score: float = 0.0, marks: Marks = NO_MARKS, place: int = 0) -> Hit:
         """The document as a hit that shows its passage number ``place``; its summary where that has no mark.
 
-        0 stands for no passage: then no word of the question is in the summary either.
+        0 stands for no passage: then no word of the question is in the summary either. If none is in the title, what is shown is
+        the firm and the bodies, or the names of the terms, where these are what was found.
         """
         segment, number = self.index.place(doc)
         shown, anchors = segment.shown(number)
         first = segment.first.item(number)
-        piece = snippet(segment.text(first + place), marks, segment.fold(first + place)) if place else ""
-        marked = "<mark>" in piece
+        title = highlight(shown.title, marks, segment.fold(first))
+        named = segment.named(number) if not place and marks != NO_MARKS and "<mark>" not in title else ()
+        pieces = (
+            (each, snippet(segment.text(first + each), marks, segment.fold(first + each)))
+            for each in named or (place,)
+            if each
+        )
+        at, piece = next((found for found in pieces if "<mark>" in found[1]), (0, ""))
         return Hit(
             *shown[:-4],
-            title_html=highlight(shown.title, marks, segment.fold(first)),
-            snippet_html=piece if marked else snippet(shown.summary, marks if place else NO_MARKS),
-            score=round(score, 2), anchor=anchors[place] if marked else "",
+            title_html=title,
+            snippet_html=piece or snippet(shown.summary, marks if place else NO_MARKS),
+            score=round(score, 2), anchor=anchors[at],
         )  # fmt: skip
 
     def _related(self, key: str, limit: int) -> list[Hit]:

@@ -21,7 +21,7 @@ from caselib.search.compiling import compiled
 from caselib.search.index import durable
 from caselib.search.index.manifest import SHORT, DamagedIndex, Entry
 from caselib.search.index.postings import Numbers, Postings, Stream, place_of
-from caselib.search.index.records import Record
+from caselib.search.index.records import Part, Record
 from caselib.search.model import Hit
 from caselib.search.text.tokens import Folded, fold
 
@@ -166,6 +166,12 @@ class Segment:
         begin, end = self._shown_at[number : number + 2].tolist()
         fields, anchors = from_json(bytes(self._shown[begin:end]))
         return Hit(*fields), anchors
+
+    def named(self, number: int) -> list[int]:
+        """Which of the document's passages are its firm and bodies, and the names of its terms."""
+        low, high = self.first[number : number + 2].tolist()
+        places: list[int] = np.flatnonzero(np.isin(self.part[low:high], (Part.FIRM, Part.NAMES))).tolist()
+        return places
 
     def text(self, passage: int) -> str:
         """A passage as it was written."""
