@@ -162,5 +162,5 @@ class TestSchema:
         result = run("schema", "firm")
         assert result.exit_code == 2
         assert result.stderr == (
-            "错误：参数 KIND 不对：只能是 case、guide、batch、page 之一。\n办法：用 caselib schema --help 看用法。\n"
+            "错误：参数 类型 不对：只能是 case、guide、batch、page 之一。\n办法：用 caselib schema --help 看用法。\n"
         )

@@ -188,7 +188,9 @@ def test_the_text_of_a_notice_states_the_days_that_it_has_after_a_replacement(ro
     round_.select(call)
     first = today(now())
     text = f"现予公示，{period(first, first)}。"
-    notice = round_.announce(call, starts=first, ends=first + timedelta(days=6), text=text, now=now())
+    notice = round_.announce(
+        call, starts=first, ends=first + timedelta(days=6), text=text, now=now() - timedelta(days=1)
+    )
     filed = round_.object_to(notice, now=now())
     round_.act(objections.answer, filed, text="已核实。", now=now())
     round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
