@@ -22,7 +22,7 @@ from caselib.search.text.tokens import HAN, fold, word_list
 KINDS = ("case", "guide")
 CANDIDATES, CASES, GUIDES = 40, 5, 3
 """Documents looked at, and how many are told of …"""
-ALIKE = 2
+ALIKE = 1
 """… of which so many of a kind may share nothing but a problem."""
 KEYWORDS = 10
 """Characters of a text that is hardly more than what to search for."""
