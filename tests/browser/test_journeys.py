@@ -320,6 +320,19 @@ def test_what_was_understood_is_in_sight_on_a_phone(phone: Visit) -> None:
     expect(page.get_by_role("heading", name="我们听出了这些")).to_be_in_viewport()
 
 
+def test_the_way_back_from_a_case_restores_what_was_told_and_answered(phone: Visit) -> None:
+    phone.context.unroute_all()  # while requests are looked into, Chromium keeps nothing to go back to
+    page = phone.go("/ask")
+    page.get_by_label("您做什么").fill("客户老是退货，尺寸不准")
+    page.get_by_role("button", name="帮我找").click()
+    answer = page.locator("#answer").inner_text()
+    page.locator("#answer h3 a").first.click()
+    page.wait_for_url("**/cases/*")
+    page.go_back()
+    assert page.locator("#answer").inner_text() == answer
+    expect(page.get_by_label("您做什么")).to_have_value("客户老是退货，尺寸不准")
+
+
 def test_targets_on_a_phone_are_large_enough(phone: Visit) -> None:
     """40 pixels high, more than WCAG 2.2 (2.5.8) asks for, unless the target is in a sentence."""
     tall = "button, nav a, .chip, .filters summary:not(.more > *), .facet label, .counted a, .footer li a"

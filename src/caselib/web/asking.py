@@ -50,9 +50,10 @@ def ask() -> Response:
 
 
 @blueprint.post("/ask")
-def tell() -> str:
-    """The answer to a text of any length."""
-    return _page(request.form.get("q", "").replace("\r\n", "\n"))  # as the form itself counts its characters
+def tell() -> Response:
+    """The answer to a text of any length; the visitor's own browser may keep it, for the way back from what was found."""
+    typed = request.form.get("q", "").replace("\r\n", "\n")  # as the form itself counts its characters
+    return Response(_page(typed), headers={"Cache-Control": "private, no-cache"})
 
 
 def _page(typed: str) -> str:
