@@ -28,7 +28,6 @@ def test_a_case_shows_its_facts_with_the_taxonomy_as_links(reader: FlaskClient) 
         "企业规模": "小型",
         "行业": "印刷和记录媒介复制业",
         "地区": "浙江省、嘉兴市",
-        "问题": "质量意识不强",
         "成效": "产品质量水平提升、成本下降",
         "年份": "2022年",
         "批次": "第三批",
@@ -39,11 +38,24 @@ def test_a_case_shows_its_facts_with_the_taxonomy_as_links(reader: FlaskClient) 
         ("印刷和记录媒介复制业", "/industries/C23"),
         ("浙江省", "/regions/330000"),
         ("嘉兴市", "/regions/330400"),
-        ("质量意识不强", "/problems/quality-awareness"),
         ("产品质量水平提升", "/search?effect=product-quality"),
         ("成本下降", "/search?effect=cost-reduction"),
         ("第三批", "/batches/3"),
     ]
+
+
+def test_a_case_says_first_which_problems_it_solves_and_leads_to_them(tmp_path: Path) -> None:
+    keys = ("quality-awareness", "process-control", "management-level")
+    cases = {"none": "", "one": f"problems: [{keys[0]}]", "three": f"problems: [{', '.join(keys)}]"}
+    browser = open_site(tmp_path, {f"cases/{name}.md": case(name, told) for name, told in cases.items()}, only=True)
+    heads = {name: part(html(browser.test_client(), f"/cases/{name}"), "<h1", "</article>") for name in cases}
+    said = {name: re.findall('<p class="solves">(.*?)</p>', head) for name, head in heads.items()}
+    assert said["none"] == []
+    assert [re.sub("<[^>]+>", "", each) for name in ("one", "three") for each in said[name]] == [
+        "解决的问题：质量意识不强",
+        "解决的问题：质量意识不强、过程控制不到位、管理水平低",
+    ]
+    assert [address for _, address in links(said["three"][0])] == [f"/problems/{key}" for key in keys]
 
 
 def test_a_case_has_a_table_of_contents_its_guides_and_its_neighbours(reader: FlaskClient) -> None:
