@@ -79,6 +79,25 @@ def test_of_two_boxes_ticked_at_once_the_slow_answer_to_the_first_is_given_up(de
     expect(page).to_have_url(re.compile("kind=case&kind=guide"))
 
 
+def test_without_a_line_the_results_stay_and_the_choice_can_be_made_again(phone: Visit) -> None:
+    page = phone.go("/search?q=质量&year=2022")
+    found = total(page)
+    page.get_by_text(re.compile("^筛选（已选 1 项）$")).click()
+    case, year = (page.get_by_role("checkbox", name=re.compile(f"^{name}")) for name in ("案例", "2022"))
+    lost = page.get_by_text("没有连上网，筛选没有生效，请再点一次。")
+    phone.context.set_offline(True)
+    for box in (case, year):
+        box.click()
+        expect(lost).to_be_in_viewport()
+        assert (case.is_checked(), year.is_checked(), total(page)) == (False, True, found)
+        expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
+    assert page.url == f"{phone.site}/search?q=%E8%B4%A8%E9%87%8F&year=2022"
+    phone.context.set_offline(False)
+    case.check()
+    expect(page.get_by_role("list", name="已选条件")).to_contain_text("案例")
+    expect(lost).to_have_count(0)
+
+
 def test_a_chip_takes_its_filter_away_again(desk: Visit) -> None:
     page = desk.go("/search?q=质量&region=330000&year=2022")
     page.get_by_role("list", name="已选条件").get_by_role("link", name="浙江").click()

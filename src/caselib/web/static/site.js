@@ -231,6 +231,18 @@ function offerResults() {
 let asked = new AbortController();
 let shown = window.location.pathname + window.location.search;
 
+const lost = document.createElement("p");
+lost.className = "notice warning";
+lost.setAttribute("role", "alert");
+lost.textContent = "没有连上网，筛选没有生效，请再点一次。";
+
+// Without a line the results stay, with the boxes as they were served, and it is said where one was ticked.
+function keep(form, chosen) {
+  form.reset();
+  results.removeAttribute("aria-busy");
+  chosen.closest("label").after(lost);
+}
+
 // The last tick counts: an answer to one before it, however late, would show what is not ticked any more.
 async function apply(form, chosen) {
   asked.abort();
@@ -238,20 +250,27 @@ async function apply(form, chosen) {
   const { signal } = asked;
   const pairs = [...new FormData(form)].filter(([, value]) => value !== "");
   const address = `${form.getAttribute("action")}${pairs.length ? `?${new URLSearchParams(pairs)}` : ""}`;
+  let answer, html;
+  lost.remove();
+  results.setAttribute("aria-busy", "true");
   try {
-    await load(address, chosen, signal);
-    history.pushState({ results: true }, "", address);
-    shown = window.location.pathname + window.location.search;
+    answer = await fetch(address, { headers: { Accept: "text/html" }, signal });
+    html = await answer.text();
   } catch {
-    if (!signal.aborted) window.location.assign(address);
+    if (!signal.aborted) keep(form, chosen);
+    return;
   }
+  const page = new DOMParser().parseFromString(html, "text/html");
+  if (!answer.ok || !page.getElementById("results")) {
+    window.location.assign(address);
+    return;
+  }
+  show(page, chosen);
+  history.pushState({ results: true }, "", address);
+  shown = window.location.pathname + window.location.search;
 }
 
-async function load(address, chosen, signal) {
-  results.setAttribute("aria-busy", "true");
-  const answer = await fetch(address, { headers: { Accept: "text/html" }, signal });
-  if (!answer.ok) throw new Error(String(answer.status));
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+function show(page, chosen) {
   const fresh = page.getElementById("results");
   const opened = [...results.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent.trim());
   for (const summary of fresh.querySelectorAll("details > summary")) {
