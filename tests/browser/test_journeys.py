@@ -352,6 +352,36 @@ def test_the_way_back_from_a_case_restores_what_was_told_and_answered(phone: Vis
     expect(page.get_by_label("您做什么")).to_have_value("客户老是退货，尺寸不准")
 
 
+def test_on_a_phone_a_page_is_passed_on_and_not_carried_to_another(phone: Visit) -> None:
+    phone.page.add_init_script("navigator.share = async (what) => { window.shared = what }")
+    page = phone.go(CASE)
+    page.get_by_role("button", name="转发").click()
+    assert page.evaluate("window.shared") == {"title": page.title(), "url": phone.site + CASE}
+    expect(page.get_by_text("用手机看")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.get_by_alt_text("本页地址的二维码")).to_be_visible()
+
+
+def test_where_nothing_can_be_passed_on_the_address_is_copied(phone: Visit) -> None:
+    phone.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    phone.page.add_init_script("delete Navigator.prototype.share")
+    page = phone.go("/guides/packaging-2022")
+    page.get_by_role("button", name="复制网址").click()
+    expect(page.get_by_role("button", name="网址已复制")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == phone.site + "/guides/packaging-2022"
+
+
+def test_escape_closes_the_code_that_carries_a_page_to_a_phone(desk: Visit) -> None:
+    page = desk.go(CASE)
+    carry, code = page.get_by_text("用手机看"), page.get_by_alt_text("本页地址的二维码")
+    expect(page.get_by_role("button", name=re.compile("转发|复制网址"))).to_be_hidden()
+    carry.click()
+    expect(code).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(code).to_be_hidden()
+    expect(carry).to_be_focused()
+
+
 def test_targets_on_a_phone_are_large_enough(phone: Visit) -> None:
     """40 pixels high, more than WCAG 2.2 (2.5.8) asks for, unless the target is in a sentence."""
     tall = "button, nav a, .chip, .filters summary:not(.more > *), .facet label, .counted a, .footer li a"

@@ -1,15 +1,33 @@
 // What makes pages better with JavaScript; every page works without it.
-// Printing, reading aloud, the size of letters, suggestions while typing, filters that apply at once, contents that follow.
+// Printing, passing on, reading aloud, the size of letters, suggestions while typing, filters that apply at once, contents that follow.
 
 document.documentElement.classList.add("scripted");
 
 const byId = (id) => document.getElementById(id);
 
-// Printing and reading aloud ------------------------------------------------
+// Printing, passing on and reading aloud ------------------------------------------------
 
 for (const button of document.querySelectorAll('[data-do="print"]')) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
+}
+
+// Where there is no list of people to pass a page on to, its address is copied; without https a browser lets neither.
+for (const button of document.querySelectorAll('[data-do="share"]')) {
+  const label = button.querySelector("span");
+  const { title, location: { href: url } } = document;
+  const copy = () => navigator.clipboard.writeText(url).then(() => { label.textContent = "网址已复制"; });
+  if (!navigator.share) label.textContent = "复制网址";
+  button.hidden = !navigator.share && !navigator.clipboard;
+  button.addEventListener("click", () => (navigator.share?.({ title, url }) ?? copy()).catch(() => {}));
+}
+
+for (const code of document.querySelectorAll(".carry")) {
+  code.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    code.open = false;
+    code.querySelector("summary").focus();
+  });
 }
 
 // Only voices on this device are used: a remote voice would send the text to somebody else.
