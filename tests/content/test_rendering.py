@@ -1,5 +1,6 @@
 import re
 import time
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -158,11 +159,15 @@ class TestTables:
             '<td>合格率</td>\n<td class="align-right">98.2%</td>\n</tr>\n</tbody>\n</table></div>\n'
         )
 
-    def test_each_region_has_its_own_name(self) -> None:
-        assert re.findall(r'aria-label="([^"]+)"', html(f"{self.BODY}\n{self.BODY}\n{self.BODY}")) == [
+    def test_each_region_is_named_for_its_heading_and_has_its_own_name(self) -> None:
+        body = f'{self.BODY}\n{self.BODY}\n# 进货\n\n{self.BODY}\n{self.BODY}\n## "首件"\n\n{self.BODY}\n# 进货\n\n{self.BODY}'
+        assert [unescape(name) for name in re.findall(r'aria-label="([^"]+)"', html(body))] == [
             "表格",
             "表格 2",
-            "表格 3",
+            "进货（表格）",
+            "进货（表格 2）",
+            '"首件"（表格）',
+            "进货（表格 3）",
         ]
 
     def test_an_html_table_keeps_merged_cells_and_gets_scopes(self) -> None:

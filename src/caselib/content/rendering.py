@@ -6,6 +6,7 @@ here reads files or knows Flask; the page around has the only ``h1``.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import PurePosixPath
@@ -107,6 +108,7 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 def _finish_part(part: Part, page: "_Page", levels: dict[str, int]) -> str:
+    page.heading = part.heading.text if part.heading and part.heading.anchor in levels else ""
     html = page.finish(_EMPTY_HEADER.sub("<td></td>", _NO_WORDS.sub("", _BLOCKS.clean(part.html))))
     html = _CHECK_BOX.sub(lambda found: f'<li class="check">{found[1]}{"□" if found[2] in _OPEN_BOX else "☑"} ', html)
     if not part.heading or part.heading.anchor not in levels:
@@ -119,11 +121,12 @@ def _finish_part(part: Part, page: "_Page", levels: dict[str, int]) -> str:
 
 
 class _Page:
-    """The pass over clean tags; it counts the tables, which must be told apart on one page."""
+    """The pass over clean tags; it counts the tables under a heading, which must be told apart on one page."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self.tables = 0
+        self.heading = ""
+        self.tables: Counter[str] = Counter()
         self.row = 0
         self.in_link = False
 
@@ -151,10 +154,12 @@ class _Page:
         return tag[0]
 
     def _table(self) -> str:
-        self.tables += 1
+        self.tables[self.heading] += 1
         self.row = 0
-        label = "表格" if self.tables == 1 else f"表格 {self.tables}"
-        return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>'
+        number = self.tables[self.heading]
+        table = "表格" if number == 1 else f"表格 {number}"
+        label = f"{self.heading}（{table}）" if self.heading else table
+        return f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(label)}"><table>'
 
     def _link(self, written: str) -> str:
         attributes = dict(_CLEAN_ATTRIBUTE.findall(written))
