@@ -274,6 +274,21 @@ def test_a_size_of_letters_is_shown_without_waiting_and_is_what_every_window_sho
     assert desk.go("/").evaluate(SHOWN) == {"text": "normal", "elder": ""}
 
 
+def test_elder_mode_leaves_a_phone_room_to_read(phone: Visit) -> None:
+    choose(phone.go("/"), "长者模式")
+    rows = "s => new Set([...document.querySelectorAll(s)].map(e => e.getBoundingClientRect().top)).size"
+    assert [phone.page.evaluate(rows, each) for each in (".nav a", ".tools button, .tools a")] == [1, 1]
+    heading = phone.page.locator("#latest")
+    link = phone.page.locator("#latest + a")
+    below, above = link.bounding_box(), heading.bounding_box()
+    assert below and above and below["y"] >= above["y"] + above["height"]
+    page = phone.go("/cases/chengdu-miehuoqi-sanzong-sanheng")
+    assert page.evaluate("[...document.querySelectorAll('.table-scroll')].map(e => e.scrollWidth - e.clientWidth)") == [
+        0
+    ]
+    assert overflow(page) == 0
+
+
 def test_chinese_text_has_the_measure_and_the_air_it_needs(desk: Visit) -> None:
     page = desk.go(CASE)
     size, line, width = page.evaluate(
