@@ -121,6 +121,32 @@ def test_who_is_tied_is_told_nothing_of_experts_recusals_or_conflicts_there(assi
     assert [each.submission.number for each in found.recusals] == [second.number]
 
 
+def test_who_is_tied_cannot_tell_the_hidden_experts_by_subtracting(assigned: Assigned) -> None:
+    call, (first, second) = assigned.begun(2, 2)
+    recuse(assigned, second, "e2")
+    recuse(assigned, first, "editor", "亲属")
+    found = look(assigned, call)
+    assert found.hidden == 1
+    assert [(each.expert, each.load, each.forbidden, each.why) for each in found.experts] == [
+        ("专家一", 1, 0, {}),
+        ("专家二", 0, 1, {"登记的利害关系": 1}),
+    ]
+    recuse(assigned, first, "e1")
+    found = look(assigned, call)
+    assert (found.pairs, found.forbidden, found.why) == (2, 1, {"登记的利害关系": 1})
+
+
+def test_nor_by_the_loads_of_those_who_could_be_given_another_submission(assigned: Assigned) -> None:
+    call, (first, second) = assigned.begun(2, 2)
+    assigned.expert("e3", name="专家三")
+    assigned.by_hand(first, "e3")
+    recuse(assigned, first, "editor", "亲属")
+    with assigned.database.reading() as session:
+        row = session.get_one(Call, call.id)
+        found = overview.sheet(session=session, actor=assigned["editor"], call=row, submission_id=second.id or 0)
+    assert ([(each.expert, each.load) for each in found.free], found.hidden) == ([("专家三", 0)], 1)
+
+
 @pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
 def test_only_editors_look(assigned: Assigned, username: str) -> None:
     call, (submission,) = assigned.round(1)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from caselib.errors import Forbidden
-from caselib.review.models import Call
+from caselib.review.models import Call, DeclaredConflict
 from caselib.review.next_steps import Step, next_steps
 from caselib.review.progress import Counts, Progress, progress
 from caselib.review.states import AssignmentState, CallState, SubmissionState
@@ -87,15 +87,29 @@ def test_a_round_is_whole_when_every_review_is_done(assigned: Assigned) -> None:
     assert look(assigned, call).is_whole is True
 
 
+def test_what_an_editor_is_tied_to_is_in_the_total_and_in_no_count_by_expert(assigned: Assigned) -> None:
+    call, (first, _) = assigned.begun(2, 2)
+    with assigned.database.writing() as session:
+        tied = {"account_id": assigned["editor"].id or 0, "submission_id": first.id or 0}
+        session.add(DeclaredConflict(**tied, reason="亲属"))
+    found = look(assigned, call)
+    assert [(one.name, one.counts) for one in found.experts] == [
+        ("专家一", Counts(unread=1)),
+        ("专家二", Counts(unread=1)),
+    ]
+    assert (found.total, [one.counts for one in found.submissions]) == (Counts(unread=4), [Counts(unread=2)] * 2)
+    assert found.hidden == 1
+
+
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_progress_costs_two_statements(assigned: Assigned, count: int) -> None:
+def test_progress_costs_three_statements(assigned: Assigned, count: int) -> None:
     assigned.experts(3)
     call, _ = assigned.round(count)
     if count:
         assigned.apply(call)
     with asked(assigned.database) as statements:
         assert len(look(assigned, call).submissions) == count
-    assert len(statements) == 3  # one is the call itself
+    assert len(statements) == 4  # one is the call itself
 
 
 @pytest.mark.parametrize("username", ["zhejiang", "e1", "operator"])

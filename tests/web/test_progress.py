@@ -97,7 +97,7 @@ def test_progress_costs_the_same_however_large_the_round(
     site: AssignedSite, browser: FlaskClient, page: str, count: int
 ) -> None:
     call = site.begun(count, 3)[0] if count else site.round(0)[0]
-    assert site.statements(browser, at(call, page)) == 6
+    assert site.statements(browser, at(call, page)) == 7
 
 
 # Reminders
@@ -111,6 +111,18 @@ def test_reminders_are_shown_whole_before_they_are_sent(site: AssignedSite, brow
     assert "会给这 1 位专家各发一封信。还没有发出。" in words
     assert ("e1@example.cn 还有 1 份" in words, "还有 1 份申报没有评完：未读 1 份。" in words) == (True, True)
     assert ("没有登记邮箱，请另行联系 专家二 还有 1 份" in words, site.letters()) == (True, [])
+
+
+def test_no_letter_tells_an_editor_who_is_tied_how_much_an_expert_has_left(site: AssignedSite) -> None:
+    call, (first, _) = site.begun(2, 1, reviews=1)
+    browser = tie(site, first)
+    words = text_of(browser.get(at(call, "progress/reminders")))
+    assert ("e1@example.cn" in words, re.findall(r"还有 \d+ 份", words)) == (True, [])
+    assert "有 1 份申报您应当回避，所以不显示各位专家还有几份，也不显示写有份数的信。" in words
+    assert rows(browser.get(at(call, "progress")), "按专家")[1:] == [
+        ["专家一", "1", "0", "0", "0", "0", "0", "0"],
+        ["合计", "2", "0", "0", "0", "0", "0", "0"],
+    ]
 
 
 def test_those_who_are_ticked_are_written_to_once_a_day_and_the_journal_tells(

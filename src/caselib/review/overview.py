@@ -1,11 +1,11 @@
 """The assignment (分派) of a call as its editors see it: who has which submission, who could, and who must not and why.
 
-Reads only. An editor who is tied to a submission is not told who reviews it.
+Reads only. An editor who is tied to a submission is not told who reviews it, nor any count by expert that would tell.
 """
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -70,7 +70,7 @@ class Candidate(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """An expert's part of the round: reviews that count, and how many submissions are out of the question, and why."""
+    """An expert's part of what may be seen of the round: reviews that count, and submissions out of the question, and why."""
 
     expert: str
     panel: str
@@ -123,7 +123,7 @@ class Overview:
         lines: accepted submissions, by number.
         experts: those who can be assigned or have submitted, by name.
         check: what to expect of what is assigned; None while nothing is.
-        forbidden: pairs of submission and expert that are out of the question.
+        forbidden: pairs of submission and expert that are out of the question, of the submissions that may be seen.
         why: how many of them for each kind of reason; a pair may have several.
         recusals: newest first; those that the one who looks may know of, as of ``late``.
         late: conflicts that appeared since.
@@ -143,9 +143,14 @@ class Overview:
         return sum(line.short > 0 for line in self.lines)
 
     @property
+    def hidden(self) -> int:
+        """Submissions that the one who looks must leave alone; they are in no count by expert."""
+        return sum(bool(line.tied) for line in self.lines)
+
+    @property
     def pairs(self) -> int:
-        """All pairs there are."""
-        return len(self.lines) * len(self.experts)
+        """All pairs there are of the others."""
+        return (len(self.lines) - self.hidden) * len(self.experts)
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ class AssignmentSheet:
         free: who can be given it: the best match first, then the fewest reviews.
         barred: who cannot, by name.
         people: whose tie to it can be declared, by name: experts, editors, and who else is known to have a review of it.
+        hidden: how many submissions the one who looks must leave alone; the loads are without them.
     """
 
     line: AssignmentLine
@@ -166,6 +172,7 @@ class AssignmentSheet:
     free: tuple[Candidate, ...]
     barred: tuple[Candidate, ...]
     people: tuple[Account, ...]
+    hidden: int
 
 
 def overview(
@@ -188,14 +195,15 @@ def overview(
     moment = now or db.now()
     found = allocation(session, call, now=moment, regions=regions)
     lines = _lines(session, actor, found, moment, regions)
-    known = {line.submission.number: line.submission for line in lines if not line.tied}
+    known = _seen(lines)
+    seen = [conflict for conflict in found.roster.conflicts if conflict.submission in known]
     late = recheck(session=session, actor=actor, call=call, regions=regions, now=moment)
     return Overview(
         lines=lines,
-        experts=_experts(found),
+        experts=_experts(found, seen, known),
         check=design.check(found.plan) if found.active else None,
-        forbidden=len(found.reasons),
-        why=_kinds(found.roster.conflicts),
+        forbidden=len({(conflict.submission, conflict.person) for conflict in seen}),
+        why=_kinds(seen),
         recusals=tuple(_recusals(session, found, known)),
         late=tuple(ShownConflict(known[o.submission], o.expert, o.reason, o.at) for o in late if o.submission in known),
     )
@@ -224,7 +232,8 @@ def sheet(
     if line is None:
         raise NotFound("没有这份已受理的申报。", "请从分派页进入。")
     number = str(line.submission.number)
-    candidates = [] if line.tied else _candidates(found, number)
+    known = _seen(lines)
+    candidates = [] if line.tied else _candidates(found, number, known)
     bound = {Role.EXPERT, Role.EDITOR}
     judged = set() if line.tied else {seat.assignment.expert_id for seat in found.held if seat.pair[0] == number}
     people = [
@@ -239,6 +248,7 @@ def sheet(
         free=tuple(sorted((c for c in candidates if not c.against), key=lambda c: (-c.match, c.load, c.expert))),
         barred=tuple(c for c in candidates if c.against),
         people=tuple(sorted(people, key=lambda account: (account.name, account.username))),
+        hidden=len(lines) - len(known),
     )
 
 
@@ -305,18 +315,22 @@ def _lines(
     )
 
 
+def _seen(lines: Iterable[AssignmentLine]) -> dict[str, Submission]:
+    """By number, the submissions that the one who looks may know the experts of."""
+    return {str(line.submission.number): line.submission for line in lines if not line.tied}
+
+
 def _member(found: Allocation, seat: Seat, digests: Mapping[int, str]) -> Member:
     row = seat.assignment
     where = standing(row, digests.get(row.submission_id, ""))
     return Member(row, seat.pair[1], where, "" if where is Standing.ABSTAINED else found.against(seat.pair))
 
 
-def _experts(found: Allocation) -> tuple[Bound, ...]:
-    loads = Counter(seat.pair[1] for seat in found.active)
-    own: dict[str, list[Conflict]] = {expert: [] for expert in found.roster.expert_ids}
-    for conflict in found.roster.conflicts:
-        if conflict.person in own:
-            own[conflict.person].append(conflict)
+def _experts(found: Allocation, seen: Iterable[Conflict], known: Collection[str]) -> tuple[Bound, ...]:
+    loads = _loads(found, known)
+    own: dict[str, list[Conflict]] = defaultdict(list)
+    for conflict in seen:
+        own[conflict.person].append(conflict)
     return tuple(
         Bound(expert.id, expert.panel, loads[expert.id], len({c.submission for c in those}), _kinds(those))
         for expert in found.roster.experts
@@ -324,19 +338,19 @@ def _experts(found: Allocation) -> tuple[Bound, ...]:
     )
 
 
+def _loads(found: Allocation, known: Collection[str]) -> Counter[str]:
+    return Counter(expert for number, expert in (seat.pair for seat in found.active) if number in known)
+
+
 def _kinds(conflicts: Iterable[Conflict]) -> dict[str, int]:
     """Pairs by the kind of what forbids them, the commonest first."""
-    pairs = {(_kind(conflict), conflict.submission, conflict.person) for conflict in conflicts}
+    pairs = {("已弃权" if c.reason == ABSTAINED else c.kind.label, c.submission, c.person) for c in conflicts}
     return dict(Counter(kind for kind, _, _ in sorted(pairs)).most_common())
 
 
-def _kind(conflict: Conflict) -> str:
-    return "已弃权" if conflict.reason == ABSTAINED else conflict.kind.label
-
-
-def _candidates(found: Allocation, number: str) -> list[Candidate]:
+def _candidates(found: Allocation, number: str, known: Collection[str]) -> list[Candidate]:
     """Everybody of the roster who does not have the submission, by name."""
-    loads = Counter(seat.pair[1] for seat in found.active)
+    loads = _loads(found, known)
     have = {seat.pair[1] for seat in found.held if seat.pair[0] == number}
     inside = found.roster.inside[found.roster.row[number]]
     return [
@@ -362,7 +376,7 @@ def _past(found: Allocation, submission_id: int) -> tuple[Past, ...]:
     )
 
 
-def _recusals(session: Session, found: Allocation, known: Mapping[str | None, Submission]) -> list[Given]:
+def _recusals(session: Session, found: Allocation, known: Mapping[str, Submission]) -> list[Given]:
     """What the journal tells of recusals: the event after one, in its transaction, is the replacement. One statement."""
     seats = {f"assignment:{seat.assignment.id}": seat for seat in found.seats}
     placed = aliased(Event)
@@ -381,7 +395,6 @@ def _recusals(session: Session, found: Allocation, known: Mapping[str | None, Su
     for event, after in session.exec(statement):
         seat, stepped = seats.get(event.subject), seats.get(after.subject) if after else None
         if seat and seat.pair[0] in known:
-            same = stepped is not None and stepped.pair[0] == seat.pair[0]
-            name = stepped.pair[1] if stepped and same else ""
+            name = stepped.pair[1] if stepped and stepped.pair[0] == seat.pair[0] else ""
             given.append(Given(known[seat.pair[0]], seat.pair[1], seat.assignment.reason, event.at, name))
     return given

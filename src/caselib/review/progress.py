@@ -1,5 +1,6 @@
 """Where the reviews of a call stand, for its editors: by expert, by submission, in all. Counts only, no score.
 
+What an editor is tied to is in no expert's counts: they would tell who reviews it, once the others are subtracted.
 It decides nothing; what to do next is in ``next_steps``.
 """
 
@@ -18,7 +19,7 @@ from caselib.people import Account, Actor
 from caselib.review.calendar import is_over
 from caselib.review.expert_queries import Standing, standing
 from caselib.review.models import Assignment, Call, Submission
-from caselib.review.queries import sent_digests
+from caselib.review.queries import reasons_against, sent_digests
 from caselib.review.rules import require_editor
 from caselib.review.states import AssignmentState, SubmissionState
 
@@ -82,11 +83,16 @@ class SubmissionProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """A round: every expert who was ever assigned, by name, and every accepted submission, by number."""
+    """A round: every expert who was ever assigned, by name, and every accepted submission, by number.
+
+    Attributes:
+        hidden: how many submissions the one who looks must leave alone; ``experts`` is without them, ``total`` is not.
+    """
 
     total: Counts
     experts: tuple[ExpertProgress, ...]
     submissions: tuple[SubmissionProgress, ...]
+    hidden: int = 0
 
     @property
     def short(self) -> int:
@@ -118,32 +124,36 @@ _COUNTED = {
 
 
 def progress(*, session: Session, actor: Actor, call: Call, now: datetime | None = None) -> Progress:
-    """The round as it is; two statements, however large it is.
+    """The round as it is; three statements, however large it is.
 
     Raises:
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    late = bool(call.review_deadline and is_over(call.review_deadline, now or db.now()))
+    moment = now or db.now()
+    late = bool(call.review_deadline and is_over(call.review_deadline, moment))
     digests = sent_digests(session, call)
     people: dict[int, list[Counts]] = defaultdict(list)
     who: dict[int, tuple[str, str]] = {}
     texts: dict[int, list[Counts]] = defaultdict(list)
-    shown: dict[int, Submission] = {}
-    for submission, assignment, name, email in session.exec(_lines(call)):
+    rows = session.exec(_lines(call)).all()
+    shown = {key_of(submission): submission for submission, *_ in rows}
+    tied = reasons_against(session, actor, list(shown.values()), moment)
+    for submission, assignment, name, email in rows:
         key = key_of(submission)
-        shown[key] = submission
         if assignment is not None:
             counts = count(assignment, digests.get(key, ""), late=late)
-            people[assignment.expert_id].append(counts)
             texts[key].append(counts)
-            who[assignment.expert_id] = (name or "", email or "")
+            if key not in tied:
+                people[assignment.expert_id].append(counts)
+                who[assignment.expert_id] = (name or "", email or "")
     experts = [ExpertProgress(one, *who[one], counts=_total(found)) for one, found in people.items()]
     submissions = [_of(submission, _total(texts[key]), call.rulebook.reviews) for key, submission in shown.items()]
     return Progress(
-        total=_total(one.counts for one in experts),
+        total=_total(one.counts for one in submissions),
         experts=tuple(sorted(experts, key=lambda one: (one.name, one.account_id))),
         submissions=tuple(submissions),
+        hidden=len(tied),
     )
 
 

@@ -53,13 +53,14 @@ def reminder_list(call_id: int) -> str:
     with rooms.database.reading() as session:
         call = queries.get_call(session, actor, call_id)
         due = reminders.due(session, call, db.now(), at_once=True)
-        left = progress_of(session=session, actor=actor, call=call).total.left
+        found = progress_of(session=session, actor=actor, call=call)
     return render_template(
         "desk/reminders.html",
         call=call,
         due=[(one, _letter(one)) for one in due if one.account.email],
         unreachable=[one for one in due if not one.account.email],
-        left=left,
+        left=found.total.left,
+        hidden=found.hidden,
         is_open=call.state == CallState.REVIEWING,
     )
 
