@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from caselib.cli import main
 from caselib.people import Role
 from caselib.publishing import queries
-from caselib.review.actions import submissions
+from caselib.review.actions import discussions, submissions
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
 from caselib.web.editing.selecting import choices
@@ -290,6 +290,66 @@ def test_the_page_costs_the_same_however_many_there_are(
 )
 def test_choices_are_one_a_line(text: str, found: dict[str, str]) -> None:
     assert choices(text) == found
+
+
+def recorded(round_: SitePublishing, call: Call) -> list[tuple[list[tuple[str, str]], list[tuple[str, str]]]]:
+    """What each pick was told must be in and must stay out, the newest first."""
+    with round_.database.reading() as session:
+        found = queries.list_selections(session, round_["editor"], call)
+        sides = [(each.decision["include"], each.decision["exclude"]) for each in found]
+    include, exclude = ([[(c["submission"], c["reason"]) for c in side[k]] for side in sides] for k in (0, 1))
+    return list(zip(include, exclude, strict=True))
+
+
+def test_the_page_opens_with_the_choices_of_the_record_and_records_them_again(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    with round_.doing("editor") as who:
+        row = who["session"].merge(round_.numbered("2022-003"))
+        discussions.record(**who, submission=row, outcome="include", reason="分歧已议定", present="甲、乙")
+    record(browser, call, include="2022-004 填补空白", exclude="2022-001 失实")
+    page = browser.get(path(call)).get_data(as_text=True)
+    assert rows(page) == [("2022-001", ""), ("2022-002", ""), ("2022-003", "入选"), ("2022-004", "入选")]
+    assert "已带入上次记录的指定" in text_of(browser.get(path(call)))
+    hidden = dict(re.findall(r'<input type="hidden" name="(include|exclude)" value="([^"]*)">', page))
+    assert hidden == {"include": "2022-004 填补空白", "exclude": "2022-001 失实"}
+    record(browser, call, **hidden)
+    kept = ([("2022-003", "合议：分歧已议定"), ("2022-004", "填补空白")], [("2022-001", "失实")])
+    assert recorded(round_, call) == [kept, kept]
+
+
+def test_the_query_says_otherwise_than_the_record(round_: SitePublishing, browser: FlaskClient) -> None:
+    call = round_.closed()
+    record(browser, call, exclude="2022-001 失实")
+    page = browser.get(path(call) + "?include=&exclude=&method=mean").get_data(as_text=True)
+    assert rows(page) == [("2022-001", "入选"), ("2022-002", "入选"), ("2022-003", ""), ("2022-004", "")]
+    assert "已带入上次记录的指定" not in page
+    page = browser.get(path(call) + "?method=trimmed").get_data(as_text=True)
+    assert rows(page) == [("2022-001", ""), ("2022-002", "入选"), ("2022-003", "入选"), ("2022-004", "")]
+
+
+def test_a_choice_of_the_record_that_left_the_round_is_not_carried_on(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    record(browser, call, include="2022-004 填补空白", exclude="2022-001 失实")
+    with round_.doing("zhejiang") as who:
+        row = who["session"].merge(round_.numbered("2022-004"))
+        submissions.withdraw(**who, submission=row, expected_version=row.version, reason="不参加了")
+    page = browser.get(path(call)).get_data(as_text=True)
+    assert rows(page) == [("2022-001", ""), ("2022-002", "入选"), ("2022-003", "入选")]
+
+
+def test_an_editor_with_a_tie_does_not_record_over_the_choices_of_another(
+    round_: SitePublishing, tied: FlaskClient, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    record(browser, call, exclude="2022-001 失实")
+    page = tied.get(path(call))
+    assert rows(page.get_data(as_text=True)) == [("2022-001", ""), ("2022-003", "入选"), ("2022-004", "")]
+    assert "上次记录里有指定入选或不入选的，请由其他编辑记录。" in text_of(page)
+    assert 'name="exclude"' not in page.get_data(as_text=True)
 
 
 def test_the_newest_pick_is_the_one_that_counts(round_: SitePublishing, browser: FlaskClient) -> None:

@@ -18,6 +18,7 @@ from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing import queries
 from caselib.publishing.decision import FORMAT, Decision, fingerprint, parse
+from caselib.publishing.models import Selection
 from caselib.publishing.outcome import Outcome, decide, picked, problem_of, totals
 from caselib.publishing.selection import Infeasible, together
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission
@@ -89,6 +90,28 @@ def draft(
         **chosen,
     }
     return Draft(content, {name: number for number, name in names.items()})
+
+
+def chosen_by_hand(session: Session, call: Call, selection: Selection) -> dict[str, dict[str, str]]:
+    """``include`` and ``exclude`` of a recorded pick, as :func:`draft` takes them; three statements.
+
+    What a draft adds by itself is left out, and what can be chosen no more: it left the round, or is barred.
+    """
+    barred = queries.upheld(session, call)
+    left = {key_of(each) for each in submissions_in(session, call, SubmissionState.ACCEPTED)} - barred.keys()
+    said = select(Discussion).where(col(Discussion.submission_id).in_(left))
+    added = {(each.submission_id, _of_panel(each)) for each in session.exec(said)}
+    ids = selection.submissions
+    return {
+        side: {
+            each["submission"]: each["reason"]
+            for each in selection.decision[side]
+            if (number := ids[each["submission"]]) in left
+            and each["reason"] != STAYS
+            and (number, each["reason"]) not in added
+        }
+        for side in ("include", "exclude")
+    }
 
 
 def decided(content: Content) -> tuple[Content, Outcome]:
@@ -186,7 +209,7 @@ def _choices(
     out = {name: barred[number] for number, name in names.items() if number in barred}
     panel = {"include": {}, "exclude": {}, "stand": {}}  # type: dict[str, dict[str, str]]
     for submission_id, discussion in _discussions(session, names.keys() - barred.keys()).items():
-        panel[discussion.outcome][names[submission_id]] = f"合议：{discussion.reason}"
+        panel[discussion.outcome][names[submission_id]] = _of_panel(discussion)
     for number in {*include, *exclude}:
         if number not in names.values():
             raise CaselibError(f"没有编号为“{number}”的已受理申报。", "请检查编号，例如 2022-38174。")
@@ -203,6 +226,10 @@ def _choices(
         side: [{"submission": number, "reason": reason} for number, reason in sorted(those.items())]
         for side, those in chosen.items()
     }
+
+
+def _of_panel(discussion: Discussion) -> str:
+    return f"合议：{discussion.reason}"
 
 
 def _reasoned(side: str, choices: Mapping[str, str]) -> dict[str, str]:

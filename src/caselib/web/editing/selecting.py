@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -12,8 +12,9 @@ from sqlmodel import Session
 from caselib import db
 from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import Actor, Role
-from caselib.publishing import queries, trials
+from caselib.publishing import drafting, queries, trials
 from caselib.publishing.actions.selections import record_selection
+from caselib.publishing.models import Selection
 from caselib.publishing.trials import Trial
 from caselib.review.models import Call
 from caselib.review.queries import get_call
@@ -27,6 +28,7 @@ from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 
 _OVER = (CallState.NOTICE, CallState.PUBLISHED)
+_SIDES = ("include", "exclude")
 
 
 @blueprint.get("/calls/<int:call_id>/selection")
@@ -41,7 +43,7 @@ def selection(call_id: int) -> str:
 def record(call_id: int) -> ResponseReturnValue:
     """Record the pick by the call's rules."""
     actor = current_actor()
-    include, exclude = (choices(request.form.get(name, "")) for name in ("include", "exclude"))
+    include, exclude = (choices(request.form.get(name, "")) for name in _SIDES)
     with attempt(partial(_show, call_id)) as session:
         kept = record_selection(
             session=session,
@@ -87,9 +89,10 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
     with rooms.database.reading() as session:
         call = get_call(session, actor, call_id)
         kept = queries.list_selections(session, actor, call)
+        carried = _carried(session, call, kept)
         if CallState(call.state) in (CallState.CLOSED, *_OVER):
             try:
-                trial = _trial(session, actor, call)
+                trial = _trial(session, actor, call, carried)
             except CaselibError as found:
                 error = error or found
         stale = bool(kept) and call.state == CallState.CLOSED and queries.changed_since(session, call, kept[0])
@@ -104,17 +107,31 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         over=call.state in _OVER,
         closed=CallState(call.state) in season("select"),
         methods=NAMES,
-        asked=request.values,
+        asked={**request.values.to_dict(), **carried},
+        carried=any(carried.values()),
         dropped=_dropped(),
         error=error,
     )
 
 
-def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
+def _carried(session: Session, call: Call, kept: Sequence[Selection]) -> dict[str, str]:
+    """The choices of the newest record as one types them; none where others were typed, or it is not the time to."""
+    if not kept or CallState(call.state) not in season("select") or any(side in request.values for side in _SIDES):
+        return {}
+    found = drafting.chosen_by_hand(session, call, kept[0])
+    return {side: "\n".join(map(_line, found[side].items())) for side in _SIDES}
+
+
+def _line(choice: tuple[str, str]) -> str:
+    number, reason = choice
+    return f"{number} {' '.join(reason.split())}"
+
+
+def _trial(session: Session, actor: Actor, call: Call, carried: Mapping[str, str]) -> Trial | None:
     if call.state in _OVER:
         kept = queries.newest_selection(session, call)
         return trials.look_again(session, actor, kept, db.now(), called) if kept else None
-    include, exclude = (choices(request.values.get(name, "")) for name in ("include", "exclude"))
+    include, exclude = (choices((carried or request.values).get(name, "")) for name in _SIDES)
     method = request.values.get("method", "")
     trial = trials.try_out(
         session,
@@ -128,7 +145,7 @@ def _trial(session: Session, actor: Actor, call: Call) -> Trial | None:
         exclude=exclude,
         called=called,
     )
-    if include or exclude or not trial.by_the_rules:
+    if (not carried and (include or exclude)) or not trial.by_the_rules:
         _require_free_hand([each.number for each in trial.places if each.tied])
     return trial
 
