@@ -473,6 +473,18 @@ def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:
     )
 
 
+def test_without_enough_left_nothing_is_withdrawn_and_the_rules_are_to_be_amended(round_: Publishing) -> None:
+    call, _ = round_.announced((90, 80))
+    submission = round_.numbered("2022-002")
+    with pytest.raises(Infeasible) as error:
+        round_.act(notices.withdraw_selected, call, submission=submission, reason="企业停产")
+    assert str(error.value) == (
+        "没有 2022-002，按规则补不出：要选 2 篇，可选的只有 1 篇。名单没有改动。"
+        " 请撤回公示，修订规则（入选篇数或名额约束），再重新遴选。"
+    )
+    assert (round_.selected(call), round_.stored(submission).state) == (["2022-001", "2022-002"], "accepted")
+
+
 def test_what_is_not_under_notice_cannot_be_withdrawn_from_it(round_: Publishing) -> None:
     call, _ = round_.announced()
     with pytest.raises(Conflict, match="2022-004 不在公示名单中"):
