@@ -119,6 +119,14 @@ def test_ties_are_declared_while_they_matter(assigned: Assigned, state: CallStat
             declare(assigned, submission, username)
 
 
+def test_under_notice_an_editor_is_told_to_retract_it_first(assigned: Assigned) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    assigned.now_in(CallState.NOTICE, call)
+    with pytest.raises(Conflict) as error:
+        declare(assigned, submission, "editor", of="e1")
+    assert str(error.value) == ("公示期间不能登记利害关系。 请先撤回公示，登记以后重新遴选，再公示。")
+
+
 @pytest.mark.parametrize(
     ("username", "of", "refused"),
     [

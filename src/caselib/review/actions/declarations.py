@@ -51,6 +51,8 @@ def declare_conflict(
     if row is None and account is not None and account.roles.isdisjoint({Role.EXPERT, Role.EDITOR}):
         raise Conflict(f"“{account.name}”既不是评审专家，也不是编辑。", "利害关系只对他们有约束，不必登记。")
     _require_known(actor, submission, call, row if whose == actor.id else None)
+    if call.state == CallState.NOTICE and is_editor(actor):
+        raise Conflict("公示期间不能登记利害关系。", "请先撤回公示，登记以后重新遴选，再公示。")
     require_season("declare" if is_editor(actor) else "recuse", CallState(call.state))
     if declared_conflict(session, whose, key_of(submission)):
         raise Conflict(f"与申报 {submission.number} 的利害关系已经登记过。", "不必再登记；要更正原因，请联系运维人员。")
