@@ -153,7 +153,9 @@ def test_next_while_under_review(assigned: Assigned) -> None:
     assert steps(assigned, call) == [Step("还有 2 份评审没有完成（2022年11月30日截止）。", "progress")]
     assert steps(assigned, call, OVER) == [Step("有 2 份评审已经逾期，请催办，或延长评审期限。", "progress")]
     assigned.change("e1", province="330000")
-    assert steps(assigned, call)[0] == Step("有 1 项分派出现利害关系，请改派。", "assignment")
+    assert steps(assigned, call)[0] == Step(
+        "有 1 项分派出现利害关系，请重新提出分派方案，或逐份登记利害关系。", "assignment"
+    )
     assigned.change("e1", province="")
     assigned.submission(call, SubmissionState.ACCEPTED)
     assert steps(assigned, call)[0] == Step("有 1 份申报的评审专家没有配齐，请补充分派。", "assignment")

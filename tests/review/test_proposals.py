@@ -216,7 +216,7 @@ def test_proposing_again_keeps_what_is_there_and_fills_only_what_is_new(assigned
     assert sum(one.reviews for one in invited) == 2
 
 
-def test_a_conflict_that_appeared_is_replaced_even_when_its_review_is_submitted(assigned: Assigned) -> None:
+def test_a_submitted_review_is_recused_by_a_proposal_for_a_conflict_that_appeared(assigned: Assigned) -> None:
     call, _ = assigned.begun(1, 3)
     (first, other) = assigned.rows(call)
     username = next(name for name, actor in assigned.actors.items() if actor.id == first.expert_id)
@@ -228,8 +228,10 @@ def test_a_conflict_that_appeared_is_replaced_even_when_its_review_is_submitted(
     ]
     assigned.apply(call, found)
     states = sorted((row.submission_id, row.state) for row in assigned.rows(call))
-    assert states == [(1, "assigned"), (1, "assigned"), (1, "released")]
-    assert assigned.stored(first).reason == "有利害关系：与申报同属浙江省"
+    assert states == [(1, "assigned"), (1, "assigned"), (1, "recused")]
+    assert assigned.stored(first).reason == "与申报同属浙江省"
+    assigned.change(username, province="")
+    assert assigned.propose(call).added == ()
     assert assigned.stored(other).state == "assigned"
 
 

@@ -340,6 +340,26 @@ def test_conflicts_that_appear_later_are_listed_with_their_reason(site: Assigned
     assert ("分派以后出现的利害关系 1 项" in words, "专家一：与申报同属浙江省" in words) == (True, True)
 
 
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        (CallState.SCREENING, "请重新提出方案：已提交的作回避，其余取消，并补上空缺；也可以逐份登记利害关系。"),
+        (CallState.REVIEWING, "请重新提出方案：已提交的作回避，其余取消，并补上空缺；也可以逐份登记利害关系。"),
+        (CallState.CLOSED, "已提交的，请逐份登记利害关系，评审即作回避；没有提交的不计入，不必处理。"),
+        (CallState.NOTICE, "已提交的评审已经计入。请先撤回公示，逐份登记利害关系，再重新遴选和公示。"),
+        (CallState.PUBLISHED, "名单已经发布，这里只作记录。"),
+    ],
+)
+def test_what_is_advised_about_later_conflicts_can_be_done_in_that_state(
+    site: AssignedSite, browser: FlaskClient, state: CallState, advice: str
+) -> None:
+    call, _ = site.begun(1, 1, reviews=1)
+    site.change("e1", province="330000")
+    site.now_in(state, call)
+    words = text_of(browser.get(at(call)))
+    assert (advice in words, "重新提出方案" in words) == (True, state in (CallState.SCREENING, CallState.REVIEWING))
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_of_one_submission_costs_the_same_in_any_round(
     site: AssignedSite, browser: FlaskClient, count: int

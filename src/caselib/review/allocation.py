@@ -27,7 +27,7 @@ from caselib.review.models import Assignment, Call, DeclaredConflict, Submission
 from caselib.review.queries import OWN, for_conflicts, submissions_in
 from caselib.review.roster import Expert, Match, Roster, Rules
 from caselib.review.shortage import names
-from caselib.review.states import AssignmentState, SubmissionState
+from caselib.review.states import AssignmentState, CallState, SubmissionState, season
 
 BEGUN = (AssignmentState.STARTED, AssignmentState.SUBMITTED)
 ACTIVE = (AssignmentState.ASSIGNED, *BEGUN)
@@ -178,9 +178,10 @@ def require_untied(session: Session, call: Call, *, now: datetime) -> None:
         Conflict: there is one, of an earlier text perhaps, and it was not recused.
     """
     if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
+        otherwise = "；也可以重新提出分派方案" if CallState(call.state) in season("assign") else ""
         raise Conflict(
             f"已提交的评审里有利害关系：{names(tied)}。",
-            "请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避。",
+            f"请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避{otherwise}。",
         )
 
 

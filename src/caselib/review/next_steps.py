@@ -80,7 +80,7 @@ def _screening(call: Call, found: Progress, now: datetime) -> Iterator[Step]:
 
 def _conflicting(tied: int) -> Iterator[Step]:
     if tied:
-        yield Step(f"有 {tied} 项分派出现利害关系，请改派。", "assignment")
+        yield Step(f"有 {tied} 项分派出现利害关系，请重新提出分派方案，或逐份登记利害关系。", "assignment")
 
 
 def _reviewing(call: Call, found: Progress, now: datetime) -> Iterator[Step]:

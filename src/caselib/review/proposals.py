@@ -23,6 +23,9 @@ from caselib.review.models import Assignment, Call
 from caselib.review.rules import require_editor
 from caselib.review.states import AssignmentState, CallState, require_season
 
+TIED = "有利害关系："
+"""What the reason of a removal begins with that a conflict makes."""
+
 
 class Removal(NamedTuple):
     """An assignment that a plan takes away, and why."""
@@ -111,7 +114,7 @@ def recheck(
     """Conflicts of standing assignments that appeared after they were made, by submission and expert; writes nothing.
 
     What was declared carries its own time, what came with an amended text the time it was sent, the rest the present.
-    A new proposal takes these assignments away and fills the gaps.
+    Until review has ended a new proposal takes these assignments away and fills the gaps.
 
     Raises:
         Forbidden: the actor is no editor.
@@ -133,7 +136,7 @@ def _since(found: Allocation, seat: Seat, known: datetime, now: datetime) -> dat
 
 def _removal(found: Allocation, seat: Seat) -> Removal:
     reasons, gone = found.against(seat.pair), seat not in found.active
-    reason = f"有利害关系：{reasons}" if reasons else "专家账号已停用或不再是评审专家" if gone else "按新的方案改派"
+    reason = f"{TIED}{reasons}" if reasons else "专家账号已停用或不再是评审专家" if gone else "按新的方案改派"
     return Removal(key_of(seat.assignment), seat.pair, reason)
 
 

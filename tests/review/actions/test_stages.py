@@ -196,7 +196,7 @@ def test_review_does_not_end_while_the_review_of_a_tied_expert_would_count(assig
     with pytest.raises(Conflict) as error:
         do(assigned, "end_review", call)
     assert str(error.value) == (
-        "已提交的评审里有利害关系：2022-001。 请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避。"
+        "已提交的评审里有利害关系：2022-001。 请在各份申报的分派页为有关专家登记利害关系，他的评审即作回避；也可以重新提出分派方案。"
     )
     with assigned.doing("editor") as who:
         account = who["session"].get_one(Account, assigned["e1"].id)

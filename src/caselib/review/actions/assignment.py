@@ -21,7 +21,7 @@ from caselib.review.calendar import today
 from caselib.review.events import change, note, take
 from caselib.review.expert_letters import Invitation, invitations
 from caselib.review.models import Assignment, Call, Submission
-from caselib.review.proposals import Proposal
+from caselib.review.proposals import TIED, Proposal
 from caselib.review.queries import is_final, reasons_against
 from caselib.review.rules import (
     clean_reason,
@@ -53,6 +53,8 @@ def apply(
 ) -> list[Invitation]:
     """Write a proposal, whole. It is made by rule, so that editors with conflicts of their own may apply it too.
 
+    What was submitted is taken away for a conflict only: it is recused, as everywhere, and told of in the decision file.
+
     Args:
         proposal: computed again for this call, before the session began to write.
         expected: digest of the proposal that the editor was shown.
@@ -73,7 +75,7 @@ def apply(
         raise Conflict("提出方案以后，申报、专家或分派有了变化，这个方案没有执行。", "请重新提出方案，看过再执行。")
     by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
     for removal in proposal.removed:
-        _release(session, actor, by_id[removal.assignment_id], removal.reason)
+        _take_away(session, actor, by_id[removal.assignment_id], removal.reason, moment)
     rows = [_place(session, actor, found, pair, moment) for pair in sorted(proposal.added)]
     return invitations(session, call, rows)
 
@@ -221,6 +223,16 @@ def _substitute(found: Allocation, seat: Seat) -> tuple[str | None, str]:
     except Unassignable as error:
         return None, str(error)
     return plan.added[0].expert, ""
+
+
+def _take_away(session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime) -> None:
+    if assignment.state != AssignmentState.SUBMITTED:
+        _release(session, actor, assignment, reason)
+        return
+    said = reason.removeprefix(TIED)
+    bind(session, actor, assignment.expert_id, assignment.submission_id, said, now)
+    state = move(ASSIGNMENT, "recuse", AssignmentState(assignment.state))
+    change(session, actor, "recuse", assignment, state=state, reason=said)
 
 
 def _release(session: Session, actor: Actor, assignment: Assignment, reason: str) -> None:
