@@ -117,6 +117,20 @@ def test_of_several_none_is_touched_when_one_was_changed_meanwhile(
     assert site_round.letters() == []
 
 
+def test_what_was_sent_for_another_call_is_not_decided_from_here(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    own, foreign = site_round.submission(call), site_round.submission(site_round.call(batch=9))
+    path = f"/desk/calls/{call.id}/submissions"
+    items = [f"{each.id}:{each.version}" for each in (own, foreign)]
+    asked = send(browser, path, verb="accept", id=[own.id, foreign.id])
+    done = send(browser, f"{path}/decide", at=path, verb="accept", item=items)
+    for answer in (asked, done):
+        said = "选中的 2 份申报里，有 1 份不是报给这次征集的"
+        assert (answer.status_code, said in text_of(answer)) == (404, True)
+    assert [site_round.stored(each).state for each in (own, foreign)] == ["sent", "sent"]
+
+
 def test_several_are_not_returned_without_a_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     one = site_round.submission(call)
     path = f"/desk/calls/{call.id}/submissions"
@@ -129,7 +143,7 @@ def test_several_are_not_returned_without_a_reason(site_round: SiteRound, call: 
     [
         ({"verb": "accept"}, "没有选中申报。"),
         ({"verb": "publish", "id": [1]}, "没有说明要怎样处理"),
-        ({"verb": "accept", "id": [99]}, "选中的 1 份申报里，有 1 份不存在"),
+        ({"verb": "accept", "id": [99]}, "选中的 1 份申报里，有 1 份不是报给这次征集的"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_answered_in_words(

@@ -117,6 +117,21 @@ def preview(
     return Preview(verb, [one for one in shown if not one.obstacle], [one for one in shown if one.obstacle])
 
 
+def require_of(session: Session, call: Call, ids: Collection[int]) -> None:
+    """Do nothing if all of the submissions were sent for the call; one statement.
+
+    Raises:
+        NotFound: one was not, or does not exist.
+    """
+    own = select(func.count()).where(
+        Submission.call_id == call.id, col(Submission.id).in_(ids), col(Submission.number).is_not(None)
+    )
+    if others := len(set(ids)) - session.exec(own).one():
+        raise NotFound(
+            f"选中的 {len(set(ids))} 份申报里，有 {others} 份不是报给这次征集的。", "请从这次征集的申报列表里再选。"
+        )
+
+
 def apply(
     *,
     session: Session,

@@ -61,6 +61,7 @@ def decide_many(call_id: int) -> ResponseReturnValue:
     """Touch what the preview listed, all of it or nothing."""
     actor, verb, chosen = current_actor(), _verb(), _chosen()
     with attempt(partial(_show_preview, call_id, verb, chosen)) as session:
+        screening.require_of(session, queries.get_call(session, actor, call_id), chosen)
         count = screening.apply(
             session=session, actor=actor, verb=verb, chosen=chosen, reason=request.form.get("reason", "")
         )
@@ -127,6 +128,7 @@ def _show_preview(call_id: int, verb: Verb, ids: Collection[int], error: Caselib
     actor = current_actor()
     with rooms.database.reading() as session:
         call = queries.get_call(session, actor, call_id)
+        screening.require_of(session, call, ids)
         found = screening.preview(session=session, actor=actor, verb=verb, ids=ids)
     return render_template(
         "desk/decision.html",
