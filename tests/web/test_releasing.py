@@ -372,6 +372,12 @@ def test_a_site_that_starts_finishes_what_was_cut_off(round_: SitePublishing, ap
     assert round_.stored(call).state == "published"
 
 
+def test_an_empty_address_is_asked_for(round_: SitePublishing, browser: FlaskClient) -> None:
+    for slug in ("", " / "):
+        answer = send(browser, "/desk/withdrawals", slug=slug, reason="企业要求")
+        assert (answer.status_code, "没有填写案例网址。" in text_of(answer)) == (400, True)
+
+
 def test_the_page_of_a_batch_lists_its_cases_before_the_index_has_them(round_: SitePublishing, app: Flask) -> None:
     call, _ = round_.under_notice(since=7)
     rooms = app.extensions["caselib"]

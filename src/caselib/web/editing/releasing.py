@@ -142,6 +142,8 @@ def withdraw_case() -> ResponseReturnValue:
     """Take a published case away, once the editor has seen which one it is."""
     slug = request.form.get("slug", "").strip().rstrip("/").rpartition("/")[2]
     with or_again(_show_withdrawals):
+        if not slug:
+            raise CaselibError("没有填写案例网址。", "请填要撤下的案例的网址，例如 /cases/2022-38174。")
         document = rooms.store.read(Kind.CASE, slug)
         clean_reason(request.form.get("reason", ""))
         if request.form.get("confirmed") != slug:
