@@ -37,7 +37,7 @@ def test_the_same_province_is_a_conflict_whatever_the_city_and_says_its_name() -
 
 
 def test_without_names_the_reason_gives_the_code() -> None:
-    assert find([CASE], [Person(id="e1", province="330000")], at=MAY)[0].reason == "与申报同属330000"
+    assert find([CASE], [Person(id="e1", province="330000")], at=MAY)[0].reason == "与申报同属一个省份"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_several_reasons_are_all_kept_in_order() -> None:
     assert [(c.kind.label, c.reason) for c in find([CASE], [person], at=MAY)] == [
         ("同一认证机构", "属于认证机构“华东认证中心有限公司”"),
         ("同一单位", "任职于申报企业“嘉兴某包装有限公司”"),
-        ("同一省份", "与申报同属330000"),
+        ("同一省份", "与申报同属一个省份"),
     ]
 
 

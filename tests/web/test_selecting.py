@@ -222,6 +222,21 @@ def test_an_editor_with_a_tie_tries_nothing_out(
     assert '<table class="ranking">' not in answer.get_data(as_text=True)
 
 
+def test_regions_and_industries_that_stand_in_the_way_go_by_their_names(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed(quotas=[{"attribute": "industry", "value": "C22", "min": 2}])
+    words = text_of(browser.get(path(call)))
+    assert ("行业“造纸和纸制品业”至少 2 篇" in words, "C22" in words) == (True, False)
+    other = round_.closed((90, 80), batch=5)
+    round_.add("near", Role.EDITOR, province="330000")
+    near = round_.browser_of_new("near")
+    number = round_.numbered("2022-005")
+    said = [text_of(near.get(address)) for address in (path(other), f"/desk/submissions/{number.id}")]
+    known = ("与申报同属一个省份", "与申报同属浙江省")
+    assert [reason in each for reason, each in zip(known, said, strict=True)] == [True, True]
+
+
 def test_an_editor_with_a_tie_records_what_the_rules_give_and_nothing_else(
     round_: SitePublishing, tied: FlaskClient
 ) -> None:

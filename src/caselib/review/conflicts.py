@@ -99,7 +99,7 @@ def find(
     Args:
         declared: those of other people or submissions are passed over.
         at: the time that structural conflicts found now carry; declared ones carry their own.
-        regions: names of the codes of GB/T 2260, for the reason's wording.
+        regions: names of the codes of GB/T 2260, for the reason's wording; a province without one is not named.
     """
     whose = _Index(people, declared)
     names = regions or {}
@@ -156,7 +156,7 @@ class _Index:
     def _structural(self, submission: Submission, names: Mapping[str, str]) -> Iterator[tuple[Kind, str, str]]:
         province = province_key(submission.region)
         for person in self.province.get(province, ()):
-            yield Kind.PROVINCE, person, f"与申报同属{names.get(province, province)}"
+            yield Kind.PROVINCE, person, f"与申报同属{names.get(province, '一个省份')}"
         parts = (("申报企业", submission.firm), ("报送单位", submission.submitter), ("认证机构", submission.certifier))
         for part, name in parts:
             key = organisation_key(name)

@@ -42,7 +42,7 @@ def test_by_hand_a_conflict_is_refused_with_its_reason(assigned: Assigned) -> No
     call, (submission,) = assigned.round(1)
     with pytest.raises(Conflict) as error:
         assigned.by_hand(submission, "pp")
-    assert error.value.message == "“本省专家”不能评审申报 2022-001：与申报同属330000。"
+    assert error.value.message == "“本省专家”不能评审申报 2022-001：与申报同属一个省份。"
     assert assigned.rows(call) == []
 
 
@@ -50,7 +50,7 @@ def test_by_hand_an_editor_with_a_conflict_is_refused(assigned: Assigned) -> Non
     assigned.add("tied", Role.EDITOR, province="330000")
     assigned.experts(1)
     call, (submission,) = assigned.round(1)
-    with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系（与申报同属330000），应当回避。"):
+    with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系（与申报同属一个省份），应当回避。"):
         assigned.by_hand(submission, "e1", "tied")
     assert assigned.rows(call) == []
 

@@ -104,7 +104,7 @@ def test_two_editors_act_on_one_submission_and_the_second_is_told(round_: Round)
 @pytest.mark.parametrize(
     ("details", "reason"),
     [
-        ({"province": "330000"}, "与申报同属330000"),
+        ({"province": "330000"}, "与申报同属一个省份"),
         ({"employer": "丙省市场监督管理局"}, "任职于报送单位“丙省市场监督管理局”"),
         ({"certifier": "乙认证有限公司"}, "属于认证机构“乙认证有限公司”"),
     ],
@@ -177,7 +177,9 @@ def test_a_preview_leaves_out_what_binds_the_editor(round_: Round) -> None:
     round_.submission(call, region="320500")
     shown = preview(round_, "accept", [1, 2], "tied")
     assert [one.id for one in shown.touched] == [2]
-    assert [one.obstacle for one in shown.left_out] == ["您与申报 2022-001 有利害关系（与申报同属330000），应当回避。"]
+    assert [one.obstacle for one in shown.left_out] == [
+        "您与申报 2022-001 有利害关系（与申报同属一个省份），应当回避。"
+    ]
 
 
 def test_a_preview_does_not_know_of_drafts(round_: Round) -> None:

@@ -28,6 +28,7 @@ from caselib.review.states import VERBS, CallState, SubmissionState, submission_
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
+from caselib.web.editing.assigning import region_names
 from caselib.web.mailing import letters_about, post
 from caselib.web.prechecking import all_findings
 from caselib.web.requests import form_version, row_number
@@ -175,7 +176,7 @@ def _show(submission_id: int, error: CaselibError | None = None) -> str:
 
 def _conflicts(session: Session, found: Submission) -> list[str]:
     """Why this editor must leave the decision to another."""
-    conflicts = queries.conflicts_of(session, current_actor(), [found], db.now())
+    conflicts = queries.conflicts_of(session, current_actor(), [found], db.now(), region_names())
     return list(dict.fromkeys(conflict.reason for conflict in conflicts))
 
 
