@@ -380,6 +380,8 @@ def test_what_was_sent_is_read_and_not_written(site_round: SiteRound, call: Call
     token = re.findall(r'name="csrf_token" value="(.*?)"', browser.get(f"{path}/withdraw").get_data(as_text=True))[-1]
     answer = browser.post(path, data={"csrf_token": token, "version": 2, **FORM, "title": "改晚了的标题"})
     assert (answer.status_code, "改晚了的标题" in answer.get_data(as_text=True)) == (409, True)
+    advice = ("按“保存”就以它为准", "现在不能再保存，需要的文字请先复制下来。")
+    assert [said in text_of(answer) for said in advice] == [False, True]
 
 
 def test_withdrawing_what_was_sent_needs_a_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
