@@ -260,6 +260,25 @@ def test_only_cases_of_the_notice_are_objected_to(round_: Publishing, number: st
         round_.object_to(notice, number)
 
 
+def test_the_same_words_sent_twice_are_one_objection(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    first, again = round_.object_to(notice), round_.object_to(notice, name=" 李某 ")
+    others = [round_.object_to(notice, **more) for more in ({"text": "另一件事。"}, {"number": "2022-002"})]
+    assert again.id == first.id
+    assert len({first.id, *(each.id for each in others)}) == 3
+    assert len(round_.events(first)) == 1
+
+
+def test_a_case_that_leaves_after_an_objection_is_not_objected_to_again(round_: Publishing) -> None:
+    _, notice = round_.announced((90.0, 80.0))
+    filed = round_.object_to(notice)
+    round_.act(objections.answer, filed, text="数据不实。")
+    round_.act(objections.close, round_.stored(filed), upheld=True)
+    with pytest.raises(Conflict, match="对 2022-001 的异议已经成立，名单将调整，不必再提出。"):
+        round_.object_to(notice, text="还有一件。")
+    assert round_.object_to(notice, "2022-002").state == "filed"
+
+
 def test_what_an_objection_lacks_is_said_at_once(round_: Publishing) -> None:
     _, notice = round_.announced()
     with pytest.raises(CaselibError) as error:
@@ -409,7 +428,7 @@ def test_a_case_with_an_objection_upheld_while_it_was_not_listed_never_comes_in(
 
 def test_a_case_that_already_dropped_out_is_not_dropped_twice(round_: Publishing) -> None:
     call, notice = round_.announced()
-    first, second = round_.object_to(notice), round_.object_to(notice)
+    first, second = round_.object_to(notice), round_.object_to(notice, text="另一件事。")
     settle(round_, first, upheld=True)
     settle(round_, second, upheld=True)
     assert round_.selected(call) == ["2022-002", "2022-003"]

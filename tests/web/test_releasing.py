@@ -124,7 +124,8 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
     assert press(browser, close, at=desk(call), upheld="yes").status_code == 303
     assert round_.selected(call) == ["2022-002", "2022-003"]
     page = text_of(browser.get(desk(call)))
-    assert ("还有 1 条异议没有结案" in page, "异议成立，2022-001 不再入选，已不在名单里。" in page) == (False, True)
+    said = "异议成立，2022-001 不再入选，已不在名单里；按原规则补入 2022-003，公示期重新计算。"
+    assert ("还有 1 条异议没有结案" in page, said in page) == (False, True)
 
 
 def test_an_objection_that_is_not_upheld_says_that_the_list_stays(round_: SitePublishing, browser: FlaskClient) -> None:
@@ -151,6 +152,8 @@ def test_an_objection_upheld_without_a_replacement_leads_on_to_the_rules(
         ("2022-001", "异议成立，名单将调整"),
         ("2022-002", "提出异议：第二号案例"),
     ]
+    form = round_.browser().get(f"/notices/{notice.id}/objections?number=2022-001").get_data(as_text=True)
+    assert re.findall('<option value="(2022-.+?)"', form) == ["2022-002"]
     press(browser, desk(call, "/notice/retract"), at=desk(call), reason="名单有误")
     stuck = browser.get(desk(call, "/selection"))
     assert "要选 2 篇，可选的只有 1 篇。 请修订规则里的入选篇数，或恢复评审补充申报。" in text_of(stuck)

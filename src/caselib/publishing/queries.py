@@ -73,6 +73,11 @@ class Announced(NamedTuple):
     Their pages show the answer and never who objected.
     """
 
+    @property
+    def barred(self) -> frozenset[str]:
+        """Numbers of the cases that an upheld objection keeps out of every pick; one may still be listed."""
+        return frozenset(str(case.submission.number) for case in self.answered if case.objection.upheld)
+
 
 def newest_selection(session: Session, call: Call) -> Selection | None:
     """The pick recorded last; one statement."""

@@ -8,7 +8,7 @@ import hashlib
 from contextlib import suppress
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from caselib import db
 from caselib.db import key_of
@@ -37,37 +37,49 @@ def file_objection(
     text: str,
     now: datetime | None = None,
 ) -> Objection:
-    """Object to the case ``number`` under notice.
+    """Object to the case ``number`` under notice; who sends the same words twice gets the objection that is there.
 
     Raises:
         NotFound: the notice is not public, or the case is not in it.
-        Conflict: the notice is over, or its batch is going out.
+        Conflict: the notice is over, its batch is going out, or an objection to the case was upheld already.
         CaselibError: what is missing or too long, everything at once.
     """
     moment = now or db.now()
-    call = session.get_one(Call, notice.call_id)
-    session.refresh(notice)
-    if not is_public(notice, moment):
-        raise NotFound(NO_NOTICE, "请从首页进入。")
-    if not is_running(notice, moment) or queries.pending_release(session, call):
-        raise Conflict("公示期已过，不再受理异议。", "如有重要情况，请按页脚的联系方式反映。")
-    selection = session.get_one(Selection, notice.selection_id)
-    if number not in selection.decision["selected"]:
-        raise NotFound("公示名单里没有这个案例。", "请从公示页面选择要反映的案例。")
+    submission_id = _open_to_objections(session, notice, number, moment)
     values = clean_objection(name, contact, text)
+    filed = select(Objection).filter_by(notice_id=notice.id, submission_id=submission_id, **values)
+    if same := session.exec(filed).first():
+        return same
     objection = Objection(
         id=db.draw(session, Objection),
         notice_id=key_of(notice),
-        submission_id=selection.submissions[number],
+        submission_id=submission_id,
         name=values["name"],
         contact=values["contact"],
         text=values["text"],
         filed_at=moment,
     )
     session.add(objection)
-    told = {"state": objection.state, "submission_id": objection.submission_id, "sha256": digest(objection)}
+    told = {"state": objection.state, "submission_id": submission_id, "sha256": digest(objection)}
     note(session, ANYBODY, "file", objection, after=told, call_id=notice.call_id)
     return objection
+
+
+def _open_to_objections(session: Session, notice: Notice, number: str, now: datetime) -> int:
+    """The submission of the case ``number``; raises what :func:`file_objection` does where nothing can be filed."""
+    call = session.get_one(Call, notice.call_id)
+    session.refresh(notice)
+    if not is_public(notice, now):
+        raise NotFound(NO_NOTICE, "请从首页进入。")
+    if not is_running(notice, now) or queries.pending_release(session, call):
+        raise Conflict("公示期已过，不再受理异议。", "如有重要情况，请按页脚的联系方式反映。")
+    selection = session.get_one(Selection, notice.selection_id)
+    if number not in selection.decision["selected"]:
+        raise NotFound("公示名单里没有这个案例。", "请从公示页面选择要反映的案例。")
+    submission_id = selection.submissions[number]
+    if submission_id in queries.upheld(session, call):
+        raise Conflict(f"对 {number} 的异议已经成立，名单将调整，不必再提出。", "对其他案例有异议的，请另选案例。")
+    return submission_id
 
 
 def digest(objection: Objection) -> str:
