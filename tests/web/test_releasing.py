@@ -11,6 +11,7 @@ from caselib.app import create_running_app
 from caselib.db import now
 from caselib.errors import CaselibError
 from caselib.people import Role
+from caselib.publishing.actions import notices, objections
 from caselib.publishing.release import Publisher
 from caselib.review.actions import calls
 from caselib.review.calendar import today
@@ -158,6 +159,49 @@ def test_an_objection_upheld_without_a_replacement_leads_on_to_the_rules(
     stuck = browser.get(desk(call, "/selection"))
     assert "要选 2 篇，可选的只有 1 篇。 请修订规则里的入选篇数，或恢复评审补充申报。" in text_of(stuck)
     assert f'<a class="button quiet" href="{desk(call, "/amend")}">修订规则</a>' in stuck.text
+
+
+def tags(browser: FlaskClient, path: str) -> list[str]:
+    """Where the submissions of a page stand."""
+    return re.findall('<span class="state".*?>(.+?)</span>', browser.get(path).text)
+
+
+def test_a_submitter_and_the_history_are_told_of_an_upheld_objection(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call, notice = round_.under_notice((90, 80))
+    owner, path = round_.browser("zhejiang"), f"/submit/{round_.numbered('2022-001').id}"
+    assert (tags(owner, "/submit/"), tags(owner, path)) == (["已入选", "已入选"], ["已入选"])
+    filed = round_.object_to(notice, now=now())
+    round_.act(objections.answer, filed, text="数据不实。", now=now())
+    assert tags(owner, path) == ["已入选"]
+    round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
+    assert (tags(owner, "/submit/"), tags(owner, path)) == (
+        ["已入选", "异议成立，名单将调整"],
+        ["异议成立，名单将调整"],
+    )
+    told = text_of(browser.get(f"/desk/submissions/{round_.numbered('2022-001').id}"))
+    assert "编辑甲 结案 异议成立：数据不实。" in told
+    assert "结案" not in text_of(browser.get(f"/desk/submissions/{round_.numbered('2022-002').id}"))
+    assert "结案" not in text_of(owner.get(path))
+    round_.act(notices.retract, round_.stored(call), reason="名单有误", now=now())
+    assert (tags(owner, "/submit/"), tags(owner, path)) == (["已受理", "已受理"], ["已受理"])
+
+
+def test_whoever_reads_of_a_selected_case_is_told_that_it_was_taken_away(
+    round_: SitePublishing, browser: FlaskClient, app: Flask
+) -> None:
+    call, notice = round_.under_notice(since=7)
+    rooms = app.extensions["caselib"]
+    Publisher(rooms.database, rooms.store, rooms.settings.data).publish(actor=round_["editor"], call_id=call.id or 0)
+    lists = (f"/notices/{notice.id}", desk(call))
+    assert ["已撤下" in browser.get(path).text for path in lists] == [False, False]
+    send(browser, "/desk/withdrawals", slug="2022-001", reason="企业停产", confirmed="2022-001")
+    found = [re.findall('<tr.+>(2022-.+?)<.+"/cases/2022-001">(已撤下)</a>', browser.get(path).text) for path in lists]
+    assert found == [[("2022-001", "已撤下")]] * 2
+    owner = round_.browser("zhejiang")
+    assert tags(owner, "/submit/") == ["未入选", "未入选", "已入选", "已入选，案例已撤下"]
+    assert tags(owner, f"/submit/{round_.numbered('2022-001').id}") == ["已入选，案例已撤下"]
 
 
 def test_an_objection_is_decided_on_though_its_notice_was_retracted(

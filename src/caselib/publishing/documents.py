@@ -3,7 +3,7 @@
 Texts and bytes only; where they go, and when they can be seen, is the business of ``release``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -92,6 +92,12 @@ def free_slug(number: str, store: ContentStore, taken: Collection[str] = ()) -> 
         place += 1
         slug = f"{number.lower()}-{place}"
     return slug
+
+
+def slug_among(slugs: Iterable[str], number: str) -> str:
+    """The one of ``slugs`` that :func:`free_slug` gave the case ``number``; empty if there is none."""
+    first = number.lower()
+    return next((slug for slug in slugs if slug == first or slug.startswith(f"{first}-")), "")
 
 
 def _front(front: Mapping[str, Any], text: BatchText, guides: Collection[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_
+from sqlalchemy import String, cast, literal, or_
 from sqlmodel import Session, col, select
 
 from caselib import journal
@@ -20,6 +20,7 @@ from caselib.publishing.models import Notice, Objection, Release, Selection, Tom
 from caselib.publishing.rules import NO_NOTICE, has_begun, is_public, why_out
 from caselib.publishing.states import ObjectionState
 from caselib.review.models import Call, Submission
+from caselib.review.queries import Entry
 from caselib.review.rules import is_editor, require_editor
 from caselib.review.states import CallState
 
@@ -188,6 +189,26 @@ def list_objections(session: Session, actor: Actor, call: Call) -> list[Case]:
     """
     require_editor(actor)
     return _objections(session, call)
+
+
+def decided_objections(session: Session, actor: Actor, submission: Submission) -> list[Entry]:
+    """What came of the objections to the submission, as lines of its history; one statement.
+
+    Raises:
+        Forbidden: the actor is no editor.
+    """
+    require_editor(actor)
+    subject = literal("objection:").concat(cast(col(Objection.id), String))
+    statement = (
+        select(journal.Event, Objection)
+        .join(Objection, col(journal.Event.subject) == subject)
+        .where(Objection.submission_id == submission.id, journal.Event.action == "objection.close")
+        .order_by(col(journal.Event.seq))
+    )
+    return [
+        Entry(event.at, event.actor, event.action, f"异议{'成立' if each.upheld else '不成立'}：{each.answer}", None)
+        for event, each in session.exec(statement)
+    ]
 
 
 def selected_submissions(session: Session, selection: Selection) -> list[Submission]:

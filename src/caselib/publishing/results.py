@@ -1,33 +1,102 @@
-"""What may be told of a call's result: which submissions are in the batch, once the notice is out and not before."""
+"""What may be told of a call's result: what became of each submission, once the notice is out and not before."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from caselib.content import ContentStore, Kind
 from caselib.db import key_of
-from caselib.publishing.models import Notice, Selection
+from caselib.publishing.documents import slug_among
+from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
 from caselib.review.calendar import today
-from caselib.review.models import Call
-from caselib.review.states import CallState
+from caselib.review.models import Call, Submission
+from caselib.review.states import CallState, SubmissionState
 
 PUBLIC = (CallState.NOTICE, CallState.PUBLISHED)
 
 
-def public_results(session: Session, calls: Collection[Call], now: datetime) -> dict[int, tuple[int, frozenset[int]]]:
-    """The notice in force and the submissions it selects, by the call's id; calls whose result is not public are left out.
+class Outcome(StrEnum):
+    """What became of a submission that was accepted."""
 
-    One statement.
-    """
-    told = [call.id for call in calls if call.state in PUBLIC]
+    SELECTED = "selected"
+    LEAVING = "leaving"
+    WITHDRAWN = "withdrawn"
+    PASSED = "passed"
+
+    @property
+    def label(self) -> str:
+        """The outcome's name for its reader."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Outcome.SELECTED: "已入选",
+    Outcome.LEAVING: "异议成立，名单将调整",
+    Outcome.WITHDRAWN: "已入选，案例已撤下",
+    Outcome.PASSED: "未入选",
+}
+
+
+class Result(NamedTuple):
+    """The public result of a call: its notice, what that selects, what an upheld objection bars, what was taken away."""
+
+    notice: int
+    selected: frozenset[int]
+    barred: frozenset[int]
+    withdrawn: frozenset[str]
+
+    def of(self, submission: Submission) -> Outcome | None:
+        """What became of the submission; None when it was not accepted."""
+        if submission.state != SubmissionState.ACCEPTED:
+            return None
+        if submission.id not in self.selected:
+            return Outcome.PASSED
+        if slug_among(self.withdrawn, str(submission.number)):
+            return Outcome.WITHDRAWN
+        return Outcome.LEAVING if submission.id in self.barred else Outcome.SELECTED
+
+
+def public_results(session: Session, store: ContentStore, calls: Collection[Call], now: datetime) -> dict[int, Result]:
+    """The result by the call's id; calls whose result is not public are left out. Four statements at most."""
+    told = [call for call in calls if call.state in PUBLIC]
+    if not told:
+        return {}
+    ids = [call.id for call in told]
     statement = (
         select(Notice, Selection)
         .join(Selection, col(Selection.id) == Notice.selection_id)
-        .where(col(Notice.call_id).in_(told), col(Notice.retracted_at).is_(None), col(Notice.starts) <= today(now))
+        .where(col(Notice.call_id).in_(ids), col(Notice.retracted_at).is_(None), col(Notice.starts) <= today(now))
         .order_by(col(Notice.id))
     )
-    found = session.exec(statement).all() if told else []
-    return {notice.call_id: (key_of(notice), _selected(selection)) for notice, selection in found}
+    objected = select(Objection.submission_id).join(Notice, col(Notice.id) == Objection.notice_id)
+    barred = frozenset(session.exec(objected.where(col(Notice.call_id).in_(ids), col(Objection.upheld).is_(True))))
+    gone = withdrawn_cases(session, store, told)
+    return {
+        notice.call_id: Result(key_of(notice), _selected(selection), barred, gone.get(notice.call_id, frozenset()))
+        for notice, selection in session.exec(statement)
+    }
+
+
+def withdrawn_cases(session: Session, store: ContentStore, calls: Iterable[Call]) -> dict[int, frozenset[str]]:
+    """Slugs of the cases that were published from each call and are withdrawn now, by the call's id.
+
+    Two statements; none where no call is published.
+    """
+    published = [call.id for call in calls if call.state == CallState.PUBLISHED]
+    if not published:
+        return {}
+    gone = {f"{Kind.CASE.folder}/{slug}.md": slug for slug in session.exec(select(Tombstone.slug))}
+    there = store.look(gone)
+    found = session.exec(select(Release).where(col(Release.call_id).in_(published)))
+    return {
+        release.call_id: frozenset(
+            slug for path, slug in gone.items() if path in release.files and there.get((Kind.CASE, slug)) is None
+        )
+        for release in found
+    }
 
 
 def _selected(selection: Selection) -> frozenset[int]:

@@ -14,13 +14,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from caselib import db
 from caselib.content.rendering import render
+from caselib.db import key_of
 from caselib.errors import CaselibError, NotFound
 from caselib.people import throttle
 from caselib.publishing import queries, rules
 from caselib.publishing.actions.objections import file_objection
+from caselib.publishing.documents import slug_among
 from caselib.publishing.models import Notice, Tombstone
 from caselib.publishing.queries import Announced
+from caselib.publishing.results import withdrawn_cases
 from caselib.publishing.wording import dated
+from caselib.review.models import Call
 from caselib.web.attempts import attempt
 from caselib.web.rooms import rooms
 
@@ -48,12 +52,14 @@ def notices() -> str:
 def notice(notice_id: int) -> str:
     """One notice: its cases, what was adjusted, what was objected and answered."""
     found = _get(notice_id)
+    gone = withdrawn_among([case.number for case in found.cases], found.call)
     text = dated(found.notice.text, found.notice.starts, found.notice.ends)  # the last day may have moved since
     return render_template(
         "noticing/notice.html",
         found=found,
         running=rules.is_running(found.notice, db.now()),
         draft=not rules.is_public(found.notice, db.now()),
+        gone=gone,
         text=render(text, base_url=f"/notices/{notice_id}/"),
     )
 
@@ -98,6 +104,13 @@ def all_tombstones() -> Sequence[Tombstone]:
     except SQLAlchemyError:
         log.warning("the database cannot say which cases were withdrawn", exc_info=True)
         return []
+
+
+def withdrawn_among(numbers: Sequence[str], call: Call) -> dict[str, str]:
+    """Number → address, of the cases of a published call that were taken away since."""
+    with rooms.database.reading() as session:
+        gone = withdrawn_cases(session, rooms.store, [call]).get(key_of(call), frozenset())
+    return {number: slug for number in numbers if (slug := slug_among(gone, number))}
 
 
 def _get(notice_id: int) -> Announced:

@@ -29,6 +29,7 @@ from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
+from caselib.web.noticing import withdrawn_among
 from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
 
@@ -237,6 +238,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         outline=outline,
         release=release,
         stale=stale,
+        gone=withdrawn_among([str(each.number) for each in selected], call),
         running=bool(standing) and rules.is_public(standing, now),  # type: ignore[arg-type]
         states={state.value: state.label for state in ObjectionState},
         usual={"starts": starts, "ends": ends, "text": wording.usual_notice(call, len(selected), starts, ends)},

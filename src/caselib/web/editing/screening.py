@@ -16,6 +16,7 @@ from caselib.content.rendering import render
 from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.people.letters import Letter
+from caselib.publishing.queries import decided_objections
 from caselib.review import queries
 from caselib.review.actions import screening
 from caselib.review.actions.reviews import stale_letters
@@ -153,7 +154,10 @@ def _show(submission_id: int, error: CaselibError | None = None) -> str:
         others = queries.list_submissions(session, actor, call)
         values: dict[str, Any] = {
             "attachments": queries.list_attachments(session, actor, found),
-            "history": queries.history(session, actor, found),
+            "history": sorted(
+                [*queries.history(session, actor, found), *decided_objections(session, actor, found)],
+                key=lambda entry: entry.at,
+            ),
             "conflicts": _conflicts(session, found),
             "following": _following(others, found),
             "alike": _alike(findings, others),

@@ -59,7 +59,7 @@ def mine() -> str:
     with rooms.database.reading() as session:
         own = queries.list_own(session, actor)
         known = {found.id: found for found in queries.list_calls(session, actor)}
-        results = public_results(session, [known[each.call_id] for each in own], db.now())
+        results = public_results(session, rooms.store, [known[each.call_id] for each in own], db.now())
     return render_template(
         "submitting/mine.html",
         groups=_grouped(own, known, results),

@@ -12,9 +12,11 @@ from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from caselib import db
 from caselib.content.rendering import render
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor, Role
+from caselib.publishing.results import public_results
 from caselib.review import queries, word
 from caselib.review.actions import submissions
 from caselib.review.calendar import ZONE
@@ -152,6 +154,7 @@ def show(submission_id: int, typed: Typed | None = None, error: CaselibError | N
             "attachments": queries.list_attachments(session, actor, submission),
             "history": queries.history(session, actor, submission),
             "verbs": verbs,
+            "result": public_results(session, rooms.store, [call], db.now()).get(submission.call_id),
             **_beside(session, submission, call, front, body),
         }
     if "edit" not in verbs and not typed:
