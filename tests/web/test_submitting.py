@@ -1,7 +1,7 @@
 """The submitter's pages, through their own forms."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from sqlite3 import connect
 
 import pytest
@@ -496,6 +496,32 @@ def test_an_amendment_is_told_with_its_reason(site_round: SiteRound, call: Call,
         row = who["session"].get_one(Call, call.id)
         calls.extend_deadline(**who, call=row, expected_version=1, deadline=date(2099, 10, 31), reason="各地反映时间紧")
     assert "延长期限 征集截止改为2099年10月31日 各地反映时间紧" in text_of(browser.get(f"/calls/{call.id}"))
+
+
+def test_a_call_closed_early_says_when_and_why_until_it_is_opened_again(site_round: SiteRound, call: Call) -> None:
+    with site_round.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        early = datetime(2099, 9, 1, 4, tzinfo=UTC)
+        calls.close_call(**who, call=row, expected_version=1, reason="各地都已报齐", now=early)
+        closed = queries.amendments(who["session"], None, row)[-1].at
+    shown = f"{closed.astimezone(calendar.ZONE):%Y-%m-%d %H:%M}"
+    written = calendar.written(LATER)
+    for username, path in (("", f"/calls/{call.id}"), ("editor", f"/desk/calls/{call.id}")):
+        page = text_of(site_round.browser(username).get(path))
+        assert f"截止 {shown} 提前截止（原定{written}） " in page
+        assert f"{shown} 提前截止征集 各地都已报齐" in page
+    with site_round.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        calls.reopen_call(**who, call=row, expected_version=2, deadline=LATER, reason="有省份漏报", now=early)
+    assert f"截止 {written}，当天 24 时以前都可以报送" in text_of(site_round.browser().get(f"/calls/{call.id}"))
+
+
+def test_a_reason_given_for_closing_in_time_stays_in_the_history(site_round: SiteRound, call: Call) -> None:
+    with site_round.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        over = calendar.end_of(LATER)
+        calls.close_call(**who, call=row, expected_version=1, reason="到期", now=over)
+        assert queries.amendments(who["session"], None, row) == []
 
 
 def test_what_an_amendment_changed_is_told_to_everybody(site_round: SiteRound) -> None:

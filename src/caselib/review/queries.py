@@ -29,7 +29,7 @@ OWN = "本人报送此件"
 
 
 class Amendment(NamedTuple):
-    """A change of a call that everyone must be able to see: of its dates, or of its rules after they were frozen."""
+    """A change of a call that everyone must be able to see: of its dates, an end before them, or of its frozen rules."""
 
     at: datetime
     by: str
@@ -77,13 +77,14 @@ def list_calls(session: Session, actor: Actor | None) -> Sequence[Call]:
 def amendments(session: Session, actor: Actor | None, call: Call) -> list[Amendment]:
     """What was changed in the call with a reason, oldest first, for everyone who may see it; one statement."""
     rules.require_call_seen(actor, call)
-    told = ("call.amend", "call.extend", "call.reopen")
+    told = ("call.amend", "call.extend", "call.reopen", "call.close")
     statement = select(journal.Event).where(
         journal.Event.subject == f"call:{call.id}", col(journal.Event.action).in_(told)
     )
     return [
         Amendment(event.at, event.actor, event.action, event.after.get("reason", ""), event.before, event.after)
         for event in session.exec(statement.order_by(col(journal.Event.seq)))
+        if event.action != "call.close" or "early" in event.after
     ]
 
 

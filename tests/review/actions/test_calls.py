@@ -179,7 +179,7 @@ def test_closing_early_needs_a_reason_that_is_kept(round_: Round) -> None:
     with pytest.raises(CaselibError, match="截止日期是2022年9月30日，还没有过。"):
         do(round_, "close", call, now=NOW)
     do(round_, "close", call, now=NOW, reason="各省都已报齐")
-    assert round_.events(call)[-1][3] == {"state": "screening", "reason": "各省都已报齐"}
+    assert round_.events(call)[-1][3] == {"state": "screening", "reason": "各省都已报齐", "early": True}
 
 
 def test_reopening_sets_a_new_deadline_for_a_reason(round_: Round) -> None:

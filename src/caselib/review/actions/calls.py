@@ -113,7 +113,7 @@ def open_call(
 def close_call(
     *, session: Session, actor: Actor, call: Call, expected_version: int, reason: str = "", now: datetime | None = None
 ) -> None:
-    """Take no more submissions; those that were returned can still be sent again.
+    """Take no more submissions; those that were returned can still be sent again. Why it is done early everyone can read.
 
     Raises:
         Forbidden: the actor is no editor.
@@ -121,12 +121,13 @@ def close_call(
         CaselibError: the deadline is not over and no reason is given for closing early.
     """
     state = take_call(session, actor, call, expected_version, "close")
-    if not reason.strip() and not is_over(call.deadline, now or db.now()):
+    early = not is_over(call.deadline, now or db.now())
+    if early and not reason.strip():
         raise CaselibError(
             f"截止日期是{written(call.deadline)}，还没有过。", "请等到截止后再结束征集；确需提前，请写明原因。"
         )
-    said = {"reason": clean_reason(reason)} if reason.strip() else {}
-    change(session, actor, "close", call, state=state, said=said)
+    said: dict[str, Any] = {"reason": clean_reason(reason, public=early)} if reason.strip() else {}
+    change(session, actor, "close", call, state=state, said=said | ({"early": True} if early else {}))
 
 
 def reopen_call(
