@@ -22,7 +22,7 @@ from caselib.review.queries import sent_revision
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery, SearchRoom
 from tests.conftest import Synced
-from tests.publishing.rounds import LATER, NOW, TEXT, Publishing, die_at, files, publisher, rules
+from tests.publishing.rounds import EVE, LATER, MARKS, NOW, TEXT, Publishing, die_at, files, publisher, rules
 from tests.ready import copied
 
 STEPS = [
@@ -151,11 +151,29 @@ def test_the_page_tells_of_objections(round_: Publishing, store: ContentStore) -
     late = LATER.replace(day=8)
     publisher(round_, store).publish(actor=round_["editor"], call_id=call.id or 0, now=late)
     said = "入选名单自2023年3月1日至2023年3月8日公示，共收到异议2条，均已答复并结案，其中1条成立，名单已作调整。"
+    said += "公示期原定至2023年3月7日，因名单调整延长至2023年3月8日。\n"
     assert said in (store.root / "batches" / "4.md").read_text("utf-8")
     assert seen(store) == ["batches/4.md", "cases/2022-002.md", "cases/2022-003.md"]
 
 
-def test_the_page_counts_objections_to_a_notice_that_was_retracted(round_: Publishing, store: ContentStore) -> None:
+def test_the_page_tells_of_a_withdrawal_and_of_no_notice_that_nobody_could_read(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, _ = round_.announced(MARKS[:3], size=2)
+    round_.act(notices.retract, call, reason="日期有误", now=EVE)
+    round_.announce(call)
+    round_.act(notices.withdraw_selected, call, submission=round_.numbered("2022-002"), reason="停产")
+    publisher(round_, store).publish(actor=round_["editor"], call_id=call.id or 0, now=LATER.replace(day=8))
+    said = (
+        "\n入选名单自2023年3月1日至2023年3月8日公示，期间没有收到异议。公示期间报送单位撤回1篇，名单已作调整。"
+        "公示期原定至2023年3月7日，因名单调整延长至2023年3月8日。\n"
+    )
+    assert said in (store.root / "batches" / "4.md").read_text("utf-8")
+
+
+def test_the_page_tells_objections_to_a_notice_that_was_retracted_from_those_to_the_last(
+    round_: Publishing, store: ContentStore
+) -> None:
     call, notice = round_.announced()
     objection = round_.object_to(notice)
     round_.act(notices.retract, call, reason="正文有误")
@@ -163,7 +181,10 @@ def test_the_page_counts_objections_to_a_notice_that_was_retracted(round_: Publi
     round_.act(objections.answer, objection, text="经核实，数据属实。")
     round_.act(objections.close, round_.stored(objection), upheld=False)
     publish(round_, store, call)
-    said = "入选名单自2023年3月1日至2023年3月7日公示，共收到异议1条，均已答复并结案。"
+    said = (
+        "\n名单曾自2023年3月1日起公示，2023年3月1日撤回后重新公示；撤回的公示共收到异议1条，均已答复并结案。"
+        "入选名单自2023年3月1日至2023年3月7日公示，期间没有收到异议。\n"
+    )
     assert said in (store.root / "batches" / "4.md").read_text("utf-8")
 
 

@@ -397,7 +397,7 @@ def test_the_page_costs_the_same_however_many_there_are(
     call, notice = round_.under_notice((90, 80, 70)[:count], size=count)
     for place in range(count):
         round_.object_to(notice, f"2022-00{place + 1}", now=now())
-    assert round_.statements(browser, desk(call)) == 18
+    assert round_.statements(browser, desk(call)) == 20
 
 
 def test_a_site_that_starts_finishes_what_was_cut_off(round_: SitePublishing, app: Flask) -> None:

@@ -27,13 +27,32 @@ _DIGITS = " 一二三四五六七八九"
 
 
 @dataclass(frozen=True)
+class NoticeRun:
+    """How one public notice of the call went.
+
+    Attributes:
+        ends: its last day, or the one on which it was retracted.
+        planned: the last day that was announced first.
+        filed: how many objections were filed under it, and ``upheld`` how many of them.
+        withdrawn: how many cases their submitters took out of it.
+    """
+
+    starts: date
+    ends: date
+    planned: date
+    filed: int = 0
+    upheld: int = 0
+    withdrawn: int = 0
+
+
+@dataclass(frozen=True)
 class BatchText:
     """Everything a batch's files are made of.
 
     Attributes:
         cases: what was selected, in the order of rank, each with the text that counts.
         sent: how many submissions the call got.
-        objections: how many were filed under this notice and earlier ones, and how many of them upheld.
+        runs: every notice that the public could read, this one last.
     """
 
     call: Call
@@ -41,7 +60,7 @@ class BatchText:
     cases: Sequence[tuple[Submission, Revision]]
     day: date
     sent: int
-    objections: tuple[int, int] = (0, 0)
+    runs: Sequence[NoticeRun]
     taken: Collection[str] = field(default=frozenset())
     """Slugs that cannot be used though no file has them: those of withdrawn cases."""
 
@@ -146,7 +165,20 @@ def _page(text: BatchText) -> tuple[dict[str, Any], str]:
 
 
 def _notice_run(text: BatchText) -> str:
-    filed, upheld = text.objections
-    said = f"共收到异议{filed}条，均已答复并结案" if filed else "期间没有收到异议"
-    said += f"，其中{upheld}条成立，名单已作调整" if upheld else ""
-    return f"入选名单自{written(text.notice.starts)}至{written(text.notice.ends)}公示，{said}。"
+    """How the list was under notice, for the batch's page."""
+    *retracted, last = text.runs
+    said = [
+        f"名单曾自{written(run.starts)}起公示，{written(run.ends)}撤回后重新公示；撤回的公示{_objections(run)}。"
+        for run in retracted
+    ]
+    said.append(f"入选名单自{written(last.starts)}至{written(last.ends)}公示，{_objections(last)}。")
+    if last.withdrawn:
+        said.append(f"公示期间报送单位撤回{last.withdrawn}篇，名单已作调整。")
+    if last.ends != last.planned:
+        said.append(f"公示期原定至{written(last.planned)}，因名单调整延长至{written(last.ends)}。")
+    return "".join(said)
+
+
+def _objections(run: NoticeRun) -> str:
+    said = f"共收到异议{run.filed}条，均已答复并结案" if run.filed else "期间没有收到异议"
+    return said + (f"，其中{run.upheld}条成立，名单已作调整" if run.upheld else "")

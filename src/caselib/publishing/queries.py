@@ -16,9 +16,11 @@ from caselib import journal
 from caselib.content import Kind
 from caselib.errors import Conflict, NotFound
 from caselib.people import Actor
+from caselib.publishing.documents import NoticeRun
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
-from caselib.publishing.rules import NO_NOTICE, has_begun, is_public, why_out
+from caselib.publishing.rules import BY_SUBMITTER, NO_NOTICE, has_begun, is_public, why_out
 from caselib.publishing.states import ObjectionState
+from caselib.review.calendar import today
 from caselib.review.models import Call, Submission
 from caselib.review.queries import Entry
 from caselib.review.rules import is_editor, require_editor
@@ -165,6 +167,17 @@ def retracted_notice(session: Session, notice_id: int, now: datetime) -> Retract
     reason = journal.events_of(session, f"notice:{notice_id}")[-1].after["reason"]
     standing = find_notice(session, call)
     return Retracted(notice, call, reason, standing if standing and is_public(standing, now) else None)
+
+
+def notice_runs(session: Session, call: Call) -> list[NoticeRun]:
+    """How each notice of the call went that the public could read, oldest first.
+
+    Two statements, and one more for each notice.
+    """
+    filed = objections_in(session, call)
+    found = session.exec(select(Notice).where(Notice.call_id == call.id).order_by(col(Notice.id)))
+    seen = [each for each in found if not each.retracted_at or has_begun(each, each.retracted_at)]
+    return [_run(session, each, [objection for objection in filed if objection.notice_id == each.id]) for each in seen]
 
 
 def get_objection(session: Session, actor: Actor, objection_id: int) -> Objection:
@@ -334,6 +347,20 @@ def _objections(session: Session, call: Call) -> list[Case]:
 def _adjustments(session: Session, notice: Notice) -> list[Adjustment]:
     found = journal.events_of(session, f"notice:{notice.id}")
     return [_adjustment(event.at, event.after) for event in found if event.action == "notice.adjust"]
+
+
+def _run(session: Session, notice: Notice, filed: Sequence[Objection]) -> NoticeRun:
+    events = journal.events_of(session, f"notice:{notice.id}")
+    adjusted = [_adjustment(event.at, event.after) for event in events if event.action == "notice.adjust"]
+    planned = next((event.after["ends"] for event in events if event.action == "notice.announce"), str(notice.ends))
+    return NoticeRun(
+        starts=notice.starts,
+        ends=today(notice.retracted_at) if notice.retracted_at else notice.ends,
+        planned=date.fromisoformat(planned),
+        filed=len(filed),
+        upheld=sum(bool(each.upheld) for each in filed),
+        withdrawn=sum(reason.startswith(BY_SUBMITTER) for each in adjusted for reason in each.out.values()),
+    )
 
 
 def _adjustment(at: datetime, told: dict[str, Any]) -> Adjustment:

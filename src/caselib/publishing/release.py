@@ -220,7 +220,6 @@ class Publisher:
         notice = queries.standing_notice(session, call)
         selection = session.get_one(Selection, notice.selection_id)
         texts = sent_revisions(session, call)
-        objections = queries.objections_in(session, call)
         sent = select(func.count()).where(Submission.call_id == call.id, col(Submission.number).is_not(None))
         return BatchText(
             call=call,
@@ -228,7 +227,7 @@ class Publisher:
             cases=[(each, texts[key_of(each)]) for each in queries.selected_submissions(session, selection)],
             day=today(now),
             sent=session.exec(sent).one(),
-            objections=(len(objections), sum(bool(each.upheld) for each in objections)),
+            runs=queries.notice_runs(session, call),
             taken=set(session.exec(select(Tombstone.slug))),
         )
 

@@ -22,6 +22,8 @@ NO_REPLACEMENT = f"按规则补不出：{REPLACED_ANEW}"
 """What is to be done when the rules allow no pick without a case that leaves the notice."""
 CROWDED_OUT = "有案例退出以后，按名额约束不能再保留"
 """Why a case leaves a notice without any fault of its own."""
+BY_SUBMITTER = "报送单位撤回"
+"""How the reason begins for which a case leaves a notice when its submitter takes it back."""
 LONGEST_NOTICE = 10_000
 LONGEST_OBJECTION = 2000
 ANYBODY = Actor(id=None, username="public", name="公众", roles=frozenset())
@@ -106,6 +108,11 @@ def clean_objection(name: str, contact: str, text: str) -> dict[str, str]:
 def why_out(objection: Objection) -> str:
     """Why the case of an upheld objection is out, for everybody."""
     return f"异议成立：{objection.answer}"
+
+
+def why_withdrawn(reason: str) -> str:
+    """Why a case that its submitter takes back is out, for everybody."""
+    return f"{BY_SUBMITTER}：{reason}"
 
 
 def obstacles(
