@@ -393,6 +393,20 @@ def test_withdrawing_what_was_sent_needs_a_reason(site_round: SiteRound, call: C
     assert (stored(site_round, path).state, stored(site_round, path).reason) == ("withdrawn", "企业不同意公开")
 
 
+def test_who_cannot_withdraw_any_more_is_sent_to_the_editors(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = f"/submit/{site_round.submission(call, SubmissionState.ACCEPTED).id}/withdraw"
+    assert "<textarea" in browser.get(path).text
+    token = token_of(browser.get(path))
+    with site_round.database.writing() as session:
+        session.get_one(Call, call.id).state = "notice"
+    refused = browser.post(path, data={"csrf_token": token, "version": 2, "reason": "停产"})
+    for answer, status in ((browser.get(path), 200), (refused, 409)):
+        said = "公示以后确需撤回的，请按页脚的电话或邮箱联系编辑。" in text_of(answer)
+        assert (answer.status_code, said, "<textarea" in answer.text) == (status, True, False)
+
+
 def test_two_revisions_are_compared(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     path = draft(site_round, call)
     fill(browser, path, title="新标题", body=BODY.replace("三十", "四十"))

@@ -128,6 +128,11 @@ def _show_send(submission_id: int, error: CaselibError | None = None) -> str:
 def _show_withdraw(submission_id: int, error: CaselibError | None = None) -> str:
     with rooms.database.reading() as session:
         submission = queries.get_submission(session, current_actor(), submission_id)
+        call = session.get_one(Call, submission.call_id)
     return render_template(
-        "submitting/withdraw.html", submission=submission, reason=request.form.get("reason", ""), error=error
+        "submitting/withdraw.html",
+        submission=submission,
+        reason=request.form.get("reason", ""),
+        error=error,
+        withdrawable="withdraw" in submission_verbs(SubmissionState(submission.state), CallState(call.state)),
     )
