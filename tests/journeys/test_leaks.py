@@ -44,6 +44,7 @@ STARTS = [
     "/",
     "/sitemap.xml",
     "/feed.atom",
+    "/subscribe",
     "/robots.txt",
     "/opensearch.xml",
     "/readyz",

@@ -1,4 +1,5 @@
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -143,6 +144,33 @@ def test_a_wrong_value_is_refused_and_a_tracking_parameter_is_not(reader: FlaskC
     assert reader.get("/feed.atom?utm_source=reader").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("query", "said", "address", "listed"),
+    [
+        ("", "本站全部新内容", "/feed.atom", "/search"),
+        (
+            "?q=返工&year=2022",
+            "“返工”，年份：2022年",
+            "/feed.atom?q=%E8%BF%94%E5%B7%A5&amp;year=2022",
+            "/search?q=%E8%BF%94%E5%B7%A5&amp;year=2022",
+        ),
+    ],
+)
+def test_a_page_tells_people_how_to_follow_and_what(
+    reader: FlaskClient, query: str, said: str, address: str, listed: str
+) -> None:
+    html = reader.get(f"/subscribe{query}").get_data(as_text=True)
+    assert re.findall("订阅的内容：<b>(.*?)</b>", html) == [said]
+    assert re.findall('<input id="feed" type="url" value="(.*?)" readonly>', html) == [f"http://localhost{address}"]
+    assert re.findall('收藏<a href="(.*?)">', html) == [listed]
+
+
+def test_the_page_about_following_says_what_it_left_out(reader: FlaskClient) -> None:
+    html = reader.get("/subscribe?industry=X9").get_data(as_text=True)
+    assert re.findall('<div class="notice warning" role="note">\\s*<p>(.*?)</p>', html) == ["行业“X9”不存在，已忽略。"]
+    assert re.findall("订阅的内容：<b>(.*?)</b>", html) == ["本站全部新内容"]
+
+
 def test_a_feed_that_has_not_changed_is_not_sent_again(reader: FlaskClient) -> None:
     tag = reader.get("/feed.atom").headers["ETag"]
     assert reader.get("/feed.atom", headers={"If-None-Match": tag}).status_code == 304
@@ -231,6 +259,7 @@ def test_robots_are_kept_from_what_has_no_end(reader: FlaskClient) -> None:
         "Disallow: /preferences",
         "Disallow: /search",
         "Disallow: /suggest",
+        "Disallow: /subscribe?",
         "Disallow: /qr.svg",
         "Disallow: /api/v1/",
         "",

@@ -150,7 +150,8 @@ def test_a_search_is_not_to_be_indexed_and_has_a_feed_of_its_own(official: Flask
 
 def test_the_list_offers_to_be_followed(reader: FlaskClient) -> None:
     html = reader.get("/search?q=返工&year=2022").get_data(as_text=True)
-    assert '<a href="/feed.atom?q=%E8%BF%94%E5%B7%A5&amp;year=2022">订阅这个搜索</a>' in html
+    assert '<a href="/subscribe?q=%E8%BF%94%E5%B7%A5&amp;year=2022">订阅这个搜索</a>' in html
+    assert '<a href="/subscribe?kind=guide">订阅更新</a>' in reader.get("/guides/").get_data(as_text=True)
 
 
 def test_a_page_that_others_will_see_never_repeats_a_visitors_host(reader: FlaskClient) -> None:

@@ -165,6 +165,7 @@ TABLE: dict[str, str] = {
     "GET /sitemap-<int:number>.xml": PUBLIC,
     "GET /sitemap.xml": PUBLIC,
     "GET /static/<path:filename>": PUBLIC,
+    "GET /subscribe": PUBLIC,
     "GET /submit/": "lyynnnnnn",
     "GET /submit/<int:submission_id>": "lyhnnnnnn",
     "POST /submit/<int:submission_id>": "lyhnnnnnn",

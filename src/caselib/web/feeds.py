@@ -1,12 +1,13 @@
 """For readers who are programs: the Atom feed, the sitemap, robots.txt and the OpenSearch description.
 
-Every list here is a search, like every list on the pages. Addresses are whole (``addresses``); nothing here is HTML.
+Every list here is a search, like every list on the pages. Addresses are whole (``addresses``). The one page is for people: it
+tells them how to hand the feed to their program.
 """
 
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
 from caselib.errors import CaselibError, NotFound
 from caselib.search import Answer, Hit, SearchQuery
@@ -25,12 +26,13 @@ SINCE = "2023"
 """The year that the permanent identifiers (tag: URIs, RFC 4151) carry; it never changes."""
 FEED = Scope("/feed.atom", "订阅", per_page=50)
 """Few readers follow the link to the next page, so a whole batch has to fit."""
+SUBSCRIBE = Scope("/subscribe", "怎样订阅", per_page=FEED.per_page)
 DAY = 24 * 3600
 NEVER = "1970-01-01T00:00:00Z"
 PER_SITEMAP = 50_000
 """The most addresses a sitemap file may hold (sitemaps.org)."""
 UNLISTED = ("/login", "/account", "/submit/", "/review/", "/desk/", "/preferences")
-WASTEFUL = ("/search", "/suggest", "/qr.svg", "/api/v1/")
+WASTEFUL = ("/search", "/suggest", "/subscribe?", "/qr.svg", "/api/v1/")
 """Open to everybody, but without an end for a crawler, or of no use to one."""
 
 
@@ -66,11 +68,16 @@ def _feed(asked: Parameters) -> bytes:
 
 def _title(asked: Parameters) -> str:
     """The site's name, and what was asked for."""
+    return f"{rooms.settings.site.name}－{_said(asked) or '最新内容'}"
+
+
+def _said(asked: Parameters) -> str:
+    """What was asked for, in words; nothing if that is the whole library."""
     said = [f"“{asked.q}”"] if asked.q else []
     for name in parameters.FILTERS:
         if values := getattr(asked, name):
             said.append(f"{parameters.TITLES[name]}：{'或'.join(label(name, value) for value in values)}")
-    return f"{rooms.settings.site.name}－{'，'.join(said) or '最新内容'}"
+    return "，".join(said)
 
 
 def _links(root: ET.Element, asked: Parameters, total: int) -> None:
@@ -109,6 +116,27 @@ def _updated(hit: Hit) -> str:
 
 def _tag(path: str) -> str:
     return f"tag:{addresses.authority()},{SINCE}:{path}"
+
+
+@blueprint.get("/subscribe")
+def subscribe() -> Response:
+    """How to follow the library or a search, and the address of its feed, for people whose browser shows a feed as code.
+
+    A stylesheet in the feed would do without this page, but browsers are giving up XSLT.
+    """
+    return caching.page(_subscribe, addresses.base())
+
+
+def _subscribe() -> str:
+    asked, notes = parameters.parse(request.args, rooms.names.taxonomy())
+    return render_template(
+        "feeds/subscribe.html",
+        faults=[note.shown for note in notes if note.shown],
+        said=_said(asked),
+        feed=address(FEED, asked),
+        whole=addresses.absolute(address(FEED, asked)),
+        list_address=address(SEARCH, asked, per_page=SEARCH.per_page),
+    )
 
 
 @blueprint.get("/sitemap.xml")

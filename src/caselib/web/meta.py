@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from caselib.content import CaseMeta, Document, GuideMeta, Kind
 from caselib.web import addresses
-from caselib.web.feeds import FEED
+from caselib.web.feeds import FEED, SUBSCRIBE
 from caselib.web.filters import NAVIGATION, terms
 from caselib.web.parameters import Parameters
 from caselib.web.rooms import rooms
@@ -160,3 +160,9 @@ def _trail(document: Document) -> dict[str, Any]:
 def feed_of(asked: Parameters, scope: Scope) -> str:
     """The address of the feed of a search, so that what is found today can be followed; the length of its pages is its own."""
     return address(FEED, asked, per_page=FEED.per_page, **scope.fixed)
+
+
+@blueprint.app_template_global()
+def subscribe_to(asked: Parameters, scope: Scope) -> str:
+    """The page that tells how to follow a search."""
+    return address(SUBSCRIBE, asked, per_page=SUBSCRIBE.per_page, **scope.fixed)

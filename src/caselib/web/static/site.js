@@ -30,6 +30,17 @@ for (const code of document.querySelectorAll(".carry")) {
   });
 }
 
+// Not the clipboard of today: browsers keep that from sites without https.
+for (const button of document.querySelectorAll('[data-do="copy"]')) {
+  const field = byId(button.dataset.from);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    field.select();
+    const done = document.execCommand("copy");
+    button.nextElementSibling.textContent = done ? "已复制" : "浏览器不让复制，请长按网址，手动复制";
+  });
+}
+
 // Only voices on this device are used: a remote voice would send the text to somebody else.
 function localVoice() {
   return speechSynthesis.getVoices().find((voice) => voice.localService && voice.lang.toLowerCase().startsWith("zh"));
