@@ -140,6 +140,26 @@ class TestTheTitleAgain:
         assert render(body, base_url="/", title="目标").html == html(body)
 
 
+class TestStandards:
+    @pytest.mark.parametrize(
+        "number",
+        ["GB/T 19001-2016", "GB 4351-2023", "GB/T 32719.4—2016", "ISO 9001", "ISO9001", "IATF 16949:2016", "T/CAS 115"],
+    )
+    def test_the_number_of_a_standard_stays_on_one_line_and_its_characters_are_those_that_were_written(
+        self, number: str
+    ) -> None:
+        assert html(f"按{number}检验。\n") == f'<p>按<span class="whole">{number}</span>检验。</p>\n'
+
+    def test_nor_is_it_changed_in_an_address_or_the_words_of_a_picture(self) -> None:
+        assert html("[标准](/a/ISO9001) ![ISO 9001](a.png)\n") == (
+            '<p><a href="/a/ISO9001">标准</a> <img src="/cases/baozhuang/a.png" alt="ISO 9001" loading="lazy" decoding="async"></p>\n'
+        )
+
+    @pytest.mark.parametrize("text", ["KT板3块", "2022年100家", "A 12", "abcGB 12"])
+    def test_other_letters_and_digits_are_left(self, text: str) -> None:
+        assert html(f"{text}\n") == f"<p>{text}</p>\n"
+
+
 class TestCheckLists:
     @pytest.mark.parametrize(("mark", "shown"), [("□", "□"), ("☐", "□"), ("[ ]", "□"), ("[x]", "☑"), ("☑", "☑")])
     def test_an_item_has_its_box_and_no_bullet(self, mark: str, shown: str) -> None:

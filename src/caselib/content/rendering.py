@@ -101,6 +101,11 @@ _EMPTY_HEADER = re.compile(r"<th(?: [^<>]*)?>\s*</th>")
 _CHECK_BOX = re.compile(r"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s+")
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
+_STANDARD = re.compile(
+    r"<(?:[^<>\"]|\"[^\"]*\")*>|\b(?:[A-Z]{2,5}|T(?=/))(?:/[A-Z]{1,5})? ?[0-9]{1,6}(?:\.[0-9]{1,2})?(?:[-—–:][0-9]{4})?\b",
+    re.ASCII,
+)
+"""A tag, or the number of a standard: GB/T 19001-2016, ISO 9001."""
 _OWN_ID = re.compile(r"fn(?:ref)?\d+(?::\d+)?")
 _PAGES = f"/{Kind.PAGE.folder}/"
 _PATH = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
@@ -120,6 +125,13 @@ def _finish_part(part: Part, page: "_Page", levels: dict[str, int]) -> str:
     return f'<h{level} id="{escape(part.heading.anchor)}">{words}</h{level}>\n{html}'
 
 
+def unbroken(html: str) -> str:
+    """``html`` with the numbers of standards kept on one line, without characters that would spoil a copy or a search."""
+    return _STANDARD.sub(
+        lambda found: found[0] if found[0][0] == "<" else f'<span class="whole">{found[0]}</span>', html
+    )
+
+
 class _Page:
     """The pass over clean tags; it counts the tables under a heading, which must be told apart on one page."""
 
@@ -132,7 +144,7 @@ class _Page:
 
     def finish(self, html: str) -> str:
         """``html``, which must come from the sanitiser, as it goes into the page."""
-        return _CLEAN_TAG.sub(self._tag, html)
+        return unbroken(_CLEAN_TAG.sub(self._tag, html))
 
     def _tag(self, tag: re.Match[str]) -> str:
         closing, name, written = tag.groups()
