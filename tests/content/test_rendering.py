@@ -161,9 +161,23 @@ class TestStandards:
 
 
 class TestCheckLists:
-    @pytest.mark.parametrize(("mark", "shown"), [("□", "□"), ("☐", "□"), ("[ ]", "□"), ("[x]", "☑"), ("☑", "☑")])
-    def test_an_item_has_its_box_and_no_bullet(self, mark: str, shown: str) -> None:
-        assert html(f"- {mark} 压力表在校准期内\n") == f'<ul>\n<li class="check">{shown} 压力表在校准期内</li>\n</ul>\n'
+    @pytest.mark.parametrize(
+        ("mark", "ticked"), [("□", ""), ("☐", ""), ("[ ]", ""), ("[x]", " checked"), ("☑", " checked")]
+    )
+    def test_an_item_has_a_box_to_tick_and_no_bullet(self, mark: str, ticked: str) -> None:
+        assert html(f"- {mark} 压力表**今天**点检过\n") == (
+            f'<ul>\n<li class="check"><label><input type="checkbox"{ticked}> 压力表<strong>今天</strong>点检过</label></li>\n</ul>\n'
+        )
+
+    def test_the_words_of_a_box_end_where_its_paragraph_or_a_list_below_it_begins(self) -> None:
+        assert html("- □ 甲\n  - □ 乙\n") == (
+            '<ul>\n<li class="check"><label><input type="checkbox"> 甲</label>\n<ul>\n'
+            '<li class="check"><label><input type="checkbox"> 乙</label></li>\n</ul>\n</li>\n</ul>\n'
+        )
+        assert html("- □ 甲\n\n- □ 乙\n") == (
+            '<ul>\n<li class="check">\n<p><label><input type="checkbox"> 甲</label></p>\n</li>\n'
+            '<li class="check">\n<p><label><input type="checkbox"> 乙</label></p>\n</li>\n</ul>\n'
+        )
 
     def test_a_box_inside_the_words_is_a_character(self) -> None:
         assert html("- 打□的项\n") == "<ul>\n<li>打□的项</li>\n</ul>\n"

@@ -7,7 +7,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 
 from caselib.publishing import typesetting
-from tests.publishing.books import FIRST, Shelf, shelf, styled, word
+from tests.publishing.books import FIRST, THIRD, Shelf, shelf, styled, word
 from tests.publishing.test_typesetting import png
 
 
@@ -116,6 +116,14 @@ def test_the_fonts_are_chinese(document: Document) -> None:
 def test_a_picture_is_in_the_file_and_a_note_is_a_note(document: Document) -> None:
     assert ([shape.width.pt for shape in document.inline_shapes], styled(document, "图片")) == ([4.0], [""])
     assert len(list(document.element.body.iter(qn("w:footnoteReference")))) == 1
+
+
+def test_a_box_to_tick_is_a_character_on_paper(tmp_path: Path) -> None:
+    listed = word(shelf(tmp_path, 0, {"cases/d.md": f"{THIRD}\n- □ 压力表点检过\n- [x] 印版号一致\n"}))
+    assert [each.text for each in listed.paragraphs if each.text.startswith(("□", "☑", "☐", "☒"))] == [
+        "□ 压力表点检过",
+        "☑ 印版号一致",
+    ]
 
 
 def test_the_same_batch_gives_the_same_bytes(three: Shelf) -> None:

@@ -98,7 +98,10 @@ _CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _CLEAN_ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _NO_WORDS = re.compile(r"<p>(?:<strong>)?\s*(?:</strong>)?</p>\n?")
 _EMPTY_HEADER = re.compile(r"<th(?: [^<>]*)?>\s*</th>")
-_CHECK_BOX = re.compile(r"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s+")
+_CHECK_BOX = re.compile(
+    r"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s+(.*?)(?=\n?</?(?:li|p|ul|ol|dl|blockquote|pre|div|section|hr|h[1-6])\b)",
+    re.DOTALL,
+)
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
 _STANDARD = re.compile(
@@ -115,7 +118,7 @@ _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 def _finish_part(part: Part, page: "_Page", levels: dict[str, int]) -> str:
     page.heading = part.heading.text if part.heading and part.heading.anchor in levels else ""
     html = page.finish(_EMPTY_HEADER.sub("<td></td>", _NO_WORDS.sub("", _BLOCKS.clean(part.html))))
-    html = _CHECK_BOX.sub(lambda found: f'<li class="check">{found[1]}{"□" if found[2] in _OPEN_BOX else "☑"} ', html)
+    html = _CHECK_BOX.sub(_check_box, html)
     if not part.heading or part.heading.anchor not in levels:
         return html
     words = page.finish(_WORDS.clean(part.heading_html))
@@ -130,6 +133,12 @@ def unbroken(html: str) -> str:
     return _STANDARD.sub(
         lambda found: found[0] if found[0][0] == "<" else f'<span class="whole">{found[0]}</span>', html
     )
+
+
+def _check_box(item: re.Match[str]) -> str:
+    """A box that a reader can tick, tied to its words; without a name, so that no form sends it."""
+    ticked = "" if item[2] in _OPEN_BOX else " checked"
+    return f'<li class="check">{item[1]}<label><input type="checkbox"{ticked}> {item[3]}</label>'
 
 
 class _Page:
