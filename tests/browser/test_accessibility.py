@@ -102,7 +102,7 @@ ROUND: dict[str, dict[str, Way]] = {
     "expert01": {
         "list": _at("/review/"),
         "unread": _in_group("未读"),
-        "stale": _in_group("失效需重看"),
+        "stale": _in_group("正文已改，请重评"),
         "submitted": _in_group("已提交"),
     },
     "editor": {

@@ -158,7 +158,7 @@ def test_the_letter_says_what_is_left_and_names_no_submission(assigned: Assigned
     assigned.put(assigned.row(call, submissions[0], "e1"), AssignmentState.STARTED)
     assigned.put(assigned.row(call, submissions[1], "e1"), AssignmentState.SUBMITTED, judged="0" * 64)
     one = due(assigned, call, now)[0]
-    parts = "未读 1 份、评审中 1 份、失效需重看 1 份"
+    parts = "未读 1 份、评审中 1 份、正文已改需重评 1 份"
     letter = one.letter(site="案例库", base_url="https://al.example.cn")
     assert (letter.to, letter.subject) == ("e1@example.cn", "案例库：还有 3 份申报待评审")
     assert letter.text == LETTER.format(when=when, parts=parts, where="请登录后评审：https://al.example.cn/review/")

@@ -34,8 +34,8 @@ def test_the_list_has_what_is_to_do_in_groups_with_the_deadline(site_round: Site
     assert f"1 / 5 份已提交 ，还有 4 份 评审截止： {written(day)} （还有 5 天，含今天） 接着评审".replace(" ", "") in (
         said.replace(" ", "")
     )
-    order = re.findall(r"失效需重看 1|评审中 1|未读 2|已提交 1|第.篇案例|一张工艺卡", said)
-    assert order[:3] == ["失效需重看 1", "一张工艺卡", "评审中 1"]
+    order = re.findall(r"正文已改，请重评 1|评审中 1|未读 2|已提交 1|第.篇案例|一张工艺卡", said)
+    assert order[:3] == ["正文已改，请重评 1", "一张工艺卡", "评审中 1"]
     assert (order[3], order[4], sorted(order[5:7]), order[7:]) == (
         "第二篇案例",
         "未读 2",

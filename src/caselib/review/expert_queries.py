@@ -44,7 +44,7 @@ class Standing(StrEnum):
 
 
 _LABELS = {
-    Standing.STALE: "失效需重看",
+    Standing.STALE: "正文已改，请重评",
     Standing.STARTED: "评审中",
     Standing.UNREAD: "未读",
     Standing.SUBMITTED: "已提交",

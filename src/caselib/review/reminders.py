@@ -51,7 +51,7 @@ class Due:
     def letter(self, *, site: str, base_url: str) -> Letter:
         """The letter; ``base_url`` is empty when the site does not know its own address."""
         counts = self.counts
-        parts = (("未读", counts.unread), ("评审中", counts.started), ("失效需重看", counts.stale))
+        parts = (("未读", counts.unread), ("评审中", counts.started), ("正文已改需重评", counts.stale))
         return reminder(self.account, self.call, days=self.days, parts=parts, site=site, base_url=base_url)
 
 
