@@ -359,11 +359,12 @@ def test_a_call_is_not_for_a_batch_that_the_library_has(site_round: SiteRound, b
 
 
 def test_a_new_call_does_not_end_in_the_past(site_round: SiteRound, browser: FlaskClient) -> None:
-    yesterday = TODAY - timedelta(days=1)
+    today = calendar.today(db.now())
+    yesterday = today - timedelta(days=1)
     answer = fill(browser, "/desk/calls/new", title="征集", deadline=yesterday.isoformat())
     said = f"征集截止日期（{calendar.written(yesterday)}）已经过去。 请填今天或以后的日期。"
     assert (answer.status_code, said in text_of(answer)) == (400, True)
-    assert fill(browser, "/desk/calls/new", title="征集", deadline=TODAY.isoformat()).status_code == 303
+    assert fill(browser, "/desk/calls/new", title="征集", deadline=today.isoformat()).status_code == 303
 
 
 def test_a_call_whose_time_is_up_is_closed_without_a_reason(site_round: SiteRound, browser: FlaskClient) -> None:
