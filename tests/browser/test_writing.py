@@ -69,6 +69,18 @@ def test_what_is_written_is_checked_and_kept_by_itself(draft: Page) -> None:
     expect(draft.locator("#kept")).to_be_hidden()
 
 
+def test_a_box_ticked_in_the_preview_is_no_change_of_the_case(draft: Page) -> None:
+    draft.locator("#f-body").fill("- □ 首件检验")
+    draft.get_by_text("预览正文").click()
+    box = draft.locator("#beside").get_by_label("首件检验")
+    expect(box).to_be_visible()
+    draft.clock.fast_forward(IDLE)
+    expect(draft.locator("#saved")).to_have_text(re.compile("已自动保存"))
+    box.check()
+    draft.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert draft.evaluate("localStorage.length") == 0
+
+
 def test_what_is_written_without_a_line_is_offered_again(draft: Page) -> None:
     draft.context.set_offline(True)
     draft.get_by_label("企业名称").fill("断网时写的企业")

@@ -49,7 +49,8 @@ class Keeper {
     this.saving = null;
     // After a conflict only its writer can decide, with the button.
     this.stopped = "unsaved" in form.dataset;
-    form.addEventListener("input", (event) => event.target.type !== "file" && this.changed());
+    // What has no name is not sent: the boxes of a check list in the preview are its reader's.
+    form.addEventListener("input", ({ target }) => target.name && target.type !== "file" && this.changed());
     form.addEventListener("submit", (event) => this.leave(event));
     document.addEventListener("visibilitychange", () => document.hidden && this.dirty && this.save());
     window.addEventListener("pagehide", () => this.dirty && this.store());
