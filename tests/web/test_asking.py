@@ -11,6 +11,7 @@ from caselib.app import create_app
 from caselib.search import Reason
 from caselib.web.asking import Said, quoted, said
 from caselib.web.rooms import rooms
+from tests.web.conftest import AddAccount, SignIn
 from tests.web.sites import html, links, open_site, part
 
 TOLD = "我们做包装的，客户天天退货，<b>查不出原因</b>"
@@ -126,6 +127,14 @@ def test_nothing_told_leaves_a_trace(library: Flask, reader: FlaskClient) -> Non
     assert answer.headers["Cache-Control"] == "private, no-cache"  # what was told is in no cache but the visitor's own
     assert "Set-Cookie" not in answer.headers
     assert sorted(path for path in data.rglob("*")) == before
+
+
+def test_what_somebody_signed_in_tells_is_kept_nowhere(
+    sign_in: SignIn, client: FlaskClient, add_account: AddAccount
+) -> None:
+    add_account("reader")
+    sign_in("reader")
+    assert client.post("/ask", data={"q": "客户退货"}).headers["Cache-Control"] == "private, no-store"
 
 
 def test_the_ways_to_it(reader: FlaskClient) -> None:

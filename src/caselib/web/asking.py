@@ -7,7 +7,7 @@ asked for in an address, for those who want to pass it on. What is recognised is
 import re
 from typing import NamedTuple
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from caselib.search import Description, Reason
 from caselib.search.question import LONGEST
@@ -51,9 +51,15 @@ def ask() -> Response:
 
 @blueprint.post("/ask")
 def tell() -> Response:
-    """The answer to a text of any length; the visitor's own browser may keep it, for the way back from what was found."""
+    """The answer to a text of any length; the browser of a visitor may keep it, for the way back from what was found.
+
+    That of somebody signed in may not: on a shared computer the way back would lead to their page after they have left.
+    """
     typed = request.form.get("q", "").replace("\r\n", "\n")  # as the form itself counts its characters
-    return Response(_page(typed), headers={"Cache-Control": "private, no-cache"})
+    answer = Response(_page(typed))
+    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def _page(typed: str) -> str:
