@@ -154,6 +154,12 @@ def test_the_list_offers_to_be_followed(reader: FlaskClient) -> None:
     assert '<a href="/subscribe?kind=guide">订阅更新</a>' in reader.get("/guides/").get_data(as_text=True)
 
 
+@pytest.mark.parametrize("q", ["渥堆 火箭 卫星 潜艇 飞机", "返公"], ids=["some of the words", "a misspelt word"])
+def test_what_no_feed_would_give_is_not_offered_to_be_followed(reader: FlaskClient, q: str) -> None:
+    html = reader.get("/search", query_string={"q": q}).get_data(as_text=True)
+    assert ("<article" in html, 'class="follow' in html) == (True, False)
+
+
 def test_a_page_that_others_will_see_never_repeats_a_visitors_host(reader: FlaskClient) -> None:
     html = reader.get("/cases/packaging", headers={"Host": "evil.example"}).get_data(as_text=True)
     assert "evil.example" not in html
