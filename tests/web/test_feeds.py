@@ -90,6 +90,12 @@ def test_any_search_can_be_followed_and_its_feed_says_what_it_is(reader: FlaskCl
     }
 
 
+def test_a_search_has_one_feed_in_whatever_order_it_was_looked_at(reader: FlaskClient) -> None:
+    root = feed(reader, "?q=返工&sort=newest")
+    assert root.findtext("a:id", "", ATOM) == feed(reader, "?q=返工").findtext("a:id", "", ATOM)
+    assert links(root)["self"] == "http://localhost/feed.atom?q=%E8%BF%94%E5%B7%A5"
+
+
 def test_a_feed_is_read_page_by_page(reader: FlaskClient) -> None:
     root = feed(reader, "?kind=case&per_page=1&page=2")
     assert {rel: href.partition("?")[2] for rel, href in links(root).items()} == {
@@ -152,8 +158,9 @@ def test_a_wrong_value_is_refused_and_a_tracking_parameter_is_not(reader: FlaskC
             "?q=返工&year=2022",
             "“返工”，年份：2022年",
             "/feed.atom?q=%E8%BF%94%E5%B7%A5&amp;year=2022",
-            "/search?q=%E8%BF%94%E5%B7%A5&amp;year=2022",
+            "/search?q=%E8%BF%94%E5%B7%A5&amp;year=2022&amp;sort=newest",
         ),
+        ("?year=2022&sort=newest", "年份：2022年", "/feed.atom?year=2022", "/search?year=2022"),
     ],
 )
 def test_a_page_tells_people_how_to_follow_and_what(

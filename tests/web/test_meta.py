@@ -160,6 +160,14 @@ def test_what_no_feed_would_give_is_not_offered_to_be_followed(reader: FlaskClie
     assert ("<article" in html, 'class="follow' in html) == (True, False)
 
 
+def test_the_order_of_a_search_is_no_part_of_what_is_followed(reader: FlaskClient) -> None:
+    html = reader.get("/search?q=返工&sort=newest").get_data(as_text=True)
+    assert re.findall('href="(/(?:feed.atom|subscribe)[?].*?)"', html) == [
+        "/feed.atom?q=%E8%BF%94%E5%B7%A5",
+        "/subscribe?q=%E8%BF%94%E5%B7%A5",
+    ]
+
+
 def test_a_page_that_others_will_see_never_repeats_a_visitors_host(reader: FlaskClient) -> None:
     html = reader.get("/cases/packaging", headers={"Host": "evil.example"}).get_data(as_text=True)
     assert "evil.example" not in html

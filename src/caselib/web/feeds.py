@@ -13,9 +13,9 @@ from caselib.errors import CaselibError, NotFound
 from caselib.search import Answer, Hit, SearchQuery
 from caselib.web import addresses, caching, parameters
 from caselib.web.filters import NAVIGATION
-from caselib.web.parameters import Parameters
+from caselib.web.parameters import FieldNote, Parameters
 from caselib.web.rooms import rooms, search_room
-from caselib.web.searching import SEARCH, Scope, address, flat, label
+from caselib.web.searching import DEFAULTS, SEARCH, Scope, address, flat, label
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -42,12 +42,18 @@ def feed() -> Response:
 
     A wrong value is refused: a feed has no place to say that it was left out, and would follow something else.
     """
-    asked, notes = parameters.parse(request.args, rooms.names.taxonomy())
+    asked, notes = _asked()
     for note in notes:
         if note.shown:
             raise CaselibError(note.message, note.remedy)
     search_room()
     return caching.data(lambda: _feed(asked), "application/atom+xml", addresses.base())
+
+
+def _asked() -> tuple[Parameters, list[FieldNote]]:
+    """What to follow, without the order it was looked at: a feed has its own, and one address and identifier in all."""
+    asked, notes = parameters.parse(request.args, rooms.names.taxonomy())
+    return asked.model_copy(update={"sort": DEFAULTS["sort"]}), notes
 
 
 def _feed(asked: Parameters) -> bytes:
@@ -128,14 +134,14 @@ def subscribe() -> Response:
 
 
 def _subscribe() -> str:
-    asked, notes = parameters.parse(request.args, rooms.names.taxonomy())
+    asked, notes = _asked()
     return render_template(
         "feeds/subscribe.html",
         faults=[note.shown for note in notes if note.shown],
         said=_said(asked),
         feed=address(FEED, asked),
         whole=addresses.absolute(address(FEED, asked)),
-        list_address=address(SEARCH, asked, per_page=SEARCH.per_page),
+        list_address=address(SEARCH, asked, per_page=SEARCH.per_page, sort="newest" if asked.q else asked.sort),
     )
 
 

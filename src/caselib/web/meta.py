@@ -17,7 +17,7 @@ from caselib.web.feeds import FEED, SUBSCRIBE
 from caselib.web.filters import NAVIGATION, terms
 from caselib.web.parameters import Parameters
 from caselib.web.rooms import rooms
-from caselib.web.searching import Scope, address
+from caselib.web.searching import DEFAULTS, Scope, address
 
 blueprint = Blueprint("meta", __name__)
 
@@ -158,11 +158,11 @@ def _trail(document: Document) -> dict[str, Any]:
 
 @blueprint.app_template_global()
 def feed_of(asked: Parameters, scope: Scope) -> str:
-    """The address of the feed of a search, so that what is found today can be followed; the length of its pages is its own."""
-    return address(FEED, asked, per_page=FEED.per_page, **scope.fixed)
+    """The address of the feed of a search, so that what is found today can be followed; order and length of pages are its own."""
+    return address(FEED, asked, per_page=FEED.per_page, sort=DEFAULTS["sort"], **scope.fixed)
 
 
 @blueprint.app_template_global()
 def subscribe_to(asked: Parameters, scope: Scope) -> str:
     """The page that tells how to follow a search."""
-    return address(SUBSCRIBE, asked, per_page=SUBSCRIBE.per_page, **scope.fixed)
+    return address(SUBSCRIBE, asked, per_page=SUBSCRIBE.per_page, sort=DEFAULTS["sort"], **scope.fixed)
