@@ -143,7 +143,20 @@ class TestTheTitleAgain:
 class TestStandards:
     @pytest.mark.parametrize(
         "number",
-        ["GB/T 19001-2016", "GB 4351-2023", "GB/T 32719.4—2016", "ISO 9001", "ISO9001", "IATF 16949:2016", "T/CAS 115"],
+        [
+            "GB/T 19001-2016",
+            "GB 4351-2023",
+            "GB/T 32719.4—2016",
+            "GB/T 19001－2016",
+            "ISO 9001",
+            "ISO9001",
+            "IATF 16949:2016",
+            "T/CAS 115",
+            "DB33/T 2014-2022",
+            "DB3301/T 1088-2019",
+            "DB33 2014",
+            "Q/XX 01-2020",
+        ],
     )
     def test_the_number_of_a_standard_stays_on_one_line_and_its_characters_are_those_that_were_written(
         self, number: str
@@ -155,7 +168,7 @@ class TestStandards:
             '<p><a href="/a/ISO9001">标准</a> <img src="/cases/baozhuang/a.png" alt="ISO 9001" loading="lazy" decoding="async"></p>\n'
         )
 
-    @pytest.mark.parametrize("text", ["KT板3块", "2022年100家", "A 12", "abcGB 12"])
+    @pytest.mark.parametrize("text", ["KT板3块", "2022年100家", "A 12", "abcGB 12", "Q 12"])
     def test_other_letters_and_digits_are_left(self, text: str) -> None:
         assert html(f"{text}\n") == f"<p>{text}</p>\n"
 

@@ -105,10 +105,11 @@ _CHECK_BOX = re.compile(
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
 _STANDARD = re.compile(
-    r"<(?:[^<>\"]|\"[^\"]*\")*>|\b(?:[A-Z]{2,5}|T(?=/))(?:/[A-Z]{1,5})? ?[0-9]{1,6}(?:\.[0-9]{1,2})?(?:[-—–:][0-9]{4})?\b",
+    r"<(?:[^<>\"]|\"[^\"]*\")*>"
+    r"|\b(?:DB[0-9]{2,6}(?=[/ ])|[A-Z]{2,5}|[QT](?=/))(?:/[A-Z]{1,5})? ?[0-9]{1,6}(?:\.[0-9]{1,2})?(?:[-—–－:][0-9]{4})?\b",
     re.ASCII,
 )
-"""A tag, or the number of a standard: GB/T 19001-2016, ISO 9001."""
+"""A tag, or the number of a standard: GB/T 19001-2016, ISO 9001, a province's DB33/T 2014-2022, a firm's Q/XX 01-2020."""
 _OWN_ID = re.compile(r"fn(?:ref)?\d+(?::\d+)?")
 _PAGES = f"/{Kind.PAGE.folder}/"
 _PATH = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
