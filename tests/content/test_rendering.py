@@ -192,6 +192,23 @@ class TestCheckLists:
             '<li class="check">\n<p><label><input type="checkbox"> 乙</label></p>\n</li>\n</ul>\n'
         )
 
+    @pytest.mark.parametrize(
+        "below",
+        [
+            "<details><summary>乙</summary>丙</details>",
+            "<figure><figcaption>乙</figcaption></figure>",
+        ],
+    )
+    def test_the_words_of_a_box_hold_no_block(self, below: str) -> None:
+        assert html(f"<ul><li>□ 甲{below}</li></ul>\n") == (
+            f'<ul><li class="check"><label><input type="checkbox"> 甲</label>{below}</li></ul>\n'
+        )
+
+    def test_a_box_without_words_is_a_character(self) -> None:
+        assert html("- □\n  - □ 乙\n") == (
+            '<ul>\n<li>□\n<ul>\n<li class="check"><label><input type="checkbox"> 乙</label></li>\n</ul>\n</li>\n</ul>\n'
+        )
+
     def test_a_box_inside_the_words_is_a_character(self) -> None:
         assert html("- 打□的项\n") == "<ul>\n<li>打□的项</li>\n</ul>\n"
 

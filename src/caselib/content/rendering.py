@@ -98,10 +98,9 @@ _CLEAN_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?: [a-z-]+=\"[^\"]*\")*)>")
 _CLEAN_ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _NO_WORDS = re.compile(r"<p>(?:<strong>)?\s*(?:</strong>)?</p>\n?")
 _EMPTY_HEADER = re.compile(r"<th(?: [^<>]*)?>\s*</th>")
-_CHECK_BOX = re.compile(
-    r"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s+(.*?)(?=\n?</?(?:li|p|ul|ol|dl|blockquote|pre|div|section|hr|h[1-6])\b)",
-    re.DOTALL,
-)
+_BLOCK_TAG = r"\n?</?(?:li|p|ul|ol|dl|blockquote|pre|div|section|hr|h[1-6]|details|summary|figure|figcaption)\b"
+"""A tag that begins or ends a block; a table has its ``div``."""
+_CHECK_BOX = re.compile(rf"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s++(?!{_BLOCK_TAG})(.*?)(?={_BLOCK_TAG})", re.DOTALL)
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
 _STANDARD = re.compile(
