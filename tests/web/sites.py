@@ -105,6 +105,6 @@ def facts(page: str) -> dict[str, str]:
     """The table of facts."""
     rows = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", part(page, '<dl class="facts">', "</dl>"), re.DOTALL)
     return {
-        name: "、".join(re.findall(r">?([^<>\s][^<>]*)<?", re.sub(r"</?(?:ul|li|a|b)[^>]*>", "<>", value)))
+        name: "、".join(re.findall(r">?([^<>\s][^<>]*)<?", re.sub(r"</?(?:ul|li|a|b|span)[^>]*>", "<>", value)))
         for name, value in rows
     }

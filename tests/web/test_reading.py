@@ -110,6 +110,15 @@ def test_a_guide_shows_standards_and_the_cases_that_follow_it(reader: FlaskClien
     ]
 
 
+def test_of_a_standard_only_the_number_stays_on_one_line(tmp_path: Path) -> None:
+    wire = guide("丝网指南", "year: 2022\nstandards: [GB/T 19001-2016 质量管理体系 <要求>]")
+    page = html(open_site(tmp_path, {"guides/wire.md": wire}, only=True).test_client(), "/guides/wire")
+    assert part(page, "<dt>依据标准</dt>", "</dd>") == (
+        '<dt>依据标准</dt><dd><ul class="plain">'
+        '<li><span class="whole">GB/T 19001-2016</span> 质量管理体系 &lt;要求&gt;</li></ul>'
+    )
+
+
 @pytest.mark.parametrize(
     ("number", "listed", "more"), [(0, 0, []), (1, 1, []), (20, 20, []), (21, 20, [("全部21篇", "/cases/?guide=wire")])]
 )

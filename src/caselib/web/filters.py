@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from caselib.content import Kind, Taxonomy, Term
 from caselib.content.figures import number
+from caselib.content.rendering import unbroken
 from caselib.publishing.documents import batch_name
 from caselib.publishing.wording import action_name, kind_name
 from caselib.review.calendar import ZONE, written
@@ -153,6 +154,12 @@ def breakable(title: str) -> Markup:
     """A long name, escaped, that breaks beside the words such names are made of and not inside one."""
     broken, joints = _JOINTS.subn(r"<wbr>\g<0><wbr>", str(escape(title)))
     return Markup(f'<span class="phrases">{broken}</span>' if joints else broken)  # noqa: S704 - escaped above
+
+
+@blueprint.app_template_filter("standard")
+def standard(text: str) -> Markup:
+    """The number of a standard, and its name if it has one, escaped: the number stays on one line."""
+    return Markup(unbroken(str(escape(text))))  # noqa: S704 - escaped
 
 
 @blueprint.app_template_global()
