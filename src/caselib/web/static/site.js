@@ -12,14 +12,28 @@ for (const button of document.querySelectorAll('[data-do="print"]')) {
   button.addEventListener("click", () => window.print());
 }
 
-// Where there is no list of people to pass a page on to, its address is copied; without https a browser lets neither.
+// Not the clipboard of today: browsers keep that from sites without https. The text stands by its button for a moment,
+// where selecting it moves nothing.
+function copied(text, button) {
+  const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
+  button.after(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  button.focus();
+  return done;
+}
+
+// Where there is no list of people to pass a page on to, its address is copied.
 for (const button of document.querySelectorAll('[data-do="share"]')) {
   const label = button.querySelector("span");
   const { title, location: { href: url } } = document;
-  const copy = () => navigator.clipboard.writeText(url).then(() => { label.textContent = "网址已复制"; });
+  const copy = () => { label.textContent = copied(url, button) ? "网址已复制" : "浏览器不让复制，请复制地址栏里的网址"; };
+  // Who closes the list of people has changed their mind: nothing to say.
+  const share = () => navigator.share({ title, url }).catch(() => {});
   if (!navigator.share) label.textContent = "复制网址";
-  button.hidden = !navigator.share && !navigator.clipboard;
-  button.addEventListener("click", () => (navigator.share?.({ title, url }) ?? copy()).catch(() => {}));
+  button.hidden = false;
+  button.addEventListener("click", navigator.share ? share : copy);
 }
 
 for (const code of document.querySelectorAll(".carry")) {
@@ -30,14 +44,11 @@ for (const code of document.querySelectorAll(".carry")) {
   });
 }
 
-// Not the clipboard of today: browsers keep that from sites without https.
 for (const button of document.querySelectorAll('[data-do="copy"]')) {
   const field = byId(button.dataset.from);
   button.hidden = false;
   button.addEventListener("click", () => {
-    field.select();
-    const done = document.execCommand("copy");
-    button.nextElementSibling.textContent = done ? "已复制" : "浏览器不让复制，请长按网址，手动复制";
+    button.nextElementSibling.textContent = copied(field.value, button) ? "已复制" : "浏览器不让复制，请长按网址，手动复制";
   });
 }
 
