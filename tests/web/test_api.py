@@ -158,6 +158,13 @@ def test_what_a_text_links_to_is_where_its_page_says(tmp_path: Path) -> None:
     assert {reader.get(address).status_code for address in addresses} == {200}
 
 
+def test_a_box_to_tick_is_a_character_in_an_answer(tmp_path: Path) -> None:
+    reader = open_site(tmp_path, {"cases/a.md": case(body="- □ 压力表点检过\n- [x] 印版号一致")}).test_client()
+    assert reader.get("/api/v1/cases/a").get_json()["html"] == (
+        '<ul>\n<li class="check">□ 压力表点检过</li>\n<li class="check">☑ 印版号一致</li>\n</ul>\n'
+    )
+
+
 def test_a_case_has_its_front_matter_its_html_and_its_sections(reader: FlaskClient) -> None:
     answer = reader.get("/api/v1/cases/packaging").get_json()
     digest = answer.pop("digest")

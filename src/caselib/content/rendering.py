@@ -101,6 +101,7 @@ _EMPTY_HEADER = re.compile(r"<th(?: [^<>]*)?>\s*</th>")
 _BLOCK_TAG = r"\n?</?(?:li|p|ul|ol|dl|blockquote|pre|div|section|hr|h[1-6]|details|summary|figure|figcaption)\b"
 """A tag that begins or ends a block; a table has its ``div``."""
 _CHECK_BOX = re.compile(rf"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s++(?!{_BLOCK_TAG})(.*?)(?={_BLOCK_TAG})", re.DOTALL)
+_BOX = re.compile(r'<label><input type="checkbox"( checked)?>|</label>')
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
 _STANDARD = re.compile(
@@ -139,6 +140,11 @@ def _check_box(item: re.Match[str]) -> str:
     """A box that a reader can tick, tied to its words; without a name, so that no form sends it."""
     ticked = "" if item[2] in _OPEN_BOX else " checked"
     return f'<li class="check">{item[1]}<label><input type="checkbox"{ticked}> {item[3]}</label>'
+
+
+def with_drawn_boxes(html: str) -> str:
+    """``html``, from :func:`render`, for where no box can be ticked: on paper, and in texts that others sanitise again."""
+    return _BOX.sub(lambda box: "" if box[0] == "</label>" else "☑" if box[1] else "□", html)
 
 
 class _Page:

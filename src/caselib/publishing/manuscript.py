@@ -18,7 +18,7 @@ from markupsafe import Markup
 from caselib.config import shipped
 from caselib.content import ContentStore, Document
 from caselib.content.rawhtml import INLINE
-from caselib.content.rendering import render
+from caselib.content.rendering import render, with_drawn_boxes
 from caselib.errors import NotFound
 from caselib.publishing.book import NAME, Book
 from caselib.publishing.documents import PROGRAMME, batch_name
@@ -49,7 +49,6 @@ _NOTE = re.compile(r'<sup class="footnote-ref"><a href="#(fn\d+)"[^>]*>[^<]*</a>
 _CALL = "doc-noteref"
 _BACK = re.compile(r'\s*<a [^>]*class="footnote-backref"[^>]*>[^<]*</a>')
 _ALONE = re.compile(r'<p><img src="[^"]*" alt="[^"]*"></p>')
-_BOX = re.compile(r'<label><input type="checkbox"( checked)?>|</label>')
 _HEADING = re.compile(r'<h[2-6] id="([^"]*)"')
 _ITEM = re.compile(r'<li id="(fn\d+)">')
 _NO_CELLS = re.compile(r"<table>(?:(?!<table|<t[dh]\b).)*?</table>", re.DOTALL)
@@ -70,11 +69,6 @@ Picture = Callable[[Path, str], str]
 """Gives the address under which the HTML names a picture that has these words; empty if it cannot be printed."""
 
 
-def _printed_box(box: re.Match[str]) -> str:
-    """Paper has no boxes to tick but those that are drawn."""
-    return "" if box[0] == "</label>" else "☑" if box[1] else "□"
-
-
 def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> str:
     """The book's HTML for one of its files."""
     inside = {chapter.document.url: f"#{chapter.anchor}" for chapter in book.chapters}
@@ -84,7 +78,7 @@ def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> st
 
     def text(document: Document, prefix: str) -> Markup:
         html = render(document.body, base_url=document.kind.files_url(document.slug), title=document.meta.title).html
-        done = _Text(store, document, prefix, inside, picture).finish(_BOX.sub(_printed_box, html))
+        done = _Text(store, document, prefix, inside, picture).finish(with_drawn_boxes(html))
         return Markup(_ALONE.sub(rf"<div {part('picture')}>\g<0></div>", done))  # noqa: S704 - sanitised by render
 
     names = {"name": NAME, "programme": PROGRAMME, "batch": batch_name(book.number)}

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from caselib import search
 from caselib.content import CaseMeta, Document, GuideMeta, Metric, Term
-from caselib.content.rendering import render
+from caselib.content.rendering import render, with_drawn_boxes
 from caselib.search import Answer
 from caselib.web.written import Written
 
@@ -216,6 +216,7 @@ class GuideAnswer(_DocumentAnswer):
 
 def _shown(document: Document) -> dict[str, Any]:
     meta = document.meta
+    html = render(document.body, base_url=document.kind.files_url(document.slug)).html
     known = {name: getattr(meta, name) for name in type(meta).model_fields}
     if "metrics" in known:
         known["metrics"] = [{name: getattr(each, name) for name in Metric.model_fields} for each in known["metrics"]]
@@ -226,7 +227,7 @@ def _shown(document: Document) -> dict[str, Any]:
         "title": meta.title,
         "summary": document.summary,
         "front_matter": known,
-        "html": render(document.body, base_url=document.kind.files_url(document.slug)).html,
+        "html": with_drawn_boxes(html),
         "sections": document.sections,
         "digest": document.digest,
     }
