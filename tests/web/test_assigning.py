@@ -379,6 +379,7 @@ def test_an_editor_who_is_tied_is_told_no_expert_and_may_not_assign(site: Assign
         session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
     browser = site.browser("tied")
     assert list(members(browser.get(at(call)))) == [free.number]
+    assert "每人评审份数" not in text_of(browser.get(at(call)))
     words = text_of(browser.get(one(call, submission)))
     assert ("专家一 未读" in words, "您与这份申报有利害关系（亲属）" in words) == (False, True)
     row = site.row(call, submission, "e1")
@@ -396,6 +397,18 @@ def test_a_proposal_tells_an_editor_who_is_tied_only_that_it_changes_something(s
         session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
     words = text_of(site.browser("tied").get(at(call, "/proposal")))
     assert ("专家一" in words, "您应当回避（亲属），不显示专家。" in words) == (False, True)
+    assert "每人评审份数" not in words
+
+
+def test_a_proposal_that_leaves_alone_what_an_editor_is_tied_to_tells_no_loads_either(site: AssignedSite) -> None:
+    call, (submission, _) = site.begun(2, 2)
+    site.submission(call, SubmissionState.ACCEPTED)
+    tied = site.add("tied", Role.EDITOR, name="编辑乙")
+    site.set_password("tied")
+    with site.database.writing() as session:
+        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
+    words = text_of(site.browser("tied").get(at(call, "/proposal")))
+    assert ("会改动的申报 1 份" in words, "每人评审份数" in words) == (True, False)
 
 
 @pytest.mark.parametrize("username", ["zhejiang", "e9", "operator"])

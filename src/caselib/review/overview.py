@@ -260,8 +260,8 @@ def changes(
     proposal: Proposal,
     regions: Mapping[str, str] | None = None,
     now: datetime | None = None,
-) -> list[Change]:
-    """What a proposal would change, submission by submission; two statements.
+) -> tuple[list[Change], int]:
+    """What a proposal would change, submission by submission, and how many the actor must leave alone; two statements.
 
     Raises:
         Forbidden: the actor is no editor.
@@ -279,7 +279,7 @@ def changes(
         out = tuple(removal for pair, removal in removed.items() if pair[0] == number)
         if into or out:
             found.append(Change(each, () if tied else into, () if tied else out, tied))
-    return found
+    return found, len(against)
 
 
 def sifted(lines: Iterable[AssignmentLine], words: str = "", *, short: bool = False) -> list[AssignmentLine]:

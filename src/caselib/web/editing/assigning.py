@@ -180,8 +180,10 @@ def _show_proposal(call_id: int, error: CaselibError | None = None) -> str:
     with or_again(partial(_show, call_id)):
         call, found = _propose(actor, call_id)
     with rooms.database.reading() as session:
-        changes = overview.changes(session=session, actor=actor, call=call, proposal=found, regions=region_names())
-    return render_template("desk/proposal.html", call=call, found=found, changes=changes, error=error)
+        changes, hidden = overview.changes(
+            session=session, actor=actor, call=call, proposal=found, regions=region_names()
+        )
+    return render_template("desk/proposal.html", call=call, found=found, changes=changes, hidden=hidden, error=error)
 
 
 def _show(call_id: int, error: CaselibError | None = None) -> str:
