@@ -99,21 +99,21 @@ def claim_all(
     session: Session,
     actor: Actor,
     call: Call,
-    accounts: Collection[int],
+    accounts: Collection[int] | None = None,
     now: datetime | None = None,
 ) -> list[Due]:
     """Claim reminders at an editor's wish, and tell the journal; those of whom a letter can leave now.
 
     Args:
         accounts: whom the editor was shown; of them those who have nothing left, no address, or were written to
-            meanwhile are passed over.
+            meanwhile are passed over. None is everybody.
 
     Raises:
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
     moment = now or db.now()
-    wanted = [one for one in due(session, call, moment, at_once=True) if one.account.id in accounts]
+    wanted = [one for one in due(session, call, moment, at_once=True) if accounts is None or one.account.id in accounts]
     claimed = [one for one in wanted if one.account.email and claim(session, one, moment)]
     if claimed:
         record(session, actor, call, claimed, moment)

@@ -48,12 +48,12 @@ def progress(call_id: int) -> str:
 @blueprint.get("/calls/<int:call_id>/progress/reminders")
 @requires(Role.EDITOR)
 def reminder_list(call_id: int) -> str:
-    """Who would be written to, and what; sends nothing."""
+    """Who would be written to, and what; sends nothing. To an editor who is tied it names nobody."""
     actor = current_actor()
     with rooms.database.reading() as session:
         call = queries.get_call(session, actor, call_id)
-        due = reminders.due(session, call, db.now(), at_once=True)
         found = progress_of(session=session, actor=actor, call=call)
+        due = [] if found.hidden else reminders.due(session, call, db.now(), at_once=True)
     return render_template(
         "desk/reminders.html",
         call=call,
@@ -68,16 +68,24 @@ def reminder_list(call_id: int) -> str:
 @blueprint.post("/calls/<int:call_id>/progress/reminders")
 @requires(Role.EDITOR)
 def remind(call_id: int) -> ResponseReturnValue:
-    """Write to those who were listed and still have something to do."""
+    """Write to those who were listed and still have something to do.
+
+    An editor who is tied writes to everybody at once, and is not told to how many: a name ticked and the answer to it
+    would tell who has something left, and so who reviews what the editor must leave alone.
+    """
     actor, listed = current_actor(), request.form.getlist("account", row_number)
     with rooms.database.writing() as session:
         call = queries.get_call(session, actor, call_id)
-        claimed = reminders.claim_all(session=session, actor=actor, call=call, accounts=listed)
+        hidden = progress_of(session=session, actor=actor, call=call).hidden
+        claimed = reminders.claim_all(session=session, actor=actor, call=call, accounts=None if hidden else listed)
         letters = {_letter(one): one for one in claimed}
     _send(letters)
-    flash(
-        f"正在给 {len(letters)} 位专家发提醒信。" if letters else "没有要提醒的专家：他们已经评完，或今天已经提醒过。"
-    )
+    if hidden:
+        flash("正在给没有评完、今天还没有收过信的专家发提醒信。")
+    elif letters:
+        flash(f"正在给 {len(letters)} 位专家发提醒信。")
+    else:
+        flash("没有要提醒的专家：他们已经评完，或今天已经提醒过。")
     return redirect(url_for(".progress", call_id=call_id), code=303)
 
 
