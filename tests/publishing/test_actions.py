@@ -269,6 +269,16 @@ def test_the_same_words_sent_twice_are_one_objection(round_: Publishing) -> None
     assert len(round_.events(first)) == 1
 
 
+def test_who_sends_the_same_words_after_they_were_answered_is_told_where_the_answer_is(round_: Publishing) -> None:
+    _, notice = round_.announced()
+    settle(round_, round_.object_to(notice), upheld=False)
+    with pytest.raises(Conflict) as error:
+        round_.object_to(notice)
+    said = ("您对 2022-001 的这条异议已经结案，答复在公示页面。", "有新的情况，请写明后另提。")
+    assert (error.value.message, error.value.remedy) == said
+    assert round_.object_to(notice, text="另一件事。").state == "filed"
+
+
 def test_a_case_that_leaves_after_an_objection_is_not_objected_to_again(round_: Publishing) -> None:
     _, notice = round_.announced((90.0, 80.0))
     filed = round_.object_to(notice)

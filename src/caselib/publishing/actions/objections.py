@@ -41,7 +41,8 @@ def file_objection(
 
     Raises:
         NotFound: the notice is not public, or the case is not in it.
-        Conflict: the notice is over, its batch is going out, or an objection to the case was upheld already.
+        Conflict: the notice is over, its batch is going out, an objection to the case was upheld already, or the same
+            words were answered and closed.
         CaselibError: what is missing or too long, everything at once.
     """
     moment = now or db.now()
@@ -49,6 +50,8 @@ def file_objection(
     values = clean_objection(name, contact, text)
     filed = select(Objection).filter_by(notice_id=notice.id, submission_id=submission_id, **values)
     if same := session.exec(filed).first():
+        if same.state == ObjectionState.CLOSED:
+            raise Conflict(f"您对 {number} 的这条异议已经结案，答复在公示页面。", "有新的情况，请写明后另提。")
         return same
     objection = Objection(
         id=db.draw(session, Objection),
