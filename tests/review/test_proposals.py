@@ -7,7 +7,7 @@ import pytest
 
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
-from caselib.review import proposals
+from caselib.review import overview, proposals
 from caselib.review.actions import assignment
 from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.proposals import LateConflict
@@ -233,6 +233,25 @@ def test_a_submitted_review_is_recused_by_a_proposal_for_a_conflict_that_appeare
     assigned.change(username, province="")
     assert assigned.propose(call).added == ()
     assert assigned.stored(other).state == "assigned"
+
+
+def test_the_history_tells_who_stepped_in_for_each_recusal_of_a_proposal(assigned: Assigned) -> None:
+    call, _ = assigned.begun(2, 3)
+    names = {actor.id: username for username, actor in assigned.actors.items()}
+    holder = next(
+        name for name in ("e1", "e2", "e3") if sum(names[r.expert_id] == name for r in assigned.rows(call)) == 2
+    )
+    for row in assigned.rows(call):
+        if names[row.expert_id] == holder:
+            assigned.put(row, AssignmentState.SUBMITTED)
+    assigned.change(holder, province="330000")
+    assigned.apply(call, assigned.propose(call))
+    fresh = {row.submission_id: names[row.expert_id] for row in assigned.rows(call)[4:]}
+    with assigned.database.reading() as session:
+        row = session.get_one(Call, call.id)
+        found = overview.overview(session=session, actor=assigned["editor"], call=row, now=NOW).recusals
+    shown = {each.submission.id: each.replacement for each in found}
+    assert (len(fresh), shown) == (2, {id_: assigned[name].name for id_, name in fresh.items()})
 
 
 def test_a_disabled_experts_open_review_is_given_to_another_and_a_submitted_one_stays(assigned: Assigned) -> None:

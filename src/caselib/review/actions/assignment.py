@@ -73,11 +73,7 @@ def apply(
     found = allocation(session, call, now=moment, max_load=proposal.max_load)
     if proposal.digest != expected or found.digest != proposal.world or _begun_since(found, proposal):
         raise Conflict("提出方案以后，申报、专家或分派有了变化，这个方案没有执行。", "请重新提出方案，看过再执行。")
-    by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
-    for removal in proposal.removed:
-        _take_away(session, actor, by_id[removal.assignment_id], removal.reason, moment)
-    rows = [_place(session, actor, found, pair, moment) for pair in sorted(proposal.added)]
-    return invitations(session, call, rows)
+    return invitations(session, call, _written(session, actor, found, proposal, moment))
 
 
 def assign_by_hand(
@@ -223,6 +219,18 @@ def _substitute(found: Allocation, seat: Seat) -> tuple[str | None, str]:
     except Unassignable as error:
         return None, str(error)
     return plan.added[0].expert, ""
+
+
+def _written(session: Session, actor: Actor, found: Allocation, proposal: Proposal, now: datetime) -> list[Assignment]:
+    """The new assignments of a proposal, each right after what it replaces: so the journal tells who stepped in."""
+    by_id = {seat.assignment.id: seat.assignment for seat in found.seats}
+    added, rows = sorted(proposal.added), []
+    for removal in proposal.removed:
+        _take_away(session, actor, by_id[removal.assignment_id], removal.reason, now)
+        if pair := next((pair for pair in added if pair[0] == removal.pair[0]), None):
+            added.remove(pair)
+            rows.append(_place(session, actor, found, pair, now))
+    return rows + [_place(session, actor, found, pair, now) for pair in added]
 
 
 def _take_away(session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime) -> None:
