@@ -356,6 +356,34 @@ def test_a_choice_of_the_record_that_left_the_round_is_not_carried_on(
     assert rows(page) == [("2022-001", ""), ("2022-002", "入选"), ("2022-003", "入选")]
 
 
+def test_a_choice_of_the_record_that_a_later_panel_discussion_contradicts_is_not_carried_on(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    record(browser, call, include="2022-004 填补空白", exclude="2022-001 失实")
+    with round_.doing("editor") as who:
+        for number, outcome in (("2022-001", "include"), ("2022-004", "exclude")):
+            row = who["session"].merge(round_.numbered(number))
+            discussions.record(**who, submission=row, outcome=outcome, reason="已议定", present="甲、乙")
+    page = browser.get(path(call)).get_data(as_text=True)
+    assert rows(page) == [("2022-001", "入选"), ("2022-002", "入选"), ("2022-003", ""), ("2022-004", "")]
+
+
+def test_an_editor_with_a_tie_is_not_shown_the_choices_of_another_when_the_trial_fails(
+    round_: SitePublishing, tied: FlaskClient, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    record(browser, call, exclude="2022-001 失实")
+    with round_.doing("zhejiang") as who:
+        for number in ("2022-003", "2022-004"):
+            row = who["session"].merge(round_.numbered(number))
+            submissions.withdraw(**who, submission=row, expected_version=row.version, reason="不参加了")
+    pages = [each.get(path(call)).get_data(as_text=True) for each in (tied, browser)]
+    assert ["要选 2 篇，可选的只有 1 篇。" in page for page in pages] == [True, True]
+    assert ["2022-001 失实" in page for page in pages] == [False, True]
+    assert ["请由其他编辑下载" in page for page in pages] == [True, False]
+
+
 def test_an_editor_with_a_tie_does_not_record_over_the_choices_of_another(
     round_: SitePublishing, tied: FlaskClient, browser: FlaskClient
 ) -> None:

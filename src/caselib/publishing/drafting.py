@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict
@@ -95,12 +96,14 @@ def draft(
 def chosen_by_hand(session: Session, call: Call, selection: Selection) -> dict[str, dict[str, str]]:
     """``include`` and ``exclude`` of a recorded pick, as :func:`draft` takes them; three statements.
 
-    What a draft adds by itself is left out, and what can be chosen no more: it left the round, or is barred.
+    What a draft adds by itself is left out, and what can be chosen no more: it left the round, is barred, or the newest
+    panel discussion came to the opposite.
     """
     barred = queries.upheld(session, call)
     left = {key_of(each) for each in submissions_in(session, call, SubmissionState.ACCEPTED)} - barred.keys()
-    said = select(Discussion).where(col(Discussion.submission_id).in_(left))
-    added = {(each.submission_id, _of_panel(each)) for each in session.exec(said)}
+    said = session.exec(_discussed(left)).all()
+    added = {(each.submission_id, _of_panel(each)) for each in said}
+    newest = {each.submission_id: each.outcome for each in said}
     ids = selection.submissions
     return {
         side: {
@@ -109,8 +112,9 @@ def chosen_by_hand(session: Session, call: Call, selection: Selection) -> dict[s
             if (number := ids[each["submission"]]) in left
             and each["reason"] != STAYS
             and (number, each["reason"]) not in added
+            and newest.get(number) != other
         }
-        for side in ("include", "exclude")
+        for side, other in (("include", "exclude"), ("exclude", "include"))
     }
 
 
@@ -240,10 +244,12 @@ def _reasoned(side: str, choices: Mapping[str, str]) -> dict[str, str]:
 
 def _discussions(session: Session, submissions: Collection[int]) -> dict[int, Discussion]:
     """The newest panel discussion of each submission; one statement."""
-    found = session.exec(
-        select(Discussion).where(col(Discussion.submission_id).in_(submissions)).order_by(col(Discussion.id))
-    )
-    return {discussion.submission_id: discussion for discussion in found}
+    return {discussion.submission_id: discussion for discussion in session.exec(_discussed(submissions))}
+
+
+def _discussed(submissions: Collection[int]) -> SelectOfScalar[Discussion]:
+    """Every panel discussion of theirs, oldest first."""
+    return select(Discussion).where(col(Discussion.submission_id).in_(submissions)).order_by(col(Discussion.id))
 
 
 def pseudonyms(session: Session, call: Call, *, key: str) -> dict[int, str]:

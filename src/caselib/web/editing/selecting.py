@@ -95,12 +95,14 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
                 trial = _trial(session, actor, call, carried)
             except CaselibError as found:
                 error = error or found
+        ties = _ties(session, actor, trial, kept)
         stale = bool(kept) and call.state == CallState.CLOSED and queries.changed_since(session, call, kept[0])
     return render_template(
         "desk/selection.html",
         call=call,
         rules=call.rulebook,
         trial=trial,
+        ties=ties,
         places={each.number: each for each in trial.places} if trial else {},
         kept=kept,
         stale=stale,
@@ -120,6 +122,13 @@ def _carried(session: Session, call: Call, kept: Sequence[Selection]) -> dict[st
         return {}
     found = drafting.chosen_by_hand(session, call, kept[0])
     return {side: "\n".join(map(_line, found[side].items())) for side in _SIDES}
+
+
+def _ties(session: Session, actor: Actor, trial: Trial | None, kept: Sequence[Selection]) -> list[str]:
+    """What the actor must leave alone: of the trial, or of the newest record where a trial failed or is not in season."""
+    if trial:
+        return [each.number for each in trial.places if each.tied]
+    return list(trials.ties_among(session, actor, kept[0].submissions, db.now())) if kept else []
 
 
 def _line(choice: tuple[str, str]) -> str:
