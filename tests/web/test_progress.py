@@ -85,6 +85,22 @@ def test_a_round_that_nobody_is_assigned_to_has_no_progress(site: AssignedSite, 
     assert "还没有分派，没有进度可看。" in text_of(browser.get(at(call, "progress")))
 
 
+def test_a_round_that_nobody_is_assigned_to_has_no_progress_for_an_editor_who_is_tied_either(
+    site: AssignedSite,
+) -> None:
+    call, (first, _) = site.round(2)
+    browser = tie(site, first)
+    assert "还没有分派，没有进度可看。" in text_of(browser.get(at(call, "progress")))
+
+
+@pytest.mark.parametrize("query", ["", "?behind=1"])
+def test_an_editor_who_is_tied_to_all_that_is_assigned_is_not_told_that_all_is_done(
+    site: AssignedSite, query: str
+) -> None:
+    call, (only,) = site.begun(1, 2)
+    assert "您可以看的申报还没有专家。" in text_of(tie(site, only).get(at(call, f"progress{query}")))
+
+
 def test_the_page_of_the_call_sums_the_round_up(site: AssignedSite, browser: FlaskClient) -> None:
     call, _ = site.begun(1, 2)
     words = text_of(browser.get(f"/desk/calls/{call.id}"))

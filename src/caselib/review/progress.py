@@ -95,6 +95,11 @@ class Progress:
     hidden: int = 0
 
     @property
+    def begun(self) -> bool:
+        """Whether anybody has a review or had one; those that were released are in no count."""
+        return self.total != Counts()
+
+    @property
     def short(self) -> int:
         """Reviews that nobody is assigned to."""
         return sum(one.short for one in self.submissions)
