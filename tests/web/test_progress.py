@@ -133,7 +133,8 @@ def test_nothing_about_reminders_tells_an_editor_who_is_tied_which_expert_has_so
     site: AssignedSite,
 ) -> None:
     call, (first, second) = site.begun(2, 2, reviews=1)
-    path, (tied, done) = at(call, "progress/reminders"), [username for _, username, _ in site.table(call)]
+    holders = {submission_id: username for submission_id, username, _ in site.table(call)}
+    path, tied, done = at(call, "progress/reminders"), holders[first.id or 0], holders[second.id or 0]
     site.put(site.row(call, second, done), AssignmentState.SUBMITTED)
     site.change(done, email="")
     browser = tie(site, first)
