@@ -384,6 +384,24 @@ def test_what_was_sent_is_read_and_not_written(site_round: SiteRound, call: Call
     assert [said in text_of(answer) for said in advice] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("state", "call_state", "told"),
+    [
+        ("withdrawn", "open", "这份申报现在是“已撤回”，不能撤回。"),
+        ("refused", "screening", "这份申报现在是“不予受理”，不能撤回。"),
+        ("accepted", "notice", "现在不能自己撤回。公示以后确需撤回的，请按页脚的电话或邮箱联系编辑。"),
+    ],
+)
+def test_who_cannot_withdraw_is_told_why(
+    site_round: SiteRound, call: Call, browser: FlaskClient, state: str, call_state: str, told: str
+) -> None:
+    found = site_round.submission(call, SubmissionState(state))
+    with site_round.database.writing() as session:
+        session.get_one(Call, call.id).state = call_state
+    page = browser.get(f"/submit/{found.id}/withdraw").get_data(as_text=True)
+    assert re.findall(r'<p class="notice">(.*?)</p>', page) == [told]
+
+
 def test_withdrawing_what_was_sent_needs_a_reason(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
     path = f"/submit/{site_round.submission(call).id}"
     assert fill(browser, f"{path}/withdraw").status_code == 400
