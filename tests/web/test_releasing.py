@@ -14,10 +14,11 @@ from caselib.people import Role
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.release import Publisher
 from caselib.review.actions import calls
-from caselib.review.calendar import today
+from caselib.review.calendar import today, written
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery
+from tests.publishing.test_actions import BALANCED, FIRST, FOURTH, SECOND, THIRD
 from tests.review.rounds import DEADLINE, RULES
 from tests.web.publishing import SitePublishing, press
 from tests.web.rounds import send, text_of
@@ -125,8 +126,45 @@ def test_an_objection_is_answered_and_closed(round_: SitePublishing, browser: Fl
     assert press(browser, close, at=desk(call), upheld="yes").status_code == 303
     assert round_.selected(call) == ["2022-002", "2022-003"]
     page = text_of(browser.get(desk(call)))
-    said = "异议成立，2022-001 不再入选，已不在名单里；按原规则补入 2022-003，公示期重新计算。"
+    until = written(today(now()) + timedelta(days=7))
+    said = f"异议成立，2022-001 不再入选，已不在名单里；按原规则补入 2022-003，公示期延长至{until}。"
     assert ("还有 1 条异议没有结案" in page, said in page) == (False, True)
+
+
+def test_a_notice_that_is_not_made_longer_is_not_said_to_be_and_a_second_objection_tells_of_no_newcomer(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed()
+    round_.select(call)
+    first = today(now())
+    notice = round_.announce(call, starts=first, ends=first + timedelta(days=20), now=now() - timedelta(days=1))
+    both = [round_.object_to(notice, now=now(), text=text) for text in ("数据不符。", "另一件事。")]
+    told = []
+    for each in both:
+        for verb, fields in (("answer", {"text": "经核实。"}), ("close", {"upheld": "yes"})):
+            press(browser, f"/desk/objections/{each.id}/{verb}", at=desk(call), **fields)
+        told += re.findall("异议成立，2022-001 不再入选[^。]*。", text_of(browser.get(desk(call))))
+    assert told == [
+        "异议成立，2022-001 不再入选，已不在名单里；按原规则补入 2022-003。",
+        "异议成立，2022-001 不再入选，已不在名单里。",
+    ]
+
+
+def test_an_objection_upheld_tells_why_another_case_leaves_with_it(
+    round_: SitePublishing, browser: FlaskClient
+) -> None:
+    call = round_.closed((), quotas=BALANCED)
+    for place, (region, industry) in enumerate((FIRST, SECOND, THIRD, FOURTH)):
+        submission = round_.submission(call, SubmissionState.ACCEPTED, region=region, industry=[industry])
+        round_.reviewed(submission, 90.0 - 5 * place - place**2)
+    round_.select(call)
+    first = today(now())
+    notice = round_.announce(call, starts=first, ends=first + timedelta(days=20), now=now() - timedelta(days=1))
+    filed = f"/desk/objections/{round_.object_to(notice, now=now()).id}"
+    press(browser, f"{filed}/answer", at=desk(call), text="经核实。")
+    press(browser, f"{filed}/close", at=desk(call), upheld="yes")
+    said = "2022-002 退出名单：有案例退出以后，按名额约束不能再保留；按原规则补入 2022-003、2022-004。"
+    assert said in text_of(browser.get(desk(call)))
 
 
 def test_an_objection_that_is_not_upheld_says_that_the_list_stays(round_: SitePublishing, browser: FlaskClient) -> None:

@@ -139,6 +139,15 @@ def numbers_under_notice(session: Session, call: Call) -> tuple[str, ...]:
     return tuple(session.get_one(Selection, notice.selection_id).decision["selected"]) if notice else ()
 
 
+def last_adjustment(session: Session, call: Call) -> Adjustment:
+    """The newest change of the call's notice, which was adjusted; three statements.
+
+    Raises:
+        Conflict: the call has no notice.
+    """
+    return _adjustments(session, standing_notice(session, call))[-1]
+
+
 def public_notice(session: Session, actor: Actor | None, notice_id: int, now: datetime) -> Announced:
     """The notice for everybody, from its first day on; an editor sees it before. Six statements, whatever it lists.
 

@@ -119,11 +119,14 @@ def close(
     expected_version: int,
     upheld: bool,
     now: datetime | None = None,
-) -> None:
+) -> bool:
     """Decide on it. A case whose objection is upheld is out of the call for good.
 
     From a notice it drops out at once, and ``drop`` fills its place. Where the rules allow no pick without it the list
     stays as it is, and ``rules.obstacles`` keeps it from being published until another is announced.
+
+    Returns:
+        Whether a list under notice was adjusted.
 
     Raises:
         Forbidden: the actor is no editor, or is tied to the case.
@@ -131,13 +134,15 @@ def close(
     """
     moment = now or db.now()
     state, submission = _held(session, actor, objection, expected_version, "close", moment)
-    call = session.get_one(Call, submission.call_id)
+    call, adjusted = session.get_one(Call, submission.call_id), False
     if upheld and submission.number in queries.numbers_under_notice(session, call):
         with suppress(Infeasible):
             drop(session, actor, call, submission, why_out(objection), moment)
             call.version += 1
             session.add(call)
+            adjusted = True
     change(session, actor, "close", objection, state=state, upheld=upheld, closed_at=moment)
+    return adjusted
 
 
 def _held(

@@ -1,6 +1,6 @@
 """From a pick to a batch at the desk: the notice, the objections to it, the button that publishes, and what was taken away."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from caselib.publishing.documents import batch_name
 from caselib.publishing.models import Objection, Selection
 from caselib.publishing.release import Publisher
 from caselib.publishing.states import ObjectionState
-from caselib.review.calendar import today
+from caselib.review.calendar import today, written
 from caselib.review.models import Call, Submission
 from caselib.review.queries import get_call
 from caselib.review.rules import clean_reason
@@ -123,9 +123,8 @@ def decide_objection(objection_id: int, verb: str) -> ResponseReturnValue:
             objections.answer(**where, expected_version=version, text=request.form.get("text", ""))
             return "答复已保存。"
         if (said := request.form.get("upheld", "")) in ("yes", "no"):
-            before = queries.numbers_under_notice(session, call)
-            objections.close(**where, expected_version=version, upheld=said == "yes")
-            return _closed(session, call, objection, before)
+            adjusted = objections.close(**where, expected_version=version, upheld=said == "yes")
+            return _closed(session, call, objection, adjusted=adjusted)
         raise CaselibError("没有选择异议是否成立。", "请选择后再结案。")
 
     return _done(call_id, act)
@@ -186,19 +185,19 @@ def _day(name: str, called: str) -> date:
         raise CaselibError(f"{called}没有填对。", "请写成 2023-03-01 的样子。") from None
 
 
-def _closed(session: Session, call: Call, objection: Objection, before: Collection[str]) -> str:
-    """What became of it, and of the list that was ``before``."""
+def _closed(session: Session, call: Call, objection: Objection, *, adjusted: bool) -> str:
+    """What became of it, and of the list."""
     if not objection.upheld:
         return "异议不成立，已结案，名单不变。"
     number = session.get_one(Submission, objection.submission_id).number
-    listed = queries.numbers_under_notice(session, call)
-    if number in listed:
+    if number in queries.numbers_under_notice(session, call):
         return f"异议成立，{rules.NO_REPLACEMENT}。"
-    left = "、".join(each for each in before if each not in (number, *listed))
-    came = "、".join(each for each in listed if each not in before)
     said = [f"异议成立，{number} 不再入选，已不在名单里"]
-    said += [f"{left} 按名额约束不能保留，也退出名单"] if left else []
-    said += [f"按原规则补入 {came}，公示期重新计算"] if came else []
+    if adjusted:
+        last = queries.last_adjustment(session, call)
+        said += [f"{each} 退出名单：{why.rstrip('。')}" for each, why in last.out.items() if each != number]
+        longer = f"，公示期延长至{written(last.ends)}" if last.ends else ""
+        said += [f"按原规则补入 {'、'.join(last.into)}{longer}"] if last.into else []
     return "；".join(said) + "。"
 
 
