@@ -188,6 +188,23 @@ def test_the_page_tells_objections_to_a_notice_that_was_retracted_from_those_to_
     assert said in (store.root / "batches" / "4.md").read_text("utf-8")
 
 
+def test_the_page_tells_what_left_a_notice_that_was_retracted(round_: Publishing, store: ContentStore) -> None:
+    call, notice = round_.announced()
+    round_.act(notices.withdraw_selected, call, submission=round_.numbered("2022-002"), reason="停产")
+    objection = round_.object_to(notice)
+    round_.act(notices.retract, round_.stored(call), reason="正文有误")
+    round_.act(objections.answer, objection, text="数据不实。")
+    round_.act(objections.close, round_.stored(objection), upheld=True)
+    round_.select(round_.stored(call))
+    round_.announce(round_.stored(call))
+    publish(round_, store, call)
+    said = (
+        "\n名单曾自2023年3月1日起公示，2023年3月1日撤回后重新公示；撤回的公示共收到异议1条，均已答复并结案，"
+        "其中1条成立，有关案例不再入选；期间报送单位撤回1篇。入选名单自2023年3月1日至2023年3月7日公示，期间没有收到异议。\n"
+    )
+    assert said in (store.root / "batches" / "4.md").read_text("utf-8")
+
+
 def obstruct_early(round_: Publishing, store: ContentStore, call: Call) -> dict[str, Any]:
     return {"now": NOW}
 

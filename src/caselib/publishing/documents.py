@@ -168,10 +168,11 @@ def _notice_run(text: BatchText) -> str:
     """How the list was under notice, for the batch's page."""
     *retracted, last = text.runs
     said = [
-        f"名单曾自{written(run.starts)}起公示，{written(run.ends)}撤回后重新公示；撤回的公示{_objections(run)}。"
+        f"名单曾自{written(run.starts)}起公示，{written(run.ends)}撤回后重新公示；撤回的公示{_objections(run, '有关案例不再入选')}"
+        + (f"；期间报送单位撤回{run.withdrawn}篇。" if run.withdrawn else "。")
         for run in retracted
     ]
-    said.append(f"入选名单自{written(last.starts)}至{written(last.ends)}公示，{_objections(last)}。")
+    said.append(f"入选名单自{written(last.starts)}至{written(last.ends)}公示，{_objections(last, '名单已作调整')}。")
     if last.withdrawn:
         said.append(f"公示期间报送单位撤回{last.withdrawn}篇，名单已作调整。")
     if last.ends != last.planned:
@@ -179,6 +180,7 @@ def _notice_run(text: BatchText) -> str:
     return "".join(said)
 
 
-def _objections(run: NoticeRun) -> str:
+def _objections(run: NoticeRun, then: str) -> str:
+    """The objections of the notice, and what came of those upheld."""
     said = f"共收到异议{run.filed}条，均已答复并结案" if run.filed else "期间没有收到异议"
-    return said + (f"，其中{run.upheld}条成立，名单已作调整" if run.upheld else "")
+    return said + (f"，其中{run.upheld}条成立，{then}" if run.upheld else "")
