@@ -88,14 +88,13 @@ def withdrawn_cases(session: Session, store: ContentStore, calls: Iterable[Call]
     published = [call.id for call in calls if call.state == CallState.PUBLISHED]
     if not published:
         return {}
-    gone = {f"{Kind.CASE.folder}/{slug}.md": slug for slug in session.exec(select(Tombstone.slug))}
-    there = store.look(gone)
-    found = session.exec(select(Release).where(col(Release.call_id).in_(published)))
+    found = session.exec(select(Release).where(col(Release.call_id).in_(published))).all()
+    buried = {f"{Kind.CASE.folder}/{slug}.md": slug for slug in session.exec(select(Tombstone.slug))}
+    gone = {release.call_id: buried.keys() & release.files.keys() for release in found}
+    there = store.look(set().union(*gone.values()))
     return {
-        release.call_id: frozenset(
-            slug for path, slug in gone.items() if path in release.files and there.get((Kind.CASE, slug)) is None
-        )
-        for release in found
+        call_id: frozenset(buried[path] for path in paths if there.get((Kind.CASE, buried[path])) is None)
+        for call_id, paths in gone.items()
     }
 
 
