@@ -491,6 +491,9 @@ def test_the_outcome_is_told_when_it_is_public_and_not_before(
         session.add(Notice(call_id=call.id, selection_id=picked.id, starts=starts, ends=LATER))
     page = browser.get("/submit/").get_data(as_text=True)
     assert re.findall(r'<span class="state"[^>]*>(.*?)</span>', page) == shown
+    pages = [page, browser.get(f"/submit/{chosen}").get_data(as_text=True)]
+    told = ["未入选" in shown] * 2
+    assert ['<a href="/notices/1">公示</a>' in each for each in pages] == told
 
 
 def test_a_draft_of_a_finished_call_was_not_sent_and_has_no_result(
