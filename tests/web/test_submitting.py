@@ -12,6 +12,7 @@ from caselib import db
 from caselib.publishing.models import Notice, Selection
 from caselib.review import calendar, queries
 from caselib.review.actions import calls
+from caselib.review.events import note
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
 from tests.review.rounds import BODY, FRONT, RULES
@@ -557,6 +558,19 @@ def test_a_reason_given_for_closing_in_time_stays_in_the_history(site_round: Sit
         over = calendar.end_of(LATER)
         calls.close_call(**who, call=row, expected_version=1, reason="到期", now=over)
         assert queries.amendments(who["session"], None, row) == []
+
+
+def test_of_a_call_that_an_earlier_version_closed_early_everybody_is_told_so_and_not_why(
+    site_round: SiteRound, call: Call
+) -> None:
+    with site_round.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        note(who["session"], who["actor"], "close", row, after={"state": "screening", "reason": "内部原因"})
+        row.state = CallState.SCREENING
+        (closed,) = queries.amendments(who["session"], None, row)
+    page = text_of(site_round.browser().get(f"/calls/{call.id}"))
+    shown = f"{closed.at.astimezone(calendar.ZONE):%Y-%m-%d %H:%M} 提前截止（原定{calendar.written(LATER)}）"
+    assert (shown in page, "内部原因" in page) == (True, False)
 
 
 def test_what_an_amendment_changed_is_told_to_everybody(site_round: SiteRound) -> None:

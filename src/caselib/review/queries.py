@@ -5,7 +5,7 @@ Functions without an actor are for the actions of this room and of publishing, n
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
@@ -19,6 +19,7 @@ from caselib.errors import NotFound
 from caselib.people import Account, Actor
 from caselib.review import conflicts, rules
 from caselib.review.amended import RuleChange, changed_rules
+from caselib.review.calendar import is_over
 from caselib.review.models import Assignment, Attachment, Call, DeclaredConflict, Revision, Submission
 from caselib.review.prechecks import Other
 from caselib.review.rulebook import Called
@@ -81,11 +82,16 @@ def amendments(session: Session, actor: Actor | None, call: Call) -> list[Amendm
     statement = select(journal.Event).where(
         journal.Event.subject == f"call:{call.id}", col(journal.Event.action).in_(told)
     )
-    return [
-        Amendment(event.at, event.actor, event.action, event.after.get("reason", ""), event.before, event.after)
-        for event in session.exec(statement.order_by(col(journal.Event.seq)))
-        if event.action != "call.close" or "early" in event.after
-    ]
+    found, deadline = [], call.deadline
+    for event in session.exec(statement.order_by(col(journal.Event.seq).desc())):
+        after = event.after
+        if event.action == "call.close" and "early" not in after:
+            # Written by a version that did not tell: what its editor gave as a reason was not meant for everybody.
+            after = {**after, "reason": "", "early": not is_over(deadline, event.at)}
+        if event.action != "call.close" or after["early"]:
+            found.append(Amendment(event.at, event.actor, event.action, after.get("reason", ""), event.before, after))
+        deadline = date.fromisoformat(event.before.get("deadline", deadline.isoformat()))
+    return found[::-1]
 
 
 def get_submission(session: Session, actor: Actor, submission_id: int) -> Submission:

@@ -127,7 +127,7 @@ def close_call(
             f"截止日期是{written(call.deadline)}，还没有过。", "请等到截止后再结束征集；确需提前，请写明原因。"
         )
     said: dict[str, Any] = {"reason": clean_reason(reason, public=early)} if reason.strip() else {}
-    change(session, actor, "close", call, state=state, said=said | ({"early": True} if early else {}))
+    change(session, actor, "close", call, state=state, said={**said, "early": early})
 
 
 def reopen_call(
