@@ -104,7 +104,9 @@ def test_a_case_is_withdrawn_from_the_notice(round_: SitePublishing, browser: Fl
     call, _ = round_.under_notice()
     path = desk(call, "/notice/withdraw")
     assert "没有选择案例" in text_of(press(browser, path, at=desk(call), number="", reason="停产"))
-    promised = "已公示的其他各篇尽量保留，缺额按原规则补入；有补入的，公示期从明天起重新计算（原定结束日期更晚的，不提前）。"
+    promised = (
+        "已公示的其他各篇尽量保留，缺额按原规则补入；有补入的，公示期从明天起重新计算（原定结束日期更晚的，不提前）。"
+    )
     assert promised in text_of(browser.get(desk(call)))
     assert press(browser, path, at=desk(call), number="2022-002", reason="停产").status_code == 303
     assert "已撤回，名单已按原规则调整。" in text_of(browser.get(desk(call)))
