@@ -11,7 +11,7 @@ from caselib.review import overview
 from caselib.review.actions import declarations
 from caselib.review.expert_queries import Standing
 from caselib.review.models import Call, DeclaredConflict, Submission
-from caselib.review.overview import Overview
+from caselib.review.overview import AssignmentSheet, Overview
 from caselib.review.states import AssignmentState
 from tests.review.assigned import Assigned
 from tests.review.rounds import NOW
@@ -21,6 +21,12 @@ def look(assigned: Assigned, call: Call, username: str = "editor") -> Overview:
     with assigned.database.reading() as session:
         row = session.get_one(Call, call.id)
         return overview.overview(session=session, actor=assigned[username], call=row, now=NOW)
+
+
+def sheet(assigned: Assigned, call: Call, submission: Submission, username: str = "editor") -> AssignmentSheet:
+    with assigned.database.reading() as session:
+        row = session.get_one(Call, call.id)
+        return overview.sheet(session=session, actor=assigned[username], call=row, submission_id=submission.id or 0)
 
 
 def recuse(assigned: Assigned, submission: Submission, username: str, reason: str = "曾任顾问") -> None:
@@ -141,9 +147,7 @@ def test_nor_by_the_loads_of_those_who_could_be_given_another_submission(assigne
     assigned.expert("e3", name="专家三")
     assigned.by_hand(first, "e3")
     recuse(assigned, first, "editor", "亲属")
-    with assigned.database.reading() as session:
-        row = session.get_one(Call, call.id)
-        found = overview.sheet(session=session, actor=assigned["editor"], call=row, submission_id=second.id or 0)
+    found = sheet(assigned, call, second)
     assert ([(each.expert, each.load) for each in found.free], found.hidden) == ([("专家三", 0)], 1)
 
 
@@ -152,18 +156,15 @@ def test_only_editors_look(assigned: Assigned, username: str) -> None:
     call, (submission,) = assigned.round(1)
     with pytest.raises(Forbidden):
         look(assigned, call, username)
-    with pytest.raises(Forbidden), assigned.database.reading() as session:
-        row = session.get_one(Call, call.id)
-        overview.sheet(session=session, actor=assigned[username], call=row, submission_id=submission.id or 0)
+    with pytest.raises(Forbidden):
+        sheet(assigned, call, submission, username)
 
 
 def test_those_whose_tie_can_be_declared_are_experts_and_editors_that_are_not_disabled(assigned: Assigned) -> None:
     assigned.experts(1)
     assigned.add("both", Role.EDITOR, Role.EXPERT, name="两兼")
     call, (submission,) = assigned.round(1)
-    with assigned.database.reading() as session:
-        row = session.get_one(Call, call.id)
-        found = overview.sheet(session=session, actor=assigned["editor"], call=row, submission_id=submission.id or 0)
+    found = sheet(assigned, call, submission)
     assert [account.username for account in found.people] == ["e1", "both", "editor"]
 
 
@@ -171,9 +172,7 @@ def test_so_can_that_of_a_disabled_account_whose_review_would_count(assigned: As
     call, (submission,) = assigned.begun(1, 2)
     assigned.put(assigned.row(call, submission, "e1"), AssignmentState.SUBMITTED)
     assigned.change("e1", disabled_at=NOW)
-    with assigned.database.reading() as session:
-        row = session.get_one(Call, call.id)
-        found = overview.sheet(session=session, actor=assigned["editor"], call=row, submission_id=submission.id or 0)
+    found = sheet(assigned, call, submission)
     assert [account.username for account in found.people] == ["e1", "e2", "editor"]
 
 
@@ -184,9 +183,7 @@ def test_who_is_tied_does_not_learn_of_a_reviewer_by_a_disabled_account(assigned
     with assigned.database.writing() as session:
         tied = {"account_id": assigned["editor"].id or 0, "submission_id": submission.id or 0}
         session.add(DeclaredConflict(**tied, reason="亲属"))
-    with assigned.database.reading() as session:
-        row = session.get_one(Call, call.id)
-        found = overview.sheet(session=session, actor=assigned["editor"], call=row, submission_id=submission.id or 0)
+    found = sheet(assigned, call, submission)
     assert [account.username for account in found.people] == ["e2", "editor"]
 
 

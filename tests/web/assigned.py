@@ -3,7 +3,10 @@
 from datetime import date
 from typing import Any
 
-from caselib.review.models import Call, Submission
+from flask.testing import FlaskClient
+
+from caselib.people import Role
+from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.states import CallState
 from tests.review.assigned import Assigned
 from tests.web.conftest import _HASH
@@ -23,3 +26,11 @@ class AssignedSite(SiteRound, Assigned):
     def set_password(self, username: str) -> None:
         """Let somebody who joined later sign in."""
         self.change(username, password_hash=_HASH)
+
+    def tied(self, submission: Submission) -> FlaskClient:
+        """A browser of a second editor, who is tied to the submission."""
+        account = self.add("tied", Role.EDITOR, name="编辑乙")
+        self.set_password("tied")
+        with self.database.writing() as session:
+            session.add(DeclaredConflict(account_id=account.id or 0, submission_id=submission.id or 0, reason="亲属"))
+        return self.browser("tied")

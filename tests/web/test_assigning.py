@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
-from caselib.people import Role
 from caselib.review.actions import stages
 from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
@@ -373,11 +372,7 @@ def test_the_page_of_one_submission_costs_the_same_in_any_round(
 
 def test_an_editor_who_is_tied_is_told_no_expert_and_may_not_assign(site: AssignedSite) -> None:
     call, (submission, free) = site.begun(2, 2)
-    tied = site.add("tied", Role.EDITOR, name="编辑乙")
-    site.set_password("tied")
-    with site.database.writing() as session:
-        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
-    browser = site.browser("tied")
+    browser = site.tied(submission)
     assert list(members(browser.get(at(call)))) == [free.number]
     assert "每人评审份数" not in text_of(browser.get(at(call)))
     words = text_of(browser.get(one(call, submission)))
@@ -391,11 +386,7 @@ def test_an_editor_who_is_tied_is_told_no_expert_and_may_not_assign(site: Assign
 def test_a_proposal_tells_an_editor_who_is_tied_only_that_it_changes_something(site: AssignedSite) -> None:
     site.experts(1)
     call, (submission,) = site.round(1, reviews=1)
-    tied = site.add("tied", Role.EDITOR, name="编辑乙")
-    site.set_password("tied")
-    with site.database.writing() as session:
-        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
-    words = text_of(site.browser("tied").get(at(call, "/proposal")))
+    words = text_of(site.tied(submission).get(at(call, "/proposal")))
     assert ("专家一" in words, "您应当回避（亲属），不显示专家。" in words) == (False, True)
     assert "每人评审份数" not in words
 
@@ -403,11 +394,7 @@ def test_a_proposal_tells_an_editor_who_is_tied_only_that_it_changes_something(s
 def test_a_proposal_that_leaves_alone_what_an_editor_is_tied_to_tells_no_loads_either(site: AssignedSite) -> None:
     call, (submission, _) = site.begun(2, 2)
     site.submission(call, SubmissionState.ACCEPTED)
-    tied = site.add("tied", Role.EDITOR, name="编辑乙")
-    site.set_password("tied")
-    with site.database.writing() as session:
-        session.add(DeclaredConflict(account_id=tied.id or 0, submission_id=submission.id or 0, reason="亲属"))
-    words = text_of(site.browser("tied").get(at(call, "/proposal")))
+    words = text_of(site.tied(submission).get(at(call, "/proposal")))
     assert ("会改动的申报 1 份" in words, "每人评审份数" in words) == (True, False)
 
 

@@ -11,8 +11,7 @@ from openpyxl import load_workbook
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
-from caselib.people import Role
-from caselib.review.models import Call, DeclaredConflict, Discussion, Submission
+from caselib.review.models import Call, Discussion, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.test_figures import score
 from tests.web.assigned import AssignedSite
@@ -51,15 +50,6 @@ def scored(site: AssignedSite, *totals: tuple[float, ...]) -> tuple[Call, list[S
     return site.stored(call), found
 
 
-def tie(site: AssignedSite, submission: Submission) -> FlaskClient:
-    """A browser of an editor who is tied to the submission."""
-    account = site.add("tied", Role.EDITOR, name="编辑乙")
-    site.set_password("tied")
-    with site.database.writing() as session:
-        session.add(DeclaredConflict(account_id=account.id or 0, submission_id=submission.id or 0, reason="亲属"))
-    return site.browser("tied")
-
-
 # Progress
 
 
@@ -89,7 +79,7 @@ def test_a_round_that_nobody_is_assigned_to_has_no_progress_for_an_editor_who_is
     site: AssignedSite,
 ) -> None:
     call, (first, _) = site.round(2)
-    browser = tie(site, first)
+    browser = site.tied(first)
     assert "还没有分派，没有进度可看。" in text_of(browser.get(at(call, "progress")))
 
 
@@ -98,7 +88,7 @@ def test_an_editor_who_is_tied_to_all_that_is_assigned_is_not_told_that_all_is_d
     site: AssignedSite, query: str
 ) -> None:
     call, (only,) = site.begun(1, 2)
-    assert "您可以看的申报还没有专家。" in text_of(tie(site, only).get(at(call, f"progress{query}")))
+    assert "您可以看的申报还没有专家。" in text_of(site.tied(only).get(at(call, f"progress{query}")))
 
 
 def test_the_page_of_the_call_sums_the_round_up(site: AssignedSite, browser: FlaskClient) -> None:
@@ -137,7 +127,7 @@ def test_nothing_about_reminders_tells_an_editor_who_is_tied_which_expert_has_so
     path, tied, done = at(call, "progress/reminders"), holders[first.id or 0], holders[second.id or 0]
     site.put(site.row(call, second, done), AssignmentState.SUBMITTED)
     site.change(done, email="")
-    browser = tie(site, first)
+    browser = site.tied(first)
     words = text_of(browser.get(path))
     assert [said in words for said in ("专家二", "example.cn", "没有登记邮箱，请另行联系")] == [False] * 3
     assert "有 1 份申报您应当回避，所以不列出要提醒的专家。" in words
@@ -150,7 +140,7 @@ def test_nothing_about_reminders_tells_an_editor_who_is_tied_which_expert_has_so
 
 def test_an_editor_who_is_tied_sees_progress_by_expert_without_it(site: AssignedSite) -> None:
     call, (first, _) = site.begun(2, 1, reviews=1)
-    browser = tie(site, first)
+    browser = site.tied(first)
     assert rows(browser.get(at(call, "progress")), "按专家")[1:] == [
         ["专家一", "1", "0", "0", "0", "0", "0", "0"],
         ["合计", "2", "0", "0", "0", "0", "0", "0"],
@@ -240,7 +230,7 @@ def test_lines_are_ordered_and_cut_to_disagreements(site: AssignedSite, browser:
 
 def test_an_editor_who_is_tied_sees_no_figure_and_no_review(site: AssignedSite) -> None:
     call, (first, second) = scored(site, (81, 83), (61, 63))
-    browser = tie(site, first)
+    browser = site.tied(first)
     found = rows(browser.get(at(call, "figures")), "得分")
     assert [row[0].split()[0] for row in found[1:]] == [second.number, first.number]
     assert found[2][1:] == ["—"]
@@ -365,7 +355,7 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(site: AssignedSite, brows
 
 def test_the_workbook_of_an_editor_who_is_tied_lacks_those_scores(site: AssignedSite) -> None:
     call, (first, _) = scored(site, (81, 83), (61, 63))
-    sheets = book(tie(site, first), call)
+    sheets = book(site.tied(first), call)
     withheld = "您应当回避（亲属），不提供评分"
     assert sheets["评分"][1][2] == sheets["结果"][1][6] == withheld
     cells = [cell for rows in sheets.values() for row in rows for cell in row]
