@@ -32,7 +32,7 @@ def refuse_other_formats(data: bytes) -> None:
 
 def without_controls(text: str) -> str:
     """``text`` without control characters; for one that is white space stands a space."""
-    return CONTROLS.sub(lambda found: " " if found[0].isspace() else "", text) if CONTROLS.search(text) else text
+    return CONTROLS.sub(lambda found: " " if found[0].isspace() else "", text)
 
 
 def decode(data: bytes) -> str:

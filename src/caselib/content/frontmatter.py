@@ -34,7 +34,8 @@ _SCALARS = re.compile(
     re.ASCII,
 )
 _SUSPECTS = frozenset("0123456789+-~nNtTfF")
-_SPACES = str.maketrans(dict.fromkeys("\x85\u2028\u2029", " "))
+_ONLY_YAML = re.compile("[\x85\u2028\u2029]")
+"""What ends a line for YAML, and for no editor."""
 _SLIP = re.compile(r"\s*(?:- +)?(?P<key>[A-Za-z][a-z_-]*) *(?P<colon>：|:(?!//|[ \t]|$))(?P<space>\s?)")
 """A key whose colon is none to YAML, which then takes the line for a part of a longer text; ISO9001:2015 is no key."""
 _KEY = re.compile(r"\s*(?:- +)?[^\s:：]+ *:(?:[ \t]|$)")
@@ -113,7 +114,7 @@ def compose(text: str, first_line: int = 2, scale: int = 1) -> Node | None:
     """
     if len(text) > MAX_CHARACTERS * scale:
         raise FileFault(first_line, "YAML 部分太大。", "检查结尾的 --- 是否写对了位置；正文要写在它后面。")
-    text = text.translate(_SPACES)
+    text = _ONLY_YAML.sub(" ", text)
     try:
         return _Composer(text, first_line).get_single_node()
     except yaml.YAMLError as error:
