@@ -7,14 +7,14 @@ asked for in an address, for those who want to pass it on. What is recognised is
 import re
 from typing import NamedTuple
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from caselib.search import Description, Reason
 from caselib.search.question import LONGEST
 from caselib.web import caching
 from caselib.web.filters import search_url
 from caselib.web.parameters import NO_TEXT
-from caselib.web.requests import needs_no_token
+from caselib.web.requests import has_session, needs_no_token
 from caselib.web.rooms import search_room
 
 blueprint = Blueprint("asking", __name__)
@@ -57,7 +57,7 @@ def tell() -> Response:
     """
     typed = request.form.get("q", "").replace("\r\n", "\n")  # as the form itself counts its characters
     answer = Response(_page(typed))
-    if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
+    if not has_session():
         answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

@@ -17,6 +17,7 @@ from flask import Flask, Response, current_app, g, request
 
 from caselib.content import Taxonomy
 from caselib.web.preferences import current_view
+from caselib.web.requests import has_session
 from caselib.web.rooms import Rooms, rooms
 
 KEPT_PAGES = 512
@@ -77,7 +78,7 @@ def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Re
     ``made_from``: digests of the documents it shows; the index, taxonomy, templates and address are added here.
     ``keep`` says whether a copy is worth the memory (a search with free text is not).
     """
-    if current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+    if has_session():
         return Response(render(), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
     cache = _cache()
     version = _digest(*_library(), request.full_path, current_view(), *made_from)

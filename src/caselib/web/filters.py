@@ -21,6 +21,7 @@ from caselib.content.rendering import unbroken
 from caselib.publishing.documents import batch_name
 from caselib.publishing.wording import action_name, kind_name
 from caselib.review.calendar import ZONE, written
+from caselib.web.requests import has_session
 from caselib.web.rooms import rooms
 
 NAVIGATION = (
@@ -45,7 +46,7 @@ def _note_addresses(state: BlueprintSetupState) -> None:
         static_url=static_url, search_url=search_url, term=term, terms=terms, place=place, kinds=KINDS
     )
     state.app.jinja_env.globals.update(
-        industry_links=industry_links, region_links=region_links, topic_links=topic_links
+        industry_links=industry_links, region_links=region_links, topic_links=topic_links, has_session=has_session
     )
 
 

@@ -69,6 +69,11 @@ class TolerantRequest(Request):
         self.query_string = self.query_string.decode("utf-8", "replace").encode()
 
 
+def has_session() -> bool:
+    """Whether the visitor brings a session: is signed in, or has been given a form."""
+    return current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+
+
 class LazySessions(SecureCookieSessionInterface):
     """Sessions as Flask keeps them; a visitor without one costs no signer and no work on headers, on any page."""
 
