@@ -50,7 +50,7 @@ def test_a_case_says_first_which_problems_it_solves_and_leads_to_them(tmp_path: 
     cases = {"none": "", "one": f"problems: [{keys[0]}]", "three": f"problems: [{', '.join(keys)}]"}
     browser = open_site(tmp_path, {f"cases/{name}.md": case(name, told) for name, told in cases.items()}, only=True)
     heads = {name: part(html(browser.test_client(), f"/cases/{name}"), "<h1", "</article>") for name in cases}
-    said = {name: re.findall('<p class="solves">(.*?)</p>', head) for name, head in heads.items()}
+    said = {name: re.findall("<p>(解决的问题：.*?)</p>", head) for name, head in heads.items()}
     assert said["none"] == []
     assert [re.sub("<[^>]+>", "", each) for name in ("one", "three") for each in said[name]] == [
         "解决的问题：质量意识不强",
