@@ -69,20 +69,29 @@ Picture = Callable[[Path, str], str]
 """Gives the address under which the HTML names a picture that has these words; empty if it cannot be printed."""
 
 
-def write(book: Book, store: ContentStore, paper: Paper, picture: Picture) -> str:
-    """The book's HTML for one of its files."""
+def rendered(book: Book) -> dict[str, str]:
+    """The HTML of each text of the book, by the address of its document: its pictures are looked for before it is written."""
+    return {each.url: _html(each) for each in (book.page, *(chapter.document for chapter in book.chapters))}
+
+
+def write(book: Book, store: ContentStore, texts: Mapping[str, str], paper: Paper, picture: Picture) -> str:
+    """The book's HTML for one of its files, of its ``texts`` as :func:`rendered`."""
     inside = {chapter.document.url: f"#{chapter.anchor}" for chapter in book.chapters}
 
     def part(name: str) -> Markup:
         return Markup(f'custom-style="{STYLES[name]}"' if paper == "word" else f'id="{name}"')  # noqa: S704 - ours
 
     def text(document: Document, prefix: str) -> Markup:
-        html = render(document.body, base_url=document.kind.files_url(document.slug), title=document.meta.title).html
-        done = _Text(store, document, prefix, inside, picture).finish(with_drawn_boxes(html))
+        done = _Text(store, document, prefix, inside, picture).finish(texts[document.url])
         return Markup(_ALONE.sub(rf"<div {part('picture')}>\g<0></div>", done))  # noqa: S704 - sanitised by render
 
     names = {"name": NAME, "programme": PROGRAMME, "batch": batch_name(book.number)}
     return _templates().get_template("book/book.html").render(book=book, part=part, text=text, paper=paper, **names)
+
+
+def _html(document: Document) -> str:
+    base = document.kind.files_url(document.slug)
+    return with_drawn_boxes(render(document.body, base_url=base, title=document.meta.title).html)
 
 
 @lru_cache(maxsize=1)

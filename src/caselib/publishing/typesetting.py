@@ -10,7 +10,7 @@ import logging
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -95,8 +95,9 @@ def compose(book: Book, store: ContentStore, folder: Path) -> dict[str, str]:
         Unavailable, CaselibError: as for :func:`pdf`.
     """
     serif, sans = faces(fonts().families())
-    pictures = _pictures(book, store, folder)
-    text = manuscript.write(book, store, "pdf", lambda *picture: pictures.get(picture, ""))
+    texts = manuscript.rendered(book)
+    pictures = _pictures(book, store, texts, folder)
+    text = manuscript.write(book, store, texts, "pdf", lambda *picture: pictures.get(picture, ""))
     html = _without_boxes(text, serif, folder)
     body = _NO_CELL.sub(lambda found: found["code"] or "", _pandoc(html, "typst").decode())
     (folder / "main.typ").write_text(f"{_design()}\n{body}", "utf-8")
@@ -112,7 +113,8 @@ def docx(book: Book, store: ContentStore) -> bytes:
         CaselibError: a text is more than can be typeset.
     """
     with TemporaryDirectory() as place:
-        shown = _pictures(book, store, Path(place))
+        texts = manuscript.rendered(book)
+        shown = _pictures(book, store, texts, Path(place))
 
         def picture(path: Path, alt: str) -> str:
             if (path, alt) not in shown:
@@ -120,7 +122,7 @@ def docx(book: Book, store: ContentStore) -> bytes:
             data = (Path(place) / shown[path, alt]).read_bytes()
             return f"data:{_PRINTED[path.suffix.lower()]};base64,{base64.b64encode(data).decode()}"
 
-        html = manuscript.write(book, store, "word", picture)
+        html = manuscript.write(book, store, texts, "word", picture)
     return word.finish(_pandoc(html, "docx"), book)
 
 
@@ -165,7 +167,7 @@ def _without_boxes(html: str, font: str, folder: Path) -> str:
     return html.translate({ord(each): "〓" for each in lacking}).replace("<!-- lacking -->", said)
 
 
-def _pictures(book: Book, store: ContentStore, folder: Path) -> dict[tuple[Path, str], str]:
+def _pictures(book: Book, store: ContentStore, texts: Mapping[str, str], folder: Path) -> dict[tuple[Path, str], str]:
     """The pictures that can be printed, each with its words, and how their copies in ``folder`` are called."""
     copies: dict[tuple[Path, str], str] = {}
 
@@ -175,7 +177,7 @@ def _pictures(book: Book, store: ContentStore, folder: Path) -> dict[tuple[Path,
             (folder / name).write_bytes(path.read_bytes())
         return ""
 
-    manuscript.write(book, store, "pdf", copy)
+    manuscript.write(book, store, texts, "pdf", copy)
     sound = _sound(folder, [*copies.values()])
     return {picture: name for picture, name in copies.items() if name in sound}
 
