@@ -11,6 +11,7 @@ from caselib.content import ContentStore, Kind
 from caselib.db import key_of
 from caselib.publishing.documents import slug_among
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
+from caselib.publishing.tombstones import not_put_back
 from caselib.review.calendar import today
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState, SubmissionState
@@ -90,12 +91,9 @@ def withdrawn_cases(session: Session, store: ContentStore, calls: Iterable[Call]
         return {}
     found = session.exec(select(Release).where(col(Release.call_id).in_(published))).all()
     buried = {f"{Kind.CASE.folder}/{slug}.md": slug for slug in session.exec(select(Tombstone.slug))}
-    gone = {release.call_id: buried.keys() & release.files.keys() for release in found}
-    there = store.look(set().union(*gone.values()))
-    return {
-        call_id: frozenset(buried[path] for path in paths if there.get((Kind.CASE, buried[path])) is None)
-        for call_id, paths in gone.items()
-    }
+    withdrawn = {each.call_id: {buried[path] for path in buried.keys() & each.files.keys()} for each in found}
+    gone = not_put_back(store, set().union(*withdrawn.values()))
+    return {call_id: frozenset(slugs & gone) for call_id, slugs in withdrawn.items()}
 
 
 def _selected(selection: Selection) -> frozenset[int]:

@@ -100,9 +100,15 @@ def missing_from(
     Args:
         released: slugs that the batch brought here; what came with the library itself tells its batch in its own text.
     """
-    there = store.look(f"{Kind.CASE.folder}/{each.slug}.md" for each in tombstones)
-    missing = [each for each in tombstones if there.get((Kind.CASE, each.slug)) is None]
+    gone = not_put_back(store, [each.slug for each in tombstones])
+    missing = [each for each in tombstones if each.slug in gone]
     return [each for each in missing if each.slug in released or _batch_of(store, each) == batch]
+
+
+def not_put_back(store: ContentStore, slugs: Collection[str]) -> set[str]:
+    """Those of the slugs, all of withdrawn cases, where no case is now: one that is published anew keeps its tombstone."""
+    there = store.look(f"{Kind.CASE.folder}/{slug}.md" for slug in slugs)
+    return {slug for slug in slugs if there.get((Kind.CASE, slug)) is None}
 
 
 def bury(store: ContentStore, tombstone: Tombstone) -> bool:
