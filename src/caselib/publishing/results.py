@@ -96,6 +96,12 @@ def withdrawn_cases(session: Session, store: ContentStore, calls: Iterable[Call]
     return {call_id: frozenset(slugs & gone) for call_id, slugs in withdrawn.items()}
 
 
+def withdrawn_among(session: Session, store: ContentStore, numbers: Iterable[str], call: Call) -> dict[str, str]:
+    """Number → slug, of the cases of a published call that are withdrawn now; two statements at most."""
+    gone = withdrawn_cases(session, store, [call]).get(key_of(call), frozenset())
+    return {number: slug for number in numbers if (slug := slug_among(gone, number))}
+
+
 def _selected(selection: Selection) -> frozenset[int]:
     chosen = selection.decision.get("selected", [])
     return frozenset(selection.submissions[name] for name in chosen if name in selection.submissions)

@@ -11,20 +11,18 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from caselib import db
 from caselib.content.rendering import render
-from caselib.db import key_of
 from caselib.errors import CaselibError, NotFound
 from caselib.people import throttle
 from caselib.publishing import queries, rules
 from caselib.publishing.actions.objections import file_objection
-from caselib.publishing.documents import slug_among
 from caselib.publishing.models import Notice, Tombstone
 from caselib.publishing.queries import Announced
-from caselib.publishing.results import withdrawn_cases
+from caselib.publishing.results import withdrawn_among
 from caselib.publishing.wording import dated
-from caselib.review.models import Call
 from caselib.web.attempts import attempt
 from caselib.web.rooms import rooms
 
@@ -51,8 +49,9 @@ def notices() -> str:
 @blueprint.get("/notices/<int:notice_id>")
 def notice(notice_id: int) -> str:
     """One notice: its cases, what was adjusted, what was objected and answered."""
-    found = _get(notice_id)
-    gone = withdrawn_among([case.number for case in found.cases], found.call)
+    with rooms.database.reading() as session:
+        found = _get(session, notice_id)
+        gone = withdrawn_among(session, rooms.store, [case.number for case in found.cases], found.call)
     text = dated(found.notice.text, found.notice.starts, found.notice.ends)  # the last day may have moved since
     return render_template(
         "noticing/notice.html",
@@ -106,27 +105,20 @@ def all_tombstones() -> Sequence[Tombstone]:
         return []
 
 
-def withdrawn_among(numbers: Sequence[str], call: Call) -> dict[str, str]:
-    """Number → address, of the cases of a published call that were taken away since."""
-    with rooms.database.reading() as session:
-        gone = withdrawn_cases(session, rooms.store, [call]).get(key_of(call), frozenset())
-    return {number: slug for number in numbers if (slug := slug_among(gone, number))}
-
-
-def _get(notice_id: int) -> Announced:
+def _get(session: Session, notice_id: int) -> Announced:
     now = db.now()
-    with rooms.database.reading() as session:
-        try:
-            return queries.public_notice(session, current_user.actor, notice_id, now)
-        except NotFound:
-            if gone := queries.retracted_notice(session, notice_id, now):
-                page = render_template("noticing/retracted.html", gone=gone)
-                abort(Response(page, 410, headers={"Cache-Control": "no-cache"}))
-            raise
+    try:
+        return queries.public_notice(session, current_user.actor, notice_id, now)
+    except NotFound:
+        if gone := queries.retracted_notice(session, notice_id, now):
+            page = render_template("noticing/retracted.html", gone=gone)
+            abort(Response(page, 410, headers={"Cache-Control": "no-cache"}))
+        raise
 
 
 def _show_form(notice_id: int, error: CaselibError | None = None) -> str:
-    found = _get(notice_id)
+    with rooms.database.reading() as session:
+        found = _get(session, notice_id)
     return render_template(
         "noticing/objection.html",
         found=found,

@@ -20,6 +20,7 @@ from caselib.publishing.actions import notices, objections
 from caselib.publishing.documents import batch_name
 from caselib.publishing.models import Objection, Selection
 from caselib.publishing.release import Publisher
+from caselib.publishing.results import withdrawn_among
 from caselib.publishing.states import ObjectionState
 from caselib.review.calendar import today, written
 from caselib.review.models import Call, Submission
@@ -29,7 +30,6 @@ from caselib.review.states import CallState
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
-from caselib.web.noticing import withdrawn_among
 from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
 
@@ -223,6 +223,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         if call.state == CallState.NOTICE:
             outline = _publisher().outline(session, actor, call, now)
         release = queries.find_release(session, call)
+        gone = withdrawn_among(session, rooms.store, [str(each.number) for each in selected], call)
         stale = bool(picked) and call.state == CallState.CLOSED and queries.changed_since(session, call, picked)  # type: ignore[arg-type]
     starts = today(now)
     ends = rules.usual_end(starts, call.rulebook.notice_days, now)
@@ -237,7 +238,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         outline=outline,
         release=release,
         stale=stale,
-        gone=withdrawn_among([str(each.number) for each in selected], call),
+        gone=gone,
         running=bool(standing) and rules.is_public(standing, now),  # type: ignore[arg-type]
         states={state.value: state.label for state in ObjectionState},
         usual={"starts": starts, "ends": ends, "text": wording.usual_notice(call, len(selected), starts, ends)},
