@@ -145,7 +145,7 @@ def last_adjustment(session: Session, call: Call) -> Adjustment:
     Raises:
         Conflict: the call has no notice.
     """
-    return _adjustments(session, standing_notice(session, call))[-1]
+    return _adjustments(_events(session, standing_notice(session, call)))[-1]
 
 
 def public_notice(session: Session, actor: Actor | None, notice_id: int, now: datetime) -> Announced:
@@ -164,7 +164,7 @@ def public_notice(session: Session, actor: Actor | None, notice_id: int, now: da
     listed = [by_number[number] for number in selection.decision["selected"]]
     cases = [Listed(str(each.number), each.title, each.firm, each.region, each.submitter) for each in listed]
     closed = [case for case in _objections(session, call) if case.objection.state == ObjectionState.CLOSED]
-    return Announced(notice, call, selection, cases, _adjustments(session, notice), closed)
+    return Announced(notice, call, selection, cases, _adjustments(_events(session, notice)), closed)
 
 
 def retracted_notice(session: Session, notice_id: int, now: datetime) -> Retracted | None:
@@ -353,14 +353,16 @@ def _objections(session: Session, call: Call) -> list[Case]:
     return [Case(objection, submission) for objection, submission in session.exec(statement)]
 
 
-def _adjustments(session: Session, notice: Notice) -> list[Adjustment]:
-    found = journal.events_of(session, f"notice:{notice.id}")
-    return [_adjustment(event.at, event.after) for event in found if event.action == "notice.adjust"]
+def _events(session: Session, notice: Notice) -> list[journal.Event]:
+    return journal.events_of(session, f"notice:{notice.id}")
+
+
+def _adjustments(events: Sequence[journal.Event]) -> list[Adjustment]:
+    return [_adjustment(event.at, event.after) for event in events if event.action == "notice.adjust"]
 
 
 def _run(session: Session, notice: Notice, filed: Sequence[Objection]) -> NoticeRun:
-    events = journal.events_of(session, f"notice:{notice.id}")
-    adjusted = [_adjustment(event.at, event.after) for event in events if event.action == "notice.adjust"]
+    events = _events(session, notice)
     planned = next((event.after["ends"] for event in events if event.action == "notice.announce"), str(notice.ends))
     return NoticeRun(
         starts=notice.starts,
@@ -368,7 +370,7 @@ def _run(session: Session, notice: Notice, filed: Sequence[Objection]) -> Notice
         planned=date.fromisoformat(planned),
         filed=len(filed),
         upheld=sum(bool(each.upheld) for each in filed),
-        withdrawn=sum(reason.startswith(BY_SUBMITTER) for each in adjusted for reason in each.out.values()),
+        withdrawn=sum(reason.startswith(BY_SUBMITTER) for each in _adjustments(events) for reason in each.out.values()),
     )
 
 

@@ -19,7 +19,7 @@ from caselib.review.states import CallState, SubmissionState
 PUBLIC = (CallState.NOTICE, CallState.PUBLISHED)
 
 
-class Outcome(StrEnum):
+class Fate(StrEnum):
     """What became of a submission that was accepted."""
 
     SELECTED = "selected"
@@ -29,15 +29,15 @@ class Outcome(StrEnum):
 
     @property
     def label(self) -> str:
-        """The outcome's name for its reader."""
+        """The fate in the words of its reader."""
         return _LABELS[self]
 
 
 _LABELS = {
-    Outcome.SELECTED: "已入选",
-    Outcome.LEAVING: "异议成立，名单将调整",
-    Outcome.WITHDRAWN: "已入选，案例已撤下",
-    Outcome.PASSED: "未入选",
+    Fate.SELECTED: "已入选",
+    Fate.LEAVING: "异议成立，名单将调整",
+    Fate.WITHDRAWN: "已入选，案例已撤下",
+    Fate.PASSED: "未入选",
 }
 
 
@@ -49,15 +49,15 @@ class Result(NamedTuple):
     barred: frozenset[int]
     withdrawn: frozenset[str]
 
-    def of(self, submission: Submission) -> Outcome | None:
+    def of(self, submission: Submission) -> Fate | None:
         """What became of the submission; None when it was not accepted."""
         if submission.state != SubmissionState.ACCEPTED:
             return None
         if submission.id not in self.selected:
-            return Outcome.PASSED
+            return Fate.PASSED
         if slug_among(self.withdrawn, str(submission.number)):
-            return Outcome.WITHDRAWN
-        return Outcome.LEAVING if submission.id in self.barred else Outcome.SELECTED
+            return Fate.WITHDRAWN
+        return Fate.LEAVING if submission.id in self.barred else Fate.SELECTED
 
 
 def public_results(session: Session, store: ContentStore, calls: Collection[Call], now: datetime) -> dict[int, Result]:

@@ -17,8 +17,8 @@ from caselib.review.states import SubmissionState
 from caselib.review.texts import plain_text
 
 NO_NOTICE = "没有这份公示。"
-REPLACED_ANEW = "请撤回公示，修订规则（入选篇数或名额约束），再重新遴选"
-NO_REPLACEMENT = f"按规则补不出：{REPLACED_ANEW}"
+RETRACT_AND_AMEND = "请撤回公示，修订规则（入选篇数或名额约束），再重新遴选"
+NO_REPLACEMENT = f"按规则补不出：{RETRACT_AND_AMEND}"
 """What is to be done when the rules allow no pick without a case that leaves the notice."""
 CROWDED_OUT = "有案例退出以后，按名额约束不能再保留"
 """Why a case leaves a notice without any fault of its own."""

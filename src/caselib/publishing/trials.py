@@ -55,6 +55,11 @@ class Trial:
     by_the_rules: bool
     flips: list[Flip]
 
+    @property
+    def ties(self) -> list[str]:
+        """Numbers of the submissions that the one who looks is tied to, in the order of the ranking."""
+        return [each.number for each in self.places if each.tied]
+
 
 def try_out(
     session: Session,

@@ -17,7 +17,7 @@ from caselib.publishing import queries
 from caselib.publishing.actions.selections import keep
 from caselib.publishing.drafting import Content, decided, keeping, keeping_most, without
 from caselib.publishing.models import Notice, Selection
-from caselib.publishing.rules import CROWDED_OUT, REPLACED_ANEW, check_period, clean_notice, why_withdrawn
+from caselib.publishing.rules import CROWDED_OUT, RETRACT_AND_AMEND, check_period, clean_notice, why_withdrawn
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.wording import dated
 from caselib.review.allocation import require_untied
@@ -121,7 +121,7 @@ def withdraw_selected(
         selection = drop(session, actor, call, submission, why_withdrawn(kept), moment)
     except Infeasible as error:
         message = f"没有 {submission.number}，按规则补不出：{error.message}名单没有改动。"
-        raise Infeasible(message, error.quotas, error.submissions, f"{REPLACED_ANEW}。") from None
+        raise Infeasible(message, error.quotas, error.submissions, f"{RETRACT_AND_AMEND}。") from None
     session.refresh(submission)
     state = move(SUBMISSION, "withdraw", SubmissionState(submission.state))
     change(session, actor, "withdraw", submission, state=state, reason=kept)

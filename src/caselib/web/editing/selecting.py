@@ -70,8 +70,8 @@ def decision_file(call_id: int) -> Response:
         kept = queries.newest_selection(session, call)
         if kept is None:
             raise NotFound("还没有记录遴选结果。", "请先在遴选页试算并记录。")
-        if tied := trials.ties_among(session, actor, kept.submissions, db.now()):
-            raise Forbidden(f"决定文件里有您应当回避的申报（{_some(tied)}）的评分。", "请由其他编辑下载。")
+        if ties := trials.ties_among(session, actor, kept.submissions, db.now()):
+            raise Forbidden(f"决定文件里有您应当回避的申报（{_some(ties)}）的评分。", "请由其他编辑下载。")
     response = Response(json.dumps(kept.decision, ensure_ascii=False, indent=1) + "\n", mimetype="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=f"decision-{call.year}-{call.batch}.json")
     return response
@@ -127,7 +127,7 @@ def _carried(session: Session, call: Call, kept: Sequence[Selection]) -> dict[st
 def _ties(session: Session, actor: Actor, trial: Trial | None, kept: Sequence[Selection]) -> list[str]:
     """What the actor must leave alone: of the trial, or of the newest record where a trial failed or is not in season."""
     if trial:
-        return [each.number for each in trial.places if each.tied]
+        return trial.ties
     return list(trials.ties_among(session, actor, kept[0].submissions, db.now())) if kept else []
 
 
@@ -155,11 +155,11 @@ def _trial(session: Session, actor: Actor, call: Call, carried: Mapping[str, str
         called=called,
     )
     if (not carried and (include or exclude)) or not trial.by_the_rules:
-        _require_free_hand([each.number for each in trial.places if each.tied])
+        _require_free_hand(trial.ties)
     return trial
 
 
-def _require_free_hand(tied: Collection[str]) -> None:
+def _require_free_hand(ties: Collection[str]) -> None:
     """Do nothing if nothing ties the actor to a submission of the round.
 
     Picks made otherwise, one after another, would tell the figure of a submission by when it comes in and when it falls out.
@@ -167,9 +167,9 @@ def _require_free_hand(tied: Collection[str]) -> None:
     Raises:
         Forbidden: something does.
     """
-    if tied:
+    if ties:
         raise Forbidden(
-            f"您应当回避其中的 {_some(tied)}，不能试算别的方法、约束和名单。",
+            f"您应当回避其中的 {_some(ties)}，不能试算别的方法、约束和名单。",
             "按规则遴选的结果仍可查看和记录；要试算，请由其他编辑办理。",
         )
 
