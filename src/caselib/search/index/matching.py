@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from caselib.search.compiling import compiled
-from caselib.search.index.postings import place_of
 
 _COUNT_BIT, _OWNER_BIT, _MOST = 16, 46, (1 << 30) - 1
 """Where a count and an owner begin in the number that a facet value is sorted by, and the most that a count can be."""
@@ -153,7 +152,8 @@ def together(at: Any, doc: Any, where: Any, spot: Any, places: Any, sets: int) -
     """The documents with passages that hold all of the terms, in one of the ``sets``; for each the bits of such sets, and where
     the rarest of the terms first is.
 
-    The rarest term is gone through, the others are looked up.
+    The rarest term is gone through; in the lists of the others, which are in the same order, each search begins where the one
+    before ended.
     """
     rarest = -1
     for place in places:
@@ -163,15 +163,43 @@ def together(at: Any, doc: Any, where: Any, spot: Any, places: Any, sets: int) -
         if rarest < 0 or at[place + 1] - at[place] < at[rarest + 1] - at[rarest]:
             rarest = place
     begin, end = (at[rarest], at[rarest + 1]) if rarest >= 0 else (0, 0)
-    docs, masks = np.empty(end - begin, np.int64), np.empty(end - begin, np.uint8)
-    spots, size = np.empty(end - begin, np.int64), 0
-    for posting in range(begin, end):
-        mask = where[posting] & sets
-        for place in places:
-            if mask and place != rarest:
-                found = place_of(doc, at[place], at[place + 1], doc[posting])
-                mask &= where[found] if found >= 0 else 0
-        if mask:
-            docs[size], masks[size], spots[size] = doc[posting], mask, spot[posting]
-            size += 1
+    docs, masks, spots = (
+        doc[begin:end].astype(np.int64),
+        where[begin:end] & np.uint8(sets),
+        spot[begin:end].astype(np.int64),
+    )
+    size = _keep(docs, masks, spots)
+    for place in places:
+        if place >= 0 and place != rarest:
+            held, own, near = doc[at[place] : at[place + 1]], where[at[place] : at[place + 1]], 0
+            for number in range(size):
+                near = _reach(held, near, docs[number])
+                masks[number] &= own[near] if near < len(held) and held[near] == docs[number] else 0
+            size = _keep(docs[:size], masks[:size], spots[:size])
     return docs[:size], masks[:size], spots[:size]
+
+
+@compiled
+def _keep(docs: Any, masks: Any, spots: Any) -> int:
+    """Move to the front what has a mask left; how many do."""
+    size = 0
+    for number in range(len(docs)):
+        docs[size], masks[size], spots[size] = docs[number], masks[number], spots[number]
+        size += masks[number] > 0
+    return size
+
+
+@compiled
+def _reach(docs: Any, begin: int, doc: int) -> int:
+    """The first place, from ``begin`` on, of what is not before ``doc`` among ``docs``, which are sorted; the end if there is none."""
+    low, step = begin, 1
+    while low + step < len(docs) and docs[low + step] < doc:
+        low, step = low + step, 2 * step
+    high = min(low + step, len(docs))
+    while low < high:
+        half = (low + high) >> 1
+        if docs[half] < doc:
+            low = half + 1
+        else:
+            high = half
+    return low
