@@ -1,11 +1,12 @@
 """How hard the property tests try, and what no test should pay for twice.
 
 A short, repeatable sample of every property in every run, and ``make torture`` for the rest. In the process of the tests,
-templates and routes are compiled once however many sites it opens, and a password costs what argon2 calls the cheapest
-(``tests/people/test_passwords.py`` has the real cost back).
+templates, routes and statements of SQL are compiled once however many sites and databases it opens, and a password costs what
+argon2 calls the cheapest (``tests/people/test_passwords.py`` has the real cost back).
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import rmtree
@@ -21,6 +22,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
+from caselib.db import Database
 from caselib.people import passwords
 from caselib.web import frame
 
@@ -69,6 +71,29 @@ def _compiled_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tup
 
 
 Rule._compile_builder = _compiled_once  # type: ignore[method-assign]
+
+
+class _Statements(dict[tuple[Any, ...], Any]):
+    """Compiled statements. SQLAlchemy's keys begin with the dialect, of which each engine has its own."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_open_database = Database.__init__
+_statements: defaultdict[str, _Statements] = defaultdict(_Statements)
+
+
+def _with_statements(database: Database, *args: Any, **options: Any) -> None:
+    _open_database(database, *args, **options)
+    engine = database.engine
+    engine.update_execution_options(compiled_cache=_statements[engine.dialect.name])
+
+
+Database.__init__ = _with_statements  # type: ignore[method-assign]
 
 passwords.hasher = PasswordHasher.from_parameters(CHEAPEST)
 
