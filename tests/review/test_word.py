@@ -140,3 +140,28 @@ def test_what_cannot_be_read_is_refused_in_words(name: str, data: bytes, message
     with pytest.raises(CaselibError) as refused:
         convert(name, data, SECTIONS)
     assert refused.value.message == message
+
+
+def cell(text: str, merged: str = "") -> str:
+    return f"<w:tc><w:tcPr>{merged}</w:tcPr>{paragraph(text)}</w:tc>"
+
+
+def test_beside_a_cell_of_several_rows_each_column_stays_in_its_place() -> None:
+    rows = (
+        cell("工序") + cell("指标"),
+        cell("织造", '<w:vMerge w:val="restart"/>') + cell("断头率"),
+        cell("", "<w:vMerge/>") + cell("停台数"),
+        cell("", '<w:vMerge w:val="continue"/>') + cell("次品率"),
+    )
+    table = f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+    assert body_of(table) == ("| 工序 | 指标 |\n| --- | --- |\n| 织造 | 断头率 |\n|  | 停台数 |\n|  | 次品率 |\n")
+
+
+def test_a_line_break_in_a_cell_ends_no_row() -> None:
+    row = f"<w:tr><w:tc><w:p><w:r><w:t>甲</w:t><w:br/><w:t>乙</w:t></w:r></w:p></w:tc>{cell('丙')}</w:tr>"
+    assert body_of(f"<w:tbl>{row}{row}</w:tbl>") == "| 甲 乙 | 丙 |\n| --- | --- |\n| 甲 乙 | 丙 |\n"
+
+
+def test_what_a_field_shows_is_kept() -> None:
+    field = '<w:fldSimple w:instr=" SEQ 图 "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+    assert body_of(f"<w:p><w:r><w:t>图</w:t></w:r>{field}<w:r><w:t> 车间</w:t></w:r></w:p>") == "图1 车间\n"

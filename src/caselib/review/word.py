@@ -6,7 +6,7 @@ for. The result is a draft for its writer to look over: pictures stay behind and
 
 import re
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -34,6 +34,10 @@ _MOST_COLUMNS = "63"
 """As many as Word makes."""
 _WIDE = re.compile(r'(?<= colspan=")\d{3,}(?=")')
 _HEADING = re.compile(r"^(#{1,6}) +(.*)$")
+_MERGED = re.compile(rb"<w:vMerge\b[^>]*>|</w:vMerge>")
+"""What makes a cell part of the one above it: without it the cell stays, empty, and holds the place of its column."""
+_FIELD = re.compile(rb"(?<=<w:)fldSimple\b|(?<=</w:)fldSimple\b")
+"""The number of a picture or a table; mammoth drops what it shows."""
 
 
 class Converted(NamedTuple):
@@ -62,7 +66,7 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
         return []
 
     try:
-        html = mammoth.convert_to_html(_bounded(data), convert_image=leave_out).value
+        html = mammoth.convert_to_html(_readable(_bounded(data)), convert_image=leave_out).value
         text = _Writer(heading_style="ATX", bullets="-", table_infer_header=True).convert(
             _WIDE.sub(_MOST_COLUMNS, html)
         )
@@ -80,8 +84,8 @@ class _Writer(MarkdownConverter):
         return escaped.replace("|", r"\|") if {"td", "th"}.intersection(parent_tags) else escaped
 
 
-def _bounded(data: bytes) -> BytesIO:
-    """The document with the parts that are read and no others, once it is known that reading them ends soon.
+def _bounded(data: bytes) -> dict[str, bytes]:
+    """The parts of the document that are read, and no others, once it is known that reading them ends soon.
 
     Raises:
         CaselibError: there is too much in them.
@@ -92,11 +96,17 @@ def _bounded(data: bytes) -> BytesIO:
             raise _too_much()
         parts = {name: packed.read(name) for name in names}
     left = MOST_ELEMENTS
+    for part in parts.values():
+        left -= _elements(part, left)
+    return parts
+
+
+def _readable(parts: Mapping[str, bytes]) -> BytesIO:
+    """A document of the parts, written so that mammoth loses no words and no columns."""
     copy = BytesIO()
     with zipfile.ZipFile(copy, "w") as kept:
         for name, part in parts.items():
-            left -= _elements(part, left)
-            kept.writestr(name, part)
+            kept.writestr(name, _FIELD.sub(b"smartTag", _MERGED.sub(b"", part)))
     return copy
 
 
