@@ -157,6 +157,19 @@ def test_beside_a_cell_of_several_rows_each_column_stays_in_its_place() -> None:
     assert body_of(table) == ("| 工序 | 指标 |\n| --- | --- |\n| 织造 | 断头率 |\n|  | 停台数 |\n|  | 次品率 |\n")
 
 
+def raised(text: str, place: str = "superscript") -> str:
+    return f'<w:r><w:rPr><w:vertAlign w:val="{place}"/></w:rPr><w:t>{text}</w:t></w:r>'
+
+
+def test_a_power_and_an_index_stay_what_they_are() -> None:
+    runs = f"<w:r><w:t>每</w:t></w:r>{raised('10-6')}<w:r><w:t>m</w:t></w:r>{raised('2')}<w:r><w:t>的CO</w:t></w:r>{raised('2', 'subscript')}"
+    assert body_of(f"<w:p>{runs}</w:p>") == "每¹⁰⁻⁶m²的CO₂\n"
+
+
+def test_raised_words_stay_words() -> None:
+    assert body_of(f"<w:p><w:r><w:t>良品</w:t></w:r>{raised('TM')}</w:p>") == "良品TM\n"
+
+
 def test_a_line_break_in_a_cell_ends_no_row() -> None:
     row = f"<w:tr><w:tc><w:p><w:r><w:t>甲</w:t><w:br/><w:t>乙</w:t></w:r></w:p></w:tc>{cell('丙')}</w:tr>"
     assert body_of(f"<w:tbl>{row}{row}</w:tbl>") == "| 甲 乙 | 丙 |\n| --- | --- |\n| 甲 乙 | 丙 |\n"

@@ -38,6 +38,8 @@ _MERGED = re.compile(rb"<w:vMerge\b[^>]*>|</w:vMerge>")
 """What makes a cell part of the one above it: without it the cell stays, empty, and holds the place of its column."""
 _FIELD = re.compile(rb"(?<=<w:)fldSimple\b|(?<=</w:)fldSimple\b")
 """The number of a picture or a table; mammoth drops what it shows."""
+_RAISED = dict(zip("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
+_LOWERED = dict(zip("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎", strict=True))
 
 
 class Converted(NamedTuple):
@@ -82,6 +84,18 @@ class _Writer(MarkdownConverter):
         """Also a bar in a cell, which would begin another."""
         escaped: str = super().escape(text, parent_tags)  # type: ignore[misc]  # its stub lacks it
         return escaped.replace("|", r"\|") if {"td", "th"}.intersection(parent_tags) else escaped
+
+    def convert_sup(self, _: Any, text: str, parent_tags: Collection[str]) -> str:
+        """A power as its own characters: 10-6 is another number. Words are only set high."""
+        return _in(_RAISED, text)
+
+    def convert_sub(self, _: Any, text: str, parent_tags: Collection[str]) -> str:
+        """An index as its own characters."""
+        return _in(_LOWERED, text)
+
+
+def _in(characters: dict[str, str], text: str) -> str:
+    return "".join(map(characters.__getitem__, text)) if characters.keys() >= set(text) else text
 
 
 def _bounded(data: bytes) -> dict[str, bytes]:
