@@ -170,6 +170,11 @@ def test_raised_words_stay_words() -> None:
     assert body_of(f"<w:p><w:r><w:t>良品</w:t></w:r>{raised('TM')}</w:p>") == "良品TM\n"
 
 
+def test_what_was_written_on_a_line_of_its_own_is_a_paragraph() -> None:
+    lines = "<w:r><w:t>做法</w:t><w:br/><w:t>每班首检。</w:t><w:br/><w:br/><w:t>每周复盘。</w:t></w:r>"
+    assert body_of(f"<w:p>{lines}</w:p>") == "## 做法\n\n每班首检。\n\n每周复盘。\n"
+
+
 def test_a_line_break_in_a_cell_ends_no_row() -> None:
     row = f"<w:tr><w:tc><w:p><w:r><w:t>甲</w:t><w:br/><w:t>乙</w:t></w:r></w:p></w:tc>{cell('丙')}</w:tr>"
     assert body_of(f"<w:tbl>{row}{row}</w:tbl>") == "| 甲 乙 | 丙 |\n| --- | --- |\n| 甲 乙 | 丙 |\n"

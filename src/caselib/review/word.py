@@ -69,7 +69,7 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
     try:
         html = mammoth.convert_to_html(_readable(_bounded(data)), convert_image=leave_out).value
-        text = _Writer(heading_style="ATX", bullets="-", table_infer_header=True).convert(
+        text = _Writer(heading_style="ATX", bullets="-", newline_style="BACKSLASH", table_infer_header=True).convert(
             _WIDE.sub(_MOST_COLUMNS, html)
         )
     except CaselibError:
@@ -84,6 +84,13 @@ class _Writer(MarkdownConverter):
         """Also a bar in a cell, which would begin another."""
         escaped: str = super().escape(text, parent_tags)  # type: ignore[misc]  # its stub lacks it
         return escaped.replace("|", r"\|") if {"td", "th"}.intersection(parent_tags) else escaped
+
+    def convert_br(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
+        """The end of a paragraph, as whoever begins a new line in Word means it; within emphasis a mere line break."""
+        if el.parent.name in ("p", "li") and "_inline" not in parent_tags:
+            return "\n\n"
+        broken: str = super().convert_br(el, text, parent_tags)  # type: ignore[misc]
+        return broken
 
     def convert_sup(self, _: Any, text: str, parent_tags: Collection[str]) -> str:
         """A power as its own characters: 10-6 is another number. Words are only set high."""
