@@ -183,3 +183,10 @@ def test_a_line_break_in_a_cell_ends_no_row() -> None:
 def test_what_a_field_shows_is_kept() -> None:
     field = '<w:fldSimple w:instr=" SEQ 图 "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
     assert body_of(f"<w:p><w:r><w:t>图</w:t></w:r>{field}<w:r><w:t> 车间</w:t></w:r></w:p>") == "图1 车间\n"
+
+
+def test_what_is_left_out_is_counted() -> None:
+    chart = '<w:r><w:drawing><c:chart xmlns:c="urn:c"/></w:drawing></w:r>'
+    formula = '<m:oMathPara xmlns:m="urn:m"><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>'
+    data = document(paragraph("合格率如下。") + f"<w:p>{chart}{formula}</w:p>")
+    assert convert("a.docx", data, SECTIONS) == ("合格率如下。\n", 1, 1)

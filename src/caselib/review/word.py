@@ -1,7 +1,7 @@
 """A Word document as the Markdown body of a submission: headings, lists, tables and words, nothing else.
 
 mammoth reads the document and markdownify writes the Markdown; here the headings are put on the levels that a call asks
-for. The result is a draft for its writer to look over: pictures stay behind and are counted.
+for. The result is a draft for its writer to look over: pictures and formulas stay behind and are counted.
 """
 
 import re
@@ -38,15 +38,19 @@ _MERGED = re.compile(rb"<w:vMerge\b[^>]*>|</w:vMerge>")
 """What makes a cell part of the one above it: without it the cell stays, empty, and holds the place of its column."""
 _FIELD = re.compile(rb"(?<=<w:)fldSimple\b|(?<=</w:)fldSimple\b")
 """The number of a picture or a table; mammoth drops what it shows."""
+_DRAWN = re.compile(rb"<(?:c:chart|dgm:relIds)\b")
+"""Charts and diagrams, which mammoth does not see."""
+_FORMULA = re.compile(rb"<m:oMath\b")
 _RAISED = dict(zip("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ", strict=True))
 _LOWERED = dict(zip("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎", strict=True))
 
 
 class Converted(NamedTuple):
-    """The body, and how many pictures were left out of it."""
+    """The body, and how many pictures and formulas were left out of it."""
 
     body: str
     pictures: int
+    formulas: int
 
 
 def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
@@ -68,7 +72,8 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
         return []
 
     try:
-        html = mammoth.convert_to_html(_readable(_bounded(data)), convert_image=leave_out).value
+        parts = _bounded(data)
+        html = mammoth.convert_to_html(_readable(parts), convert_image=leave_out).value
         text = _Writer(heading_style="ATX", bullets="-", newline_style="BACKSLASH", table_infer_header=True).convert(
             _WIDE.sub(_MOST_COLUMNS, html)
         )
@@ -76,7 +81,9 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
         raise
     except Exception as error:  # the libraries raise whatever their parsers raise
         raise CaselibError("这个 docx 文件读不出来。", "请用 Word 或 WPS 打开它，另存为 docx 再上传。") from error
-    return Converted(_on_levels(text, sections), len(pictures))
+    main = parts["word/document.xml"]
+    drawn = len(pictures) + len(_DRAWN.findall(main))
+    return Converted(_on_levels(text, sections), drawn, len(_FORMULA.findall(main)))
 
 
 class _Writer(MarkdownConverter):
