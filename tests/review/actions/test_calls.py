@@ -182,6 +182,16 @@ def test_closing_early_needs_a_reason_that_is_kept(round_: Round) -> None:
     assert round_.events(call)[-1][3] == {"state": "screening", "reason": "各省都已报齐", "early": True}
 
 
+def test_after_an_early_close_reviews_can_be_due_before_the_day_once_planned(round_: Round) -> None:
+    do(round_, "close", call := round_.call(), now=NOW, reason="各省都已报齐")
+    do(round_, "change", call, review_deadline=date(2022, 9, 15))
+    assert round_.stored(call).review_deadline == date(2022, 9, 15)
+    do(round_, "extend", call, review_deadline=date(2022, 9, 20))
+    assert round_.stored(call).review_deadline == date(2022, 9, 20)
+    with pytest.raises(CaselibError, match="评审截止日期（2022年9月20日）不晚于征集截止日期（2022年9月30日）。"):
+        do(round_, "reopen", call, deadline=DEADLINE, now=NOW)
+
+
 def test_reopening_sets_a_new_deadline_for_a_reason(round_: Round) -> None:
     call = round_.call(CallState.SCREENING)
     with pytest.raises(CaselibError, match="2022年9月30日已经过去"):

@@ -149,7 +149,7 @@ def reopen_call(
     """
     state = take_call(session, actor, call, expected_version, "reopen")
     _require_ahead(deadline, now)
-    _check_order(deadline, call.review_deadline)
+    _check_days(deadline, call.review_deadline)
     said = {"reason": clean_reason(reason, public=True)}
     change(session, actor, "reopen", call, state=state, deadline=deadline, said=said)
 
@@ -183,7 +183,7 @@ def extend_deadline(
         _require_ahead(day, now)
         if (old := getattr(call, key)) and day <= old:
             raise CaselibError(f"{written(day)}不晚于原来的{written(old)}。", "期限只能延长，请填更晚的日期。")
-    _check_order(deadline or call.deadline, review_deadline or call.review_deadline)
+    _check_days(_due(call, deadline or call.deadline), review_deadline or call.review_deadline)
     change(session, actor, "extend", call, **values, said={"reason": clean_reason(reason, public=True)})
 
 
@@ -234,7 +234,7 @@ def _cleaned(session: Session, call: Call, details: CallDetails) -> dict[str, An
         _check_batch(session, call, values["batch"])
     if "rules" in values:
         values["rules"] = clean_rules(values["rules"]).model_dump(mode="json")
-    _check_order(values.get("deadline", call.deadline), values.get("review_deadline", call.review_deadline))
+    _check_days(_due(call, values.get("deadline", call.deadline)), values.get("review_deadline", call.review_deadline))
     return values
 
 
@@ -260,10 +260,15 @@ def _check_batch(session: Session, call: Call, batch: int) -> None:
         raise Conflict(f"第 {batch} 批已用于“{other.title}”。", "请换一个批次号。")
 
 
-def _check_order(deadline: date, review_deadline: date | None) -> None:
+def _due(call: Call, deadline: date) -> date | None:
+    """The deadline while submissions may come in until then; a call that is closed may have been closed long before."""
+    return deadline if call.state in (CallState.DRAFT, CallState.OPEN) else None
+
+
+def _check_days(deadline: date | None, review_deadline: date | None) -> None:
     for day in filter(None, (deadline, review_deadline)):
         check_day(day)
-    if review_deadline is not None and review_deadline <= deadline:
+    if deadline and review_deadline and review_deadline <= deadline:
         raise CaselibError(
             f"评审截止日期（{written(review_deadline)}）不晚于征集截止日期（{written(deadline)}）。",
             "请把评审截止日期往后放。",
