@@ -66,12 +66,16 @@ def test_a_reason_is_kept_without_its_edges(text: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "没有写原因。"), ("\n\0 ", "没有写原因。"), ("长" * 2001, "原因有 2001 字，超过 2000 字。")],
+    [
+        ("", "没有写原因。 请写明原因，它会记入历史。"),
+        ("\n\0 ", "没有写原因。 请写明原因，它会记入历史。"),
+        ("长" * 2001, "原因有 2001 字，超过 2000 字。 请写得简短一些。"),
+    ],
 )
 def test_a_reason_is_needed_and_has_an_end(text: str, message: str) -> None:
     with pytest.raises(CaselibError) as error:
         rules.clean_reason(text)
-    assert error.value.message == message
+    assert str(error.value) == message
 
 
 def test_rules_hold_nothing_that_a_database_cannot() -> None:

@@ -197,7 +197,7 @@ def clean_reason(text: str, *, public: bool = False) -> str:
     if not reason:
         raise CaselibError("没有写原因。", f"请写明原因，它会{'对外公开' if public else '记入历史'}。")
     if len(reason) > 2000:
-        raise CaselibError(f"原因有 {len(reason)} 字，超过 2000 字。", "请写得简短一些，细节放到附件里。")
+        raise CaselibError(f"原因有 {len(reason)} 字，超过 2000 字。", "请写得简短一些。")
     return reason
 
 
