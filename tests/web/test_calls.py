@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from caselib import db
 from caselib.review import calendar
 from caselib.review.models import Call
-from caselib.review.rulebook import USUAL_RUBRIC, Rulebook
+from caselib.review.rulebook import USUAL_RUBRIC, Quota, Rulebook
 from caselib.review.states import CallState
 from tests.web.rounds import SiteRound, send, text_of
 
@@ -131,6 +131,19 @@ def test_every_rule_can_be_set_in_the_form(site_round: SiteRound, browser: Flask
         }
     )
     assert site_round.stored(call).review_deadline == date(2099, 12, 31)
+
+
+def test_figures_as_a_chinese_keyboard_writes_them_are_figures(site_round: SiteRound, browser: FlaskClient) -> None:
+    call = site_round.call(CallState.DRAFT, deadline=LATER)
+    changes = {"size": "１０", "criterion-max": ["２０．５"], "criterion-levels": ["１２　典型Ａ"], "quota-max": ["２"]}
+    whole = {"criterion-key": ["typical"], "criterion-name": ["典型性"], "criterion-weight": ["１"]}
+    quota = {"quota-attribute": ["submitter"], "quota-value": ["省局（本级）"], "quota-min": [""]}
+    path = f"/desk/calls/{call.id}/edit"
+    browser.post(path, data={**fields(browser.get(path).get_data(as_text=True)), **whole, **quota, **changes})
+    rules = site_round.stored(call).rulebook
+    assert (rules.size, rules.rubric[0].max, rules.rubric[0].weight) == (10, 20.5, 1)
+    assert [(level.at, level.meaning) for level in rules.rubric[0].levels] == [(12, "典型Ａ")]
+    assert rules.quotas == (Quota(attribute="submitter", value="省局（本级）", max=2),)
 
 
 def test_a_form_sent_as_it_is_shown_changes_nothing(site_round: SiteRound, browser: FlaskClient) -> None:

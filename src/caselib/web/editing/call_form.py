@@ -34,6 +34,9 @@ ATTRIBUTES = tuple(ATTRIBUTE_NAMES.items())
 OFFER = {"blind": BLIND, "methods": METHODS, "ties": TIE_RULES, "attributes": ATTRIBUTES}
 
 _PLAIN = ("shortest", "longest", "reviews", "blind", "method", "size", "notice_days")
+_FIGURES = {*_PLAIN, "criterion-max", "criterion-weight", "quota-min", "quota-max"}
+_NARROW = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
+"""Figures as wide as characters, as they come out of a Chinese keyboard."""
 _LEVEL = re.compile(r"\s*([\d.]+)\s*分?起?\s*[：:，,]?\s*(.*)")
 
 
@@ -55,6 +58,9 @@ def read(form: Form) -> dict[str, Any]:
     Raises:
         CaselibError: a table came with holes, so that nobody can say what belongs to which row.
     """
+    form = MultiDict(
+        (key, text.translate(_NARROW) if key in _FIGURES else text) for key, text in form.items(multi=True)
+    )
     names = ("year", "title", "intro", "deadline", "review_deadline", "batch")
     return {name: form.get(name, "").strip() for name in names if name in form} | {"rules": _rules(form)}
 
@@ -130,7 +136,7 @@ def _levels(text: str) -> list[dict[str, str]]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     split = [_LEVEL.fullmatch(line) for line in lines]
     return [
-        {"at": found[1], "meaning": found[2]} if found else {"at": line, "meaning": ""}
+        {"at": found[1].translate(_NARROW), "meaning": found[2]} if found else {"at": line, "meaning": ""}
         for line, found in zip(lines, split, strict=True)
     ]
 
