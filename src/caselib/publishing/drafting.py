@@ -217,6 +217,8 @@ def _choices(
     for number in {*include, *exclude}:
         if number not in names.values():
             raise CaselibError(f"没有编号为“{number}”的已受理申报。", "请检查编号，例如 2022-38174。")
+    if both := include.keys() & exclude.keys():
+        raise CaselibError(f"{'、'.join(sorted(both))} 既写在必须入选里，又写在不得入选里。", "请只留一处。")
     if vain := include.keys() & out.keys():
         raise Conflict(f"对 {'、'.join(sorted(vain))} 的异议已经成立，不能再入选。", "请从“必须入选”中去掉。")
     against = (include.keys() & panel["exclude"].keys()) | (exclude.keys() & panel["include"].keys())
