@@ -88,6 +88,19 @@ def test_every_link_inside_the_book_leads_somewhere_and_tells_its_page(document:
     assert fields(body) == ['TOC \\o "1-1" \\h \\z \\u', *(f"PAGEREF {anchor} \\h" for anchor in anchors)]
 
 
+def test_every_bookmark_is_in_its_heading_even_after_a_table(tmp_path: Path) -> None:
+    table = "\n| 指标 | 数 |\n|---|---|\n| 甲 | 1 |\n"
+    body = word(shelf(tmp_path, files={"cases/a.md": f"{FIRST}{table}", "cases/b.md": THIRD})).element.body
+    assert {mark.getparent().tag for mark in body.iter(qn("w:bookmarkStart"), qn("w:bookmarkEnd"))} == {qn("w:p")}
+    pinned = {
+        mark.get(qn("w:name")): mark.getparent().xpath("string(w:pPr/w:pStyle/@w:val)")
+        for mark in body.iter(qn("w:bookmarkStart"))
+    }
+    assert {name: pinned[name] for name in ("preface", "case-1", "case-2", "indexes")} == dict.fromkeys(
+        ("preface", "case-1", "case-2", "indexes"), "Heading1"
+    )
+
+
 def test_pages_are_a4_and_counted_from_the_first_case(document: Document) -> None:
     counted = [section._sectPr.find(qn("w:pgNumType")) for section in document.sections]
     assert [None if each is None else each.get(qn("w:fmt")) for each in counted] == [None, "lowerRoman", "decimal"]

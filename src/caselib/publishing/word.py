@@ -84,6 +84,7 @@ LOOKS = {
 def finish(data: bytes, book: Book) -> bytes:
     """The document that pandoc made, as a book; the same text gives the same bytes."""
     document = docx.Document(BytesIO(data))
+    _pin_bookmarks(document)
     _dress(document)
     _lay_out_pages(document, book)
     for table in document.tables:
@@ -102,6 +103,16 @@ def finish(data: bytes, book: Book) -> bytes:
     written = BytesIO()
     document.save(written)
     return _stamped(written)
+
+
+def _pin_bookmarks(document: Document) -> None:
+    """Put each bookmark into its heading: one that begins between a table and the heading after it LibreOffice does not find."""
+    body = document.element.body
+    ends = {end.get(qn("w:id")): end for end in body.iter(qn("w:bookmarkEnd"))}
+    for start in list(body.iterchildren(qn("w:bookmarkStart"))):
+        heading = next(start.itersiblings(qn("w:p")))
+        heading.get_or_add_pPr().addnext(start)
+        heading.append(ends[start.get(qn("w:id"))])
 
 
 def _keep_company(line: Paragraph) -> None:
@@ -223,10 +234,7 @@ def _end_section_before(heading: Paragraph, like: Any, numbers: str) -> None:
     if numbers:
         _count(section, numbers)
     last.get_or_add_pPr().append(section)
-    first = heading._p
-    while first.getprevious() is not None and first.getprevious().tag == qn("w:bookmarkStart"):
-        first = first.getprevious()
-    first.addprevious(last)
+    heading._p.addprevious(last)
 
 
 def _count(section: Any, numbers: str) -> None:
