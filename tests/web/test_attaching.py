@@ -51,6 +51,16 @@ def test_a_file_that_is_not_allowed_is_refused_and_the_text_stays(
     assert revisions(site_round, path)[-1][1] == "先改的标题"
 
 
+def test_more_than_one_request_holds_is_said_with_how_much_it_does(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    assert "一次上传的合计不超过 30 MB" in browser.get(path).get_data(as_text=True)
+    files = [(BytesIO(PDF + bytes(9 * 1024 * 1024)), f"{number}.pdf") for number in range(4)]
+    answer = fill(browser, path, to=f"{path}/attachments", attachment=files)
+    assert (answer.status_code, "一次提交合计不能超过 30 MB。" in text_of(answer)) == (413, True)
+
+
 def test_an_attachment_is_fetched_by_its_owner_and_editors_only(
     site_round: SiteRound, call: Call, browser: FlaskClient
 ) -> None:
