@@ -133,11 +133,12 @@ def test_of_two_windows_the_second_sees_both_and_loses_nothing(site_round: SiteR
     opened = browser.get(path)
     page = opened.get_data(as_text=True)
     first = {"csrf_token": token_of(opened), "version": hidden(page, "version"), "text": hidden(page, "text")}
-    browser.post(path, data={**first, "score-typical": "11", "comment-typical": "先写的"})
+    browser.post(path, data={**first, "score-typical": "11", "comment-typical": "先写的", "comment": "先写的总评"})
     answer = browser.post(path, data={**first, "score-typical": "15", "comment": "后写的"})
     assert answer.status_code == 409
     said = text_of(answer)
-    assert "这一项刚被您自己在别处修改过。" in said
+    assert "这一项刚被您自己在别处修改过。 另一处已保存的列在评分表里。" in " ".join(said.split())
+    assert "另一处已保存的是：先写的总评" in said
     assert "另一处已保存的是：11 分，意见“先写的”" in said
     assert (values(answer)["typical"], "后写的</textarea>" in answer.get_data(as_text=True)) == ("15", True)
     assert scores(site_round, assignment) == {"typical": 11}

@@ -179,6 +179,7 @@ def test_two_windows_show_both_texts_and_both_stay(site_round: SiteRound, call: 
     late = browser.post(path, data={"csrf_token": token, "version": version, **FORM, "title": "乙窗口的标题"})
     shown = late.get_data(as_text=True)
     assert (late.status_code, "这一项刚被您自己在别处修改过。" in shown) == (409, True)
+    assert ("请刷新页面" in shown, "请比较下面两处的文字，由您决定以哪一处为准。" in shown) == (False, True)
     assert re.findall(r'<th scope="row">标题</th><td>(.*?)</td><td>(.*?)</td>', shown) == [
         ("甲窗口的标题", "乙窗口的标题")
     ]

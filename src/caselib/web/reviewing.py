@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.content.rendering import render
-from caselib.errors import CaselibError, NotFound
+from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Actor, Role
 from caselib.review import blinding, expert_queries, judgements, queries
 from caselib.review.actions import assignment as assigning
@@ -236,6 +236,8 @@ def _show(
         others = expert_queries.others_totals(session, opened)
         final = opened.standing is Standing.SUBMITTED and queries.is_final(session, opened.assignment)
     view = blinding.view(opened.call, opened.submission, opened.revision, rooms.store.taxonomy, also=opened.sender)
+    comment = opened.judgement.comment if typed is None else typed.get("comment", "")
+    met = isinstance(error, Conflict) and form_version() != opened.assignment.version
     return render_template(
         "reviewing/form.html",
         opened=opened,
@@ -247,7 +249,9 @@ def _show(
         fields=[
             score_form.field(criterion, opened.judgement, typed, error) for criterion in opened.call.rulebook.rubric
         ],
-        comment=opened.judgement.comment if typed is None else typed.get("comment", ""),
+        comment=comment,
+        met=met,
+        kept_comment=opened.judgement.comment if met and opened.judgement.comment != comment else "",
         wrong_comment=error.comments.get("", "") if isinstance(error, judgements.Misfit) else "",
         total=opened.judgement.total(opened.call.rulebook.rubric),
         is_open=opened.call.state == CallState.REVIEWING,
