@@ -195,6 +195,8 @@ def test_the_second_of_two_editors_is_told_and_keeps_what_was_typed(
     fill(browser, path, title="先改的名称")
     answer = browser.post(path, data={**late, "title": "后改的名称"})
     assert (answer.status_code, fields(answer.get_data(as_text=True))["title"]) == (409, ["后改的名称"])
+    said = text_of(answer)
+    assert ("请刷新页面" in said, "请先在另一个窗口看过这次征集现在的内容" in said) == (False, True)
     assert site_round.stored(call).title == "先改的名称"
 
 
