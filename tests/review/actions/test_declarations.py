@@ -65,7 +65,18 @@ def test_an_editor_declares_an_experts_tie_even_after_review_and_nobody_steps_in
     assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
     assert (done.conflict.account_id, done.conflict.declared_by) == (assigned["e1"].id, assigned["editor"].id)
     assert done.recusal is not None
-    assert done.recusal.notice == "评审已经结束，申报 2022-001 没有递补。"
+    assert done.recusal.notice == "征集现在是“评审结束”，申报 2022-001 没有递补。"
+
+
+def test_while_a_call_takes_submissions_again_nobody_steps_in_and_no_review_is_called_over(assigned: Assigned) -> None:
+    assigned.experts(2)
+    call, (submission,) = assigned.round(1)
+    assigned.apply(call)
+    assigned.expert("e3")
+    assigned.now_in(CallState.OPEN, call)
+    done = declare(assigned, submission, "editor", of="e1")
+    assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
+    assert done.recusal == Recusal(None, [], "征集现在是“征集中”，申报 2022-001 没有递补。")
 
 
 def test_the_tie_of_one_who_is_no_expert_any_more_ends_the_review_that_was_submitted(assigned: Assigned) -> None:

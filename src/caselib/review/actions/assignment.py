@@ -31,7 +31,7 @@ from caselib.review.rules import (
     require_unconflicted_editor,
 )
 from caselib.review.shortage import Unassignable
-from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season
+from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season, season
 
 
 class Recusal(NamedTuple):
@@ -208,10 +208,10 @@ def _reasons(session: Session, actor: Actor, submission: Submission, now: dateti
 
 def _substitute(found: Allocation, seat: Seat) -> tuple[str | None, str]:
     """Who steps in for a seat that is about to be empty, or what editors should know if nobody does."""
-    number, name = seat.pair
+    (number, name), state = seat.pair, CallState(found.call.state)
     others = sum(other.pair[0] == number for other in found.active if other is not seat)
-    if found.call.state not in (CallState.SCREENING, CallState.REVIEWING):
-        return None, f"评审已经结束，申报 {number} 没有递补。"
+    if state not in season("assign"):
+        return None, f"征集现在是“{state.label}”，申报 {number} 没有递补。"
     if others >= found.roster.rules.reviews or seat not in found.active:
         return None, ""
     try:
