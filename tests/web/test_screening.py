@@ -212,6 +212,7 @@ def test_the_second_of_two_editors_is_told_and_keeps_the_reason(
     path = f"/desk/submissions/{submission.id}"
     answer = send(browser, path, version=submission.version, verb="return", reason="我写的原因")
     assert (answer.status_code, "我写的原因" in text_of(answer)) == (409, True)
+    assert re.findall("[^ ]*刚被[^ ]*", text_of(answer)) == ["这一项刚被您自己在别处修改过。"]
 
 
 @pytest.mark.parametrize(

@@ -25,56 +25,32 @@ Verb = Literal["accept", "return", "refuse", "reinstate"]
 _NEED_REASON: tuple[Verb, ...] = ("return", "refuse")
 
 
-def accept(
-    *, session: Session, actor: Actor, submission: Submission, expected_version: int, now: datetime | None = None
+def decide(
+    *,
+    session: Session,
+    actor: Actor,
+    submission: Submission,
+    expected_version: int,
+    verb: Verb,
+    reason: str = "",
+    now: datetime | None = None,
 ) -> None:
-    """Take the submission into the round.
+    """Do ``verb`` to one submission.
 
     Raises:
         NotFound: the actor may not know of the submission.
         Forbidden: the actor is no editor, or has a conflict of interest.
         Conflict: it was changed meanwhile, or its state or its call's does not allow it.
+        CaselibError: there is no reason for what needs one.
     """
-    _decide(session, actor, submission, expected_version, "accept", "", now)
-
-
-def return_(
-    *,
-    session: Session,
-    actor: Actor,
-    submission: Submission,
-    expected_version: int,
-    reason: str,
-    now: datetime | None = None,
-) -> None:
-    """Give the submission back to be amended and sent again. Raises as :func:`accept`, and without a reason."""
-    _decide(session, actor, submission, expected_version, "return", clean_reason(reason), now)
-
-
-def refuse(
-    *,
-    session: Session,
-    actor: Actor,
-    submission: Submission,
-    expected_version: int,
-    reason: str,
-    now: datetime | None = None,
-) -> None:
-    """Leave the submission out of the round. Raises as :func:`accept`, and without a reason."""
-    _decide(session, actor, submission, expected_version, "refuse", clean_reason(reason), now)
-
-
-def reinstate(
-    *,
-    session: Session,
-    actor: Actor,
-    submission: Submission,
-    expected_version: int,
-    reason: str = "",
-    now: datetime | None = None,
-) -> None:
-    """Screen a refused submission again. Raises as :func:`accept`."""
-    _decide(session, actor, submission, expected_version, "reinstate", reason.strip(), now)
+    said = _said(verb, reason)
+    require_submission_seen(actor, submission)
+    require_editor(actor)
+    take(session, actor, submission, expected_version)
+    for obstacle in _obstacles(session, actor, [submission], verb, now or db.now()).values():
+        raise obstacle
+    state = move(SUBMISSION, verb, SubmissionState(submission.state))
+    change(session, actor, verb, submission, state=state, reason=said)
 
 
 class Touched(NamedTuple):
@@ -152,11 +128,19 @@ def apply(
     """
     if not chosen:
         raise CaselibError("没有选中申报。", "请先在列表中勾选。")
-    said = clean_reason(reason) if verb in _NEED_REASON or reason.strip() else ""
+    said = _said(verb, reason)
     for submission_id, version in sorted(chosen.items()):
         submission = get_submission(session, actor, submission_id)
         try:
-            _decide(session, actor, submission, version, verb, said, now)
+            decide(
+                session=session,
+                actor=actor,
+                submission=submission,
+                expected_version=version,
+                verb=verb,
+                reason=said,
+                now=now,
+            )
         except CaselibError as error:
             message = f"申报 {submission.number} 处理不了：{error.message}选中的 {len(chosen)} 份都没有处理。"
             raise type(error)(message, error.remedy) from None
@@ -174,22 +158,9 @@ def _shown(submission: Submission, obstacle: CaselibError | None) -> Touched:
     )
 
 
-def _decide(
-    session: Session,
-    actor: Actor,
-    submission: Submission,
-    expected_version: int,
-    verb: Verb,
-    reason: str,
-    now: datetime | None,
-) -> None:
-    require_submission_seen(actor, submission)
-    require_editor(actor)
-    take(session, actor, submission, expected_version)
-    for obstacle in _obstacles(session, actor, [submission], verb, now or db.now()).values():
-        raise obstacle
-    state = move(SUBMISSION, verb, SubmissionState(submission.state))
-    change(session, actor, verb, submission, state=state, reason=reason)
+def _said(verb: Verb, reason: str) -> str:
+    """The reason as kept; empty where none is given and none is needed."""
+    return clean_reason(reason) if verb in _NEED_REASON or reason.strip() else ""
 
 
 def _obstacles(

@@ -87,11 +87,12 @@ def decide(submission_id: int) -> ResponseReturnValue:
     actor = current_actor()
     with attempt(partial(_show, submission_id)) as session:
         verb = _verb()
-        screening.apply(
+        screening.decide(
             session=session,
             actor=actor,
+            submission=queries.get_submission(session, actor, submission_id),
+            expected_version=form_version(),
             verb=verb,
-            chosen={submission_id: form_version()},
             reason=request.form.get("reason", ""),
         )
         letters = _letters(session, verb, [submission_id])
