@@ -1,5 +1,6 @@
 """Who may see and do what, and rules that contradict themselves."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review import rules
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.rulebook import Rulebook
-from caselib.review.states import AssignmentState, CallState
-from tests.review.rounds import DEADLINE, RULES
+from caselib.review.states import AssignmentState, CallState, SubmissionState
+from tests.review.rounds import AFTER, DEADLINE, NOW, RULES
 
 
 def somebody(*roles: Role, number: int | None = 1) -> Actor:
@@ -51,6 +52,28 @@ def test_a_call_is_public_once_opened(state: CallState) -> None:
     assert rules.may_see_call(None, call) is (state is not CallState.DRAFT)
 
 
+@pytest.mark.parametrize("state", CallState)
+def test_only_an_open_call_takes_submissions_until_its_last_day_is_over(state: CallState) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=state)
+    taken = [rules.takes_submissions(call, now) for now in (NOW, AFTER - timedelta(microseconds=1), AFTER)]
+    assert taken == ([True, True, False] if state is CallState.OPEN else [False, False, False])
+
+
+@pytest.mark.parametrize("state", CallState)
+def test_scores_are_open_once_review_has_ended_and_from_then_on(state: CallState) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=state)
+    assert rules.scores_are_open(call) is (state in ("closed", "notice", "published"))
+
+
+@pytest.mark.parametrize("state", SubmissionState)
+def test_a_review_is_shown_while_its_submission_is_in_the_round(state: SubmissionState) -> None:
+    call = Call(year=2022, title="征集", deadline=DEADLINE, batch=3, state=CallState.REVIEWING)
+    assignment = Assignment(call_id=1, submission_id=1, expert_id=3)
+    submission = Submission(call_id=1, owner_id=1, number="2022-001", state=state)
+    seen = rules.may_see_review(EVERYBODY["expert"], assignment, submission, call)
+    assert seen is (state in ("sent", "returned", "accepted"))
+
+
 def test_what_must_not_be_known_is_not_found() -> None:
     with pytest.raises(NotFound) as error:
         rules.require_owner(EVERYBODY["operator"], Submission(call_id=1, owner_id=1, number="2022-001"))
@@ -82,11 +105,20 @@ def test_rules_hold_nothing_that_a_database_cannot() -> None:
     assert rules.clean_rules(RULES | {"sections": ["问\0题", "做\ud800法 "]}).sections == ("问题", "做?法")
 
 
-def test_good_rules_are_typed() -> None:
-    assert rules.clean_rules(RULES) == Rulebook.model_validate(RULES)
-
-
 ONE = {"key": "a", "max": 10}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"rubric": [ONE | {"levels": [{"at": 10, "meaning": "好"}]}]},
+        {"shortest": 9, "longest": 9},
+        {"quotas": [{"attribute": "industry_letter", "value": "C", "min": 25, "max": 25}]},
+    ],
+)
+def test_good_rules_are_typed(change: dict[str, Any]) -> None:
+    assert rules.clean_rules(RULES | change) == Rulebook.model_validate(RULES | change)
 
 
 @pytest.mark.parametrize(

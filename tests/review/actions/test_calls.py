@@ -193,9 +193,11 @@ def test_after_an_early_close_reviews_can_be_due_before_the_day_once_planned(rou
 
 
 def test_reopening_sets_a_new_deadline_for_a_reason(round_: Round) -> None:
-    call = round_.call(CallState.SCREENING)
+    call = round_.call(CallState.SCREENING, review_deadline=date(2022, 10, 20))
     with pytest.raises(CaselibError, match="2022年9月30日已经过去"):
         do(round_, "reopen", call, deadline=DEADLINE)
+    with pytest.raises(CaselibError, match="评审截止日期（2022年10月20日）不晚于征集截止日期（2022年10月20日）"):
+        do(round_, "reopen", call, deadline=date(2022, 10, 20))
     with pytest.raises(CaselibError, match="没有写原因"):
         do(round_, "reopen", call, reason=" ")
     do(round_, "reopen", call)
