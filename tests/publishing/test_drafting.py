@@ -173,11 +173,9 @@ def test_what_if_names_what_flips_under_each_other_method(round_: Publishing) ->
     call = round_.closed((), size=1)
     for marks in ((90, 90, 0), (70, 70, 70)):
         round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED), *marks)
-    flips = drafting.what_if(draft(round_, call).content, ("mean", "trimmed"))
-    assert flips == [Flip("trimmed", ("2022-001",), ("2022-002",))]
-    assert [flip.method for flip in drafting.what_if(draft(round_, call).content)] == [
-        "trimmed", "zscore", "mixed", "robust"
-    ]  # fmt: skip
+    flips = drafting.what_if(draft(round_, call).content)
+    assert flips[0] == Flip("trimmed", ("2022-001",), ("2022-002",))
+    assert [flip.method for flip in flips] == ["trimmed", "zscore", "mixed", "robust"]
 
 
 @pytest.mark.parametrize("count", [1, 3])

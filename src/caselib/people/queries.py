@@ -6,7 +6,7 @@ from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from caselib.errors import NotFound
-from caselib.people.models import Account, EndedSession, Expert
+from caselib.people.models import Account, EndedSession
 from caselib.people.rules import fold_username
 
 
@@ -51,10 +51,3 @@ def account_of_session(session: Session, account_id: int, version: int, session_
 def list_accounts(session: Session) -> Sequence[Account]:
     """All accounts by user name; three statements, however many there are."""
     return session.exec(select(Account).order_by(Account.username)).all()
-
-
-def list_experts(session: Session) -> Sequence[Account]:
-    """The accounts that carry an expert's details and are not disabled, by user name; three statements."""
-    return session.exec(
-        select(Account).join(Expert).where(col(Account.disabled_at).is_(None)).order_by(Account.username)
-    ).all()

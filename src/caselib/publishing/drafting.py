@@ -172,17 +172,17 @@ def keeping_most(content: Content, numbers: Iterable[str]) -> Content:
     return keeping(content, together(problem_of(parse(_bare(content))), numbers))
 
 
-def what_if(content: Content, methods: Iterable[Method] | None = None) -> list[Flip]:
+def what_if(content: Content) -> list[Flip]:
     """Which submissions flip under each of the other methods, everything else being as it is; kept as outcomes are."""
-    return list(_flips(json.dumps(_bare(content), ensure_ascii=False), tuple(methods or METHODS)))
+    return list(_flips(json.dumps(_bare(content), ensure_ascii=False)))
 
 
 @lru_cache(maxsize=8)
-def _flips(text: str, methods: tuple[Method, ...]) -> tuple[Flip, ...]:
+def _flips(text: str) -> tuple[Flip, ...]:
     decision, outcome = _decided(text)
     now, counted = set(outcome.selected), totals(decision)
     flips = []
-    for method in methods:
+    for method in METHODS:
         if method == decision.method:
             continue
         try:

@@ -4,7 +4,7 @@ A row that the one who asks may not know of is NotFound, and is in no list and n
 Functions without an actor are for the actions of this room and of publishing, never for a page.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -107,17 +107,13 @@ def get_submission(session: Session, actor: Actor, submission_id: int) -> Submis
     return submission
 
 
-def list_own(session: Session, actor: Actor, call: Call | None = None) -> Sequence[Submission]:
+def list_own(session: Session, actor: Actor) -> Sequence[Submission]:
     """The actor's own submissions, newest first; one statement."""
     statement = select(Submission).where(Submission.owner_id == actor.id).order_by(col(Submission.created_at).desc())
-    if call is not None:
-        statement = statement.where(Submission.call_id == call.id)
     return session.exec(statement).all() if rules.may_submit(actor) else []
 
 
-def list_submissions(
-    session: Session, actor: Actor, call: Call, states: Collection[SubmissionState] = ()
-) -> Sequence[Submission]:
+def list_submissions(session: Session, actor: Actor, call: Call) -> Sequence[Submission]:
     """What has been sent for the call, by number; one statement.
 
     Raises:
@@ -125,8 +121,6 @@ def list_submissions(
     """
     rules.require_editor(actor)
     statement = select(Submission).where(*_sent(call)).order_by(func.length(Submission.number), col(Submission.number))
-    if states:
-        statement = statement.where(col(Submission.state).in_(states))
     return session.exec(statement).all()
 
 
