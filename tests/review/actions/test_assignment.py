@@ -7,6 +7,7 @@ import pytest
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
 from caselib.review.actions import assignment
+from caselib.review.calendar import today
 from caselib.review.models import Assignment
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
@@ -139,8 +140,9 @@ def test_a_release_needs_a_reason_and_the_version_that_was_looked_at(assigned: A
 def test_a_released_assignment_is_taken_up_again_in_its_row(assigned: Assigned) -> None:
     call, (submission,) = assigned.begun(1, 2)
     row = assigned.row(call, submission, "e1")
-    assigned.put(row, AssignmentState.SUBMITTED)
+    assigned.put(row, AssignmentState.SUBMITTED, reminded_on=None)
     release(assigned, row)
     assigned.by_hand(submission, "e1")
     stored = assigned.stored(row)
     assert (stored.state, stored.reason, stored.judged, len(assigned.rows(call))) == ("assigned", "", "", 2)
+    assert stored.reminded_on == today(NOW)

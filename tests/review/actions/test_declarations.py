@@ -90,6 +90,14 @@ def test_the_tie_of_one_who_is_no_expert_any_more_ends_the_review_that_was_submi
     assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
 
 
+def test_the_tie_of_one_whose_account_was_disabled_ends_a_review_that_was_not_counted_on(assigned: Assigned) -> None:
+    call, (submission,) = assigned.begun(1, 2)
+    assigned.expert("e3")
+    assigned.change("e1", disabled_at=NOW)
+    assert declare(assigned, submission, "editor", of="e1").recusal == Recusal(None, [], "")
+    assert assigned.table(call) == [(1, "e1", "recused"), (1, "e2", "assigned")]
+
+
 @pytest.mark.parametrize("state", [AssignmentState.RECUSED, AssignmentState.RELEASED])
 def test_what_is_over_is_not_recused_again(assigned: Assigned, state: AssignmentState) -> None:
     call, (submission,) = assigned.begun(1, 2)

@@ -274,6 +274,9 @@ def test_an_abstention_needs_a_reason_and_keeps_what_was_written(round_: Round) 
     assert kept(round_, assignment) == {"typical": (3, False, "")}
     reopen(round_, assignment)
     assert (round_.stored(assignment).state, round_.stored(assignment).reason) == ("started", "")
+    submit(round_, assignment)
+    reopen(round_, assignment)
+    assert round_.stored(assignment).submitted_at is None
 
 
 def test_experts_whose_reviews_went_stale_get_a_letter_that_names_nobody(round_: Round) -> None:
