@@ -221,7 +221,12 @@ def test_anybody_objects_and_the_journal_keeps_no_name_and_no_word(round_: Publi
     objection = round_.object_to(notice, name=" 李 某 ", contact="13800000000", text="数据不实。\n详见附后。")
     stored = round_.stored(objection)
     assert (stored.name, stored.contact, stored.text) == ("李 某", "13800000000", "数据不实。\n详见附后。")
-    told = {"state": "filed", "submission_id": round_.numbered("2022-001").id, "sha256": objections.digest(stored)}
+    told = {
+        "state": "filed",
+        "notice_id": stored.notice_id,
+        "submission_id": round_.numbered("2022-001").id,
+        "sha256": objections.digest(stored),
+    }
     assert round_.events(objection) == [("公众", "objection.file", {}, told)]
 
 

@@ -18,6 +18,7 @@ from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Selection, Tombstone
 from caselib.review import blinding
 from caselib.review.actions import assignment, calls, discussions, reviews, stages, submissions
+from caselib.review.events import note
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_revision
@@ -145,7 +146,10 @@ TAMPERED = [
     ),
     (
         "UPDATE submission SET number = '2022-999' WHERE id = 2",
-        ['submission:2 的 number：表中是 "2022-999"，按历史应为 "2022-002"。'],
+        [
+            'submission:2 的 number：表中是 "2022-999"，按历史应为 "2022-002"。',
+            "selection:1 的 submissions：与申报的编号不符。",
+        ],
     ),
     (
         "UPDATE criterion_score SET score = 99 WHERE assignment_id = 1",
@@ -168,7 +172,13 @@ TAMPERED = [
     ),
     ("UPDATE notice SET ends = '2023-03-02' WHERE id = 2", ['notice:2 的 ends：表中是 "2023-03-02"，按历史应为 "2023-03-07"。']),
     ("UPDATE objection SET text = '没有意见'", ["objection:1：异议人或异议内容被改动。"]),
+    ("UPDATE objection SET notice_id = 1", ["objection:1 的 notice_id：表中是 1，按历史应为 2。"]),
     ("UPDATE objection SET upheld = true", ["objection:1 的 upheld：表中是 true，按历史应为 false。"]),
+    ("UPDATE assignment SET submission_id = 4 WHERE id = 1", ["assignment:1 的 submission：表中是 4，按历史应为 1。"]),
+    ("UPDATE assignment SET expert_id = 2 WHERE id = 1", ["assignment:1 的 expert：表中是 2，按历史应为 6。"]),
+    ("UPDATE discussion SET submission_id = 2", ["discussion:1 的 submission：表中是 2，按历史应为 1。"]),
+    ("UPDATE tie SET account_id = 2", ["tie:1 的 account：表中是 2，按历史应为 7。"]),
+    ("UPDATE submission SET owner_id = 3 WHERE id = 2", ["submission:2 的 owner_id：表中是 3，按历史应为 2。"]),
     ("UPDATE release SET files = '{}'", None),
     ("UPDATE discussion SET outcome = 'exclude'", ['discussion:1 的 outcome：表中是 "exclude"，按历史应为 "include"。']),
     ("UPDATE tombstone SET reason = '别的'", ['case:2022-001 的 reason：表中是 "别的"，按历史应为 "企业申请撤下"。']),
@@ -222,6 +232,25 @@ def test_a_change_inside_the_rules_or_a_decision_is_named(database: Database) ->
         "call:1 的 rules.size：表中是 3，按历史应为 2。",
         "selection:1 的 decision：内容与其 sha256 不符。",
     ]
+
+
+def test_a_pick_whose_numbers_lead_to_other_submissions_is_named(database: Database) -> None:
+    with database.writing() as session:
+        selection = session.get_one(Selection, 1)
+        selection.submissions = {**selection.submissions, "2022-001": 3, "2022-003": 1}
+    assert verify(database).faults == ["selection:1 的 submissions：与申报的编号不符。"]
+
+
+def test_a_review_that_was_moved_to_another_call_is_named(absent: Database) -> None:
+    round_ = Publishing(migrated(absent))
+    call, other = round_.call(CallState.REVIEWING, rules=rules()), round_.call(batch=5)
+    row = round_.review(round_.submission(call, SubmissionState.ACCEPTED), "expert02", 60.0)
+    with round_.database.writing() as session:
+        found = session.get_one(Assignment, row.id)
+        note(session, round_["editor"], "assign", found, after={"submission": found.submission_id})
+        found.call_id = other.id or 0
+    faults = [fault for fault in verify(round_.database).faults if fault.startswith("assignment")]
+    assert faults == [f"assignment:{row.id} 的 call_id：表中是 {other.id}，按历史应为 {call.id}。"]
 
 
 def test_comments_of_a_review_whose_history_tells_of_none_are_not_judged(absent: Database) -> None:

@@ -82,10 +82,18 @@ class _Fold:
                 self.faults.append(
                     f"事件 {event.seq}（{event.action}，{event.subject}）：{key} 的旧值与此前的历史不符。"
                 )
-        for key, value in (event.after | _TOLD_BY_ACTION.get(event.action, {})).items():
+        for key, value in _said(event).items():
             known[key] = _merged(known.get(key), event.before.get(key), value)
         if "revision" in event.after and "digest" in event.after:
             self.texts[event.subject, event.after["revision"]] = event.after["digest"]
+
+
+def _said(event: Event) -> Values:
+    """What an event tells of its row, by its action and by whose call it is too."""
+    said = event.after | _TOLD_BY_ACTION.get(event.action, {})
+    if event.call_id is not None:
+        said["call_id"] = event.call_id
+    return said | ({"owner_id": event.actor_id} if event.action == "submission.create" else {})
 
 
 def _told_of(event: Event) -> str:
@@ -117,7 +125,9 @@ def _table_faults(session: Session, table: type[Table], fold: _Fold) -> Iterator
         if subject not in fold.values:
             yield f"{subject}：表中有这一行，历史里没有。"
             continue
-        values = _plain(row.model_dump()) | _standing(row) | beside.get(subject, {})
+        values = _plain(row.model_dump())
+        values |= {key.removesuffix("_id"): value for key, value in values.items() if key.endswith("_id")}
+        values |= _standing(row) | beside.get(subject, {})
         yield from _row_faults(subject, values, fold.values[subject])
     for subject in sorted(fold.values.keys() - seen):
         if subject.startswith(f"{kind}:"):
@@ -168,7 +178,10 @@ def _text_faults(session: Session, fold: _Fold) -> Iterator[str]:
 
 
 def _result_faults(session: Session, fold: _Fold) -> Iterator[str]:
+    numbers = dict(session.exec(select(Submission.id, Submission.number)).all())
     for selection in session.exec(select(Selection)).all():
+        if any(numbers.get(id_) != number for number, id_ in selection.submissions.items()):
+            yield f"selection:{selection.id} 的 submissions：与申报的编号不符。"
         if fingerprint(selection.decision) != selection.sha256:
             yield f"selection:{selection.id} 的 decision：内容与其 sha256 不符。"
     for objection in session.exec(select(Objection)).all():

@@ -63,7 +63,8 @@ def file_objection(
         filed_at=moment,
     )
     session.add(objection)
-    told = {"state": objection.state, "submission_id": submission_id, "sha256": digest(objection)}
+    about = {"notice_id": objection.notice_id, "submission_id": submission_id}
+    told = {"state": objection.state, **about, "sha256": digest(objection)}
     note(session, ANYBODY, "file", objection, after=told, call_id=notice.call_id)
     return objection
 
