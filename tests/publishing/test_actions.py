@@ -352,6 +352,15 @@ def test_an_objection_that_is_not_upheld_changes_nothing(round_: Publishing) -> 
     assert (round_.selected(call), round_.stored(notice).selection_id) == (["2022-001", "2022-002"], 1)
 
 
+def test_a_notice_that_still_runs_long_enough_for_a_newcomer_keeps_its_last_day(round_: Publishing) -> None:
+    round_.select(call := round_.closed())
+    notice = round_.announce(call, ends=date(2023, 3, 20))
+    settle(round_, round_.object_to(notice), upheld=True, now=NOW + timedelta(days=2))
+    assert round_.selected(call) == ["2022-002", "2022-003"]
+    assert round_.stored(notice).ends == date(2023, 3, 20)
+    assert round_.events(notice)[-1][2] == {"selection_id": 1}
+
+
 def test_an_upheld_objection_picks_again_without_the_case_and_the_newcomer_gets_its_days(round_: Publishing) -> None:
     call, notice = round_.announced()
     objection = round_.object_to(notice)

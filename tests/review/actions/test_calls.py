@@ -205,6 +205,8 @@ def test_reopening_sets_a_new_deadline_for_a_reason(round_: Round) -> None:
         {"state": "screening", "deadline": "2022-09-30"},
         {"state": "open", "deadline": "2022-10-15", "reason": "报送太少"},
     )
+    told = round_.read(queries.amendments, None, round_.stored(call))
+    assert [(one.action, one.reason) for one in told] == [("call.reopen", "报送太少")]
 
 
 @pytest.mark.parametrize(

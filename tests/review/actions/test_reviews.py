@@ -17,7 +17,7 @@ from caselib.review.judgements import Judgement, Misfit
 from caselib.review.models import Assignment, Call, CriterionScore, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import FULL, amend, assign, reviewing, save, submit, task
-from tests.review.rounds import BODY, Round
+from tests.review.rounds import BODY, NOW, Round
 
 
 def reopen(round_: Round, assignment: Assignment, username: str = "expert01", **more: Any) -> None:
@@ -300,6 +300,9 @@ def test_experts_whose_reviews_went_stale_get_a_letter_that_names_nobody(round_:
     assert (to, subject) == ("two@example.cn", "案例库：请重看一份有改动的申报")
     assert f"请登录后打开：https://cases.example.cn/review/{first.id}\n" in text
     assert [word for word in ("嘉兴", "浙江", "丙省", "乙认证", "工艺卡", "2022-001") if word in text] == []
+    put(round_, round_.account("expert02"), disabled_at=NOW)
+    assert letters() == []
+    put(round_, round_.account("expert02"), disabled_at=None)
     reopen(round_, first, "expert02")
     submit(round_, first, username="expert02")
     assert letters() == []

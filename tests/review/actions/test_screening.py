@@ -202,6 +202,15 @@ def test_in_bulk_all_is_done_or_nothing(round_: Round) -> None:
     assert [name for _, name, _, _ in round_.events(first)][-1] == "submission.send"
 
 
+def test_what_was_sent_for_another_call_is_not_this_ones(round_: Round) -> None:
+    call = round_.call()
+    own = [key_of(round_.submission(each)) for each in (call, round_.call(batch=4))]
+    with round_.database.reading() as session:
+        screening.require_of(session, call, own[:1])
+        with pytest.raises(NotFound, match="选中的 2 份申报里，有 1 份不是报给这次征集的。"):
+            screening.require_of(session, call, own)
+
+
 @pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
 def test_only_editors_act_in_bulk(round_: Round, username: str) -> None:
     submission = round_.submission(round_.call())

@@ -128,6 +128,15 @@ def test_saving_an_autosaved_text_by_hand_keeps_it(round_: Round) -> None:
     assert revisions(round_, submission) == [(1, BODY, False, False)]
 
 
+def test_what_was_sent_as_it_was_kept_by_itself_is_never_written_again(round_: Round) -> None:
+    submission = create(round_, round_.call())
+    save(round_, submission, autosave=True)
+    send(round_, submission)
+    round_.now_in(SubmissionState.RETURNED, submission)
+    save(round_, submission, body="二", autosave=True)
+    assert revisions(round_, submission) == [(1, BODY, True, False), (2, "二", False, True)]
+
+
 def test_saving_tells_which_text_it_was(round_: Round) -> None:
     submission = create(round_, round_.call())
     save(round_, submission)
