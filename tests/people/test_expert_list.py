@@ -54,6 +54,14 @@ def test_the_same_list_again_changes_nothing(database: Database) -> None:
     assert do(database, *table) == []
 
 
+def test_a_name_is_known_again_however_its_cell_is_written(database: Database) -> None:
+    do(database, HEADING, ["王\x07一", "w@example.cn", "", "", "C", ""])
+    assert kept(database, "wangyi")["name"] == "王 一"
+    assert [(row.username, row.outcome) for row in look(database, HEADING, ["王\x07一", "", "", "", "", ""])] == [
+        ("wangyi", "same")
+    ]
+
+
 def test_an_empty_cell_leaves_what_is_known_and_a_filled_one_is_shown_as_a_change(database: Database) -> None:
     do(database, HEADING, ["王一", "wang@example.cn", "质量院", "330000", "C23", "一组"])
     table = [HEADING, ["王一", "", "检验院", "", "", ""]]

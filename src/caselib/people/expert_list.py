@@ -169,7 +169,7 @@ def _free_username(session: Session, name: str, taken: set[str]) -> str:
 
 def _is_somebody_else(session: Session, username: str, name: str) -> bool:
     account = queries.find_account(session, username)
-    return account is not None and account.name != " ".join(name.split())
+    return account is not None and account.name != rules.one_line(name)
 
 
 def _values(said: dict[str, str], known: Known, problems: list[str]) -> Iterator[tuple[str, Any]]:
