@@ -169,6 +169,23 @@ def test_without_one_the_next_takes_its_place_and_the_reason_is_kept(round_: Pub
     assert again["exclude"] == [{"submission": "2022-001", "reason": "异议成立"}]
 
 
+def test_what_was_chosen_by_hand_is_given_back_as_long_as_it_can_be_chosen(round_: Publishing) -> None:
+    call = round_.closed()
+    discuss(round_, "2022-001", "include")
+    selection = round_.select(call, include={"2022-002": "有代表性"}, exclude={"2022-003": "与往年重复"})
+
+    def by_hand() -> dict[str, dict[str, str]]:
+        with round_.database.reading() as session:
+            return drafting.chosen_by_hand(session, call, selection)
+
+    assert by_hand() == {"include": {"2022-002": "有代表性"}, "exclude": {"2022-003": "与往年重复"}}
+    discuss(round_, "2022-003", "include")
+    assert by_hand() == {"include": {"2022-002": "有代表性"}, "exclude": {}}
+    discuss(round_, "2022-003", "stand")
+    round_.now_in(SubmissionState.WITHDRAWN, round_.numbered("2022-002"))
+    assert by_hand() == {"include": {}, "exclude": {"2022-003": "与往年重复"}}
+
+
 def test_what_if_names_what_flips_under_each_other_method(round_: Publishing) -> None:
     call = round_.closed((), size=1)
     for marks in ((90, 90, 0), (70, 70, 70)):
