@@ -16,7 +16,7 @@ from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import VERBS, ObjectionState
 from caselib.publishing.wording import usual_notice
-from caselib.review.actions import calls, submissions
+from caselib.review.actions import calls, declarations, submissions
 from caselib.review.actions.declarations import declare_conflict
 from caselib.review.events import note
 from caselib.review.models import Call
@@ -123,6 +123,15 @@ def test_quotas_that_collide_are_named_and_nothing_is_kept(round_: Publishing) -
     with pytest.raises(Infeasible, match="省份（每一个）至多 1 篇"):
         round_.select(call)
     assert round_.selected(call) == []
+
+
+def test_a_pick_by_an_editor_who_is_tied_to_it_as_is_known_later_is_not_announced(round_: Publishing) -> None:
+    round_.select(call := round_.closed(), include={"2022-003": "有代表性"})
+    with round_.doing("editor") as who:
+        row = who["session"].merge(round_.numbered("2022-003"))
+        declarations.declare_conflict(**who, submission=row, reason="曾任顾问", now=NOW)
+    with pytest.raises(Conflict, match="遴选之后，评审、申报、异议或规则又有变动"):
+        round_.announce(call)
 
 
 def test_announcing_moves_the_call_and_says_what_and_when(round_: Publishing) -> None:
