@@ -134,6 +134,20 @@ def test_next_is_the_least_reviewed_of_the_experts_own_open_ones(round_: Round) 
     assert (following(), following(own[0])) == (own[0].id, None)
 
 
+def test_ones_own_review_of_an_earlier_text_is_not_counted_as_one_that_is_done(round_: Round) -> None:
+    call = reviewing(round_)
+    round_.add("expert02", Role.EXPERT)
+    tasks = {task(round_, call).id for _ in range(2)}
+    first, second = (round_.stored(Assignment(id=each)) for each in listed(round_))
+    assert {first.id, second.id} == tasks
+    submit(round_, second)
+    amend(round_, round_.stored(Submission(id=second.submission_id)), BODY + "\n补充一句。\n")
+    others = assign(round_, round_.stored(Submission(id=first.submission_id)), "expert02")
+    submit(round_, others, username="expert02")
+    with round_.database.reading() as session:
+        assert next_for(session, round_["expert01"], session.get_one(Call, call.id), key=KEY) == second.id
+
+
 def test_others_totals_are_told_to_who_submitted_when_the_round_is_closed_and_not_whose_they_are(round_: Round) -> None:
     submission = round_.submission(call := reviewing(round_), SubmissionState.ACCEPTED)
     own = assign(round_, submission)
