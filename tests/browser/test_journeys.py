@@ -52,6 +52,16 @@ def test_search_filter_case_and_print_view(desk: Visit) -> None:
     expect(page.get_by_text("人均产量").first).to_be_visible()
 
 
+def test_on_paper_a_list_is_no_grid_which_would_be_drawn_over_itself_at_the_end_of_a_page(desk: Visit) -> None:
+    grids = (
+        "[...document.querySelectorAll('main *')]"
+        ".filter(e => getComputedStyle(e).display === 'grid' && e.querySelector('.hit')).map(e => e.className)"
+    )
+    desk.page.emulate_media(media="print")
+    paths = ("/", "/batches/3", "/ask?q=我家做五金冲压，客户老退货")
+    assert {path: desk.go(path).evaluate(grids) for path in paths} == {path: [] for path in paths}
+
+
 def test_a_box_says_how_many_and_keeps_the_focus_when_it_was_ticked(desk: Visit) -> None:
     page = desk.go("/search?q=质量")
     box = page.get_by_role("group", name="类型").get_by_role("checkbox").first
