@@ -314,6 +314,16 @@ def test_no_page_is_wider_than_a_phone(phone: Visit) -> None:
     assert {path: overflow(phone.go(path)) for path in paths} == dict.fromkeys(paths, 0)
 
 
+def test_on_a_phone_no_title_and_no_trail_ends_with_a_line_of_one_character(phone: Visit) -> None:
+    last = (
+        "['h1', '.trail li:last-child'].map(s => { const e = document.querySelector(s), range = new Range();"
+        " range.selectNodeContents(e);"
+        " return [...range.getClientRects()].at(-1).width > 2 * parseFloat(getComputedStyle(e).fontSize) })"
+    )
+    paths = [f"/cases/{slug}" for slug in ("tianjin-chongyajian-chenjin-bangfu", "ningxia-gouqi-ganguo")]
+    assert [phone.go(path).evaluate(last) for path in paths] == [[True, True], [True, True]]
+
+
 def test_a_table_of_four_columns_needs_no_scrolling_on_a_phone_and_none_is_a_tower(phone: Visit) -> None:
     narrow = "[...document.querySelectorAll('.table-scroll')].map(e => e.scrollWidth - e.clientWidth)"
     assert phone.go(CASE).evaluate(narrow) == [0]
