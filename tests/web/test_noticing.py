@@ -22,6 +22,7 @@ from caselib.review.calendar import today
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState
 from caselib.web import openapi
+from caselib.web.filters import written_day
 from tests.web.conftest import CASE
 from tests.web.publishing import SitePublishing
 from tests.web.rounds import send, text_of
@@ -45,6 +46,13 @@ def test_everybody_reads_the_notice_and_its_cases(round_: SitePublishing) -> Non
         True
     ] * 4
     assert [word in page for word in ("第三号案例", "第四号案例", "90.00", "专家01")] == [False] * 4
+
+
+def test_the_dates_of_a_notice_stay_on_one_line_each(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice()
+    dates = "至".join(f'<span class="whole">{written_day(day)}</span>' for day in (notice.starts, notice.ends))
+    paths = ("/notices/", f"/notices/{notice.id}", f"/notices/{notice.id}/objections")
+    assert [round_.browser().get(path).get_data(as_text=True).count(dates) for path in paths] == [1, 1, 1]
 
 
 def test_nothing_of_a_notice_that_has_not_begun_is_told(round_: SitePublishing) -> None:
