@@ -284,9 +284,11 @@ def test_a_size_of_letters_is_shown_without_waiting_and_is_what_every_window_sho
     assert desk.go("/").evaluate(SHOWN) == {"text": "normal", "elder": ""}
 
 
-def test_elder_mode_leaves_a_phone_room_to_read(phone: Visit) -> None:
-    choose(phone.go("/"), "长者模式")
+def test_large_letters_and_elder_mode_leave_a_phone_room_to_read(phone: Visit) -> None:
     rows = "s => new Set([...document.querySelectorAll(s)].map(e => e.getBoundingClientRect().top)).size"
+    choose(phone.go("/"), "字号大")
+    assert phone.page.evaluate(rows, ".nav a") == 1
+    choose(phone.page, "长者模式")
     assert [phone.page.evaluate(rows, each) for each in (".nav a", ".tools button, .tools a")] == [1, 1]
     heading = phone.page.locator("#latest")
     link = phone.page.locator("#latest + a")
