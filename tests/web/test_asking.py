@@ -77,6 +77,11 @@ def test_two_clauses_are_reason_enough_and_the_api_gives_all(reader: FlaskClient
     assert [len(each["reasons"]) for each in answer["industries"]] == [3, 3]
 
 
+def test_what_is_said_twice_is_one_reason(reader: FlaskClient) -> None:
+    understood = part(html(reader, "/ask?q=客户天天退货，返工多。客户天天退货"), 'id="understood"', "</section>")
+    assert understood.count("客户天天退货") == 1
+
+
 def test_a_story_without_a_pause_is_not_repeated_with_every_result(reader: FlaskClient) -> None:
     story = "我们做包装的客户天天退货查不出原因也不知道该怎么办才好工人换得勤老师傅一走新人就不会了"
     page = reader.post("/ask", data={"q": story}).get_data(as_text=True)
