@@ -211,6 +211,9 @@ def test_a_call_becomes_a_batch_and_a_reader_finds_its_case(desk: Visit, phone: 
     notice_of_last_week(folder, call)
     desk.go(f"/desk/calls/{call}/notice").get_by_role("button", name="发布", exact=True).click()
     expect(page.get_by_text("已发布，共 1 篇案例")).to_be_visible()
+    edges = "[['header', 'bottom'], ['main .notice', 'top']]"
+    below, said = page.evaluate(f"{edges}.map(([s, edge]) => document.querySelector(s).getBoundingClientRect()[edge])")
+    assert said - below == 16
     assert [titles_found(phone, CASES[title][1]) for title in CASES] == [[BEST], [], []]
     phone.page.goto(f"{phone.site}/search?q={quote('莲蓬头渗水')}")
     phone.page.get_by_role("link", name=BEST, exact=True).click()
