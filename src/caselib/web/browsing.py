@@ -34,7 +34,6 @@ def _home() -> str:
     return render_template(
         "browsing/home.html",
         examples=EXAMPLES,
-        kinds_held={value.value: value.count for value in facets.get("kind", [])},
         problems=grouped_problems(facets),
         industries=facets.get("industry", []),
         regions=facets.get("region", []),
