@@ -115,6 +115,20 @@ def test_words_are_not_mended_across_their_ends(tmp_path: Path, typed: str) -> N
     assert answerer.search(SearchQuery(typed)).did_you_mean is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("牙刷厂", None), ("帽子厂", None), ("床垫厂 质量", None), ("螺思厂", "螺丝厂"), ("断子厂", "端子厂")],
+)
+def test_a_word_and_the_character_behind_it_are_mended_by_sound_alone(
+    tmp_path: Path, typed: str, meant: str | None
+) -> None:
+    """Whoever makes 牙刷, of which no document tells, has no 印刷厂."""
+    records = [record(str(number), f"印刷厂，床单厂，螺丝厂，端子厂，质量{number}") for number in range(3)]
+    cutter = Cutter(["印刷厂", "床单厂", "螺丝厂", "端子厂", "断子"])
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), cutter)
+    assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
 def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(answerer: Answerer) -> None:
     found = {typed: answerer.search(SearchQuery(typed)) for typed in ("馆理 企业", "馆理 企业 改造")}
     assert [(each.did_you_mean, each.corrected) for each in found.values()] == [

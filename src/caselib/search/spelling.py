@@ -5,7 +5,7 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,7 @@ class Speller:
         for word in sorted(self._docs_with):
             self._by_length[len(word)].append(word)
         self._word = lru_cache(maxsize=4096)(self._likest)
+        self._homophone = lru_cache(maxsize=4096)(partial(self._likest, by_looks=False))
         self._part = lru_cache(maxsize=4096)(self._likest_part)
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
 
@@ -107,15 +108,16 @@ class Speller:
     def correct(self, text: str, units: Sequence[Unit], unknown: Sequence[Unit]) -> str | None:
         """The folded question with its unknown words replaced; None if nothing better is known.
 
-        A word of the dictionary that no document holds is no mistake and stays.
+        A word of the dictionary that no document holds is no mistake and stays; with the character behind it
+        it is one only where that sounds the same: 牙刷厂 is as good a word as 印刷厂.
         """
         no_words = [unit for unit in unknown if unit.text not in self._cutter]
         corrected = self._long_names.mend(text, unknown, no_words)
         for unit in reversed([unit for unit in unknown if HAN_RUN.fullmatch(unit.text)][:_MOST]):
             if corrected[unit.start : unit.end] != unit.text:
                 continue
-            like = self._part if unit in no_words else self._word
             for start, end in self._windows(unit, units):
+                like = self._part if unit in no_words else self._homophone if end > unit.end else self._word
                 if text[start:end] not in self._cutter and (better := like(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
@@ -144,13 +146,15 @@ class Speller:
             for each in units
         )
 
-    def _likest(self, word: str) -> str | None:
-        """The word most like it that sounds like it or differs in one character."""
+    def _likest(self, word: str, by_looks: bool = True) -> str | None:
+        """The word most like it that sounds like it or differs in one character; not ``by_looks``, one that sounds the same."""
         size = len(word)
         if size in self._tables:
             table = self._tables[size]
             same = (table == np.array([ord(character) for character in word])).sum(axis=1)
-            good = ((same == size - 1) & (size > 2)) | ((self._slips(word, table) <= MOST_SLIPS) & (same < size))
+            good = ((same == size - 1) & (by_looks and size > 2)) | (
+                (self._slips(word, table) <= MOST_SLIPS * by_looks) & (same < size)
+            )
             words = self._by_length[size]
             if found := [(same[n], self._docs_with[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
                 return max(found)[2]
