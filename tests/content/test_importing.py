@@ -353,6 +353,7 @@ class TestMapping:
         [
             ("a.md", "年份: 2021\ndate: 2020-01-02", 2021),
             ("a.md", "date: 2020/1/2", 2020),
+            ("a.md", 'year: ""\n年度:\ndate: 2020/1/2', 2020),
             ("2019-01-02-a.md", "layout: post", 2019),
             ("20190102 a.md", "layout: post", 2019),
             ("20191399 a.md", "date: 很久以前", 2022),
@@ -453,6 +454,15 @@ class TestRefusals:
             '---\ntitle: 甲\nindustry: [C99, X]\nregion: "330400"\nyear: 2022\n---\n' + TEXT, defaults={"year": "2022"}
         )
         assert why == "缺少必填的 industry（行业，文件里写的“C99、X”不认识）。"
+
+    @pytest.mark.parametrize("name", ["甲.md", "2024-04-20-甲.md"])
+    def test_a_year_that_cannot_be_read_is_not_replaced_by_that_of_a_date(self, library: Library, name: str) -> None:
+        text = f"---\n年份: 二〇二三年\n发布日期: 2024-04-20\n行业: 太空制造\n---\n{TEXT}"
+        (done,) = library.bring(library.put(name, text), defaults={"region": "330400"})
+        assert (
+            done.why
+            == "缺少必填的 industry（行业，文件里写的“太空制造”不认识）、year（年份，文件里写的“二〇二三年”不认识）。"
+        )
 
     @pytest.mark.parametrize(
         "line", ["draft: true", "published: false", "private: yes", "status: draft", "Draft: True"]

@@ -33,6 +33,8 @@ class Draft:
     mapped: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     """The original key of each kept one that had to take another name."""
+    unread: dict[str, Any] = field(default_factory=dict)
+    """What the file says of a key of ours, where that could not be read."""
 
     def front_matter(self, kind: Kind) -> dict[str, Any]:
         """Our keys in the order of the model, then the kept ones."""
@@ -109,7 +111,10 @@ def _map(draft: Draft, values: dict[str, Any], kind: Kind, taxonomy: Taxonomy) -
         for key in dict.fromkeys(folded[name] for name in names if name in folded):
             converted = _converted(field_name, values[key], kind, taxonomy)
             if converted is None:
+                if values[key] not in (None, "", []):
+                    draft.unread.setdefault(field_name, values[key])
                 continue
+            draft.unread.pop(field_name, None)
             draft.values[field_name] = converted.value
             draft.mapped.append(_said(field_name, key, values[key], converted.value))
             if converted.complete:
@@ -154,7 +159,7 @@ def _keep(draft: Draft, values: dict[str, Any], kind: Kind) -> None:
 
 
 def _derive(draft: Draft, header: Header, stem: str, taxonomy: Taxonomy) -> None:
-    """Title and year from where else a file may say them."""
+    """Title and year from where else a file may say them; no year where it says one that cannot be read."""
     found = _DATED.match(stem)
     candidates = (
         (_title_in_body(header.body), "正文的第一个标题"),
@@ -169,7 +174,7 @@ def _derive(draft: Draft, header: Header, stem: str, taxonomy: Taxonomy) -> None
             draft.mapped.append(f"title ← {origin}")
     published = draft.values.get("published")
     year = published.year if isinstance(published, date) else int(found[1]) if found else 0
-    if "year" not in draft.values and 2000 <= year <= 2100:
+    if "year" not in draft.values | draft.unread and 2000 <= year <= 2100:
         draft.values["year"] = year
         draft.mapped.append(f"year ← {'published' if published else '文件名'}（{year}）")
 
@@ -188,10 +193,9 @@ def _refuse_incomplete(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> None:
     ]
     if not missing:
         return
-    written = {name: draft.kept.get(f"imported_{name}") for name in missing}
-    told = [f"{name}（{META[kind].model_fields[name].title}{_unread(written[name])}）" for name in missing]
+    told = [f"{name}（{META[kind].model_fields[name].title}{_unread(draft.unread.get(name))}）" for name in missing]
     options = " ".join(f"--set {name}=…" for name in missing)
-    expected = "".join(f" {name} {_expected(kind, name, taxonomy, written[name])}" for name in missing)
+    expected = "".join(f" {name} {_expected(kind, name, taxonomy, draft.unread.get(name))}" for name in missing)
     raise CaselibError(f"缺少必填的 {'、'.join(told)}。", f"在文件里补上，或用 {options} 给出。{expected}")
 
 
