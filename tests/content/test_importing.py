@@ -103,6 +103,7 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
      {"subject": "甲", "via": "http://a.example", "author": ""}),
     ("方括号井号加杂行", "[#]: 标题：甲\n[#]: 只有文字\n[#]: 标题: 乙\n", {"标题": "甲", "imported_text": "只有文字\n标题: 乙"}),
     ("几行键值", "标题：甲\n地区：嘉兴\n来源：某报\n\n", {"标题": "甲", "地区": "嘉兴", "来源": "某报"}),
+    ("另一种标题", "案例名称：甲\n地区：嘉兴\n\n", {"案例名称": "甲", "地区": "嘉兴"}),
     ("Pelican", "Title: 甲\nDate: 2020-01-02\nTags: a, b\n\n", {"Title": "甲", "Date": date(2020, 1, 2), "Tags": "a, b"}),
 ]  # fmt: skip
 

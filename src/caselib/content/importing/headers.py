@@ -36,7 +36,7 @@ _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _BRACKETS = re.compile(r"\s*^((?:\[#\]:[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 _BRACKET_LINE = re.compile(r"\[#\]:[ \t]*([^:：\n]+?)[ \t]*[:：][ \t]*(.*)")
-_FIRST_KEY = re.compile(r"\s*(?:title|layout|标题|题目|文章标题)[ \t]*[:：]", re.IGNORECASE)
+_FIRST_KEY = re.compile(r"\s*(?:title|layout|题目|(?:文章|案例|指南)?标题|(?:案例|指南)名称)[ \t]*[:：]", re.IGNORECASE)
 _END_OF_LINES = re.compile(r"^(?:---|\.\.\.)?[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
