@@ -179,6 +179,18 @@ def test_a_damaged_database_is_not_backed_up(make_site: MakeSite, tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["alpha"]
 
 
+def test_a_database_that_may_not_be_read_is_not_called_damaged(unprivileged_root: Path) -> None:
+    settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
+    Database.open(settings).upgrade()
+    (settings.data / "caselib.sqlite").chmod(0)
+    with pytest.raises(CaselibError) as told:
+        back_up(settings, unprivileged_root / "b.tar.gz")
+    assert (told.value.message, told.value.remedy) == (
+        "备份没有写成：unable to open database file。",
+        "请检查数据文件夹和目标文件夹的权限和剩余空间。",
+    )
+
+
 def test_a_target_that_cannot_be_written_leaves_nothing(make_site: MakeSite, tmp_path: Path) -> None:
     settings = make_site("alpha")
     with pytest.raises(CaselibError, match="备份没有写成"):

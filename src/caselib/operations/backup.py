@@ -113,10 +113,10 @@ def back_up(settings: Settings, target: Path) -> Backup:
             left_out = _write(aside, settings, copy, manifest)
         aside.rename(target)
         sync_folder(target.parent)
+    except (OSError, sqlite3.OperationalError) as error:  # neither says anything against the database
+        raise CaselibError(f"备份没有写成：{error}。", "请检查数据文件夹和目标文件夹的权限和剩余空间。") from error
     except sqlite3.DatabaseError as error:
         raise CaselibError(f"数据库 {source} 已损坏，没有备份。", "请用最近的备份恢复（caselib restore）。") from error
-    except OSError as error:
-        raise CaselibError(f"备份没有写成：{error}。", "请检查目标文件夹的权限和剩余空间。") from error
     finally:
         aside.unlink(missing_ok=True)
     return Backup(target, manifest, left_out)
