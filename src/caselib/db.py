@@ -25,7 +25,7 @@ from sqlalchemy import (
     inspect,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -253,6 +253,11 @@ def _overloaded(error: OperationalError) -> Overloaded | None:
     return full_disk() if reason & _FULL else None
 
 
+def damaged(error: DatabaseError) -> bool:
+    """Whether SQLite found its file to be no database, or a broken one."""
+    return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+
+
 def full_disk() -> Overloaded:
     """What to say where something could not be written for lack of space."""
     return Overloaded("磁盘空间不够，没有保存。", "请管理员清理磁盘或扩容，然后再试一次。")
@@ -279,7 +284,9 @@ def _postgresql(database: Database) -> Engine:
     try:
         engine = create_engine(database.url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
-        raise CaselibError("没有安装 PostgreSQL 的驱动。", "请执行 pip install 'caselib[postgresql]'。") from None
+        raise CaselibError(
+            "没有安装 PostgreSQL 的驱动。", "请执行 pip install 'caselib[postgresql]'。"
+        ) from None
     event.listen(engine, "begin", partial(_wait_for_writers, database.wait))
     event.listen(engine, "handle_error", _hide_row)
     return engine

@@ -113,6 +113,24 @@ def test_a_database_that_does_not_answer_is_told_without_a_traceback(run: Run, t
     assert remedy == "办法：请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
 
 
+def test_a_damaged_database_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "caselib.sqlite").write_bytes(b"no database" * 1000)
+    result = run("user", "list")
+    said = "错误：数据库已损坏：file is not a database\n办法：请停止网站，用最近的备份恢复（caselib restore）。\n"
+    assert (result.exit_code, result.stderr) == (1, said)
+
+
+def test_a_folder_that_cannot_be_used_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").touch()
+    result = run("serve")
+    remedy = "请检查它和所在文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"错误：{tmp_path / 'var'} 读写不了（File exists）。\n办法：{remedy}\n",
+    )
+
+
 def test_no_command_is_promised_by_two_modules() -> None:
     names = [name for commands in COMMANDS.values() for name in commands]
     assert sorted(names) == sorted(set(names))

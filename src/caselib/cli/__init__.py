@@ -59,15 +59,31 @@ class CommandGroup(click.Group):
             _say("已中断。", "")
             sys.exit(130)
         except Exception as error:
-            from sqlalchemy.exc import OperationalError  # most commands need no database
-
-            if not isinstance(error, OperationalError):
+            trouble = _trouble(error)
+            if trouble is None:
                 raise
-            reason = str(error.orig).partition("\n")[0]
-            _say(
-                f"数据库出错：{reason}", "请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
-            )
+            _say(*trouble)
             sys.exit(1)
+
+
+def _trouble(error: Exception) -> tuple[str, str] | None:
+    """What to say of a file or database that does not work; None if the program is at fault."""
+    if isinstance(error, OSError) and error.filename is not None:
+        message = f"{error.filename} 读写不了（{error.strerror}）。"
+        return message, "请检查它和所在文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
+
+    from sqlalchemy.exc import DatabaseError, OperationalError  # most commands need no database
+
+    from caselib.db import damaged
+
+    if not isinstance(error, DatabaseError):
+        return None
+    reason = str(error.orig).partition("\n")[0]
+    if damaged(error):
+        return f"数据库已损坏：{reason}", "请停止网站，用最近的备份恢复（caselib restore）。"
+    if not isinstance(error, OperationalError):
+        return None
+    return f"数据库出错：{reason}", "请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
 
 
 def _say(message: str, remedy: str) -> None:
