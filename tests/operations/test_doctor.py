@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -172,20 +173,42 @@ def test_a_damaged_database_is_a_finding_and_not_an_error(well: Settings) -> Non
     lose_database(well)
     break_database(well)
     found = next(finding for finding in examine(well) if finding.name == "数据库")
-    assert (found.state, "file is not a database" in found.seen) == (State.FAIL, True)
+    where = well.data / "caselib.sqlite"
+    remedy = "请停止网站，用最近的备份恢复（caselib restore）。"
+    assert found == Finding("数据库", State.FAIL, f"{where} 已损坏（file is not a database）", remedy)
 
 
-def test_a_folder_that_cannot_be_written_fails(well: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, real = (well.data, well.content), os.access
-    # root may write anywhere, so the system's answer for these two is replaced
-    monkeypatch.setattr(os, "access", lambda path, mode: path not in ours and real(path, mode))
-    found = {finding.name: finding for finding in examine(well)}
-    assert found["数据文件夹"] == Finding(
-        "数据文件夹", State.FAIL, f"{well.data} 不能读写", "请把它的所有者改为运行本程序的用户。"
+def test_a_folder_that_cannot_be_written_fails(unprivileged_root: Path) -> None:
+    settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
+    for folder in (settings.content, settings.data):
+        folder.mkdir(mode=0o500)
+    found = {finding.name: finding for finding in examine(settings)}
+    remedy = "请把所有者改为运行本程序的用户。"
+    assert (found["内容文件夹"], found["数据文件夹"]) == (
+        Finding("内容文件夹", State.FAIL, f"{settings.content} 不能读写", remedy),
+        Finding("数据文件夹", State.FAIL, f"{settings.data} 不能读写", remedy),
     )
-    assert found["内容文件夹"].state is State.FAIL
 
 
-def test_a_full_disk_is_warned_of(well: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_root_left_where_the_site_must_write_fails(unprivileged_root: Path) -> None:
+    settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
+    for folder in (settings.content / "cases", settings.content / ".git", settings.data / "uploads"):
+        folder.mkdir(parents=True)
+        folder.chmod(0o500)
+    (settings.content / "README.md").touch(mode=0o400)
+    Database.open(settings).upgrade()
+    (settings.data / "caselib.sqlite").chmod(0o400)
+    found = {finding.name: (finding.state, finding.seen) for finding in examine(settings)}
+    assert (found["内容文件夹"], found["数据文件夹"]) == (
+        (State.FAIL, f"{settings.content / 'cases'} 不能读写"),
+        (State.FAIL, f"{settings.data / 'caselib.sqlite'} 等 2 项不能读写"),
+    )
+
+
+@pytest.mark.parametrize(("limit", "state"), [("SPACE_WANTED", State.WARN), ("SPACE_NEEDED", State.FAIL)])
+def test_a_disk_nearly_full_is_warned_of_and_a_full_one_fails(
+    well: Settings, monkeypatch: pytest.MonkeyPatch, limit: str, state: State
+) -> None:
     monkeypatch.setattr(doctor, "SPACE_WANTED", 1 << 62)
-    assert states(well)["磁盘空间"] is State.WARN
+    monkeypatch.setattr(doctor, limit, 1 << 62)
+    assert states(well)["磁盘空间"] is state

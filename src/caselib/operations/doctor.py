@@ -4,23 +4,22 @@ It only looks. Every check ends in a finding, never in an error of its own.
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from caselib.config import Settings
 from caselib.content import ContentStore
-from caselib.db import Database
+from caselib.db import Database, damaged
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.operations.backup import would_leave_out
 from caselib.operations.demo import MARK
-from caselib.operations.files import shown
+from caselib.operations.files import SPACE_NEEDED, free_space, shown
 from caselib.operations.restore import interrupted_restore
 from caselib.operations.starting import SHORTEST_KEY
 from caselib.search import SearchRoom
@@ -55,7 +54,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except CaselibError as error:
             state, seen, remedy = State.FAIL, error.message, error.remedy
         except (OSError, SQLAlchemyError) as error:
-            state, seen, remedy = State.FAIL, f"检查时出错：{error}", "请按提示修复后再检查。"
+            reason = getattr(error, "orig", None) or error
+            state, seen, remedy = State.FAIL, f"检查时出错：{reason}", "请按提示修复后再检查。"
         yield Finding(name, state, seen, remedy)
 
 
@@ -78,7 +78,7 @@ def _address(settings: Settings) -> _Outcome:
 
 
 def _data(settings: Settings) -> _Outcome:
-    state, seen, remedy = _writable(settings.data)
+    state, seen, remedy = _writable(settings.data, lambda _: True)
     if state is State.OK and (settings.data / MARK).exists() and not settings.demo:
         return State.WARN, f"{seen}，但它是演示建立的，账号的密码公开过", "正式运行请另用一个数据文件夹。"
     return state, seen, remedy
@@ -87,22 +87,35 @@ def _data(settings: Settings) -> _Outcome:
 def _content(settings: Settings) -> _Outcome:
     if not settings.content.is_dir():
         return State.FAIL, f"没有 {settings.content}", "请用 CASELIB_CONTENT 指明内容文件夹。"
-    return _writable(settings.content)
+    return _writable(settings.content, Path.is_dir)  # a file of it is replaced, never written into
 
 
-def _writable(folder: Path) -> _Outcome:
+def _writable(folder: Path, concerns: Callable[[Path], bool]) -> _Outcome:
+    """Whether the site may write into the folder and what is directly in it: a command run as root leaves it things of root's."""
     if not folder.exists():
         return State.WARN, f"还没有 {folder}", "第一次启动时自动建立。"
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return State.FAIL, f"{folder} 不能读写", "请把它的所有者改为运行本程序的用户。"
+    barred = (
+        [folder] if _barred(folder) else [path for path in folder.glob("[!.]*") if concerns(path) and _barred(path)]
+    )
+    if barred:
+        more = f" 等 {len(barred)} 项" if len(barred) > 1 else " "
+        return State.FAIL, f"{shown(min(barred))}{more}不能读写", "请把所有者改为运行本程序的用户。"
     return State.OK, f"{folder} 可读写", ""
 
 
+def _barred(path: Path) -> bool:
+    needed = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
+    return (
+        not os.access(path, needed, effective_ids=True) and path.exists()
+    )  # what another process removed meanwhile is not held against it
+
+
 def _space(settings: Settings) -> _Outcome:
-    place = next(path for path in (settings.data, *settings.data.parents) if path.exists())
-    free = shutil.disk_usage(place).free
+    free = free_space(settings.data)
     seen = f"剩余 {free / 1024**3:.1f} GB"
-    return (State.OK, seen, "") if free >= SPACE_WANTED else (State.WARN, seen, "请清理磁盘或扩容。")
+    if free >= SPACE_WANTED:
+        return State.OK, seen, ""
+    return (State.WARN if free >= SPACE_NEEDED else State.FAIL), seen, "请清理磁盘或扩容。"
 
 
 def _restore(settings: Settings) -> _Outcome:
@@ -127,7 +140,16 @@ def _database(settings: Settings) -> _Outcome:
     database = Database(settings.database_url)  # an unfinished restore, which has its own check, is not held against it
     if database.path and not database.path.exists():
         return State.WARN, f"还没有 {database.path}", "第一次启动时自动建立。"
-    database.require_current()
+    try:
+        database.require_current()
+    except DatabaseError as error:
+        if not damaged(error):
+            raise
+        return (
+            State.FAIL,
+            f"{database.path} 已损坏（{error.orig}）",
+            "请停止网站，用最近的备份恢复（caselib restore）。",
+        )
     return State.OK, f"结构版本 {database.revision()}", ""
 
 

@@ -1,12 +1,21 @@
-"""Who may use the data folder: servers together, a restore alone. And how a file is named to an operator."""
+"""Who may use the data folder: servers together, a restore alone. What room it has, and how a file is named to an operator."""
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from caselib.errors import Conflict
+
+SPACE_NEEDED = 16 * 1024**2
+"""Free bytes without which the database soon takes no sign-in and no form."""
+
+
+def free_space(data: Path) -> int:
+    """Bytes that are free where the data folder is, or will be."""
+    return shutil.disk_usage(next(path for path in (data, *data.parents) if path.exists())).free
 
 
 @contextmanager

@@ -3,17 +3,13 @@
 Open to everybody, so it tells numbers and versions and no content. A bad file never makes the site unready.
 """
 
-import shutil
-
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
+from caselib.operations.files import SPACE_NEEDED, free_space
 from caselib.web.rooms import rooms
 
 blueprint = Blueprint("health", __name__)
-
-SPACE_NEEDED = 16 * 1024**2
-"""Free bytes without which the database soon takes no sign-in and no form."""
 
 
 @blueprint.get("/healthz")
@@ -25,7 +21,8 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 def ready() -> Response:
     """Whether pages, searches and sign-ins would work, and in which state the library is."""
-    database, index, room = _database(), _index(), _has_room()
+    database, index = _database(), _index()
+    room = free_space(rooms.settings.data) >= SPACE_NEEDED
     answer = {
         "ready": bool(database["current"] and index["ready"] and room),
         "content": {"problems": _problems()},
@@ -42,12 +39,6 @@ def _problems() -> int:
     """Errors in the files that are left out, as the index knows them: a monitor's question must not read every file."""
     known = [*rooms.search.refused, *rooms.store.taxonomy.faults]
     return sum(problem.level == "error" for problem in known)
-
-
-def _has_room() -> bool:
-    data = rooms.settings.data
-    place = next(path for path in (data, *data.parents) if path.exists())
-    return shutil.disk_usage(place).free >= SPACE_NEEDED
 
 
 def _index() -> dict[str, object]:
