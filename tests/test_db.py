@@ -319,5 +319,5 @@ def test_an_address_of_no_database_is_refused_without_its_password(url: str) -> 
 
 def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(CaselibError, match=r"没有安装 PostgreSQL 的驱动。.*caselib\[postgresql\]"):
+    with pytest.raises(CaselibError, match=r"没有安装 PostgreSQL 的驱动。.*psycopg\[binary\]"):
         Database("postgresql://u:p@db/caselib")

@@ -285,7 +285,7 @@ def _postgresql(database: Database) -> Engine:
         engine = create_engine(database.url, pool_pre_ping=True, hide_parameters=True)
     except ModuleNotFoundError:
         raise CaselibError(
-            "没有安装 PostgreSQL 的驱动。", "请执行 pip install 'caselib[postgresql]'。"
+            "没有安装 PostgreSQL 的驱动。", "请在本程序的环境里执行 pip install 'psycopg[binary]'。"
         ) from None
     event.listen(engine, "begin", partial(_wait_for_writers, database.wait))
     event.listen(engine, "handle_error", _hide_row)
