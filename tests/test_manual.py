@@ -52,6 +52,18 @@ def test_the_script_for_the_command_stays_where_its_user_may_be(
     assert done.stdout.decode() == f"{(home / where).resolve()} {home} 设置 user list\n"
 
 
+@pytest.mark.parametrize(("backup", "left"), [("true", []), ("false", ["caselib-2000-01-01.tar.gz"])])
+def test_old_backups_go_only_when_a_new_one_was_made(tmp_path: Path, backup: str, left: list[str]) -> None:
+    (tmp_path / "caselib-2000-01-01.tar.gz").touch()
+    os.utime(tmp_path / "caselib-2000-01-01.tar.gz", (0, 0))
+    for line in re.findall(r"^\d+ \d+ \* \* \* (.*/backup.*)$", MANUAL, re.MULTILINE):
+        run = (
+            line.replace(r"\%", "%").replace("/srv/caselib/venv/bin/caselib", backup).replace(". /etc/caselib.env", ":")
+        )
+        subprocess.run(["sh", "-c", run.replace(" /backup", f" {tmp_path}")])
+    assert [path.name for path in tmp_path.iterdir()] == left
+
+
 def test_the_editors_manual_names_what_stands_on_the_pages() -> None:
     root = Path(__file__).parents[1]
     pages = [path.read_text("utf-8") for room in ("desk", "noticing") for path in (root / "templates" / room).glob("*")]
