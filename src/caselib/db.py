@@ -225,7 +225,7 @@ class Database:
 
         self.require_restored()
         if self.path:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.knows(self.revision()):
             self.require_current()
         with self.engine.execution_options(caselib_migrating=True).begin() as connection:

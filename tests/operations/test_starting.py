@@ -120,6 +120,15 @@ def test_an_older_database_is_not_upgraded_unasked(settings: Settings) -> None:
     assert database.revision() == ""
 
 
+def test_a_new_data_folder_is_its_owners_alone(make_settings: MakeSite) -> None:
+    upgraded, served, begun = map(make_settings, ("upgraded", "served", "begun"))
+    begun.content.mkdir(parents=True)
+    Database.open(upgraded).upgrade()
+    with running_lock(served.data, alone=False), begin(begun, str):
+        pass
+    assert [oct(site.data.stat().st_mode) for site in (upgraded, served, begun)] == ["0o40700"] * 3
+
+
 def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
     settings.data.mkdir()
     (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")

@@ -107,7 +107,7 @@ def claim_data(settings: Settings) -> None:
             f"{settings.data} 里的数据库不是演示建立的，演示不会去改它。",
             "请另指一个文件夹，例如 CASELIB_DATA=var-demo make demo；正式运行请用 caselib serve。",
         )
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark.touch()
 
 

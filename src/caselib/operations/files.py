@@ -25,7 +25,7 @@ def running_lock(data: Path, *, alone: bool) -> Iterator[None]:
     Raises:
         Conflict: somebody holds it in a way that excludes this one.
     """
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds password hashes and what is not published
     with (data / "serve.lock").open("w") as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)

@@ -49,7 +49,7 @@ def begin(settings: Settings, say: Say) -> ExitStack:
     Raises:
         CaselibError: as :func:`holding_data` and :func:`get_ready`.
     """
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.data / "start.lock").open("w") as turn, ExitStack() as held:
         fcntl.flock(turn, fcntl.LOCK_EX)
         held.enter_context(holding_data(settings, say))
