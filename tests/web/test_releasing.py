@@ -387,7 +387,7 @@ def test_the_audit_costs_the_same_however_many_submissions_it_names(
     call = round_.call()
     for _ in range(count):
         round_.submission(call)
-    assert round_.statements(browser, "/desk/audit") == 26
+    assert round_.statements(browser, "/desk/audit") == 27
 
 
 def test_a_history_that_does_not_hold_is_said_at_the_desk(round_: SitePublishing, browser: FlaskClient) -> None:
