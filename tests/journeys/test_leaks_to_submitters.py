@@ -118,7 +118,7 @@ def test_a_submitter_is_told_nothing_of_others_until_the_outcome_is_public(pair:
         with site.database.writing() as session:
             session.get_one(Notice, 1).starts = today(now())
     pages = [text_of(site.browser("zhejiang").get("/submit/")) for site in pair]
-    assert [("已入选" in page, "未入选" in page) for page in pages] == [(True, False), (False, True)]
+    assert [("拟入选" in page, "未入选" in page) for page in pages] == [(True, False), (False, True)]
 
 
 def test_a_file_does_not_tell_that_somebody_else_sent_the_very_same_one_before(pair: tuple[Site, Site]) -> None:

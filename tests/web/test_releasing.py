@@ -211,13 +211,13 @@ def test_a_submitter_and_the_history_are_told_of_an_upheld_objection(
 ) -> None:
     call, notice = round_.under_notice((90, 80))
     owner, path = round_.browser("zhejiang"), f"/submit/{round_.numbered('2022-001').id}"
-    assert (tags(owner, "/submit/"), tags(owner, path)) == (["已入选", "已入选"], ["已入选"])
+    assert (tags(owner, "/submit/"), tags(owner, path)) == (["拟入选", "拟入选"], ["拟入选"])
     filed = round_.object_to(notice, now=now())
     round_.act(objections.answer, filed, text="数据不实。", now=now())
-    assert tags(owner, path) == ["已入选"]
+    assert tags(owner, path) == ["拟入选"]
     round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
     assert (tags(owner, "/submit/"), tags(owner, path)) == (
-        ["已入选", "异议成立，名单将调整"],
+        ["拟入选", "异议成立，名单将调整"],
         ["异议成立，名单将调整"],
     )
     told = text_of(browser.get(f"/desk/submissions/{round_.numbered('2022-001').id}"))

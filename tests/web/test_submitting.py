@@ -476,7 +476,7 @@ def test_the_list_costs_the_same_however_long_it_is(
     [
         ("closed", TODAY, ["已受理", "已受理"]),
         ("notice", LATER, ["已受理", "已受理"]),
-        ("notice", TODAY, ["未入选", "已入选"]),
+        ("notice", TODAY, ["未入选", "拟入选"]),
         ("published", TODAY, ["未入选", "已入选"]),
     ],
 )

@@ -22,6 +22,7 @@ PUBLIC = (CallState.NOTICE, CallState.PUBLISHED)
 class Fate(StrEnum):
     """What became of a submission that was accepted."""
 
+    PROPOSED = "proposed"
     SELECTED = "selected"
     LEAVING = "leaving"
     WITHDRAWN = "withdrawn"
@@ -34,6 +35,7 @@ class Fate(StrEnum):
 
 
 _LABELS = {
+    Fate.PROPOSED: "拟入选",
     Fate.SELECTED: "已入选",
     Fate.LEAVING: "异议成立，名单将调整",
     Fate.WITHDRAWN: "已入选，案例已撤下",
@@ -42,9 +44,12 @@ _LABELS = {
 
 
 class Result(NamedTuple):
-    """The public result of a call: its notice, what that selects, what an upheld objection bars, what was taken away."""
+    """The public result of a call: its notice, whether the batch is published, what the notice selects, what an upheld objection
+    bars, what was taken away.
+    """
 
     notice: int
+    published: bool
     selected: frozenset[int]
     barred: frozenset[int]
     withdrawn: frozenset[str]
@@ -57,7 +62,9 @@ class Result(NamedTuple):
             return Fate.PASSED
         if slug_among(self.withdrawn, str(submission.number)):
             return Fate.WITHDRAWN
-        return Fate.LEAVING if submission.id in self.barred else Fate.SELECTED
+        if submission.id in self.barred:
+            return Fate.LEAVING
+        return Fate.SELECTED if self.published else Fate.PROPOSED
 
 
 def public_results(session: Session, store: ContentStore, calls: Collection[Call], now: datetime) -> dict[int, Result]:
@@ -67,7 +74,7 @@ def public_results(session: Session, store: ContentStore, calls: Collection[Call
         return {}
     ids = [call.id for call in told]
     statement = (
-        select(Notice, Selection)
+        select(Notice.call_id, Notice, Selection)
         .join(Selection, col(Selection.id) == Notice.selection_id)
         .where(col(Notice.call_id).in_(ids), col(Notice.retracted_at).is_(None), col(Notice.starts) <= today(now))
         .order_by(col(Notice.id))
@@ -75,9 +82,12 @@ def public_results(session: Session, store: ContentStore, calls: Collection[Call
     objected = select(Objection.submission_id).join(Notice, col(Notice.id) == Objection.notice_id)
     barred = frozenset(session.exec(objected.where(col(Notice.call_id).in_(ids), col(Objection.upheld).is_(True))))
     gone = withdrawn_cases(session, store, told)
+    published = {call.id for call in told if call.state == CallState.PUBLISHED}
     return {
-        notice.call_id: Result(key_of(notice), _selected(selection), barred, gone.get(notice.call_id, frozenset()))
-        for notice, selection in session.exec(statement)
+        call_id: Result(
+            key_of(notice), call_id in published, _selected(selection), barred, gone.get(call_id, frozenset())
+        )
+        for call_id, notice, selection in session.exec(statement)
     }
 
 
