@@ -94,9 +94,8 @@ def _writable(folder: Path, concerns: Callable[[Path], bool]) -> _Outcome:
     """Whether the site may write into the folder and what is directly in it: a command run as root leaves it things of root's."""
     if not folder.exists():
         return State.WARN, f"还没有 {folder}", "第一次启动时自动建立。"
-    barred = (
-        [folder] if _barred(folder) else [path for path in folder.glob("[!.]*") if concerns(path) and _barred(path)]
-    )
+    inside = (path for path in folder.glob("[!.]*") if concerns(path))
+    barred = [folder] if _barred(folder) else list(filter(_barred, inside))
     if barred:
         more = f" 等 {len(barred)} 项" if len(barred) > 1 else " "
         return State.FAIL, f"{shown(min(barred))}{more}不能读写", "请把所有者改为运行本程序的用户。"
@@ -104,10 +103,9 @@ def _writable(folder: Path, concerns: Callable[[Path], bool]) -> _Outcome:
 
 
 def _barred(path: Path) -> bool:
+    """Whether this process may not use it; what another one removed meanwhile is not held against it."""
     needed = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
-    return (
-        not os.access(path, needed, effective_ids=True) and path.exists()
-    )  # what another process removed meanwhile is not held against it
+    return not os.access(path, needed, effective_ids=True) and path.exists()
 
 
 def _space(settings: Settings) -> _Outcome:
