@@ -152,9 +152,8 @@ class Speller:
         if size in self._tables:
             table = self._tables[size]
             same = (table == np.array([ord(character) for character in word])).sum(axis=1)
-            good = ((same == size - 1) & (by_looks and size > 2)) | (
-                (self._slips(word, table) <= MOST_SLIPS * by_looks) & (same < size)
-            )
+            sounds = (self._slips(word, table) <= (MOST_SLIPS if by_looks else 0)) & (same < size)
+            good = sounds | (same == size - 1) if by_looks and size > 2 else sounds
             words = self._by_length[size]
             if found := [(same[n], self._docs_with[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
                 return max(found)[2]
