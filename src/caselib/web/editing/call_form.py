@@ -4,6 +4,7 @@ Reads and shows; whether values fit is said by the actions. What is no number or
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -35,8 +36,6 @@ OFFER = {"blind": BLIND, "methods": METHODS, "ties": TIE_RULES, "attributes": AT
 
 _PLAIN = ("shortest", "longest", "reviews", "blind", "method", "size", "notice_days")
 _FIGURES = {*_PLAIN, "criterion-max", "criterion-weight", "quota-min", "quota-max"}
-_NARROW = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
-"""Figures as wide as characters, as they come out of a Chinese keyboard."""
 _LEVEL = re.compile(r"\s*([\d.]+)\s*分?起?\s*[：:，,]?\s*(.*)")
 
 
@@ -58,9 +57,7 @@ def read(form: Form) -> dict[str, Any]:
     Raises:
         CaselibError: a table came with holes, so that nobody can say what belongs to which row.
     """
-    form = MultiDict(
-        (key, text.translate(_NARROW) if key in _FIGURES else text) for key, text in form.items(multi=True)
-    )
+    form = MultiDict((key, _narrow(text) if key in _FIGURES else text) for key, text in form.items(multi=True))
     names = ("year", "title", "intro", "deadline", "review_deadline", "batch")
     return {name: form.get(name, "").strip() for name in names if name in form} | {"rules": _rules(form)}
 
@@ -131,12 +128,17 @@ def _rubric(form: Form) -> list[dict[str, Any]]:
     return found
 
 
+def _narrow(figure: str) -> str:
+    """A figure as wide as characters, as it comes out of a Chinese keyboard, in plain digits."""
+    return unicodedata.normalize("NFKC", figure)
+
+
 def _levels(text: str) -> list[dict[str, str]]:
     """Lines such as ``8 问题真实`` as levels of a criterion."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     split = [_LEVEL.fullmatch(line) for line in lines]
     return [
-        {"at": found[1].translate(_NARROW), "meaning": found[2]} if found else {"at": line, "meaning": ""}
+        {"at": _narrow(found[1]), "meaning": found[2]} if found else {"at": line, "meaning": ""}
         for line, found in zip(lines, split, strict=True)
     ]
 
