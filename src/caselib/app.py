@@ -70,6 +70,7 @@ BLUEPRINTS = (
 )
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
+"""What a visitor may send at once. The form, the error and the manual say 30 MB: the rest is left to what a form sends beside files."""
 WAIT = 5.0
 """Seconds that a page waits for another writer: its thread answers nobody meanwhile, not even whether the process lives."""
 
