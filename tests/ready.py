@@ -90,8 +90,6 @@ def _index_of(name: str, text: str) -> Path:
 
 
 def indexed(store: ContentStore, folder: Path, name: str, text: str) -> SearchRoom:
-    """The index of ``store`` in ``folder``, grown from that of a library with one case."""
+    """The index of ``store``, which has one case, in ``folder``."""
     shutil.copytree(_index_of(name, text), folder)
-    room = SearchRoom.open(f"whoosh:{folder}", store.taxonomy)
-    room.sync(store)
-    return room
+    return SearchRoom.open(f"whoosh:{folder}", store.taxonomy)

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
@@ -132,6 +132,13 @@ def _name(word: str) -> str:
     return units[0].options[0][0] if len(units) == 1 and not HAN_RUN.search(word) else ""
 
 
+@lru_cache(maxsize=2)  # every change of the library asks for it
+def _named(synonyms: tuple[tuple[str, ...], ...]) -> list[list[tuple[str, str]]]:
+    """The groups, each word folded and with its :func:`_name`."""
+    folded = ([fold(word).text.strip() for word in group] for group in synonyms)
+    return [[(word, _name(word)) for word in group if terms_of(word)] for group in folded]
+
+
 def _span(text: str, word: str) -> tuple[int, int] | None:
     start = text.find(word)
     return None if start < 0 else (start, start + len(word))
@@ -143,8 +150,7 @@ class Reader:
     def __init__(self, cutter: Cutter, synonyms: Sequence[tuple[str, ...]] = ()) -> None:
         self.cutter = cutter
         self._stop = frozenset(word_list("stop"))
-        folded = ([fold(word).text.strip() for word in group] for group in synonyms)
-        self._synonyms = [[(word, _name(word)) for word in group if terms_of(word)] for group in folded]
+        self._synonyms = _named(tuple(synonyms))
         words = [(word, name) for group in self._synonyms for word, name in group]
         self._named = frozenset(name for _, name in words if name)
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")

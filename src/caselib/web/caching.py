@@ -37,8 +37,8 @@ class PageCache:
         self.base = _digest(
             site.settings.site,
             site.settings.base_url,
-            _program(PROGRAM),
-            files_digest(Path(str(app.template_folder)), Path(str(app.static_folder))),
+            _digest_at_first(PROGRAM, names="*.py"),
+            _digest_at_first(Path(str(app.template_folder)), Path(str(app.static_folder))),
         )
         self.shared: dict[Callable[[], Any], tuple[str, Any]] = {}
         self._pages: OrderedDict[str, bytes] = OrderedDict()
@@ -139,11 +139,6 @@ def _answer(body: bytes, version: str, status: int = 200) -> Response:
     return Response(body, status, headers, mimetype="text/html")
 
 
-@lru_cache(maxsize=2)
-def _program(folder: Path) -> str:
-    return files_digest(folder, names="*.py")
-
-
 def files_digest(*folders: Path, names: str = "*") -> str:
     """A digest of every file under ``folders`` whose name is like ``names``."""
     total = blake2b(digest_size=16)
@@ -152,6 +147,9 @@ def files_digest(*folders: Path, names: str = "*") -> str:
             total.update(path.relative_to(folder).as_posix().encode())
             total.update(path.read_bytes())
     return total.hexdigest()
+
+
+_digest_at_first = lru_cache(maxsize=4)(files_digest)  # the program of a process stays what it was
 
 
 def _digest(*parts: object) -> str:
