@@ -22,6 +22,7 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import event
 from werkzeug.routing import Rule
 
 from caselib.config import shipped
@@ -95,6 +96,11 @@ class _Statements(dict[tuple[Any, ...], Any]):
         super().__setitem__(key[1:], value)
 
 
+def without_waiting(connection: Any, _entry: object) -> None:
+    """Let SQLite not wait for the disk: the power of a test does not fail (``tests/test_db.py`` has the real setting back)."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 _open_database = Database.__init__
 _statements: defaultdict[str, _Statements] = defaultdict(_Statements)
 
@@ -103,6 +109,8 @@ def _with_statements(database: Database, *args: Any, **options: Any) -> None:
     _open_database(database, *args, **options)
     engine = database.engine
     engine.update_execution_options(compiled_cache=_statements[engine.dialect.name])
+    if database.path:
+        event.listen(engine, "connect", without_waiting)
 
 
 Database.__init__ = _with_statements  # type: ignore[method-assign]
@@ -113,8 +121,8 @@ _load_shipped = cache(_load_taxonomy)
 
 def _loaded_once(folder: Path) -> Taxonomy:
     """The shipped taxonomy is the same wherever no file of its own stands in its place."""
-    own = any((folder / name).exists() for name in FILES)
-    return _load_taxonomy(folder) if own and folder != _SHIPPED else _load_shipped(_SHIPPED)
+    own = folder.resolve() != _SHIPPED and any((folder / name).exists() for name in FILES)
+    return _load_taxonomy(folder) if own else _load_shipped(_SHIPPED)
 
 
 Taxonomy.load = _loaded_once  # type: ignore[method-assign]

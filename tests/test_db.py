@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import select
 
@@ -19,6 +19,7 @@ from caselib.db import Database, Table
 from caselib.errors import CaselibError, Overloaded, Unavailable
 from caselib.people.models import Account, AccountRole, Attempts
 from tests import postgresql
+from tests.conftest import without_waiting
 from tests.ready import migrated
 
 MIGRATIONS = Path(caselib.migrations.__file__).parent
@@ -226,6 +227,7 @@ def test_a_writer_that_waited_in_vain_says_so_in_words(database: Database) -> No
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_sqlite_runs_with_a_write_ahead_log_full_sync_and_foreign_keys(database: Database) -> None:
+    event.remove(database.engine, "connect", without_waiting)
     with database.engine.connect() as connection:
         pragmas = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
