@@ -226,8 +226,8 @@ SHOWN = "({ ...document.documentElement.dataset })"
 
 
 def keeping(page: Page) -> AbstractContextManager[object]:
-    """Until the server has answered a choice of letters; to Chromium a redirection that nobody follows has failed."""
-    return page.expect_event("requestfailed", lambda request: request.url.endswith("/preferences"))
+    """Until the server has answered a choice of letters."""
+    return page.expect_event("response", lambda answer: answer.url.endswith("/preferences"))
 
 
 def choose(page: Page, name: str) -> Locator:
