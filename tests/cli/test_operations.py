@@ -189,23 +189,22 @@ def test_a_running_site_is_backed_up_and_not_restored(site: tuple[Path, Server])
     assert (done.returncode, code, message) == (0, 1, f"错误：网站正在使用 {folder / 'var'}。")
 
 
-def test_a_later_start_takes_in_what_changed_and_ends_when_told(folder: Path) -> None:
+def test_a_later_start_finishes_a_restore_takes_in_what_it_brought_and_counts_until_it_is_told_to_end(
+    folder: Path,
+) -> None:
     settings = Settings(content=folder / "content", data=folder / "var", secret_key=SecretStr(KEY))
     get_ready(settings, lambda _: None)  # what a first start does before it serves
-    (folder / "content" / "cases" / "later.md").write_text(CASE.replace("包装", "卫浴"), "utf-8")
-    with serving("serve", folder=folder, ready=SERVED, secret_key=KEY) as server:
+    interrupt_restore(folder)
+    with serving("serve", "--workers", "2", folder=folder, ready=SERVED, secret_key=KEY) as server:
         _, page = server.browser.fetch("/search?q=%E5%8D%AB%E6%B5%B4")
+        for _ in range(3):
+            assert server.browser.fetch("/search?q=%E9%9C%B9%E9%9B%B3")[0] == 200
         code = server.stop()
     assert ('href="/cases/later"' in page, code) == (True, 0)
-    assert [line.split("：")[0] for line in said_by_us(server)] == ["网站已启动"]
-
-
-def test_an_interrupted_restore_is_finished_by_the_next_start(folder: Path) -> None:
-    interrupt_restore(folder)
-    with serving("serve", folder=folder, ready=SERVED, secret_key=KEY) as server:
-        _, page = server.browser.fetch("/search?q=%E5%8D%AB%E6%B5%B4")
-    assert said_by_us(server)[0] == "上次恢复备份中途停止，现已完成。"
-    assert ('href="/cases/later"' in page, (folder / "var" / "restore.json").exists()) == (True, False)
+    assert [line.split("：")[0] for line in said_by_us(server)] == ["上次恢复备份中途停止，现已完成。", "网站已启动"]
+    assert not (folder / "var" / "restore.json").exists()
+    asked = Questions(Database.open(settings)).asked(2)
+    assert Asked("霹雳", none=3, relaxed=0, found=0, opened=0) in asked
 
 
 @pytest.mark.parametrize(
@@ -224,15 +223,6 @@ def test_no_command_opens_the_database_of_an_unfinished_restore(
         ],
     )
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["restore.json"]
-
-
-def test_what_was_searched_for_just_before_the_end_is_counted(folder: Path) -> None:
-    with serving("serve", "--workers", "2", folder=folder, ready=SERVED, secret_key=KEY) as server:
-        for _ in range(3):
-            assert server.browser.fetch("/search?q=%E5%8D%AB%E6%B5%B4")[0] == 200
-        assert server.stop() == 0
-    database = Database.open(Settings(data=folder / "var", secret_key=SecretStr(KEY)))
-    assert Questions(database).asked(2) == [Asked("卫浴", none=3, relaxed=0, found=0, opened=0)]
 
 
 @pytest.mark.parametrize(
