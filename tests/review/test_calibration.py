@@ -48,6 +48,26 @@ def test_the_expected_error_agrees_with_generalised_least_squares() -> None:
     assert expected_se(round_, 25, 36) == pytest.approx(np.sqrt(np.diag(np.linalg.inv(x.T @ inverse @ x))))
 
 
+def test_the_robust_fit_agrees_with_the_same_steps_in_whole_matrices() -> None:
+    """Student-t noise of 4 degrees, and a scale for each expert to which the round's counts as 8 reviews."""
+    _, round_ = simulated(12, 4, 2)
+    start, reviews = variances(round_), np.bincount(round_.expert)
+    design = np.hstack([np.eye(12)[round_.submission], np.eye(4)[round_.expert]])
+    prior = np.diag([1 / start.merit] * 12 + [1 / start.harshness] * 4)
+    weight, scale, mu = np.ones(24), np.full(4, start.noise), round_.total.mean()
+    for _ in range(1000):
+        precision = weight / scale[round_.expert]
+        covariance = np.linalg.inv(design.T @ (precision[:, None] * design) + prior)
+        found = covariance @ (design.T @ (precision * (round_.total - mu)))
+        merit, harshness = mu + found[:12], found[12:]
+        squared = (round_.total - mu - design @ found) ** 2 + (design @ covariance * design).sum(axis=1)
+        weight = 5 / (4 + squared / scale[round_.expert])
+        own = np.bincount(round_.expert, weight * squared)
+        scale = (own + 8 * (weight * squared).mean()) / (reviews + 8)
+        mu = merit.mean() + harshness.mean()
+    assert robust(round_).value == pytest.approx(merit, abs=1e-6)
+
+
 def errors(found: Estimate) -> np.ndarray:
     """The covariance of the errors of the figures less their mean: what bears on their order."""
     away = np.eye(len(found.value)) - 1 / len(found.value)
