@@ -77,6 +77,13 @@ def test_a_success_forgets_the_wrong_attempts_before_it(database: Database, add_
     assert rounds == (["WrongCredentials"] * 4 + ["li"]) * 2
 
 
+def test_a_success_leaves_what_its_visitor_tried_elsewhere(database: Database, add_account: AddAccount) -> None:
+    add_account("li")
+    assert [attempt(database), attempt(database, password=PASSWORD)] == ["WrongCredentials", "li"]
+    with database.reading() as session:
+        assert [attempts.count for attempts in session.exec(select(Attempts))] == [2]
+
+
 @pytest.mark.both_databases
 def test_attempts_at_the_same_moment_cannot_slip_through(database: Database, add_account: AddAccount) -> None:
     add_account("li")
@@ -100,6 +107,15 @@ def test_the_refusal_says_how_long_to_wait(database: Database) -> None:
         attempt(database)
     with pytest.raises(TooManyAttempts, match="请在 15 分钟后再试"):
         sign_in(database, username="li", password="wrong", address=HERE)
+
+
+def test_who_used_up_two_counts_is_told_when_the_later_of_them_ends(database: Database) -> None:
+    with database.writing() as session:
+        throttle.admit(session=session, limits={"older": 1})
+        session.exec(select(Attempts)).one().since -= timedelta(minutes=10)
+        throttle.admit(session=session, limits={"newer": 1})
+    with database.writing() as session, pytest.raises(TooManyAttempts, match="请在 15 分钟后再试"):
+        throttle.admit(session=session, limits={"older": 1, "newer": 1})
 
 
 def test_a_refused_attempt_does_not_lengthen_the_block(database: Database) -> None:
