@@ -396,6 +396,15 @@ def test_nobodys_mailbox_is_flooded(client: FlaskClient, settings: Settings, add
     assert (statuses, len(outbox(settings))) == ([200, 200, 200, 429], 3)
 
 
+def test_however_a_name_is_written_it_is_one_mailbox(
+    client: FlaskClient, settings: Settings, add_account: AddAccount
+) -> None:
+    add_account("li", email="li@example.cn")
+    written = ("li", "LI", "\uff4c\uff49", "li\u3000")
+    statuses = [submit(client, "/account/forgot", login=login).status_code for login in written]
+    assert (statuses, len(outbox(settings))) == ([200, 200, 200, 429], 3)
+
+
 def test_nobody_asks_for_many_resets(client: FlaskClient, settings: Settings) -> None:
     client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
     statuses = [submit(client, "/account/forgot", login=f"name{number}").status_code for number in range(21)]

@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 
 from caselib.errors import CaselibError, Unavailable
-from caselib.people import Account, Actor, Role, actions, queries, throttle
+from caselib.people import Account, Actor, Role, actions, queries, rules, throttle
 from caselib.people.letters import Letter, write_letter
 from caselib.people.links import Purpose, link_path, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
@@ -201,7 +201,7 @@ def _base_url() -> str:
 
 def _admit_reset(typed: str) -> None:
     visitor = throttle.network(request.remote_addr)
-    limits = {f"reset {typed.casefold()}": RESETS_PER_NAME}
+    limits = {f"reset {rules.fold_username(typed)}": RESETS_PER_NAME}
     limits |= {f"reset from {visitor}": RESETS_PER_VISITOR} if visitor else {}
     with rooms.database.writing() as database_session:
         throttle.admit(session=database_session, limits=limits)
