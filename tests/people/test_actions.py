@@ -191,7 +191,7 @@ def test_an_editor_manages_no_account_of_an_editor(database: Database, add_accou
             case "add":
                 actions.add_account(**who, username="wang", name="王", roles=[Role.EDITOR])
             case "change":
-                actions.change_account(**who, account=account, roles=[Role.OPERATOR])
+                actions.change_account(**who, account=account, email="wo@example.cn")
             case "describe":
                 actions.describe_expert(**who, account=account, industries=[])
             case "disable":
