@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> ContentStore:
     (root / "cases" / "jia.md").write_text(CASE, "utf-8")
     (root / "cases" / "jia" / "图.png").write_bytes(b"png")
     (root / "cases" / "unused.png").write_bytes(b"unused")
-    (root / "cases" / "bad.md").write_text("---\ntitle: 坏\n---\n", "utf-8")
+    (root / "cases" / "bad.md").write_text("---\ntitle: 坏\nurl: http://a.example\n---\n", "utf-8")
     (root / "guides" / "baozhuang.md").write_text(GUIDE, "utf-8")
     return ContentStore(root)
 
@@ -83,6 +83,7 @@ class TestMarkdown:
             export(store, tmp_path / name)
         with zipfile.ZipFile(tmp_path / "1.zip") as archive:
             assert {name: archive.read(name) for name in archive.namelist()} == tree(tmp_path / "out")
+            assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o644}  # else nobody can open them
         assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
 
     def test_an_image_that_two_documents_show_goes_out_once(self, store: ContentStore, tmp_path: Path) -> None:
@@ -145,7 +146,8 @@ class TestTargets:
         used = tmp_path / "used"
         used.mkdir()
         (used / "a.txt").write_text("a")
-        for target in (used, used / "a.txt"):
+        (link := tmp_path / "link.zip").symlink_to("nowhere")
+        for target in (used, used / "a.txt", link):
             with pytest.raises(Conflict) as error:
                 export(store, target)
             assert error.value.message == f"{target} 已经存在。"

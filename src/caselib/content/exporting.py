@@ -27,7 +27,7 @@ from caselib.errors import CaselibError, Conflict, NotFound
 Format = Literal["markdown", "json", "csv"]
 _STAMP = (1980, 1, 1, 0, 0, 0)
 """The time of every entry of a ZIP file, so that the same library gives the same bytes."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,8 @@ def _figures(metric: Any) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet takes for text and not for a formula."""
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    """A cell, none of which begins with a space, that a spreadsheet takes for text and not for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _write_folder(target: Path, files: Files) -> int:
