@@ -654,12 +654,13 @@ class TestAgain:
     def test_a_dry_run_says_the_same_and_writes_nothing(self, library: Library) -> None:
         for folder in "xy":
             library.put(f"{folder}/a.md", TEXT + folder)
+        library.put("z/a.md", TEXT + "x")
         library.put("bad.md", b"\0")
         planned = library.bring(dry_run=True)
         assert not library.store.root.exists()
         assert planned == library.bring()
         assert summary(Counter(file.outcome for file in planned), dry_run=True) == (
-            "共 3 个文件：导入 2 个，拒绝 1 个。（试运行，没有写入任何文件）"
+            "共 4 个文件：导入 2 个，已存在且相同 1 个，拒绝 1 个。（试运行，没有写入任何文件）"
         )
 
 

@@ -125,6 +125,11 @@ class TestHeadings:
     def test_a_heading_inside_a_quote_is_bold_text_so_that_the_outline_stays_clean(self) -> None:
         assert html("> ## 引\n") == "<blockquote>\n<p><strong>引</strong></p>\n</blockquote>\n"
 
+    def test_the_words_of_a_picture_that_is_all_a_heading_has_are_no_markup(self) -> None:
+        assert html("# ![&lt;img src=x onerror=x()&gt; 图](a.png)\n") == (
+            '<h2 id="img-src-x-onerror-x-图">&lt;img src=x onerror=x()&gt; 图</h2>\n'
+        )
+
     def test_a_heading_without_words_is_none(self) -> None:
         assert render("#\n\n## <br>\n\n# &nbsp;\n", base_url="/").toc == []
 
@@ -288,6 +293,9 @@ class TestLinksAndImages:
         assert html("[![图](//e.example/a.png)](http://a.example)") == (
             f'<p><a href="http://a.example" {REL}>图片：图</a></p>\n'
         )
+
+    def test_a_folder_in_the_place_of_an_image_is_a_link(self) -> None:
+        assert html("![图](..)") == '<p><a href="/">图片：图</a></p>\n'
 
     def test_an_image_written_into_the_text_as_data_leaves_its_words(self) -> None:
         assert html("![图](data:image/png;base64,iVBORw0KGgo=)") == "<p>图片：图</p>\n"
