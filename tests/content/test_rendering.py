@@ -329,6 +329,11 @@ class TestHostileText:
             ("<p onclick=x() style=x class=x id=x>甲", "<p>甲</p>"),
             ('<a href="javascript:x()">甲</a>', "<p><a>甲</a></p>\n"),
             ('<a href="java&#10;script:x()">甲</a>', "<p><a>甲</a></p>\n"),
+            ("<a href='/a?\" onclick=\"x()'>甲</a>", '<p><a href="/a?&quot; onclick=&quot;x()">甲</a></p>\n'),
+            (
+                "<a href='//e.example/\" onclick=\"x()'>甲</a>",
+                f'<p><a href="//e.example/&quot; onclick=&quot;x()" {REL}>甲</a></p>\n',
+            ),
             ("<img src=x onerror=x()>", '<img src="/cases/baozhuang/x" alt="" loading="lazy" decoding="async">'),
             ("<iframe src=//e.example></iframe>甲", "甲"),
             ("<form><input name=q><button>甲</button></form>", "甲"),

@@ -73,13 +73,11 @@ _CLASSES = {
     "td": {"align-left", "align-center", "align-right"},
     "th": {"align-left", "align-center", "align-right"},
 }
-_REMOVED = {"script", "style"}
 
 
 def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(tags),
-        clean_content_tags=_REMOVED,
         attributes={
             tag: known | ({"id"} if tag in ("a", "li") else set())
             for tag, known in {**rawhtml.ATTRIBUTES, "li": set[str]()}.items()
