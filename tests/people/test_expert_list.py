@@ -108,7 +108,22 @@ def test_what_is_wrong_with_a_row_is_said_and_nothing_is_taken_in(
 
 def test_one_user_name_twice_is_a_problem_of_the_second_row(database: Database) -> None:
     rows = look(database, ["用户名", "姓名"], ["wang", "王一"], ["WANG", "王二"])
-    assert [row.problems for row in rows] == [(), ("用户名 wang 在表格里出现了两次。",)]
+    assert [row.problems for row in rows] == [(), ("第 2 行已经用了用户名 wang，请删去一行，或改用户名。",)]
+
+
+def test_one_name_twice_needs_user_names_lest_one_person_get_two_accounts(database: Database) -> None:
+    heading = ["用户名", "姓名"]
+    unclear = look(database, heading, ["", "王一"], ["", "李二"], ["", "王　一"], ["", "王怡"], ["", "李二"])
+    clear = look(database, heading, ["wangyi", "王一"], ["wang.yi", "王一"])
+    said = "第 {} 行也是{}。同一个人的，删去一行；同名的两个人，请写上各自的用户名。"
+    assert [row.problems for row in unclear] == [
+        (),
+        (),
+        (said.format(2, "王一"),),
+        (),
+        (said.format(3, "李二"),),
+    ]
+    assert [row.problems for row in clear] == [(), ()]
 
 
 def test_the_account_of_an_operator_is_left_alone(database: Database, add_account: AddAccount) -> None:

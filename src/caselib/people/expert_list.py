@@ -5,7 +5,7 @@ away, and an account that is more than an expert or a submitter is left to the o
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -83,12 +83,14 @@ def preview(session: Session, *, actor: Actor, table: Sequence[Sequence[str]], k
     rules.require_manager(actor, [Role.EXPERT])
     keys = _heading(table)
     rows: list[Row] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
+    named: dict[str, int] = {}
     for line, cells in enumerate(table[1:], 2):
         if any(cells):
             said = {key: cells[at] if at < len(cells) else "" for at, key in keys.items()}
-            row = _row(session, actor, line, said, known, taken)
-            taken.add(row.username)
+            row = _row(session, actor, line, said, known, taken, list(_seen_before(said, taken, named)))
+            taken.setdefault(row.username, line)
+            named.setdefault(_closed_up(said["name"]), line)
             rows.append(row)
     if not rows:
         raise CaselibError("表格里没有专家。", "第一行是表头，从第二行起一行一位专家。")
@@ -139,15 +141,37 @@ def _heading(table: Sequence[Sequence[str]]) -> dict[int, str]:
     return keys
 
 
-def _row(session: Session, actor: Actor, line: int, said: dict[str, str], known: Known, taken: set[str]) -> Row:
-    problems: list[str] = []
+def _seen_before(said: dict[str, str], taken: Mapping[str, int], named: Mapping[str, int]) -> Iterator[str]:
+    """What is wrong with a row because of those above it, given their lines by user name and by name.
+
+    One person in two rows would get two accounts, so whoever has a name that was there needs a user name.
+    """
+    username, name = rules.fold_username(said.get("username", "")), _closed_up(said["name"])
+    if username in taken:
+        yield f"第 {taken[username]} 行已经用了用户名 {username}，请删去一行，或改用户名。"
+    elif name in named and name and not username:
+        yield f"第 {named[name]} 行也是{name}。同一个人的，删去一行；同名的两个人，请写上各自的用户名。"
+
+
+def _closed_up(name: str) -> str:
+    """A name without the spaces that only make names equally wide."""
+    return "".join(rules.one_line(name).split())
+
+
+def _row(
+    session: Session,
+    actor: Actor,
+    line: int,
+    said: dict[str, str],
+    known: Known,
+    taken: Collection[str],
+    problems: list[str],
+) -> Row:
     username = rules.fold_username(said.pop("username", "")) or _free_username(session, said["name"], taken)
     values = dict(_values(said, known, problems))
     for check, value in ((rules.clean_username, username), (rules.clean_name, said["name"])):
         _checked(check, value, problems)
     account = queries.find_account(session, username)
-    if username in taken:
-        problems.append(f"用户名 {username} 在表格里出现了两次。")
     if account and not rules.may_manage_accounts(actor, account.roles):
         problems.append(f"账号 {username} 不只是专家，请联系运维修改。")
     return Row(line, username, values, tuple(problems), _before(account))
@@ -157,7 +181,7 @@ def _before(account: Account | None) -> dict[str, Any] | None:
     return actions.told(account) if account else None
 
 
-def _free_username(session: Session, name: str, taken: set[str]) -> str:
+def _free_username(session: Session, name: str, taken: Collection[str]) -> str:
     """The name's pinyin; with a number if others have it, unless it is the account of somebody of the same name."""
     stem = re.sub(r"[^a-z0-9]", "", "".join(readings(each)[0] for each in name).lower())[:28]
     number, username = 1, stem
