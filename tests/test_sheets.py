@@ -27,6 +27,9 @@ class TestReading:
     def test_a_table_copied_from_a_sheet_has_tabs(self) -> None:
         assert read_table("a.txt", "姓名\t单位\n王一\t甲,乙\n".encode()) == [["姓名", "单位"], ["王一", "甲,乙"]]
 
+    def test_where_the_comma_is_a_decimal_point_excel_writes_semicolons(self) -> None:
+        assert read_table("a.csv", "姓名;单位\r\n王一;甲,乙\r\n".encode()) == [["姓名", "单位"], ["王一", "甲,乙"]]
+
     def test_quoted_cells_keep_commas_and_lines(self) -> None:
         assert read_table("a.csv", '"甲,乙","丙\n丁"'.encode()) == [["甲,乙", "丙\n丁"]]
 

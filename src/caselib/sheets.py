@@ -58,7 +58,7 @@ def _from_csv(data: bytes) -> list[list[str]]:
         if "\0" in text:
             break
         try:
-            delimiter = "\t" if text.partition("\n")[0].count("\t") > text.partition("\n")[0].count(",") else ","
+            delimiter = max(",\t;", key=text.partition("\n")[0].count)
             return [
                 [cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
             ]
