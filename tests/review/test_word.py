@@ -157,6 +157,25 @@ def test_beside_a_cell_of_several_rows_each_column_stays_in_its_place() -> None:
     assert body_of(table) == ("| 工序 | 指标 |\n| --- | --- |\n| 织造 | 断头率 |\n|  | 停台数 |\n|  | 次品率 |\n")
 
 
+def rows(*cells: list[str], heading: bool = False) -> str:
+    """A table of cells, whose content may be another table."""
+    head = "<w:trPr><w:tblHeader/></w:trPr>" if heading else ""
+    lines = [
+        f"<w:tr>{head if not number else ''}{''.join(f'<w:tc>{each}</w:tc>' for each in line)}</w:tr>"
+        for number, line in enumerate(cells)
+    ]
+    return f"<w:tbl>{''.join(lines)}</w:tbl>"
+
+
+@pytest.mark.parametrize("heading", [False, True])
+def test_a_table_within_a_cell_becomes_words_of_that_cell(heading: bool) -> None:
+    one, two, three, four, item, value, last = map(paragraph, ("前", "后", "98.2", "99.8", "合格率", "见表", "停机"))
+    inner = rows([one, two], [three, four], heading=heading)
+    assert body_of(rows([item, value + inner], [last, inner], heading=heading)) == (
+        "| 合格率 | 见表 前、后；98.2、99.8 |\n| --- | --- |\n| 停机 | 前、后；98.2、99.8 |\n"
+    )
+
+
 def raised(text: str, place: str = "superscript") -> str:
     return f'<w:r><w:rPr><w:vertAlign w:val="{place}"/></w:rPr><w:t>{text}</w:t></w:r>'
 

@@ -87,6 +87,17 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
 
 class _Writer(MarkdownConverter):
+    def convert_soup(self, soup: Any) -> str:
+        """A table within a cell becomes words of that cell: Markdown would take its cells for more of the outer row."""
+        for later, mark in ((":is(tr, thead) + :is(tr, tbody)", "；"), (":is(td, th) + :is(td, th)", "、")):
+            for part in soup.select(f":is(td, th) {later}"):
+                part.insert_before(mark)
+        for part in soup.select(
+            ":is(td, th) :is(table, thead, tbody, tr, td, th, td > p:only-child, th > p:only-child)"
+        ):
+            part.name = "span"
+        return str(super().convert_soup(soup))
+
     def escape(self, text: str, parent_tags: Collection[str]) -> str:
         """Also a bar in a cell, which would begin another."""
         escaped: str = super().escape(text, parent_tags)  # type: ignore[misc]  # its stub lacks it
