@@ -355,14 +355,68 @@ def test_the_demo_too_finishes_an_interrupted_restore_first(run: Run, database: 
     )
 
 
-def test_a_port_in_use_is_told_with_how_to_choose_another(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "host", "listening", "another"),
+    [
+        ("demo", "", "127.0.0.1", "PORT={} make demo"),
+        ("serve", "127.0.0.1", "0.0.0.0", "--port {}"),
+        ("serve", "0.0.0.0", "127.0.0.1", "--port {}"),
+        pytest.param(
+            *("serve", "::1", "::", "--port {}"),
+            marks=pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6"),
+        ),
+    ],
+)
+def test_a_port_in_use_is_told_with_how_to_choose_another(
+    run: Run, tmp_path: Path, command: str, host: str, listening: str, another: str
+) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in listening else socket.AF_INET) as busy:
+        busy.bind((listening, 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        done = run(command, "--port", str(port), *(["--host", host] if host else []))
+    remedy = f"请停止占用它的程序（ss -ltnp 会列出），或换一个端口，例如 {another.format(port % 65535 + 1)}。"
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"错误：端口 {port} 已被占用，网站不能启动。\n办法：{remedy}\n"
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("handed", ["LISTEN_FDS", "GUNICORN_FD"])
+def test_a_port_that_is_handed_over_is_not_looked_for(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handed: str
+) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()
-        port = busy.getsockname()[1]
-        done = run("demo", "--port", str(port))
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (1, f"错误：端口 {port} 已被占用，演示网站不能启动。")
+        monkeypatch.setenv(handed, "3")
+        done = run("serve", "--port", str(busy.getsockname()[1]), content="missing")
+    assert done.stderr.splitlines()[0] == f"错误：没有找到内容文件夹 {tmp_path / 'missing'}。"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "[::1]", "a" * 64])
+def test_an_address_that_this_machine_does_not_have_is_told_before_anything_is_done(
+    run: Run, tmp_path: Path, host: str
+) -> None:
+    done = run("serve", "--host", host, "--port", str(free_port()))
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"错误：不能在地址 {host} 上监听，网站不能启动。\n"
+        "办法：--host 应为本机的一个 IP 地址，例如 127.0.0.1；全部地址写 0.0.0.0 或 ::。\n",
+    )
     assert not (tmp_path / "var").exists()
+
+
+def test_the_port_of_a_server_that_has_just_ended_is_free(run: Run, tmp_path: Path) -> None:
+    with socket.socket() as ended:
+        ended.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ended.bind(("127.0.0.1", 0))
+        ended.listen()
+        port = ended.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as visitor:
+            ended.accept()[0].close()  # closing first, it is the one to keep the port in TIME_WAIT
+            assert visitor.recv(1) == b""
+    done = run("serve", "--port", str(port), content="missing")
+    assert done.stderr.splitlines()[0] == f"错误：没有找到内容文件夹 {tmp_path / 'missing'}。"
 
 
 def test_the_port_of_the_demo_may_come_from_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

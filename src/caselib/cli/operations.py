@@ -1,6 +1,8 @@
 """Commands that keep the site running: serve, demo, db, backup, restore, doctor."""
 
+import errno
 import gc
+import os
 import secrets
 import socket
 import sys
@@ -46,6 +48,7 @@ def serve(host: str, port: int, workers: int) -> None:
             "网站在反向代理后面，不知道自己的网址；请设为来访者打开的网址，例如 https://al.example.gov.cn。",
         )
     settings.base_url = settings.base_url or _address(host, port)
+    _require_free(host, port, f"--port {port % 65535 + 1}")
     with holding_data(settings, click.echo):
         get_ready(settings, click.echo)
         _run(settings, host, port, workers, f"网站已启动：{_address(host, port)}/")
@@ -60,7 +63,7 @@ def demo(port: int) -> None:
     settings = Settings(demo=True)
     settings.base_url = _address("127.0.0.1", port)
     settings.secret_key = SecretStr(settings.signing_key)  # the same for all workers
-    _require_free(port)
+    _require_free("127.0.0.1", port, f"PORT={port % 65535 + 1} make demo")
     with holding_data(settings, click.echo):
         demonstration.claim_data(settings)
         if demonstration.fetch_content(settings.content):
@@ -191,15 +194,34 @@ def _address(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _require_free(host: str, port: int, another: str) -> None:
+    """Refuse at once what gunicorn would try for five seconds and then give up, once everything is ready.
+
+    Sockets that gunicorn is handed, by systemd or by the server that it takes over from, are not looked for.
+    """
+    if os.environ.keys() & {"LISTEN_FDS", "GUNICORN_FD"}:
+        return
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn: what has just ended is no hindrance
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise CaselibError(
-                f"端口 {port} 已被占用，演示网站不能启动。", f"请换一个端口，例如 PORT={port % 65535 + 1} make demo。"
-            ) from None
+            probe.bind((host, port))
+        except (OSError, UnicodeError) as error:
+            raise _not_free(error, host, port, another) from None
+
+
+def _not_free(error: Exception, host: str, port: int, another: str) -> CaselibError:
+    match getattr(error, "errno", None):
+        case errno.EADDRINUSE:
+            said, remedy = (
+                f"端口 {port} 已被占用",
+                f"请停止占用它的程序（ss -ltnp 会列出），或换一个端口，例如 {another}。",
+            )
+        case errno.EACCES:
+            said, remedy = f"没有权限使用端口 {port}", "请换一个不小于 1024 的端口，由前面的反向代理转发。"
+        case _:
+            said = f"不能在地址 {host} 上监听"
+            remedy = "--host 应为本机的一个 IP 地址，例如 127.0.0.1；全部地址写 0.0.0.0 或 ::。"
+    return CaselibError(f"{said}，网站不能启动。", remedy)
 
 
 def _welcome(address: str, password: str) -> str:
