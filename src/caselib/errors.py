@@ -4,6 +4,35 @@ Rooms raise these and nothing else for conditions that a user or operator can me
 ``status`` into an answer and the command line into an exit code. Nothing here knows about HTTP frameworks.
 """
 
+import errno
+
+_REASONS: dict[object, str] = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EEXIST: "已有同名的文件",
+    errno.EISDIR: "它是文件夹，不是文件",
+    errno.ENOTDIR: "它或它的上级不是文件夹",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.ELOOP: "符号链接绕成了圈",
+    errno.ENOSPC: "磁盘满了",
+    errno.EDQUOT: "超出了磁盘配额",
+    errno.EROFS: "文件系统是只读的",
+    errno.EIO: "磁盘读写出错",
+    errno.EMFILE: "打开的文件太多",
+    errno.ENFILE: "打开的文件太多",
+    "disk I/O error": "磁盘读写出错，可能是满了",
+    "database or disk is full": "磁盘满了",
+    "unable to open database file": "打不开数据库文件",
+    "attempt to write a readonly database": "数据库不能写（readonly）",
+}
+
+
+def reason(error: Exception) -> str:
+    """Why the system or SQLite refused, in words; in its own words where it is a rare thing."""
+    own = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+    return _REASONS.get(getattr(error, "errno", None) or own, own)
+
 
 class CaselibError(Exception):
     """Something the reader can mend: ``message`` says what happened and where, ``remedy`` what to do."""

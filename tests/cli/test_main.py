@@ -113,6 +113,13 @@ def test_a_database_that_does_not_answer_is_told_without_a_traceback(run: Run, t
     assert remedy == "办法：请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
 
 
+def test_a_database_file_that_cannot_be_opened_is_told_in_chinese(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "var" / "caselib.sqlite").mkdir(parents=True)
+    result = run("user", "list")
+    remedy = "请检查数据文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
+    assert (result.exit_code, result.stderr) == (1, f"错误：数据库出错：打不开数据库文件\n办法：{remedy}\n")
+
+
 def test_a_damaged_database_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "caselib.sqlite").write_bytes(b"no database" * 1000)
@@ -127,7 +134,7 @@ def test_a_folder_that_cannot_be_used_is_told_without_a_traceback(run: Run, tmp_
     remedy = "请检查它和所在文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
     assert (result.exit_code, result.stderr) == (
         1,
-        f"错误：{tmp_path / 'var'} 读写不了（File exists）。\n办法：{remedy}\n",
+        f"错误：{tmp_path / 'var'} 读写不了（已有同名的文件）。\n办法：{remedy}\n",
     )
 
 

@@ -101,7 +101,7 @@ class TestSingleFiles:
             (unprivileged_root / "guides").chmod(0o700)
         assert found == [
             ("cases/a.md", 1, "error", "没有读取这个文件的权限。"),
-            ("guides", 1, "error", "读不出这个文件夹（Permission denied）。"),
+            ("guides", 1, "error", "读不出这个文件夹（没有权限）。"),
         ]
 
     def test_problems_are_sorted_by_file_and_line(self, tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ class TestLinks:
 
     def test_a_file_in_place_of_a_folder_is_told(self, tmp_path: Path) -> None:
         put(tmp_path, "cases", "x")
-        assert told(tmp_path) == [("cases", 1, "error", "读不出这个文件夹（Not a directory）。")]
+        assert told(tmp_path) == [("cases", 1, "error", "读不出这个文件夹（它或它的上级不是文件夹）。")]
 
 
 class TestReferences:

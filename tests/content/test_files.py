@@ -40,7 +40,7 @@ class TestReading:
         (tmp_path / "x").touch()
         with pytest.raises(FileFault) as caught:
             read_bounded(tmp_path / "x" / "y")
-        assert caught.value.message == "读不出这个文件（Not a directory）。"
+        assert caught.value.message == "读不出这个文件（它或它的上级不是文件夹）。"
 
 
 class TestWriting:

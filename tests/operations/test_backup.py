@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_read_is_left_out_and_the_backup_incomplete(
 
     monkeypatch.setattr(Path, "open", refuse)
     done = back_up(settings, tmp_path / "b.tar.gz")
-    assert (done.complete, done.left_out) == (False, {closed: "读不出来（Permission denied）"})
+    assert (done.complete, done.left_out) == (False, {closed: "读不出来（没有权限）"})
     assert would_leave_out(settings) == done.left_out
     assert list(done.manifest.files) == ["database.sqlite", "content/.gitignore", "uploads/7/a.bin"]
 
@@ -186,7 +186,7 @@ def test_a_database_that_may_not_be_read_is_not_called_damaged(unprivileged_root
     with pytest.raises(CaselibError) as told:
         back_up(settings, unprivileged_root / "b.tar.gz")
     assert (told.value.message, told.value.remedy) == (
-        "备份没有写成：unable to open database file。",
+        f"备份没有写成：{settings.data / 'caselib.sqlite'}：打不开数据库文件。",
         "请检查数据文件夹和目标文件夹的权限和剩余空间。",
     )
 

@@ -258,7 +258,7 @@ def test_an_archive_that_was_cut_off_is_refused(
         ("none.tar.gz", "没有 {path} 这个文件。"),
         ("no.tar.gz", "{path} 不是 tar.gz 文件，或已经损坏。"),
         ("empty.tar.gz", "{path} 不是 tar.gz 文件，或已经损坏。"),
-        ("folder", "{path} 打不开（Is a directory）。"),
+        ("folder", "{path} 打不开（它是文件夹，不是文件）。"),
     ],
 )
 @pytest.mark.parametrize("running", [False, True])

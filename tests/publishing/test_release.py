@@ -551,7 +551,7 @@ def test_a_disk_that_still_refuses_is_said_again_at_every_try(round_: Publishing
         with pytest.raises(CaselibError) as error:
             publish(round_, store, call, step=step)
         told.append(str(error.value))
-    assert told == [REFUSED.format("Is a directory")] * 2
+    assert told == [REFUSED.format("它是文件夹，不是文件")] * 2
     obstacle.rmdir()
     publish(round_, store, call)
     assert seen(store) == BATCH
@@ -568,7 +568,7 @@ def test_a_disk_that_refuses_to_stage_leaves_nothing_and_says_so(
     with pytest.raises(CaselibError) as error:
         publish(round_, store, call)
     assert (str(error.value), files(store), state_of(round_, call)) == (
-        REFUSED.format("File exists"),
+        REFUSED.format("已有同名的文件"),
         [],
         ("notice", []),
     )

@@ -293,11 +293,11 @@ def test_where_nothing_can_be_typeset_it_is_not_said_of_the_target(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(CaselibError) as caught:
         typesetting.export(found.book(), found.store, tmp_path / "a.pdf")
-    assert caught.value.message == "排版要用的文件读写不了（No such file or directory），没有排成书。"
+    assert caught.value.message == "排版要用的文件读写不了（没有这个文件或文件夹），没有排成书。"
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     found = shelf(tmp_path, 0)
-    with pytest.raises(CaselibError, match=r"写不进 .*（No such file or directory）。"):
+    with pytest.raises(CaselibError, match=r"写不进 .*（没有这个文件或文件夹）。"):
         typesetting.export(found.book(), found.store, tmp_path / "gone" / "a.docx")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["content", "index"]

@@ -343,7 +343,7 @@ def test_a_disk_that_cannot_be_used_is_said_in_chinese_and_fails_no_question(
     flip(next(empty.folder.glob("index/*/text.npy")))
     other = empty.another_room()
     assert other.search(SearchQuery("渥堆")).total == 0
-    assert other.trouble.startswith("搜索索引读写不了：Is a directory")
+    assert other.trouble.startswith("搜索索引读写不了：它是文件夹，不是文件")
     with pytest.raises(Unavailable, match=r"请检查 .* 的权限、磁盘空间"):
         other.rebuild(empty.store)
     with pytest.raises(Unavailable):

@@ -4,6 +4,7 @@ A command lives in the module named for its field (``library``, ``people``, ``pu
 finds it, so that ``caselib check`` does not pay for the index, the web or the solver. What a command does is decided in a room.
 """
 
+import sqlite3
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from caselib.errors import BadSetting, CaselibError
+from caselib.errors import BadSetting, CaselibError, reason
 
 COMMANDS = {
     "library": ("check", "export", "import", "schema"),
@@ -69,7 +70,7 @@ class CommandGroup(click.Group):
 def _trouble(error: Exception) -> tuple[str, str] | None:
     """What to say of a file or database that does not work; None if the program is at fault."""
     if isinstance(error, OSError) and error.filename is not None:
-        message = f"{error.filename} 读写不了（{error.strerror}）。"
+        message = f"{error.filename} 读写不了（{reason(error)}）。"
         return message, "请检查它和所在文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
 
     from sqlalchemy.exc import DatabaseError, OperationalError  # most commands need no database
@@ -78,12 +79,15 @@ def _trouble(error: Exception) -> tuple[str, str] | None:
 
     if not isinstance(error, DatabaseError):
         return None
-    reason = str(error.orig).partition("\n")[0]
+    cause = error.orig if isinstance(error.orig, Exception) else error
     if damaged(error):
-        return f"数据库已损坏：{reason}", "请停止网站，用最近的备份恢复（caselib restore）。"
+        return f"数据库已损坏：{reason(cause)}", "请停止网站，用最近的备份恢复（caselib restore）。"
     if not isinstance(error, OperationalError):
         return None
-    return f"数据库出错：{reason}", "请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
+    said = f"数据库出错：{reason(cause)}"
+    if isinstance(cause, sqlite3.Error):
+        return said, "请检查数据文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
+    return said, "请确认数据库在运行，再检查 CASELIB_DATABASE_URL；也可以执行 caselib doctor。"
 
 
 def _say(message: str, remedy: str) -> None:

@@ -22,6 +22,7 @@ from caselib.content.frontmatter import KeyLines
 from caselib.content.links import relative_targets
 from caselib.content.models import Batch, Kind, as_list
 from caselib.content.report import FileFault, Problem
+from caselib.errors import reason
 
 if TYPE_CHECKING:
     from caselib.content.store import ContentStore
@@ -112,7 +113,7 @@ def _folder(store: "ContentStore", kind: Kind) -> Iterator[Problem | Path]:
     except FileNotFoundError:
         return
     except OSError as error:
-        yield Problem(kind.folder, 1, "error", f"读不出这个文件夹（{error.strerror}）。", "检查它的类型和权限。")
+        yield Problem(kind.folder, 1, "error", f"读不出这个文件夹（{reason(error)}）。", "检查它的类型和权限。")
         return
     yield from _same_slugs(kind, names)
     for name in names:

@@ -22,7 +22,7 @@ from caselib.content.models import META, Kind
 from caselib.content.report import InvalidDocument, Problem
 from caselib.content.store import ContentStore
 from caselib.content.taxonomy import Taxonomy
-from caselib.errors import CaselibError, Conflict, NotFound
+from caselib.errors import CaselibError, Conflict, NotFound, reason
 
 Format = Literal["markdown", "json", "csv"]
 _STAMP = (1980, 1, 1, 0, 0, 0)
@@ -52,7 +52,7 @@ def export(store: ContentStore, target: Path, *, kinds: Iterable[Kind] = (), for
         _refuse_used(target)
         written = _write_zip(target, files) if target.suffix.lower() == ".zip" else _write_folder(target, files)
     except OSError as error:
-        raise CaselibError(f"写不进 {target}（{error.strerror}）。", "检查权限和磁盘空间，或换一个位置。") from None
+        raise CaselibError(f"写不进 {target}（{reason(error)}）。", "检查权限和磁盘空间，或换一个位置。") from None
     return Exported(documents.count, written, documents.left_out)
 
 

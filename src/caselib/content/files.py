@@ -7,6 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from caselib.content.report import FileFault
+from caselib.errors import reason
 
 MAX_BYTES = 2 * 1024 * 1024
 """A text larger than this is not read: the longest report of the programme is under 100 KB."""
@@ -35,7 +36,7 @@ def read_bounded(path: Path) -> bytes:
     except PermissionError:
         raise FileFault(1, "没有读取这个文件的权限。", "用 chmod 或 chown 让运行本站的用户能读它。") from None
     except OSError as error:
-        raise FileFault(1, f"读不出这个文件（{error.strerror}）。", "检查磁盘和文件系统，再试一次。") from None
+        raise FileFault(1, f"读不出这个文件（{reason(error)}）。", "检查磁盘和文件系统，再试一次。") from None
     refuse_large(len(data))
     return data
 

@@ -22,7 +22,7 @@ from caselib import __version__
 from caselib.config import Settings
 from caselib.content.files import sync_folder
 from caselib.db import Database, now
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, reason
 from caselib.publishing.alone import publishing_alone
 
 FORMAT = "caselib-backup/1"
@@ -114,7 +114,10 @@ def back_up(settings: Settings, target: Path) -> Backup:
         aside.rename(target)
         sync_folder(target.parent)
     except (OSError, sqlite3.OperationalError) as error:  # neither says anything against the database
-        raise CaselibError(f"备份没有写成：{error}。", "请检查数据文件夹和目标文件夹的权限和剩余空间。") from error
+        place = getattr(error, "filename", source) or aside
+        raise CaselibError(
+            f"备份没有写成：{place}：{reason(error)}。", "请检查数据文件夹和目标文件夹的权限和剩余空间。"
+        ) from error
     except sqlite3.DatabaseError as error:
         raise CaselibError(f"数据库 {source} 已损坏，没有备份。", "请用最近的备份恢复（caselib restore）。") from error
     finally:
@@ -223,7 +226,7 @@ def _astray(link: Path, root: Path) -> str:
 
 
 def _unread(error: OSError) -> str:
-    return f"读不出来（{error.strerror}）"
+    return f"读不出来（{reason(error)}）"
 
 
 class _Hashing:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database, damaged
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, reason
 from caselib.mail import Mailer
 from caselib.operations.backup import would_leave_out
 from caselib.operations.demo import MARK
@@ -54,8 +54,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except CaselibError as error:
             state, seen, remedy = State.FAIL, error.message, error.remedy
         except (OSError, SQLAlchemyError) as error:
-            reason = getattr(error, "orig", None) or error
-            state, seen, remedy = State.FAIL, f"检查时出错：{reason}", "请按提示修复后再检查。"
+            cause = getattr(error, "orig", None) or error
+            place = f"（{error.filename}）" if isinstance(error, OSError) and error.filename else ""
+            state, seen, remedy = State.FAIL, f"检查时出错：{reason(cause)}{place}", "请按提示修复后再检查。"
         yield Finding(name, state, seen, remedy)
 
 

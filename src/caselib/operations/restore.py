@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from caselib.config import Settings
 from caselib.content.files import sync_folder, write_atomically
 from caselib.db import Database, now
-from caselib.errors import CaselibError, Conflict
+from caselib.errors import CaselibError, Conflict, reason
 from caselib.operations import backup
 from caselib.operations.backup import DATABASE, FOLDERS, MANIFEST, Manifest, folder_of, sqlite_path
 from caselib.operations.files import running_lock
@@ -173,7 +173,7 @@ def _require_archive(path: Path) -> None:
     except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError):
         raise BadArchive(f"{path} 不是 tar.gz 文件，或已经损坏。") from None
     except OSError as error:
-        raise BadArchive(f"{path} 打不开（{error.strerror or error}）。") from error
+        raise BadArchive(f"{path} 打不开（{reason(error)}）。") from error
 
 
 def _unpack(path: Path, work: _Work) -> Manifest:

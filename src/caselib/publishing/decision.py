@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from caselib.canonical import canonical_sha256
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, reason
 from caselib.review.faults import said
 from caselib.review.rulebook import MOST, Attribute, Criterion, Part, Quota, TieKey
 from caselib.review.scoring import Method
@@ -154,7 +154,7 @@ def load(path: Path) -> Decision:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once)
     except OSError as error:
-        raise CaselibError(f"读不了决定文件 {path}：{error.strerror}。", "请检查路径和权限。") from error
+        raise CaselibError(f"读不了决定文件 {path}：{reason(error)}。", "请检查路径和权限。") from error
     except UnicodeDecodeError as error:
         raise CaselibError(
             f"决定文件 {path} 不是 UTF-8 编码（第 {error.start} 字节）。", "请另存为 UTF-8 后再试。"

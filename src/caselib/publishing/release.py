@@ -27,7 +27,7 @@ from caselib import db, journal
 from caselib.content import ContentStore
 from caselib.content.files import digest_of, sync_folder, write_atomically
 from caselib.db import Database, key_of
-from caselib.errors import CaselibError, Conflict, NotFound
+from caselib.errors import CaselibError, Conflict, NotFound, reason
 from caselib.people import COMMAND_LINE, Actor
 from caselib.publishing import queries, tombstones
 from caselib.publishing.alone import Busy, publishing_alone
@@ -117,7 +117,7 @@ class Publisher:
                     self._begin(actor, call_id, expected_version, now or db.now())
         except OSError as error:
             raise CaselibError(
-                f"写文件时出错（{error.strerror}），这一批还没有发布，读者什么都看不到。",
+                f"写文件时出错（{reason(error)}），这一批还没有发布，读者什么都看不到。",
                 "请检查磁盘空间和权限，再点一次“发布”，它会接着做完。",
             ) from error
         with self.database.reading() as session:

@@ -22,7 +22,7 @@ import typst
 from caselib.config import shipped
 from caselib.content import ContentStore
 from caselib.content.files import write_atomically
-from caselib.errors import CaselibError, Conflict, Unavailable
+from caselib.errors import CaselibError, Conflict, Unavailable, reason
 from caselib.publishing import manuscript, word
 from caselib.publishing.book import Book
 from caselib.publishing.pictures import MOST_PIXELS, pixels
@@ -54,7 +54,7 @@ def export(book: Book, store: ContentStore, target: Path) -> None:
             raise Conflict(f"{target} 已经存在。", "换一个名字，或先删去它；导出不会覆盖已有的文件。")
         write_atomically(target, typeset(book, store, target.suffix.lower().removeprefix(".")))
     except OSError as error:
-        raise CaselibError(f"写不进 {target}（{error.strerror}）。", "检查权限和磁盘空间，或换一个位置。") from None
+        raise CaselibError(f"写不进 {target}（{reason(error)}）。", "检查权限和磁盘空间，或换一个位置。") from None
 
 
 def typeset(book: Book, store: ContentStore, form: str) -> bytes:
@@ -70,7 +70,7 @@ def typeset(book: Book, store: ContentStore, form: str) -> bytes:
     except OSError as error:
         log.exception("the book of batch %s", book.number)
         raise CaselibError(
-            f"排版要用的文件读写不了（{error.strerror}），没有排成书。",
+            f"排版要用的文件读写不了（{reason(error)}），没有排成书。",
             "请运维人员检查临时文件夹的权限和空间；原因写在日志里。",
         ) from error
 

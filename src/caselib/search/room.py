@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Self, TypeVar
 
 from caselib.content import ContentStore, Kind, Problem, Taxonomy
-from caselib.errors import Unavailable
+from caselib.errors import Unavailable, reason
 from caselib.search.answering import Answerer
 from caselib.search.index import manifest as manifests
 from caselib.search.index.manifest import DamagedIndex, Entry
@@ -118,7 +118,7 @@ class SearchRoom:
 
     def _unusable(self, error: OSError) -> Unavailable:
         return Unavailable(
-            f"搜索索引读写不了：{error.strerror or error}（{error.filename or self._folder}）。",
+            f"搜索索引读写不了：{reason(error)}（{error.filename or self._folder}）。",
             f"请检查 {self._folder} 的权限、磁盘空间和系统可以打开的文件数。",
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, reason
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx"})
 _WORD = frozenset({".docx", ".doc", ".docm", ".wps", ".rtf", ".odt"})
@@ -58,7 +58,7 @@ def _walk(base: Path) -> Iterator[Found]:
             if not name.startswith((".", "~$")):
                 yield from _file(Path(folder, name), base)
     for error in unreadable:
-        fault = CaselibError(f"读不出这个文件夹（{error.strerror}）。", "检查权限。")
+        fault = CaselibError(f"读不出这个文件夹（{reason(error)}）。", "检查权限。")
         yield Found(Path(str(error.filename)), base, fault)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from caselib.content.files import ASSET_SUFFIXES, write_atomically
 from caselib.content.links import relative_targets
+from caselib.errors import reason
 
 MAX_BYTES = 20 * 1024 * 1024
 _ABSENT = "不存在"
@@ -55,7 +56,7 @@ def _fault(path: Path, base: Path) -> str:
             return _ABSENT
         return "超过 20 MB" if path.stat().st_size > MAX_BYTES else ""
     except OSError as error:
-        return f"读不出：{error.strerror}"
+        return f"读不出：{reason(error)}"
 
 
 def _put(paths: list[Path], target: Path, dry_run: bool) -> str:
@@ -69,5 +70,5 @@ def _put(paths: list[Path], target: Path, dry_run: bool) -> str:
             target.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(target, data)
     except OSError as error:
-        return f"读写出错：{error.strerror}"
+        return f"读写出错：{reason(error)}"
     return ""

@@ -23,7 +23,7 @@ from caselib.content.models import Kind
 from caselib.content.report import InvalidDocument
 from caselib.content.rewriting import rewrite
 from caselib.content.store import ContentStore
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, reason
 
 
 class Outcome(StrEnum):
@@ -99,7 +99,7 @@ class _Run:
             except CaselibError as error:
                 yield ImportedFile(found.path, Outcome.REFUSED, why=error.message, remedy=error.remedy)
             except OSError as error:
-                why = f"读写时出错（{error.strerror}）。"
+                why = f"读写时出错（{reason(error)}）。"
                 yield ImportedFile(found.path, Outcome.REFUSED, why=why, remedy="检查磁盘空间和权限，再试一次。")
 
     def _one(self, found: Found) -> ImportedFile:
