@@ -31,17 +31,48 @@ def test_the_version_is_told(run: Run) -> None:
         (["search"], "缺少参数 搜索内容。", "用 caselib search --help 看用法。"),
         (
             ["batch", "publish", "abc"],
-            "参数 批次号 不对：应为不小于 1 的整数。",
+            "参数 批次号 不对：应为 1 到 9999 的整数。",
             "用 caselib batch publish --help 看用法。",
         ),
         (
             ["batch", "publish", "0"],
-            "参数 批次号 不对：应为不小于 1 的整数。",
+            "参数 批次号 不对：应为 1 到 9999 的整数。",
             "用 caselib batch publish --help 看用法。",
         ),
         (
             ["search", "质量", "--limit", "500"],
-            "参数 limit 不对：应为 1 到 100 的整数。",
+            "参数 --limit 不对：应为 1 到 100 的整数。",
+            "用 caselib search --help 看用法。",
+        ),
+        (
+            ["batch", "publish", "9" * 30],
+            "参数 批次号 不对：应为 1 到 9999 的整数。",
+            "用 caselib batch publish --help 看用法。",
+        ),
+        (
+            ["call", "show", "一"],
+            "参数 编号 不对：应为 1 到 2147483647 的整数。",
+            "用 caselib call show --help 看用法。",
+        ),
+        (
+            ["call", "show", "9" * 30],
+            "参数 编号 不对：应为 1 到 2147483647 的整数。",
+            "用 caselib call show --help 看用法。",
+        ),
+        (
+            ["call", "remind", "--on", "明天"],
+            "参数 --on 不对：应写成 2023-03-01 的日期。",
+            "用 caselib call remind --help 看用法。",
+        ),
+        (
+            ["user", "add", "wang", "--role", "king"],
+            "参数 --role 不对：只能是 submitter、expert、editor、operator 之一。",
+            "用 caselib user add --help 看用法。",
+        ),
+        (["serve", "--port"], "--port 后面缺少值。", "用 caselib --help 看用法。"),
+        (
+            ["search", "质量", "合格率"],
+            "多写了参数 合格率；里面有空格的，要用引号括起来。",
             "用 caselib search --help 看用法。",
         ),
     ],
@@ -52,6 +83,12 @@ def test_a_wrong_command_line_is_told_in_chinese_and_exits_2(
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"错误：{message}\n办法：{remedy}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["user"]])
+def test_no_command_at_all_shows_which_there_are_and_is_no_error_in_words(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", run(*arguments, "--help").stdout)
 
 
 @pytest.mark.parametrize(

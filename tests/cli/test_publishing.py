@@ -155,7 +155,7 @@ def test_a_book_names_the_files_that_could_not_be_in_it(round_: Publishing, tmp_
     [
         (("4", "汇编.txt"), 2, "错误：命令写得不对：文件要以 .docx 或 .pdf 结尾；“汇编.txt”不是。"),
         (("4", "汇编.pdf"), 1, "错误：第四批还没有发布，没有汇编。"),
-        (("0", "汇编.pdf"), 2, "错误：参数 批次号 不对：应为不小于 1 的整数。"),
+        (("0", "汇编.pdf"), 2, "错误：参数 批次号 不对：应为 1 到 9999 的整数。"),
     ],
 )
 def test_a_book_that_cannot_be_made(round_: Publishing, arguments: tuple[str, ...], code: int, said: str) -> None:

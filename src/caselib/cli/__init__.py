@@ -50,6 +50,9 @@ class CommandGroup(click.Group):
         except CaselibError as error:
             _say(error.message, error.remedy)
             sys.exit(2 if isinstance(error, BadSetting) else 1)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
         except click.UsageError as error:
             _say(_in_chinese(error), _help_line(error))
             sys.exit(2)
@@ -105,25 +108,37 @@ def _in_chinese(error: click.UsageError) -> str:
     match error:
         case click.NoSuchOption():
             return f"没有选项 {error.option_name}。"
+        case click.BadOptionUsage() if error.message.endswith("requires an argument."):
+            return f"{error.option_name} 后面缺少值。"
         case click.MissingParameter():
-            name = error.param.human_readable_name if error.param else ""
-            return f"缺少参数 {name}。"
+            return f"缺少参数 {_name(error.param)}。"
         case click.BadParameter():
-            name = error.param.human_readable_name if error.param else ""
-            return f"参数 {name} 不对：{_wanted(error)}"
+            return f"参数 {_name(error.param)} 不对：{_wanted(error)}"
     if error.message.startswith("No such command"):
         return f"没有命令 {error.message.split(maxsplit=3)[-1].rstrip('.')}。"
+    if error.message.startswith("Got unexpected extra argument"):
+        return f"多写了参数 {error.message.partition('(')[2].rstrip(')')}；里面有空格的，要用引号括起来。"
     return f"命令写得不对：{error.format_message()}"
+
+
+def _name(parameter: click.Parameter | None) -> str:
+    """What whoever types the command calls it."""
+    match parameter:
+        case None:
+            return ""
+        case click.Option(opts=opts):
+            return opts[0]
+    return parameter.human_readable_name
 
 
 def _wanted(error: click.BadParameter) -> str:
     match error.param and error.param.type:
         case click.Choice(choices=choices):
             return f"只能是 {'、'.join(map(str, choices))} 之一。"
-        case click.IntRange(min=least, max=None):
-            return f"应为不小于 {least} 的整数。"
         case click.IntRange(min=least, max=most):
             return f"应为 {least} 到 {most} 的整数。"
+        case click.DateTime():
+            return "应写成 2023-03-01 的日期。"
     return error.message
 
 

@@ -24,7 +24,7 @@ def batch() -> None:
 
 
 @batch.command()
-@click.argument("number", metavar="批次号", type=click.IntRange(min=1))
+@click.argument("number", metavar="批次号", type=click.IntRange(1, 9999))
 @click.option("--dry-run", is_flag=True, help="只列出会写哪些文件、还差什么，不发布。")
 @click.pass_context
 def publish(context: click.Context, number: int, dry_run: bool) -> None:
@@ -51,7 +51,7 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
 
 
 @batch.command()
-@click.argument("number", metavar="批次号", type=click.IntRange(min=1))
+@click.argument("number", metavar="批次号", type=click.IntRange(1, 9999))
 @click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 def book(number: int, file: Path) -> None:
     """把一批导出为汇编：文件以 .docx 结尾的是 Word，以 .pdf 结尾的是 PDF。"""

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from caselib import db
 from caselib.config import Settings
-from caselib.db import Database
+from caselib.db import LARGEST, Database
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.people import COMMAND_LINE
@@ -41,7 +41,7 @@ def list_all() -> None:
 
 
 @call.command("show", help="查看一次征集的进展和下一步（编号见 call list）。")
-@click.argument("number", metavar="编号", type=int)
+@click.argument("number", metavar="编号", type=click.IntRange(1, LARGEST))
 def show(number: int) -> None:
     """Print where a call stands and what to do next."""
     with _database(Settings()).reading() as session:
@@ -59,7 +59,12 @@ def show(number: int) -> None:
 
 
 @call.command("remind", help="提醒还没有评完的专家；同一天重复执行不会重复发信，适合定时任务。")
-@click.option("--call", "number", type=int, help="只提醒这次征集（编号见 call list）；不写时，所有评审中的征集")
+@click.option(
+    "--call",
+    "number",
+    type=click.IntRange(1, LARGEST),
+    help="只提醒这次征集（编号见 call list）；不写时，所有评审中的征集",
+)
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="当作是这一天，例如 2023-03-01")
 def remind(number: int | None, day: datetime | None) -> int:
     """Send what is due; 1 if a letter did not leave."""
