@@ -264,6 +264,7 @@ def test_what_json_should_not_hold_is_refused_without_a_traceback(tmp_path: Path
         ('"recusals"|"note": "\\ud800", "recusals"', "无法计算指纹"),
         ('"recusals"|"note": ' + "[" * 300 + "]" * 300 + ', "recusals"', "无法计算指纹"),
         ('"score": 90|"score": true', "scores[0].score"),
+        ("{|{,", "不是合法的 JSON：第 1 行第 2 个字符处读不通。"),
         ('"size": 2|"size": 2, "size": 1', "不是合法的 JSON：键“size”写了两次。"),
         ('"score": 90|"score": 90, "score": 91', "不是合法的 JSON：键“score”写了两次。"),
     ]:
@@ -281,10 +282,10 @@ def test_a_format_fault_is_told_in_chinese() -> None:
         parse(content)
     assert error.value.message.splitlines()[1:] == [
         "size：应大于 0，现为 0",
-        "method：应为 mean、trimmed、zscore、mixed、robust 之一，现为 median",
+        "method：应为 mean、trimmed、zscore、mixed、robust 之一，现为“median”",
         "rubric[0].max：缺少这一项",
         "quotas[0].min：应不小于 0，现为 -1",
-        "quotas[0].max：应为整数，现为 x",
+        "quotas[0].max：应为整数，现为“x”",
     ]
     with pytest.raises(CaselibError, match="size：应不大于 1000000，现为 1000"):
         parse(a_decision(MARKS, size=10**400))
@@ -311,13 +312,19 @@ def test_a_quota_on_a_value_that_nothing_can_have_is_refused(attribute: str, val
     [
         ({"quotas": [{"attribute": "province", "maximum": 1}]}, "quotas[0].maximum：没有这个键，请检查拼写"),
         ({"quotas": [{"attribute": "province"}]}, "quotas[0]：既没有下限也没有上限"),
-        ({"quotas": [{"attribute": "province", "max": True}]}, "quotas[0].max：应为整数，现为 True"),
-        ({"quotas": [{"attribute": "province", "min": "1"}]}, "quotas[0].min：应为整数，现为 1"),
-        ({"size": True}, "size：应为整数，现为 True"),
-        ({"size": "3"}, "size：应为整数，现为 3"),
+        ({"quotas": [{"attribute": "province", "max": True}]}, "quotas[0].max：应为整数，现为 true"),
+        ({"quotas": [{"attribute": "province", "min": "1"}]}, "quotas[0].min：应为整数，现为“1”"),
+        ({"size": True}, "size：应为整数，现为 true"),
+        ({"size": None}, "size：应为整数，现为空值（null）"),
+        ({"size": float("inf")}, "size：应为整数，这个数太大"),
+        (
+            {"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": float("inf")}]},
+            "scores[0].score：应为有限的数，这个数太大",
+        ),
+        ({"size": "3"}, "size：应为整数，现为“3”"),
         ({"size": 3.0}, "size：应为整数，现为 3.0"),
-        ({"rubric": [{"key": "whole", "max": "100"}]}, "rubric[0].max：应为数，现为 100"),
-        ({"rubric": [{"key": "whole", "max": 100, "weight": "1"}]}, "rubric[0].weight：应为数，现为 1"),
+        ({"rubric": [{"key": "whole", "max": "100"}]}, "rubric[0].max：应为数，现为“100”"),
+        ({"rubric": [{"key": "whole", "max": 100, "weight": "1"}]}, "rubric[0].weight：应为数，现为“1”"),
     ],
 )
 def test_a_rule_that_would_not_hold_as_it_is_written_is_refused(change: dict[str, Any], said: str) -> None:

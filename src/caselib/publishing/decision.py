@@ -159,6 +159,9 @@ def load(path: Path) -> Decision:
         raise CaselibError(
             f"决定文件 {path} 不是 UTF-8 编码（第 {error.start} 字节）。", "请另存为 UTF-8 后再试。"
         ) from error
+    except json.JSONDecodeError as error:
+        where = f"第 {error.lineno} 行第 {error.colno} 个字符处读不通"
+        raise CaselibError(f"决定文件 {path} 不是合法的 JSON：{where}。", "请从编辑台重新导出。") from error
     except (ValueError, RecursionError) as error:
         raise CaselibError(f"决定文件 {path} 不是合法的 JSON：{error}。", "请从编辑台重新导出。") from error
     decision = parse(content, str(path))

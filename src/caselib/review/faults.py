@@ -1,5 +1,6 @@
 """What pydantic found wrong with a value, in its reader's words. Knows no field: whoever asks says where it is."""
 
+from math import isfinite
 from typing import Any
 
 _BOUNDS = {
@@ -28,9 +29,15 @@ def said(kind: str, context: dict[str, Any], value: Any) -> str:
         wanted = _BOUNDS[kind].format(**context)
     else:
         wanted = next((text for start, text in _TYPES.items() if kind.startswith(start)), "不是可用的值")
-    return wanted if isinstance(value, dict | list | tuple) else f"{wanted}，现为 {_plain(value)}"
+    return wanted if isinstance(value, dict | list | tuple) else f"{wanted}，{_now(value)}"
 
 
-def _plain(value: Any) -> str:
-    """A value as a message can show it: short, and of characters that can be written."""
-    return str(value)[:30].encode(errors="replace").decode()
+def _now(value: Any) -> str:
+    """What a value is, as a message can show it: short, of characters that can be written, a text told from a number."""
+    if value is None:
+        return "现为空值（null）"
+    if isinstance(value, str):
+        return f"现为“{value[:30].encode(errors='replace').decode()}{'…' * (len(value) > 30)}”"
+    if isinstance(value, float) and not isfinite(value):
+        return "这个数太大"
+    return f"现为 {str(value).lower()[:30]}"

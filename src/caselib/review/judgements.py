@@ -82,13 +82,21 @@ def read(fields: Mapping[str, str], rubric: Rubric) -> Judgement:
             scores[criterion.key] = None
         elif typed:
             try:
-                scores[criterion.key] = float(typed.removesuffix("分").replace("_", "?"))  # to Python 1_5 is 15
+                scores[criterion.key] = _figure(typed.removesuffix("分"))
             except ValueError:
                 wrong[criterion.key] = f"“{typed[:20]}”不是数。请填 0 到 {criterion.max:g} 之间的分数。"
     comments = {criterion.key: fields.get(f"comment-{criterion.key}", "") for criterion in rubric}
     judgement = _tidy(Judgement(scores, comments, fields.get("comment", "")))
     _require_fit(judgement, rubric, wrong)
     return judgement
+
+
+def _figure(typed: str) -> float:
+    """A number as people write it: to Python 1_5 would be 15, and nan a number."""
+    number = float(typed.replace("_", "?"))
+    if not math.isfinite(number):
+        raise ValueError(typed)
+    return number
 
 
 def checked(judgement: Judgement, rubric: Rubric) -> Judgement:
