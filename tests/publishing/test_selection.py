@@ -107,6 +107,24 @@ def test_a_must_that_collides_with_a_quota_is_named_and_other_musts_are_not() ->
     assert (error.value.quotas, error.value.submissions) == ((quota,), ("s0", "s1"))
 
 
+@pytest.mark.parametrize(
+    ("quota", "said"),
+    [
+        (Quota(attribute="province", value="330000", min=30), "省份“330000”至少 30 篇"),
+        (Quota(attribute="province", max=1), "省份（每一个）至多 1 篇"),
+    ],
+)
+def test_one_quota_that_nothing_could_keep_is_not_told_as_several(quota: Quota, said: str) -> None:
+    loose = Quota(attribute="industry_letter", value="C", min=1)
+    with pytest.raises(Infeasible) as error:
+        pick(problem(3, candidates("zzjj"), loose, quota), descending(4))
+    assert (error.value.message, error.value.remedy, error.value.quotas) == (
+        f"选不出 3 篇：单这一条名额约束就满足不了：{said}。",
+        "请放宽这一条，或修订入选篇数、增加候选。",
+        (quota,),
+    )
+
+
 def test_what_stays_out_is_named_where_a_minimum_needs_it() -> None:
     quota = Quota(attribute="industry_letter", value="I", min=1)
     with pytest.raises(Infeasible) as error:

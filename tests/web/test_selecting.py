@@ -136,7 +136,7 @@ def test_quotas_that_collide_are_said_on_the_page(round_: SitePublishing, browse
     call = round_.closed(quotas=[{"attribute": "province", "max": 1}])
     answer = browser.get(path(call))
     assert answer.status_code == 200
-    assert "请放宽其中一项" in text_of(answer)
+    assert "单这一条名额约束就满足不了：省份（每一个）至多 1 篇。" in text_of(answer)
 
 
 def test_the_file_can_be_replayed_on_another_machine(

@@ -287,8 +287,11 @@ def explain_infeasible(problem: Problem) -> Infeasible:
         least = _without_innocent(least, inside)
     musts_, outs = ([i for i, v in least.fixed.items() if v is inside] for inside in (True, False))
     said = [*map(str, kept), *_named(least, "必须入选", musts_), *_named(least, "不得入选", outs)]
-    what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
     ids = tuple(problem.submissions[i].id for i in sorted(musts_ + outs))
+    if len(said) == 1:
+        remedy = "请放宽这一条，或修订入选篇数、增加候选。"
+        return Infeasible(f"选不出 {problem.size} 篇：单这一条名额约束就满足不了：{said[0]}。", kept, ids, remedy)
+    what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
     return Infeasible(f"选不出 {problem.size} 篇：{what}：" + "；".join(said) + "。", kept, ids)
 
 
