@@ -135,14 +135,19 @@ def test_every_rule_can_be_set_in_the_form(site_round: SiteRound, browser: Flask
 
 def test_figures_as_a_chinese_keyboard_writes_them_are_figures(site_round: SiteRound, browser: FlaskClient) -> None:
     call = site_round.call(CallState.DRAFT, deadline=LATER)
-    changes = {"size": "１０", "criterion-max": ["２０．５"], "criterion-levels": ["１２　典型Ａ"], "quota-max": ["２"]}
+    changes = {
+        "size": "１０",
+        "criterion-max": ["２０．５"],
+        "criterion-levels": ["１．５　典型Ａ"],
+        "quota-max": ["２"],
+    }
     whole = {"criterion-key": ["typical"], "criterion-name": ["典型性"], "criterion-weight": ["１"]}
     quota = {"quota-attribute": ["submitter"], "quota-value": ["省局（本级）"], "quota-min": [""]}
     path = f"/desk/calls/{call.id}/edit"
     browser.post(path, data={**fields(browser.get(path).get_data(as_text=True)), **whole, **quota, **changes})
     rules = site_round.stored(call).rulebook
     assert (rules.size, rules.rubric[0].max, rules.rubric[0].weight) == (10, 20.5, 1)
-    assert [(level.at, level.meaning) for level in rules.rubric[0].levels] == [(12, "典型Ａ")]
+    assert [(level.at, level.meaning) for level in rules.rubric[0].levels] == [(1.5, "典型Ａ")]
     assert rules.quotas == (Quota(attribute="submitter", value="省局（本级）", max=2),)
 
 
