@@ -26,6 +26,12 @@ def test_each_problem_is_shown_with_the_words_it_was_recognised_by(reader: Flask
     assert "<b>查不出" not in page
 
 
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024, 200), (64 * 1024 + 1, 413)])
+def test_more_than_anybody_writes_is_not_read(reader: FlaskClient, size: int, status: int) -> None:
+    answer = reader.post("/ask", data=b"q=" + b"a" * (size - 2), content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, "提交的内容太大" in answer.get_data(as_text=True)) == (status, status == 413)
+
+
 def test_a_case_is_shown_with_the_clause_and_the_words_it_was_found_by(reader: FlaskClient) -> None:
     page = reader.post("/ask", data={"q": "老板发愁，<b>查不出原因</b>"}).get_data(as_text=True)
     first = part(page, "可以看看这些案例", "</article>")

@@ -58,7 +58,7 @@ def test_more_than_one_request_holds_is_said_with_how_much_it_does(
     assert "一次上传的合计不超过 30 MB" in browser.get(path).get_data(as_text=True)
     files = [(BytesIO(PDF + bytes(9 * 1024 * 1024)), f"{number}.pdf") for number in range(4)]
     answer = fill(browser, path, to=f"{path}/attachments", attachment=files)
-    assert (answer.status_code, "一次提交合计不能超过 30 MB。" in text_of(answer)) == (413, True)
+    assert (answer.status_code, "一次提交合计超过了 30 MB。" in text_of(answer)) == (413, True)
 
 
 def test_an_attachment_is_fetched_by_its_owner_and_editors_only(

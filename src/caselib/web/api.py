@@ -36,8 +36,6 @@ needs_no_token(blueprint)
 
 PREFIX = "/api/"
 JSON = "application/json"
-MAX_BODY = 64 * 1024
-"""Bytes that may be sent: the characters that are looked at, however they are escaped, several times over."""
 
 
 class Refused(CaselibError):
@@ -77,7 +75,7 @@ WORDS = {
     400: ("请求有误。", "对照接口说明检查地址。"),
     404: ("没有这个接口地址。", "全部地址见 /api/openapi.json。"),
     405: ("这个接口地址不接受这种请求方法。", "改用 GET；每个地址接受的方法见 /api/openapi.json。"),
-    413: ("请求体太长。", f"最多 {MAX_BODY // 1024} KB。q 只看前{LONGEST}个字，请缩短后再发。"),
+    413: ("请求体太长。", f"最多 {asking.MOST_SENT // 1024} KB。q 只看前{LONGEST}个字，请缩短后再发。"),
     500: ("接口出了差错，已经记录下来。", "请稍后再试。"),
 }
 
@@ -174,7 +172,7 @@ def describe() -> Response:
 def tell() -> Response:
     """The same of a text that is too long or too personal for an address; the answer is for whoever asks alone."""
     _no_parameters()
-    request.max_content_length = MAX_BODY
+    request.max_content_length = asking.MOST_SENT
     try:
         text = asking.typed_text(Story.model_validate_json(request.get_data()).q)
     except ValidationError:

@@ -22,6 +22,8 @@ needs_no_token(blueprint)
 
 SHAREABLE = 200
 """Characters of a text that an address may carry."""
+MOST_SENT = 64 * 1024
+"""Bytes that may be sent: the characters that are looked at, however they are escaped, several times over."""
 EXAMPLE = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家。"
 AROUND, QUOTED = 12, 24
 """Characters repeated on either side of what was understood, and of a quotation: who dictates a story makes no pauses."""
@@ -55,6 +57,7 @@ def tell() -> Response:
 
     That of somebody signed in may not: on a shared computer the way back would lead to their page after they have left.
     """
+    request.max_content_length = MOST_SENT
     typed = request.form.get("q", "").replace("\r\n", "\n")  # as the form itself counts its characters
     answer = Response(_page(typed))
     if not has_session():
