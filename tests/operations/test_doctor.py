@@ -205,6 +205,22 @@ def test_what_root_left_where_the_site_must_write_fails(unprivileged_root: Path)
     )
 
 
+def test_what_root_left_further_inside_fails_too(unprivileged_root: Path) -> None:
+    settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
+    pictures, hidden = settings.content / "cases" / "packaging", settings.data / ".restore-2026" / "old"
+    for folder in (pictures, hidden, settings.data / "uploads" / "7"):
+        folder.mkdir(parents=True)
+    (pictures / "a.png").touch(mode=0o400)
+    (settings.data / "uploads" / "7" / "a.pdf").touch(mode=0o000)
+    pictures.chmod(0o500)
+    hidden.chmod(0o500)
+    found = {finding.name: (finding.state, finding.seen) for finding in examine(settings)}
+    assert (found["内容文件夹"], found["数据文件夹"]) == (
+        (State.FAIL, f"{pictures} 不能读写"),
+        (State.FAIL, f"{settings.data / 'uploads' / '7' / 'a.pdf'} 不能读写"),
+    )
+
+
 @pytest.mark.parametrize(("limit", "state"), [("SPACE_WANTED", State.WARN), ("SPACE_NEEDED", State.FAIL)])
 def test_a_disk_nearly_full_is_warned_of_and_a_full_one_fails(
     well: Settings, monkeypatch: pytest.MonkeyPatch, limit: str, state: State

@@ -79,7 +79,7 @@ def _address(settings: Settings) -> _Outcome:
 
 
 def _data(settings: Settings) -> _Outcome:
-    state, seen, remedy = _writable(settings.data, lambda _: True)
+    state, seen, remedy = _writable(settings.data, files=True)
     if state is State.OK and (settings.data / MARK).exists() and not settings.demo:
         return State.WARN, f"{seen}，但它是演示建立的，账号的密码公开过", "正式运行请另用一个数据文件夹。"
     return state, seen, remedy
@@ -88,19 +88,26 @@ def _data(settings: Settings) -> _Outcome:
 def _content(settings: Settings) -> _Outcome:
     if not settings.content.is_dir():
         return State.FAIL, f"没有 {settings.content}", "请用 CASELIB_CONTENT 指明内容文件夹。"
-    return _writable(settings.content, Path.is_dir)  # a file of it is replaced, never written into
+    return _writable(settings.content, files=False)  # a file of it is replaced, never written into
 
 
-def _writable(folder: Path, concerns: Callable[[Path], bool]) -> _Outcome:
-    """Whether the site may write into the folder and what is directly in it: a command run as root leaves it things of root's."""
+def _writable(folder: Path, *, files: bool) -> _Outcome:
+    """Whether the site may write into the folder and all that is in it: a command run as root leaves it things of root's."""
     if not folder.exists():
         return State.WARN, f"还没有 {folder}", "第一次启动时自动建立。"
-    inside = (path for path in folder.glob("[!.]*") if concerns(path))
-    barred = [folder] if _barred(folder) else list(filter(_barred, inside))
+    barred = [folder] if _barred(folder) else list(filter(_barred, _inside(folder, files)))
     if barred:
         more = f" 等 {len(barred)} 项" if len(barred) > 1 else " "
         return State.FAIL, f"{shown(min(barred))}{more}不能读写", "请把所有者改为运行本程序的用户。"
     return State.OK, f"{folder} 可读写", ""
+
+
+def _inside(folder: Path, files: bool) -> Iterator[Path]:
+    """The folders in it, however deep, and the files if they are wanted; hidden ones are not the site's to write."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(here, name) for name in folders)
+        yield from (Path(here, name) for name in names if files and not name.startswith("."))
 
 
 def _barred(path: Path) -> bool:
