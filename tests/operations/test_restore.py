@@ -17,7 +17,7 @@ from caselib.errors import Conflict
 from caselib.operations import restore as module
 from caselib.operations.backup import back_up
 from caselib.operations.files import running_lock
-from caselib.operations.restore import BadArchive, finish_restore, interrupted_restore, restore
+from caselib.operations.restore import BadArchive, NotUnpacked, finish_restore, interrupted_restore, restore
 from tests.operations.conftest import MakeSite, state
 
 Change = Callable[[dict[str, bytes]], None]
@@ -317,7 +317,7 @@ def test_a_file_that_is_larger_than_the_disk_is_refused_before_it_is_written(
         entry.size = 2**60
         target.fileobj.write(entry.tobuf())  # type: ignore[union-attr]
     settings = make_settings("new")
-    with pytest.raises(BadArchive, match="放不下"):
+    with pytest.raises(NotUnpacked, match=r"^备份没有解开：.* 有 .* 字节，磁盘剩余空间放不下。"):
         restore(settings, tmp_path / "changed.tar.gz")
     assert leftovers(settings) == []
 
@@ -397,6 +397,10 @@ def test_a_restore_that_runs_out_of_space_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "_unpack_file", full)
-    with pytest.raises(BadArchive, match="No space left"):
+    with pytest.raises(NotUnpacked) as caught:
         restore(settings, archive, force=True)
+    assert (caught.value.message, caught.value.remedy) == (
+        "备份没有解开：磁盘满了。",
+        "没有改动任何数据。请检查磁盘空间和权限，再恢复一次。",
+    )
     assert (state(settings), leftovers(settings)) == (before, [])

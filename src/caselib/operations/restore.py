@@ -4,6 +4,7 @@ The moves are written down first. A crash between them is finished by the next s
 or as the archive says. What was there before is kept beside, never deleted.
 """
 
+import gzip
 import hashlib
 import json
 import os
@@ -45,11 +46,19 @@ class BadArchive(CaselibError):
         super().__init__(f"备份文件不可用：{why}", "没有改动任何数据。请换一份备份再试。")
 
 
+class NotUnpacked(CaselibError):
+    """There is no place for what the archive holds: the disk is full, or may not be written."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"备份没有解开：{why}", "没有改动任何数据。请检查磁盘空间和权限，再恢复一次。")
+
+
 def restore(settings: Settings, archive: Path, *, force: bool = False) -> Restored:
     """Put the site into the state that the archive holds.
 
     Raises:
         BadArchive: it is no archive, which is said before anything else; a checksum is wrong, a file is missing or surplus, or a name leads out of its folder.
+        NotUnpacked: the disk does not take it.
         Conflict: the site is running, or there is data already and ``force`` is not given.
     """
     _require_archive(archive)
@@ -188,10 +197,11 @@ def _unpack(path: Path, work: _Work) -> Manifest:
                 else:
                     _check_entry(entry, digests)
                     digests[entry.name] = _unpack_file(archive, entry, work.new(entry.name))
-    except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError, gzip.BadGzipFile) as error:
         raise BadArchive(f"读到一半就断了（{error}）。") from error
     except OSError as error:
-        raise BadArchive(f"{error}。") from error
+        place = f"（{error.filename}）" if error.filename else ""
+        raise NotUnpacked(f"{reason(error)}{place}。") from error
     if manifest is None:
         raise BadArchive("缺少清单 manifest.json，文件可能不完整。")
     _compare(digests, manifest)
@@ -207,7 +217,7 @@ def _unpack_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, target: Path)
     digest = hashlib.sha256()
     target.parent.mkdir(parents=True, exist_ok=True)
     if entry.size > shutil.disk_usage(target.parent).free:
-        raise BadArchive(f"条目 {entry.name!r} 有 {entry.size} 字节，磁盘剩余空间放不下。")
+        raise NotUnpacked(f"{entry.name} 有 {entry.size} 字节，磁盘剩余空间放不下。")
     source = archive.extractfile(entry)
     if source is None:
         raise BadArchive(f"条目 {entry.name!r} 读不出来。")
