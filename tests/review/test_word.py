@@ -204,6 +204,12 @@ def test_what_a_field_shows_is_kept() -> None:
     assert body_of(f"<w:p><w:r><w:t>图</w:t></w:r>{field}<w:r><w:t> 车间</w:t></w:r></w:p>") == "图1 车间\n"
 
 
+def test_characters_with_their_sound_above_them_are_kept_without_it() -> None:
+    sound, base = "<w:rt><w:r><w:t>quan</w:t></w:r></w:rt>", "<w:rubyBase><w:r><w:t>泉</w:t></w:r></w:rubyBase>"
+    ruby = f"<w:r><w:ruby><w:rubyPr/>{sound}{base}</w:ruby></w:r>"
+    assert body_of(f"<w:p><w:r><w:t>甘</w:t></w:r>{ruby}<w:r><w:t>纸箱</w:t></w:r></w:p>") == "甘泉纸箱\n"
+
+
 def test_what_is_left_out_is_counted() -> None:
     chart = '<w:r><w:drawing><c:chart xmlns:c="urn:c"/></w:drawing></w:r>'
     formula = '<m:oMathPara xmlns:m="urn:m"><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>'

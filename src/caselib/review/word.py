@@ -36,8 +36,8 @@ _WIDE = re.compile(r'(?<= colspan=")\d{3,}(?=")')
 _HEADING = re.compile(r"^(#{1,6}) +(.*)$")
 _MERGED = re.compile(rb"<w:vMerge\b[^>]*>|</w:vMerge>")
 """What makes a cell part of the one above it: without it the cell stays, empty, and holds the place of its column."""
-_FIELD = re.compile(rb"(?<=<w:)fldSimple\b|(?<=</w:)fldSimple\b")
-"""The number of a picture or a table; mammoth drops what it shows."""
+_UNREAD = re.compile(rb"(</?w:)(?:fldSimple|ruby|rubyBase)\b")
+"""The number of a picture or a table, and characters with their sound above them: mammoth drops what they show."""
 _DRAWN = re.compile(rb"<(?:c:chart|dgm:relIds)\b")
 """Charts and diagrams, which mammoth does not see."""
 _FORMULA = re.compile(rb"<m:oMath\b")
@@ -145,7 +145,7 @@ def _readable(parts: Mapping[str, bytes]) -> BytesIO:
     copy = BytesIO()
     with zipfile.ZipFile(copy, "w") as kept:
         for name, part in parts.items():
-            kept.writestr(name, _FIELD.sub(b"smartTag", _MERGED.sub(b"", part)))
+            kept.writestr(name, _UNREAD.sub(rb"\1smartTag", _MERGED.sub(b"", part)))
     return copy
 
 
