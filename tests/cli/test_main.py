@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from caselib.cli import COMMANDS, CommandGroup
 from caselib.errors import Conflict
 from tests.cli.conftest import Run
+from tests.serving import CASELIB, environment
 
 
 def test_help_lists_the_commands_in_chinese(run: Run) -> None:
@@ -173,6 +174,20 @@ def test_a_folder_that_cannot_be_used_is_told_without_a_traceback(run: Run, tmp_
         1,
         f"错误：{tmp_path / 'var'} 读写不了（已有同名的文件）。\n办法：{remedy}\n",
     )
+
+
+def test_output_that_a_full_disk_does_not_take_is_told_without_a_traceback(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*CASELIB, "schema", "case"],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    said = "错误：没有写完（磁盘满了）。\n办法：请腾出空间，再执行一次；也可以执行 caselib doctor。\n"
+    assert (done.returncode, done.stderr) == (1, said)
 
 
 def test_no_command_is_promised_by_two_modules() -> None:

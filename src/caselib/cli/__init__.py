@@ -4,6 +4,7 @@ A command lives in the module named for its field (``library``, ``people``, ``pu
 finds it, so that ``caselib check`` does not pay for the index, the web or the solver. What a command does is decided in a room.
 """
 
+import errno
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,8 @@ def _trouble(error: Exception) -> tuple[str, str] | None:
     if isinstance(error, OSError) and error.filename is not None:
         message = f"{error.filename} 读写不了（{reason(error)}）。"
         return message, "请检查它和所在文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"没有写完（{reason(error)}）。", "请腾出空间，再执行一次；也可以执行 caselib doctor。"
 
     from sqlalchemy.exc import DatabaseError, OperationalError  # most commands need no database
 
