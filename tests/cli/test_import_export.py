@@ -5,7 +5,7 @@ import pytest
 
 from caselib.content import ContentStore, Kind
 from tests.cli.conftest import Run
-from tests.content.trees import GUIDE, case, put
+from tests.content.trees import GUIDE, PAGE, case, put
 
 SET = ("--set", "industry=C14", "--set", "地区=浙江省嘉兴市", "--set", "year=2022")
 
@@ -106,6 +106,25 @@ class TestExport:
             0,
         ]
         assert {path: path.read_bytes() for path in (tmp_path / "content").rglob("*") if path.is_file()} == before
+
+    @pytest.mark.parametrize(
+        ("kind", "taken", "left"),
+        [
+            ("case", "cases/a", ["guides/g.md：跳过。在 guides/ 里，是指南。要导入它，用 --kind guide。"]),
+            ("guide", "guides/g", ["cases/a.md：跳过。在 cases/ 里，是案例。要导入它，用 --kind case。"]),
+        ],
+    )
+    def test_of_a_whole_library_only_the_one_kind_is_taken(
+        self, run: Run, tmp_path: Path, kind: str, taken: str, left: list[str]
+    ) -> None:
+        inbox = tmp_path / "inbox"
+        for folder, name, text in (("cases", "a", case()), ("guides", "g", GUIDE), ("pages", "p", PAGE)):
+            put(inbox, f"{folder}/{name}.md", text)
+        result = run("import", str(inbox), "--kind", kind, "--set", "region=330400")
+        skipped = [line.removeprefix(f"{inbox}/") for line in result.output.splitlines() if "跳过。" in line]
+        page = "pages/p.md：跳过。在 pages/ 里，是页面，不用导入，直接复制文件。"
+        assert (result.exit_code, skipped) == (0, [*left, page])
+        assert [f"{found.folder}/{slug}" for found, slug in ContentStore(tmp_path / "content").scan()] == [taken]
 
     def test_a_zip_file_is_to_be_unpacked_before_it_is_imported(self, run: Run, tmp_path: Path) -> None:
         put(tmp_path, "content/cases/a.md")

@@ -6,9 +6,10 @@ itself is taken whatever it is called, unless Word wrote it or it is an archive.
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from caselib.content.models import Kind
 from caselib.errors import CaselibError, reason
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx"})
@@ -33,8 +34,26 @@ class Found:
     skipped: str = ""
 
 
-def find(paths: Iterable[Path]) -> Iterator[Found]:
-    """Every Markdown file under ``paths``, in the order given and then by name, and other texts as passed over."""
+def find(paths: Iterable[Path], kind: Kind) -> Iterator[Found]:
+    """Every Markdown file under ``paths``, in the order given and then by name; other texts, and other kinds, as passed over."""
+    for found in _find(paths):
+        other = "" if found.fault or found.skipped else _of_another_kind(found.path, kind)
+        yield replace(found, skipped=other) if other else found
+
+
+def _of_another_kind(path: Path, kind: Kind) -> str:
+    """Why a file of a tree such as ours is none of this kind: a guide that says where it is would pass for a case."""
+    folder = path.absolute().parent
+    for other in Kind:
+        if other is not kind and folder.name == other.folder:
+            if other in (Kind.CASE, Kind.GUIDE):
+                return f"在 {other.folder}/ 里，是{other.label}。要导入它，用 --kind {other}。"
+            if (folder.parent / kind.folder).is_dir():
+                return f"在 {other.folder}/ 里，是{other.label}，不用导入，直接复制文件。"
+    return ""
+
+
+def _find(paths: Iterable[Path]) -> Iterator[Found]:
     for path in paths:
         if path.is_dir():
             yield from _walk(path)

@@ -88,7 +88,7 @@ class _Run:
         """Slugs that are names of files of this run, and so no others'."""
 
     def over(self, paths: Iterable[Path]) -> Iterator[ImportedFile]:
-        files = list(find(paths))
+        files = list(find(paths, self.kind))
         self.named = {own_slug(found.path, self.kind) for found in files if not (found.fault or found.skipped)}
         for found in files:
             try:
