@@ -6,7 +6,7 @@ Any text is a valid question. The little syntax there is: ``"…"`` (also “…
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise, repeat
@@ -144,6 +144,11 @@ def _span(text: str, word: str) -> tuple[int, int] | None:
     return None if start < 0 else (start, start + len(word))
 
 
+def _share(typed: Sequence[str], other: str, weights: Mapping[str, float]) -> float:
+    """What each term of another spelling weighs, so that all of them weigh what the two spellings do not have in common."""
+    return sum(weights.get(term, 0.0) for term in typed if term not in other) / len(terms_of(other))
+
+
 class Reader:
     """Takes questions apart, with the words and synonyms of this library."""
 
@@ -221,7 +226,8 @@ class Reader:
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
         for start, end, others in otherwise(text):
-            self._widen(question, start, end, others, 1.0)
+            typed = terms_of(text[start:end])
+            self._widen(question, start, end, {other: _share(typed, other, question.weights) for other in others})
         self._add_synonyms(text, question)
 
     def _unit(self, word: str, at: int, plain: bool) -> Unit:
@@ -274,18 +280,19 @@ class Reader:
             asked = {word: span for word, name in group if (span := latin.get(name) if name else _span(text, word))}
             if asked:
                 start, end = next(iter(asked.values()))
-                self._widen(question, start, end, [word for word, _ in group if word not in asked], SYNONYM)
+                others = (word for word, _ in group if word not in asked)
+                self._widen(question, start, end, dict.fromkeys(others, SYNONYM * WORD_PAIR))
 
-    def _widen(self, question: Question, start: int, end: int, others: Sequence[str], share: float) -> None:
-        """Accept ``others``, too, for the words from ``start`` to ``end``; each of their terms weighs ``share`` × ``WORD_PAIR``
-        unless it weighs something already.
+    def _widen(self, question: Question, start: int, end: int, others: Mapping[str, float]) -> None:
+        """Accept ``others``, too, for the words from ``start`` to ``end``; each term of one weighs so much unless it weighs
+        something already.
         """
-        options = tuple(terms_of(other) for other in others)
+        options = {terms_of(other): weight for other, weight in others.items()}
         covered = [n for n, unit in enumerate(question.units) if start <= unit.start and unit.end <= end]
         for number in covered:
             unit = question.units[number]
-            question.units[number] = unit._replace(options=unit.options + options)
+            question.units[number] = unit._replace(options=(*unit.options, *options))
         if covered:
             question.synonyms.extend(others)
-            for term in (term for option in options for term in option):
-                question.weights.setdefault(term, share * WORD_PAIR)
+            for term, weight in ((term, weight) for option, weight in options.items() for term in option):
+                question.weights.setdefault(term, weight)

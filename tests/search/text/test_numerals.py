@@ -86,3 +86,34 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Library:
 )
 def test_it_is_found_however_it_is_written(counted: Library, typed: str, slug: str) -> None:
     assert counted.find(typed)[:1] == [slug]
+
+
+@pytest.fixture(scope="module")
+def spelt(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    library = Library(tmp_path_factory.mktemp("spelt"))
+    for slug, body in (
+        ("figures", "合格率98.7%。"),
+        ("words", "合格率百分之九十八点七。"),
+        ("less", "合格率百分之九十八。"),
+        ("more", "合格率百分之九十九点七。"),
+        ("fourth", "列入第4批名单。"),
+        ("fourth-said", "列入第四批名单。"),
+        ("fourteenth", "列入第十四批名单。"),
+        *((f"other{number}", f"第{number + 20}家说的是别的事。") for number in range(9)),
+    ):
+        library.write(f"cases/{slug}", text("题", "C23", "330400", 2022, body))
+    library.room.rebuild(library.store)
+    return library
+
+
+@pytest.mark.parametrize(
+    ("typed", "slugs"),
+    [
+        ("98.7%", ["figures", "words"]),  # nothing that has some of the characters
+        ("百分之九十八点七", ["words", "figures", "less"]),
+        ("第4批", ["fourth", "fourth-said", "fourteenth"]),
+        ("第四批", ["fourth-said", "fourth"]),
+    ],
+)
+def test_either_spelling_weighs_the_same(spelt: Library, typed: str, slugs: list[str]) -> None:
+    assert spelt.find(typed)[: len(slugs)] == slugs
