@@ -129,6 +129,18 @@ def test_a_word_and_the_character_behind_it_are_mended_by_sound_alone(
     assert answerer.search(SearchQuery(typed)).did_you_mean == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("亚麻籽油", None), ("办公椅厂", None), ("纸尿裤", None), ("自油", "自由"), ("椅常", "异常")]
+)
+def test_a_word_with_no_character_of_what_was_typed_is_not_offered(
+    tmp_path: Path, typed: str, meant: str | None
+) -> None:
+    """Of what is made in the country most words are in no text, and some other word sounds like nearly any two characters."""
+    records = [record(str(number), f"自由，异常，治疗，办公，亚麻，裤子{number}") for number in range(3)]
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter())
+    assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
 def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(answerer: Answerer) -> None:
     found = {typed: answerer.search(SearchQuery(typed)) for typed in ("馆理 企业", "馆理 企业 改造")}
     assert [(each.did_you_mean, each.corrected) for each in found.values()] == [

@@ -147,12 +147,14 @@ class Speller:
         )
 
     def _likest(self, word: str, by_looks: bool = True) -> str | None:
-        """The word most like it that sounds like it or differs in one character; not ``by_looks``, one that sounds the same."""
+        """The word most like it, with a character of it, that sounds like it or differs in one character; not ``by_looks``, one that
+        sounds the same.
+        """
         size = len(word)
         if size in self._tables:
             table = self._tables[size]
             same = (table == np.array([ord(character) for character in word])).sum(axis=1)
-            sounds = (self._slips(word, table) <= (MOST_SLIPS if by_looks else 0)) & (same < size)
+            sounds = (self._slips(word, table) <= (MOST_SLIPS if by_looks else 0)) & (same > 0) & (same < size)
             good = sounds | (same == size - 1) if by_looks and size > 2 else sounds
             words = self._by_length[size]
             if found := [(same[n], self._docs_with[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
