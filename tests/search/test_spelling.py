@@ -141,6 +141,26 @@ def test_a_word_with_no_character_of_what_was_typed_is_not_offered(
     assert answerer.search(SearchQuery(typed)).did_you_mean == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("猫砂厂", None),
+        ("吉他弦厂", None),
+        ("果醋加工", None),
+        ("数宇化", "数字化"),
+        ("工艺梳程", "工艺流程"),
+    ],
+)
+def test_any_other_character_is_guessed_only_in_what_documents_hold(
+    tmp_path: Path, typed: str, meant: str | None
+) -> None:
+    """The vocabulary has thousands of names that no text has, and one of them differs in one character from whatever a firm makes."""
+    records = [record(str(number), f"数字化，工艺流程，制砂，果蔬，加工厂{number}") for number in range(3)]
+    cutter = Cutter(["制砂厂", "吉他厂", "果蔬加工", "工艺流程"])
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), cutter)
+    assert answerer.search(SearchQuery(typed)).did_you_mean == meant
+
+
 def test_what_was_meant_is_answered_where_half_of_the_words_or_more_are_nowhere(answerer: Answerer) -> None:
     found = {typed: answerer.search(SearchQuery(typed)) for typed in ("馆理 企业", "馆理 企业 改造")}
     assert [(each.did_you_mean, each.corrected) for each in found.values()] == [

@@ -73,8 +73,8 @@ class Answerer:
 
     @cached_property
     def _long_names(self) -> LongNames:
-        cutter, least = self._reader.cutter, max(SEVERAL, KNOWN * self.index.docs)
-        return LongNames((*cutter.names, *(word for word, docs in self.index.words.items() if docs >= least)), cutter)
+        cutter, words, least = self._reader.cutter, self.index.words, max(SEVERAL, KNOWN * self.index.docs)
+        return LongNames((*cutter.names, *(word for word, docs in words.items() if docs >= least)), cutter, words)
 
     @cached_property
     def _speller(self) -> Speller:

@@ -4,7 +4,7 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from caselib.search.index.postings import Numbers
 from caselib.search.index.reading import Index
 from caselib.search.question import Unit
 from caselib.search.text import pinyin
-from caselib.search.text.dictionary import Cutter
+from caselib.search.text.dictionary import LONGEST_WORD, Cutter
 from caselib.search.text.tokens import HAN_RUN, codes_of, latin_tokens
 
 _LONGEST_PINYIN = 40
@@ -29,7 +29,8 @@ MOST_SLIPS = 1
 class LongNames:
     """The longer of the vocabulary's names and the documents' words, folded, in which one mistaken character shows: 质量管里体系."""
 
-    def __init__(self, names: Iterable[str], cutter: Cutter) -> None:
+    def __init__(self, names: Iterable[str], cutter: Cutter, held: Container[str]) -> None:
+        self._held = held
         self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for name in sorted(self._names):
@@ -40,7 +41,8 @@ class LongNames:
     def mend(self, text: str, loose: Iterable[Unit], no_words: Iterable[Unit] = ()) -> str:
         """A folded question with a name put right that has one other character in or beside a ``loose`` word.
 
-        The other character sounds the same; in what is no word anywhere (``no_words``) it may be any.
+        The other character sounds the same; in what is no word anywhere (``no_words``) it may be any, if the name is long or documents
+        have ``held`` it: of the many names that none has, some one is like whatever a firm makes.
         """
         lost = {place for unit in no_words for place in range(unit.start, unit.end)}
         for unit in loose:
@@ -48,7 +50,8 @@ class LongNames:
                 for at, name in self._with.get(text[place : place + 2], ()):
                     start, end = place - at, place - at + len(name)
                     typed = text[start:end] if 0 <= start <= unit.start and unit.end <= end else ""
-                    if len(typed) == len(name) and typed not in self._names and _is_slip(typed, name, start, lost):
+                    any_other = lost if len(name) > LONGEST_WORD or name in self._held else set[int]()
+                    if len(typed) == len(name) and typed not in self._names and _is_slip(typed, name, start, any_other):
                         return text[:start] + name + text[end:]
         return text
 
@@ -147,17 +150,18 @@ class Speller:
         )
 
     def _likest(self, word: str, by_looks: bool = True) -> str | None:
-        """The word most like it, with a character of it, that sounds like it or differs in one character; not ``by_looks``, one that
-        sounds the same.
+        """The word most like it, with a character of it, that sounds like it, or that documents hold and differs in one character;
+        not ``by_looks``, one that sounds the same.
         """
         size = len(word)
         if size in self._tables:
             table = self._tables[size]
             same = (table == np.array([ord(character) for character in word])).sum(axis=1)
             sounds = (self._slips(word, table) <= (MOST_SLIPS if by_looks else 0)) & (same > 0) & (same < size)
-            good = sounds | (same == size - 1) if by_looks and size > 2 else sounds
+            looks = (same == size - 1) & (by_looks and size > 2)
             words = self._by_length[size]
-            if found := [(same[n], self._docs_with[words[n]], words[n]) for n in np.flatnonzero(good).tolist()]:
+            good = (n for n in np.flatnonzero(sounds | looks).tolist() if sounds[n] or words[n] in self._known)
+            if found := [(same[n], self._docs_with[words[n]], words[n]) for n in good]:
                 return max(found)[2]
         return None
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from caselib.search.compiling import compiled
 from caselib.search.text.tokens import HAN_RUN, Codes, codes_of, fold_each, word_list
 
-_LONGEST_WORD = 4  # a longer one would have to be found whole
+LONGEST_WORD = 4  # a longer one would have to be found whole
 _BITS = 20
 """The table has 2**20 places; half of them are taken."""
 _PLACES = 1 << _BITS
@@ -39,7 +39,7 @@ class Cutter:
         self._learn(Path(str(distribution("jieba").locate_file("jieba/dict.txt"))).read_text("utf-8"))
         self.names = [each.text for each in fold_each(names)]
         for word in sorted({*word_list("domain"), *word_list("stop"), *self.names}):
-            if 2 <= len(word) <= _LONGEST_WORD and HAN_RUN.fullmatch(word):
+            if 2 <= len(word) <= LONGEST_WORD and HAN_RUN.fullmatch(word):
                 self._add(word)
 
     def _learn(self, lines: str) -> None:
