@@ -126,6 +126,19 @@ def test_a_clause_that_is_hardly_more_than_a_word_is_no_reason(room: SearchRoom)
     assert recognised(room, "老师傅，老师傅走了") == {"talent-shortage": [("老师傅走了", "质量人才匮乏")]}
 
 
+@pytest.mark.parametrize(
+    ("said", "problems"),
+    [
+        ("看别人怎么办的", []),
+        ("请问怎么办", []),
+        ("返工多，想看看别人怎么办的", ["quality-bottleneck"]),
+        ("不知道怎么办", ["solution-shortage"]),  # a saying
+    ],
+)
+def test_who_only_asks_tells_no_problem(shipped_room: SearchRoom, said: str, problems: list[str]) -> None:
+    assert [each.key for each in shipped_room.describe(said).problems] == problems
+
+
 @pytest.mark.parametrize("said", ["1.工人换得勤 2.客户退货", "①工人换得勤 ②客户退货", "1、工人换得勤 2、客户退货"])
 def test_what_is_numbered_in_a_line_is_parted(room: SearchRoom, said: str) -> None:
     found = recognised(room, said)

@@ -17,7 +17,7 @@ from caselib.search.question import LONGEST
 from caselib.search.stories import recognising
 from caselib.search.stories.recognising import Recognised, Story
 from caselib.search.text.dictionary import Cutter
-from caselib.search.text.tokens import HAN, fold, word_list
+from caselib.search.text.tokens import HAN, fold
 
 KINDS = ("case", "guide")
 CANDIDATES, CASES, GUIDES = 40, 5, 3
@@ -91,19 +91,13 @@ def _hits(
 ) -> list[Hit]:
     """What holds words of the text, and what shares a problem or the industry."""
     base = SearchQuery(kind=KINDS, sort="newest", per_page=CANDIDATES)
-    said = "".join(" " if word in _talk() else word for word in story.words)
+    said = "".join(" " if word in recognising.talk() else word for word in story.words)
     alike = [replace(base, problem=problems)] * bool(problems)
     alike += [replace(base, industry=industries)] * bool(industries)
     hits: dict[str, Hit] = {}
     for query in (*alike, replace(base, q=_SYNTAX.sub(" ", said), sort="relevance")):
         hits.update((hit.url, hit) for hit in search(query).hits)
     return list(hits.values())
-
-
-@cache
-def _talk() -> frozenset[str]:
-    """Words of telling and of asking, which say nothing of what is told."""
-    return frozenset((*word_list("talk"), *word_list("stop")))
 
 
 def _plain(folded: str) -> str:
@@ -115,7 +109,7 @@ def _words(hit: Hit, told: Callable[[str], Words], usual: Callable[[str], bool])
     """The words marked that are a reason, those that many documents have left out."""
     runs = (run for marked in _MARKED.findall(hit.snippet_html) for run in _APART.split(unescape(marked)))
     words = dict(chain.from_iterable(told(run).items() for run in runs))
-    said = [word for word in words if word not in _talk() and not usual(word)]
+    said = [word for word in words if word not in recognising.talk() and not usual(word)]
     return {word: words[word] for word in said if not any(word in other for other in said if other != word)}
 
 

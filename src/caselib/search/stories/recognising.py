@@ -6,7 +6,7 @@ is named, and its name is found. Nothing here knows documents.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, combinations
 from typing import NamedTuple, TypeVar
 
@@ -123,10 +123,11 @@ class Story(NamedTuple):
 def problems(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
     classifier = _classifier(taxonomy)
-    clauses = [(span, worth, _scores(classifier, story.text[slice(*span)])) for span, worth in _clauses(story)]
-    sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(story.text)]
+    text = _told(story, classifier)
+    clauses = [(span, worth, _scores(classifier, text[slice(*span)])) for span, worth in _clauses(story)]
+    sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(text)]
     found: list[tuple[float, Recognised]] = []
-    for key, whole in _scores(classifier, story.text).items():
+    for key, whole in _scores(classifier, text).items():
         likely = sorted(((own[key], worth, span) for span, worth, own in clauses if own), reverse=True)
         best = likely[0][0] if likely else 0.0
         parts = [*(worth * own for own, worth, _ in likely[:1]), *(SENTENCE * own[key] for own in sentences if own)]
@@ -137,6 +138,23 @@ def problems(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
             found.append((score, Recognised(key, story.original(reasons))))
     found.sort(key=lambda pair: -pair[0])
     return [each for score, each in found[:MOST] if score >= SECOND * found[0][0]]
+
+
+def _told(story: Story, classifier: Classifier) -> str:
+    """The folded text, blank where a clause has but words of telling and asking, and no saying: 看别人怎么办的 asks, and tells nothing."""
+
+    def told(clause: re.Match[str]) -> str:
+        words = story.words[story.owners[clause.start()] : story.owners[clause.end() - 1] + 1]
+        empty = talk().issuperset(words) and not _has_saying(classifier, _plain(clause[0]))
+        return " " * len(clause[0]) if empty else clause[0]
+
+    return CLAUSES.sub(told, story.text)
+
+
+@cache
+def talk() -> frozenset[str]:
+    """Words of telling and of asking, which say nothing of what is told."""
+    return frozenset((*word_list("talk"), *word_list("stop")))
 
 
 def _clauses(story: Story) -> Iterator[tuple[tuple[int, int], float]]:
@@ -162,13 +180,15 @@ def _apart(places: Iterable[Place]) -> list[Place]:
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
     """The score of each problem, lower where the text is like those that tell of none; brief ones say what holds a saying."""
     plain = _plain(text).strip()
-    if len(plain) <= BRIEF and classifier.examples.isdisjoint(
-        plain[a:b] for a, b in combinations(range(len(plain) + 1), 2)
-    ):
+    if len(plain) <= BRIEF and not _has_saying(classifier, plain):
         return {}
     scores = classifier.score(plain)
     doubt = DOUBT * max(scores.pop(NONE, 0.0), 0.0)
     return {key: score - doubt for key, score in scores.items()}
+
+
+def _has_saying(classifier: Classifier, plain: str) -> bool:
+    return not classifier.examples.isdisjoint(plain[a:b] for a, b in combinations(range(len(plain) + 1), 2))
 
 
 @lru_cache(maxsize=2)
