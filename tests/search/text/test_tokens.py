@@ -26,6 +26,7 @@ from caselib.search.text.tokens import LATIN_KEY, _simplified, fold, fold_each, 
         ("㎡", "m2"),
         ("a\x00b\tc\nd", "a b c\nd"),
         ("\ud800", " "),
+        ("\ufeff合\u200b格\u00ad率", "合格率"),  # as it comes from a page or a chat
         ("", ""),
     ],
 )
@@ -41,6 +42,7 @@ def test_text_is_folded(text: str, folded: str) -> None:
         ("面积１㎡整", "1m2", "１㎡"),
         ("去cafe\u0301喝茶", "café", "cafe\u0301"),
         ("第①步", "1", "①"),
+        ("查合\u200b格\u200b率\u200b吗", "合格率", "合\u200b格\u200b率\u200b"),
     ],
 )
 def test_a_folded_span_leads_back_to_what_the_author_wrote(text: str, needle: str, original: str) -> None:
@@ -58,7 +60,7 @@ def test_every_folded_character_stands_for_some_of_the_original(text: str) -> No
     assert all(0 <= begin < end <= len(text) for begin, end in spans)
 
 
-@given(st.lists(st.text(alphabet="质數乾隆年間著Ａé\u0301e…①㎡。\n \x00\ud800", max_size=9), max_size=5))
+@given(st.lists(st.text(alphabet="质數乾隆年間著Ａé\u0301e…①㎡。\n \x00\ud800\u200b", max_size=9), max_size=5))
 def test_several_texts_are_folded_as_each_of_them_is(texts: list[str]) -> None:
     assert fold_each(texts) == [fold(text) for text in texts]
 

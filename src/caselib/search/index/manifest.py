@@ -21,7 +21,7 @@ from typing import IO, Any
 from caselib.content import Problem
 from caselib.content.files import sync_folder, write_atomically
 
-FORMAT = 14
+FORMAT = 15
 """Raised whenever what is on disk changes its meaning; an index of another format is built anew."""
 
 SEGMENT = "s-"

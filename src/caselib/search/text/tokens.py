@@ -62,13 +62,16 @@ class Folded(NamedTuple):
 
 _UNEVEN = 0xFFFFFFFF
 _FOLDED = np.zeros(sys.maxunicode + 1, np.uint32)
-"""What each character becomes: 0 while nobody asked, ``_UNEVEN``, which is no character, if it becomes more than one."""
+"""What each character becomes: 0 while nobody asked, ``_UNEVEN``, which is no character, if it does not become just one."""
 
 
 @lru_cache(maxsize=65536)
 def _folded(character: str) -> str:
-    """Its compatibility form, in lower case; control characters become spaces."""
-    if unicodedata.category(character) in ("Cc", "Cs"):
+    """Its compatibility form, in lower case; control characters become spaces, what only tells how to set a text nothing."""
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    if category in ("Cc", "Cs"):
         return "\n" if character == "\n" else " "
     return unicodedata.normalize("NFKC", character).casefold()
 
