@@ -6,6 +6,7 @@ of a word (一起, 统一) than a number, and so is any single numeral without a
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from unicodedata import numeric
 
 from caselib.search.text.tokens import HAN
@@ -13,11 +14,13 @@ from caselib.search.text.tokens import HAN
 _DIGITS, _PLACES, _TEN = "零一二三四五六七八九", ("", "十", "百", "千"), 10
 _NUMERALS = "零〇一二两三四五六七八九十百千"
 _MEASURES = "个天年月日周次名人家台件道项批级元块吨米"
-_FIGURES = re.compile(rf"(?:第 ?)?(?<![a-z\d./-])(?P<number>[1-9]\d{{0,3}}(?:\.\d{{1,4}})?) ?(?:%|(?=[{HAN}]))")
+_FIGURES = re.compile(
+    rf"(?:第 ?)?(?<![a-z\d./-])(?P<number>(?:[1-9]\d{{0,3}}|0(?=\.))(?:\.\d{{1,4}})?) ?(?:%|(?=[{HAN}]))"
+)
 _WORDS = re.compile(
     rf"百分之(?P<percent>[{_NUMERALS}点]+)"
-    rf"|第(?P<order>[{_NUMERALS}]+)(?=[{HAN}])"
-    rf"|(?P<count>[{_NUMERALS}]{{2,}}|[二两三四五六七八九十](?=[{_MEASURES}a-z]))(?=[{HAN}a-z])"
+    rf"|第(?P<order>[{_NUMERALS}]++)(?=[{HAN}])"
+    rf"|(?P<count>[{_NUMERALS}]{{2,}}+|[二两三四五六七八九十](?=[{_MEASURES}a-z]))(?=[{HAN}a-z])"
 )
 
 
@@ -27,6 +30,7 @@ def otherwise(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         ways = _in_words(found["number"], text[found.end() : found.end() + 1])
         order, percent = found[0][:1] == "第", found[0][-1] == "%"
         if percent:
+            ways = (*ways, "百") if ways == ("一百",) else ways
             yield found.start("number"), found.end(), tuple(f"百分之{way}" for way in ways)
         else:
             counted = text[found.end()]
@@ -70,6 +74,8 @@ def _in_figures(said: str) -> str:
             return ""
         number = int("".join(map(str, values)))
     else:
+        if any(one and max(one, other) < _TEN for one, other in pairwise(values)):  # 三四十 is 30 to 40
+            return ""
         for value in values:
             number, figure = (number, value) if value < _TEN else (number + (figure or 1) * value, 0)
         if values[-2:-1] > [_TEN]:  # 二百五 is 250, 二百零五 205
