@@ -176,6 +176,11 @@ def test_a_table_within_a_cell_becomes_words_of_that_cell(heading: bool) -> None
     )
 
 
+def test_a_table_is_as_wide_as_its_widest_row() -> None:
+    title, item, before = map(paragraph, ("效果对比", "合格率", "92"))
+    assert body_of(rows([title], [item, before])) == "| 效果对比 |  |\n| --- | --- |\n| 合格率 | 92 |\n"
+
+
 def raised(text: str, place: str = "superscript") -> str:
     return f'<w:r><w:rPr><w:vertAlign w:val="{place}"/></w:rPr><w:t>{text}</w:t></w:r>'
 

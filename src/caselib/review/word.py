@@ -88,14 +88,12 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
 class _Writer(MarkdownConverter):
     def convert_soup(self, soup: Any) -> str:
-        """A table within a cell becomes words of that cell: Markdown would take its cells for more of the outer row."""
-        for later, mark in ((":is(tr, thead) + :is(tr, tbody)", "；"), (":is(td, th) + :is(td, th)", "、")):
-            for part in soup.select(f":is(td, th) {later}"):
-                part.insert_before(mark)
-        for part in soup.select(
-            ":is(td, th) :is(table, thead, tbody, tr, td, th, td > p:only-child, th > p:only-child)"
-        ):
-            part.name = "span"
+        """With tables as Markdown has them: none within another, each as wide as its widest row."""
+        _flatten(soup)
+        for table in soup.select("table"):
+            first, *others = table.select("tr")
+            for _ in range(max(map(_columns, others), default=0) - _columns(first)):
+                first.append(soup.new_tag("td"))
         return str(super().convert_soup(soup))
 
     def escape(self, text: str, parent_tags: Collection[str]) -> str:
@@ -117,6 +115,19 @@ class _Writer(MarkdownConverter):
     def convert_sub(self, _: Any, text: str, parent_tags: Collection[str]) -> str:
         """An index as its own characters."""
         return _in(_LOWERED, text)
+
+
+def _flatten(soup: Any) -> None:
+    """A table within a cell becomes words of that cell: Markdown would take its cells for more of the outer row."""
+    for later, mark in ((":is(tr, thead) + :is(tr, tbody)", "；"), (":is(td, th) + :is(td, th)", "、")):
+        for part in soup.select(f":is(td, th) {later}"):
+            part.insert_before(mark)
+    for part in soup.select(":is(td, th) :is(table, thead, tbody, tr, td, th, td > p:only-child, th > p:only-child)"):
+        part.name = "span"
+
+
+def _columns(row: Any) -> int:
+    return sum(int(cell.get("colspan", 1)) for cell in row.select("td, th"))
 
 
 def _in(characters: dict[str, str], text: str) -> str:
