@@ -110,7 +110,8 @@ def test_a_beginning_finds_each_of_many_words(empty: Library) -> None:
             text("题", "A01", "330400", 2022, f"abc{'abcdef'[number // 10]}{'ghijklmnop'[number % 10]}"),
         )
     empty.room.rebuild(empty.store)
-    assert empty.room.search(SearchQuery("abc*")).total == 60
+    found = [empty.room.search(SearchQuery(typed)) for typed in ("abc*", "xyz*")]
+    assert [(each.total, each.empty) for each in found] == [(60, False), (0, False)]
 
 
 def test_of_a_word_that_nobody_has_the_characters_that_say_something_count_and_are_marked(shelf: Library) -> None:

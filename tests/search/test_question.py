@@ -151,6 +151,12 @@ def test_a_synonym_of_letters_and_figures_is_the_same_however_it_is_spaced(typed
     assert Reader(cutter(), [("质量管理体系", "GB/T 19001")]).read(typed).synonyms == ["质量管理体系"]
 
 
+@pytest.mark.parametrize("typed", ["不良率", "first", "cnas"])
+def test_a_part_of_what_has_synonyms_or_of_a_word_has_none(typed: str) -> None:
+    reader = Reader(cutter(), [("良率", "合格率"), ("first article", "首件"), ("CNAS认可", "认可")])
+    assert (reader.read(typed).synonyms, reader.read(typed).weights) == ([], Reader(cutter()).read(typed).weights)
+
+
 def test_only_the_beginning_of_a_very_long_question_is_looked_at() -> None:
     assert "合格" not in read("质" * LONGEST + "合格率").weights
 

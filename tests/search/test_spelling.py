@@ -63,7 +63,7 @@ def test_mistakes_are_seen_through(answerer: Answerer, typed: str, meant: str) -
     ],
 )
 def test_a_mistake_inside_a_long_name_shows(tmp_path: Path, typed: str, meant: str | None, corrected: bool) -> None:
-    texts = ["小微企业建质量管理体系，写作业指导书", "质量和管理，管控，企业书写里外的指标，到体系去"]
+    texts = ["小微企业建质量管理体系，写作业指导书，小灰", "质量和管理，管控，企业书写里外的指标，到体系去"]
     records = [record(str(number), text) for number, text in enumerate([*texts, *["别的事"] * 5])]
     names = ["质量管理体系", "小微企业", "作业指导书"]
     answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter(names))
@@ -189,6 +189,7 @@ def test_in_a_whole_sentence_one_word_that_is_nowhere_is_let_be(answerer: Answer
         "员工不当回事怎么办",
         "abcxyz",
         "znzz 与别的",
+        "shuzihua 改造",
         "gzl",
         "齉龘",
         "12345",
@@ -204,3 +205,9 @@ def test_a_long_word_that_nobody_has_is_compared_once_for_each_stretch_of_it(ans
     before = answerer._speller._part.cache_info().misses
     assert answerer._speller._part(word) is None
     assert answerer._speller._part.cache_info().misses - before == sum(range(1, len(word) - 1))
+
+
+def test_a_number_that_some_document_has_is_read_as_it_stands(tmp_path: Path) -> None:
+    records = [record(str(number), f"型号 B01，型号 BO1，管理，管{number}") for number in range(3)]
+    answerer = Answerer(index_of(tmp_path, records), Taxonomy.load(shipped("content") / "taxonomy"), Cutter())
+    assert answerer.search(SearchQuery("B01 馆理")).did_you_mean == "b01 管理"

@@ -35,7 +35,7 @@ class LongNames:
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for name in sorted(self._names):
             self._with[name[:2]].append((0, name))
-            if len(name) > 3 or name[1:] not in cutter:  # 搞质量 is no 高质量
+            if name[1:] not in cutter:  # 搞质量 is no 高质量
                 self._with[name[-2:]].append((len(name) - 2, name))
 
     def mend(self, text: str, loose: Iterable[Unit], no_words: Iterable[Unit] = ()) -> str:
@@ -128,9 +128,9 @@ class Speller:
             if token.parts == 2 and (better := self._swapped(token.text)):
                 corrected = corrected[: token.start] + better + corrected[token.end :]
                 break
-        letters = "".join(token.text for token in latin_tokens(corrected) if token.whole)
-        if corrected == text and letters.isalpha() and not HAN_RUN.search(text):
-            corrected = self._from_pinyin(letters[:_LONGEST_PINYIN]) or text
+        if not HAN_RUN.search(text):
+            letters = "".join(token.text for token in latin_tokens(text) if token.whole)
+            corrected = self._from_pinyin(letters[:_LONGEST_PINYIN]) or corrected
         return corrected if corrected != text else None
 
     def _windows(self, unit: Unit, units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
