@@ -112,8 +112,9 @@ def test_no_pick_is_recorded_while_the_review_of_a_tied_expert_counts(round_: Pu
 def test_an_editor_chooses_nothing_about_a_case_he_is_tied_to(round_: Publishing) -> None:
     round_.add("tied", Role.EDITOR, employer="甲0厂")
     call = round_.closed()
-    with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系"):
-        round_.act(selections.record_selection, call, "tied", key=KEY, include={"2022-001": "好"})
+    for side in ("include", "exclude"):
+        with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系"):
+            round_.act(selections.record_selection, call, "tied", key=KEY, **{side: {"2022-001": "好"}})
     round_.act(selections.record_selection, call, "tied", key=KEY, include={"2022-003": "好"})
     assert round_.selected(call) == ["2022-001", "2022-003"]
 
@@ -185,6 +186,13 @@ def test_days_and_words_of_a_notice_must_fit(round_: Publishing, values: dict[st
     with pytest.raises(CaselibError) as error:
         round_.announce(call, **{"ends": date(2023, 3, 8), "now": NOW, **values})
     assert (error.value.message, round_.stored(call).state) == (said, "closed")
+
+
+def test_a_notice_and_an_objection_may_be_as_long_as_is_said(round_: Publishing) -> None:
+    round_.select(call := round_.closed())
+    notice = round_.announce(call, text="字" * 10_000)
+    longest = {"name": "李" * 64, "contact": "1" * 128, "text": "字" * 2000}
+    assert (len(notice.text), len(round_.object_to(notice, **longest).text)) == (10_000, 2000)
 
 
 def test_a_pick_with_the_review_of_an_expert_who_became_tied_is_not_announced(round_: Publishing) -> None:
@@ -265,6 +273,13 @@ def test_a_retracted_notice_is_not_known(round_: Publishing) -> None:
     round_.act(notices.retract, call, reason="名单有误")
     with pytest.raises(NotFound, match="没有这份公示"):
         round_.object_to(notice)
+
+
+def test_a_notice_retracted_before_its_first_day_is_not_told_of_when_the_day_has_come(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    round_.act(notices.retract, call, reason="名单有误", now=EVE)
+    with round_.database.reading() as session:
+        assert queries.retracted_notice(session, notice.id or 0, LATER) is None
 
 
 @pytest.mark.parametrize("number", ["2022-003", "2022-009", ""])
@@ -374,7 +389,7 @@ def test_an_upheld_objection_picks_again_without_the_case_and_the_newcomer_gets_
     call, notice = round_.announced()
     objection = round_.object_to(notice)
     settle(round_, objection, upheld=True, now=NOW + timedelta(days=2))
-    assert round_.selected(call) == ["2022-002", "2022-003"]
+    assert (round_.selected(call), round_.stored(call).version) == (["2022-002", "2022-003"], call.version + 1)
     assert (round_.stored(notice).selection_id, round_.stored(notice).ends) == (2, date(2023, 3, 10))
     assert round_.events(notice)[-1][1:] == (
         "notice.adjust",
@@ -432,6 +447,15 @@ def test_what_was_announced_and_cannot_stay_leaves_with_its_reason(round_: Publi
         },
         ("2022-003", "2022-004"),
     )
+
+
+def test_what_stayed_at_one_adjustment_leaves_at_the_next_when_it_can_stay_no_more(round_: Publishing) -> None:
+    call, notice = balanced(round_, FIRST, SECOND, THIRD, FOURTH, FIFTH)
+    settle(round_, round_.object_to(notice), upheld=True)
+    assert round_.selected(call) == ["2022-002", "2022-005"]
+    withdrawn = {"submission": round_.numbered("2022-005"), "reason": "停产"}
+    round_.act(notices.withdraw_selected, round_.stored(call), **withdrawn)
+    assert round_.selected(call) == ["2022-003", "2022-004"]
 
 
 def test_of_what_was_announced_and_cannot_all_stay_the_better_ranked_stay_as_far_as_they_can(
@@ -518,6 +542,7 @@ def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:
     submission = round_.numbered("2022-002")
     round_.act(notices.withdraw_selected, call, submission=submission, reason="企业停产")
     assert (round_.selected(call), round_.stored(submission).state) == (["2022-001", "2022-003"], "withdrawn")
+    assert round_.stored(call).version == call.version + 1
     assert round_.events(submission)[-1][1:] == (
         "submission.withdraw",
         {"state": "accepted", "reason": ""},
@@ -535,6 +560,20 @@ def test_without_enough_left_nothing_is_withdrawn_and_the_rules_are_to_be_amende
         " 请撤回公示，修订规则（入选篇数或名额约束），再重新遴选。"
     )
     assert (round_.selected(call), round_.stored(submission).state) == (["2022-001", "2022-002"], "accepted")
+
+
+def test_the_notice_of_a_published_batch_is_not_adjusted(round_: Publishing) -> None:
+    call, _ = round_.announced()
+    round_.now_in(CallState.PUBLISHED, call)
+    with pytest.raises(Conflict, match="现在是“已发布”"):
+        round_.act(notices.withdraw_selected, call, submission=round_.numbered("2022-001"), reason="停产")
+
+
+def test_an_editor_withdraws_no_case_he_is_tied_to(round_: Publishing) -> None:
+    round_.add("tied", Role.EDITOR, employer="甲0厂")
+    call, _ = round_.announced()
+    with pytest.raises(Forbidden, match="您与申报 2022-001 有利害关系"):
+        round_.act(notices.withdraw_selected, call, "tied", submission=round_.numbered("2022-001"), reason="停产")
 
 
 def test_what_is_not_under_notice_cannot_be_withdrawn_from_it(round_: Publishing) -> None:

@@ -12,7 +12,7 @@ from caselib import journal
 from caselib.content import ContentStore, Kind
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
-from caselib.people import COMMAND_LINE
+from caselib.people import COMMAND_LINE, Role
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.models import Release
 from caselib.publishing.queries import standing_notice
@@ -105,6 +105,7 @@ def test_what_is_staged_is_on_the_disk_before_the_batch_is_prepared(
 @pytest.mark.both_databases
 def test_a_batch_is_published_with_its_cases_and_its_notice(round_: Publishing, store: ContentStore) -> None:
     call, _ = round_.announced()
+    round_.submission(call, SubmissionState.DRAFT)
     release = publish(round_, store, call)
     assert list(release.files) == ["cases/2022-001.md", "cases/2022-002.md", "batches/4.md"]
     assert seen(store) == BATCH
@@ -455,6 +456,16 @@ def cut_off(round_: Publishing, store: ContentStore) -> Iterator[Call]:
     yield call
 
 
+def test_a_batch_is_published_though_another_had_to_be_finished_first(
+    round_: Publishing, store: ContentStore, cut_off: Call
+) -> None:
+    call = round_.closed(batch=5)
+    round_.select(call)
+    round_.announce(call)
+    assert publish(round_, store, call).batch == 5
+    assert state_of(round_, call) == ("published", [(4, True, 3), (5, True, 3)])
+
+
 @pytest.mark.parametrize(
     ("spoil", "said", "left"),
     [
@@ -506,6 +517,13 @@ def test_a_file_that_gets_in_the_way_meanwhile_undoes_the_release(round_: Publis
         "没有发布：content 里的 cases/2022-002.md 被别的文件占用。 已恢复原状；排除后请再发布一次。"
     )
     assert (files(store), state_of(round_, call)) == (["cases/2022-002.md"], ("notice", [(4, False, 0)]))
+    (store.root / "cases" / "2022-002.md").unlink()
+    other = round_.add("editor2", Role.EDITOR, name="编辑乙")
+    release = publisher(round_, store).publish(actor=other, call_id=call.id or 0, now=LATER)
+    assert [event[:2] for event in round_.events(release)[-2:]] == [
+        ("编辑乙", "release.prepare"),
+        ("编辑乙", "release.publish"),
+    ]
 
 
 def test_a_database_that_was_put_back_takes_the_half_batch_with_it(
@@ -582,6 +600,8 @@ def test_while_a_release_waits_to_be_finished_nothing_of_it_can_be_changed(
 ) -> None:
     with pytest.raises(Conflict, match="这一批正在发布，不能再改动"):
         round_.act(notices.retract, cut_off, reason="重新遴选")
+    with pytest.raises(Conflict, match="这一批正在发布，不能再改动"):
+        round_.act(notices.withdraw_selected, cut_off, submission=round_.numbered("2022-001"), reason="停产")
 
 
 def test_a_reader_sees_all_or_nothing_at_every_step_and_searches_find_no_more(

@@ -41,8 +41,7 @@ def file_objection(
 
     Raises:
         NotFound: the notice is not public, or the case is not in it.
-        Conflict: the notice is over, its batch is going out, an objection to the case was upheld already, or the same
-            words were answered and closed.
+        Conflict: the notice is over, an objection to the case was upheld already, or the same words were answered and closed.
         CaselibError: what is missing or too long, everything at once.
     """
     moment = now or db.now()
@@ -72,10 +71,9 @@ def file_objection(
 def _open_to_objections(session: Session, notice: Notice, number: str, now: datetime) -> int:
     """The submission of the case ``number``; raises what :func:`file_objection` does where nothing can be filed."""
     call = session.get_one(Call, notice.call_id)
-    session.refresh(notice)
     if not is_public(notice, now):
         raise NotFound(NO_NOTICE, "请从首页进入。")
-    if not is_running(notice, now) or queries.pending_release(session, call):
+    if not is_running(notice, now):
         raise Conflict("公示期已过，不再受理异议。", "如有重要情况，请按页脚的联系方式反映。")
     selection = session.get_one(Selection, notice.selection_id)
     if number not in selection.decision["selected"]:
