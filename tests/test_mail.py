@@ -98,6 +98,7 @@ def test_a_letter_reaches_the_server_as_written(start_server: StartServer) -> No
     server = start_server(inbox)
     mailer(f"smtp://127.0.0.1:{server.port}").send(**LETTER)
     assert [told(letter) for letter in inbox.letters] == [SENT]
+    assert inbox.letters[0]["Message-ID"].partition("@")[2] == "caselib.invalid>"  # and not the name of this machine
 
 
 def test_the_password_in_the_url_is_used_with_its_escapes(start_server: StartServer) -> None:
@@ -132,14 +133,15 @@ def test_a_server_may_speak_tls_from_the_start(start_server: StartServer, certif
     assert len(inbox.letters) == 1
 
 
+@pytest.mark.parametrize(("scheme", "option"), [("smtp", "tls_context"), ("smtps", "ssl_context")])
 def test_an_untrusted_certificate_is_refused(
-    start_server: StartServer, certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+    start_server: StartServer, certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, scheme: str, option: str
 ) -> None:
     inbox = Inbox()
-    server = start_server(inbox, tls_context=certificate)
+    server = start_server(inbox, **{option: certificate})
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(Unavailable, match="SSLCertVerificationError"):
-        mailer(f"smtp://127.0.0.1:{server.port}").send(**LETTER)
+        mailer(f"{scheme}://127.0.0.1:{server.port}").send(**LETTER)
     assert inbox.letters == []
 
 
