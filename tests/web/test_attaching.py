@@ -1,11 +1,13 @@
 """Attachments and Word files, through the form of a case."""
 
+import os
 import re
 from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
 
+from caselib.config import Settings
 from caselib.review import queries
 from caselib.review.models import Call
 from tests.review.rounds import BODY
@@ -72,6 +74,21 @@ def test_an_attachment_is_fetched_by_its_owner_and_editors_only(
     who = {name: site_round.browser(name).get(address).status_code for name in ("", "jiangsu", "expert01", "editor")}
     assert who == {"": 303, "jiangsu": 404, "expert01": 403, "editor": 200}
     assert browser.get(f"{draft(site_round, call)}/attachments/{kept.id}").status_code == 404
+
+
+def test_what_a_browser_does_not_show_by_itself_is_saved_and_tells_nothing_of_who_had_it_before(
+    site_round: SiteRound, call: Call, browser: FlaskClient, settings: Settings
+) -> None:
+    path = draft(site_round, call)
+    for name, data in (("a.pdf", PDF), ("b.docx", document(paragraph("检验记录。")))):
+        fill(browser, path, to=f"{path}/attachments", attachment=(BytesIO(data), name))
+    kept = site_round.read(queries.list_attachments, "zhejiang", stored(site_round, path))
+    for each in kept:
+        os.utime(settings.data / "uploads" / each.digest, (0, 0))
+    got = [browser.get(f"{path}/attachments/{each.id}") for each in kept]
+    said = [(each.headers["Content-Disposition"], each.headers["Cache-Control"]) for each in got]
+    assert said == [(how, "private, no-store") for how in ("inline; filename=a.pdf", "attachment; filename=b.docx")]
+    assert [each.last_modified for each in got] == [each.created_at.replace(microsecond=0) for each in kept]
 
 
 def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(

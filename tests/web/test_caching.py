@@ -185,11 +185,13 @@ def test_a_page_of_another_program_or_at_another_address_has_another_etag(
     first, again = etags(), etags()
     settings.base_url = "https://al.example.cn"
     moved = etags()
+    settings.site = settings.site.model_copy(update={"host": "某主办单位"})
+    hosted = etags()
     write(tmp_path / "program", {"a.py": "pass"})
     monkeypatch.setattr(caching, "PROGRAM", tmp_path / "program")
     changed = etags()
     assert first == again
-    assert [len({*three}) for three in zip(first, moved, changed, strict=True)] == [3, 3]
+    assert [len({*four}) for four in zip(first, moved, hosted, changed, strict=True)] == [4, 4]
 
 
 @pytest.mark.parametrize("path", [ADDRESS, "/feed.atom"])

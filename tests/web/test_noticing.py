@@ -89,8 +89,8 @@ def test_a_notice_that_was_retracted_says_so_and_why_and_leads_to_the_one_in_for
 def test_a_notice_retracted_before_its_first_day_never_was(round_: SitePublishing) -> None:
     call, notice = round_.under_notice(since=-3)
     round_.act(notices.retract, call, reason="名单有误", now=now())
-    visitor = round_.browser()
-    assert [visitor.get(f"/notices/{each}").status_code for each in (notice.id, 99)] == [404, 404]
+    for visitor in (round_.browser(), round_.browser("editor")):
+        assert [visitor.get(f"/notices/{each}").status_code for each in (notice.id, 99)] == [404, 404]
 
 
 def test_anybody_objects_through_the_form(round_: SitePublishing) -> None:
@@ -168,6 +168,15 @@ def test_one_visitor_objects_five_times_in_a_quarter_of_an_hour(round_: SitePubl
         assert len(filed(round_)) == 6
         assert throttle._digest("objections from 203.0.113.9/32") in keys
         assert session.exec(select(func.count()).select_from(Objection)).one() == 6
+
+
+def test_one_notice_takes_sixty_objections_in_a_quarter_of_an_hour(round_: SitePublishing) -> None:
+    _, notice = round_.under_notice()
+    with round_.database.writing() as session:
+        for _ in range(59):
+            throttle.admit(session=session, limits={f"objections {notice.id}": 60})
+    path = f"/notices/{notice.id}/objections"
+    assert [send(round_.browser(), path, **GOOD).status_code for _ in range(2)] == [303, 429]
 
 
 def test_answers_and_adjustments_are_public_and_who_objected_is_not(round_: SitePublishing) -> None:

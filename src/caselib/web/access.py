@@ -11,7 +11,7 @@ from datetime import timedelta
 from secrets import token_hex
 from typing import Any, TypeVar, cast
 
-from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
@@ -118,7 +118,6 @@ def start_session(account: Account) -> None:
     ended can be sent when its owner has signed in again. Nobody else can tell it.
     """
     end_session()
-    g.pop("csrf_token", None)
     session.permanent = True
     signer = Signer(rooms.settings.signing_key, "caselib.web.forms")
     session["csrf_token"] = signer.get_signature(f"{account.id}.{account.session_version}").decode()

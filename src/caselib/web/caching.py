@@ -135,7 +135,7 @@ def _generation() -> str:
 
 
 def _answer(body: bytes, version: str, status: int = 200) -> Response:
-    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache", "Vary": "Cookie"}
+    headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
     return Response(body, status, headers, mimetype="text/html")
 
 
