@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from caselib.content import ContentStore
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Account, Role
 from caselib.people import actions as people
@@ -13,6 +14,7 @@ from caselib.publishing import queries
 from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Selection
+from caselib.publishing.results import Fate, public_results
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import VERBS, ObjectionState
 from caselib.publishing.wording import usual_notice
@@ -643,6 +645,26 @@ def test_notices_are_listed_from_their_first_day_on_and_stay(round_: Publishing)
     assert [listed(NOW - timedelta(days=1)), listed(NOW), listed(LATER)] == [[], [1], [1]]
     round_.act(notices.retract, call, reason="名单有误")
     assert (listed(NOW), round_.stored(notice).retracted_at) == ([], NOW)
+
+
+def test_what_became_of_a_case_is_told_by_the_notice_that_stands_and_from_its_first_day_on(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, _ = round_.announced()
+    round_.act(notices.retract, call, reason="名单有误")
+    round_.select(call, exclude={"2022-001": "失实"})
+    second = round_.announce(call, starts=date(2023, 3, 5), ends=date(2023, 3, 11), now=NOW)
+
+    def fates(now: datetime) -> list[Fate | None]:
+        with round_.database.reading() as session:
+            result = public_results(session, store, [session.get_one(Call, call.id)], now).get(call.id or 0)
+        return [result and result.of(round_.numbered(f"2022-{number:03d}")) for number in (1, 2, 3)]
+
+    assert [fates(NOW), fates(LATER)] == [[None] * 3, [Fate.PASSED, Fate.PROPOSED, Fate.PROPOSED]]
+    round_.act(objections.answer, filed := round_.object_to(second, "2022-002", now=LATER), text="经核实。")
+    with round_.database.writing() as session:
+        session.get_one(Objection, filed.id).upheld = True
+    assert fates(LATER) == [Fate.PASSED, Fate.LEAVING, Fate.PROPOSED]
 
 
 def test_a_submission_in_another_state_can_be_read_of_and_not_be_selected_again(round_: Publishing) -> None:

@@ -75,6 +75,7 @@ def test_pseudonyms_stay_with_the_key_and_change_with_it(round_: Publishing) -> 
 
     assert order(KEY) == order(KEY)
     assert len({tuple(order(key)) for key in "abcdef"}) > 1
+    assert len({tuple(drafting._pseudonyms(KEY, number, range(6))) for number in range(6)}) > 1  # of each call its own
 
 
 @pytest.mark.parametrize("state", [state for state in AssignmentState if state is not AssignmentState.SUBMITTED])
