@@ -309,6 +309,17 @@ def test_a_refused_new_password_says_why_and_changes_nothing(
     assert sign_in("li", browser=app.test_client()).status_code == 303
 
 
+def test_a_form_opened_before_the_password_changed_is_not_taken(
+    client: FlaskClient, add_account: AddAccount, sign_in: SignIn
+) -> None:
+    add_account("li")
+    sign_in("li")
+    old, new = token_of(client.get("/account")), "另一句很长的口令 2027"
+    submit(client, "/account", "/account/password", current=PASSWORD, password=new, repeat=new)
+    answer = client.post("/logout", data={"csrf_token": old})
+    assert (answer.status_code, "这个表单是在登录、换账号或改密码以前打开的" in text_of(answer)) == (400, True)
+
+
 def test_the_old_password_cannot_be_guessed_at_an_open_desk(
     client: FlaskClient, add_account: AddAccount, sign_in: SignIn
 ) -> None:
