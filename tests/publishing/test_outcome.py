@@ -235,6 +235,7 @@ def test_the_fingerprint_is_that_of_the_canonical_json_without_itself() -> None:
         ),
         ({"scores": [{"submission": "a", "expert": "e", "criterion": "x", "score": 1}]}, "scores[0]：评分表没有“x”"),
         ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": 101}]}, "不在 0 到 100 之间"),
+        ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": -1}]}, "不在 0 到 100 之间"),
         ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": 1}] * 2}, "重复评分"),
         ({"submissions": [{"id": "a"}, {"id": "a"}], "scores": []}, "submissions：“a”出现多次"),
     ],
