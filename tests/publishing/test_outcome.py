@@ -94,6 +94,11 @@ def test_the_tie_rule_decides_before_the_id() -> None:
     assert decide(parse(a_decision(marks, size=1))).selected == ("a",)
 
 
+def test_a_tie_rule_decides_ties_alone() -> None:
+    content = a_decision({"a": [60, 60], "b": [90, 90]}, size=1, tie_rule=["id"])
+    assert decide(parse(content)).selected == ("b",)
+
+
 def test_a_recused_experts_scores_do_not_count_and_this_is_said() -> None:
     content = a_decision(MARKS, recusals=[{"submission": "a", "expert": "e1", "reason": "同一单位"}])
     outcome = decide(parse(content))
