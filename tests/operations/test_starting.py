@@ -59,6 +59,7 @@ def test_a_second_start_has_nothing_to_say_and_takes_in_what_changed(settings: S
 
 
 def test_the_start_learns_for_all_workers_what_the_first_story_told_would_wait_for(settings: Settings) -> None:
+    recognising._classifier.cache_clear()
     recognising._learned.cache_clear()
     start(settings)
     worker = SearchRoom.open(settings.search_url, ContentStore(settings.content).taxonomy)

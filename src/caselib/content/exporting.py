@@ -162,8 +162,8 @@ def _figures(metric: Any) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """A cell, none of which begins with a space, that a spreadsheet takes for text and not for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    """A cell that a spreadsheet takes for text and not for a formula."""
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell
 
 
 def _write_folder(target: Path, files: Files) -> int:
