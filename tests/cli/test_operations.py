@@ -361,24 +361,30 @@ def test_the_demo_too_finishes_an_interrupted_restore_first(run: Run, database: 
         ("demo", "", "127.0.0.1", "PORT={} make demo"),
         ("serve", "127.0.0.1", "0.0.0.0", "--port {}"),
         ("serve", "0.0.0.0", "127.0.0.1", "--port {}"),
-        pytest.param(
-            *("serve", "::1", "::", "--port {}"),
-            marks=pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6"),
-        ),
     ],
 )
 def test_a_port_in_use_is_told_with_how_to_choose_another(
     run: Run, tmp_path: Path, command: str, host: str, listening: str, another: str
 ) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in listening else socket.AF_INET) as busy:
-        busy.bind((listening, 0))
-        busy.listen()
+    with socket.create_server((listening, 0)) as busy:
         port = busy.getsockname()[1]
         done = run(command, "--port", str(port), *(["--host", host] if host else []))
     remedy = f"请停止占用它的程序（ss -ltnp 会列出），或换一个端口，例如 {another.format(port % 65535 + 1)}。"
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == f"错误：端口 {port} 已被占用，网站不能启动。\n办法：{remedy}\n"
     assert not (tmp_path / "var").exists()
+
+
+def test_a_port_in_use_by_ipv6_is_told_and_on_a_machine_without_it_that_the_address_cannot_be_had(run: Run) -> None:
+    try:
+        busy = socket.create_server(("::", 0), family=socket.AF_INET6)
+    except OSError:
+        busy, said = socket.create_server(("127.0.0.1", 0)), "不能在地址 ::1 上监听"
+    else:
+        said = f"端口 {busy.getsockname()[1]} 已被占用"
+    with busy:
+        done = run("serve", "--host", "::1", "--port", str(busy.getsockname()[1]))
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (1, f"错误：{said}，网站不能启动。")
 
 
 @pytest.mark.parametrize("handed", ["LISTEN_FDS", "GUNICORN_FD"])

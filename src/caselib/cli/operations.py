@@ -201,12 +201,14 @@ def _require_free(host: str, port: int, another: str) -> None:
     """
     if os.environ.keys() & {"LISTEN_FDS", "GUNICORN_FD"}:
         return
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn: what has just ended is no hindrance
-        try:
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # as gunicorn: what has just ended is no hindrance
             probe.bind((host, port))
-        except (OSError, UnicodeError) as error:
-            raise _not_free(error, host, port, another) from None
+    except (OSError, UnicodeError) as error:
+        raise _not_free(error, host, port, another) from None
 
 
 def _not_free(error: Exception, host: str, port: int, another: str) -> CaselibError:
