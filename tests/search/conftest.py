@@ -1,7 +1,7 @@
 """Libraries of a few real files, indexed for real."""
 
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,6 +58,12 @@ class Library:
         target = self.folder / "content" / f"{path}.md"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content, encoding="utf-8")
+
+    def shelve(self, bodies: Mapping[str, str]) -> None:
+        """Put a case there for each slug and its body, and index them."""
+        for slug, body in bodies.items():
+            self.write(f"cases/{slug}", text("一篇", "C23", "330400", 2022, body))
+        self.room.rebuild(self.store)
 
     def find(self, q: str = "", **filters: object) -> list[str]:
         """The slugs found, best first."""

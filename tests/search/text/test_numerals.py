@@ -3,7 +3,7 @@
 import pytest
 
 from caselib.search.text.numerals import otherwise
-from tests.search.conftest import Library, text
+from tests.search.conftest import Library
 
 
 @pytest.mark.parametrize(
@@ -59,16 +59,16 @@ def test_every_number_comes_back() -> None:
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Library:
     library = Library(tmp_path_factory.mktemp("counted"))
-    for slug, body in (
-        ("days", "返工用了30天才完。"),
-        ("order", "列入第十二批名单。"),
-        ("percent", "合格率百分之九十八点五。"),
-        ("year", "二〇一九年建厂。"),
-        ("tidy", "推行5S。"),
-        ("other", "批量，合格，建厂，返工，第九，五月，三天，十个。"),
-    ):
-        library.write(f"cases/{slug}", text(slug, "C23", "330400", 2022, body))
-    library.room.rebuild(library.store)
+    library.shelve(
+        {
+            "days": "返工用了30天才完。",
+            "order": "列入第十二批名单。",
+            "percent": "合格率百分之九十八点五。",
+            "year": "二〇一九年建厂。",
+            "tidy": "推行5S。",
+            "other": "批量，合格，建厂，返工，第九，五月，三天，十个。",
+        }
+    )
     return library
 
 
@@ -95,18 +95,18 @@ def test_it_is_found_however_it_is_written(counted: Library, typed: str, slug: s
 @pytest.fixture(scope="module")
 def spelt(tmp_path_factory: pytest.TempPathFactory) -> Library:
     library = Library(tmp_path_factory.mktemp("spelt"))
-    for slug, body in (
-        ("figures", "合格率98.7%。"),
-        ("words", "合格率百分之九十八点七。"),
-        ("less", "合格率百分之九十八。"),
-        ("more", "合格率百分之九十九点七。"),
-        ("fourth", "列入第4批名单。"),
-        ("fourth-said", "列入第四批名单。"),
-        ("fourteenth", "列入第十四批名单。"),
-        *((f"other{number}", f"第{number + 20}家说的是别的事。") for number in range(9)),
-    ):
-        library.write(f"cases/{slug}", text("题", "C23", "330400", 2022, body))
-    library.room.rebuild(library.store)
+    library.shelve(
+        {
+            "figures": "合格率98.7%。",
+            "words": "合格率百分之九十八点七。",
+            "less": "合格率百分之九十八。",
+            "more": "合格率百分之九十九点七。",
+            "fourth": "列入第4批名单。",
+            "fourth-said": "列入第四批名单。",
+            "fourteenth": "列入第十四批名单。",
+            **{f"other{number}": f"第{number + 20}家说的是别的事。" for number in range(9)},
+        }
+    )
     return library
 
 
