@@ -203,9 +203,8 @@ def _require_free(host: str, port: int, another: str) -> None:
         return
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(
-                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-            )  # as gunicorn: what has just ended is no hindrance
+            # As gunicorn does: a server that has just ended is no hindrance.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except (OSError, UnicodeError) as error:
         raise _not_free(error, host, port, another) from None

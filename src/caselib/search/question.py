@@ -133,7 +133,7 @@ def _name(word: str) -> str:
 
 
 @lru_cache(maxsize=2)  # every change of the library asks for it
-def _named(synonyms: tuple[tuple[str, ...], ...]) -> list[list[tuple[str, str]]]:
+def _groups(synonyms: tuple[tuple[str, ...], ...]) -> list[list[tuple[str, str]]]:
     """The groups, each word folded and with its :func:`_name`."""
     folded = ([fold(word).text.strip() for word in group] for group in synonyms)
     return [[(word, _name(word)) for word in group if terms_of(word)] for group in folded]
@@ -155,7 +155,7 @@ class Reader:
     def __init__(self, cutter: Cutter, synonyms: Sequence[tuple[str, ...]] = ()) -> None:
         self.cutter = cutter
         self._stop = frozenset(word_list("stop"))
-        self._synonyms = _named(tuple(synonyms))
+        self._synonyms = _groups(tuple(synonyms))
         words = [(word, name) for group in self._synonyms for word, name in group]
         self._named = frozenset(name for _, name in words if name)
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")
