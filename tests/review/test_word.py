@@ -181,6 +181,60 @@ def test_a_table_is_as_wide_as_its_widest_row() -> None:
     assert body_of(rows([title], [item, before])) == "| 效果对比 |  |\n| --- | --- |\n| 合格率 | 92 |\n"
 
 
+def row(cells: str, properties: str = "") -> str:
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{cells}</w:tr>"
+
+
+def test_a_row_that_begins_later_stays_under_its_columns() -> None:
+    skipped = '<w:gridBefore w:val="2"/><w:wBefore w:w="2400" w:type="dxa"/>'
+    table = (
+        row(cell("工序") + cell("指标") + cell("后"))
+        + row(cell("99.8"), skipped)
+        + row(cell("织造"), '<w:gridAfter w:val="2"/>')
+        + row(cell("98.2") * 3, f"<w:trPrChange><w:trPr>{skipped}</w:trPr></w:trPrChange>")
+    )
+    assert body_of(f"<w:tbl>{table}</w:tbl>") == (
+        "| 工序 | 指标 | 后 |\n| --- | --- | --- |\n|  | | 99.8 |\n| 织造 |\n| 98.2 | 98.2 | 98.2 |\n"
+    )
+
+
+def test_a_table_that_begins_later_keeps_its_heading() -> None:
+    heading = row(cell("前") + cell("后"), '<w:gridBefore w:val="1"/><w:tblHeader/>')
+    table = f"<w:tbl>{heading}{row(cell('合格率') + cell('98.2') + cell('99.8'))}</w:tbl>"
+    assert body_of(table) == "|  | 前 | 后 |\n| --- | --- | --- |\n| 合格率 | 98.2 | 99.8 |\n"
+
+
+LONG = "每班开工先做首件检验，合格才批量生产。" * 6
+
+
+@pytest.mark.parametrize("heading", [False, True])
+def test_a_form_whose_cell_holds_the_text_becomes_the_text(heading: bool) -> None:
+    lines = paragraph("首件检验", "Heading2") + paragraph(LONG) + paragraph("每周复盘。", "ListBullet") * 2
+    table = rows(
+        [paragraph("企业"), paragraph("甲厂")],
+        [paragraph("主要做法"), lines],
+        [paragraph("做法") + paragraph(LONG)],
+        [paragraph("电话"), paragraph("不公开")],
+        heading=heading,
+    )
+    assert body_of(table) == (
+        "| 企业 | 甲厂 |\n| --- | --- |\n\n"
+        f"主要做法\n\n## 首件检验\n\n{LONG}\n\n每周复盘。\n\n每周复盘。\n\n"
+        f"## 做法\n\n{LONG}\n\n"
+        "| 电话 | 不公开 |\n| --- | --- |\n"
+    )
+
+
+def test_a_cell_of_some_lines_or_beside_other_columns_stays_a_cell() -> None:
+    short, text = paragraph("停机") + paragraph("时数"), paragraph("断头") + paragraph(LONG)
+    assert body_of(rows([paragraph("指标"), short], [paragraph("次品"), paragraph(LONG)])) == (
+        f"| 指标 | 停机  时数 |\n| --- | --- |\n| 次品 | {LONG} |\n"
+    )
+    assert body_of(rows([paragraph("一"), text, paragraph("有效")])) == (
+        f"| 一 | 断头  {LONG} | 有效 |\n| --- | --- | --- |\n"
+    )
+
+
 def raised(text: str, place: str = "superscript") -> str:
     return f'<w:r><w:rPr><w:vertAlign w:val="{place}"/></w:rPr><w:t>{text}</w:t></w:r>'
 

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Collection, Mapping
 from io import BytesIO
+from itertools import groupby
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -36,6 +37,12 @@ _WIDE = re.compile(r'(?<= colspan=")\d{3,}(?=")')
 _HEADING = re.compile(r"^(#{1,6}) +(.*)$")
 _MERGED = re.compile(rb"<w:vMerge\b[^>]*>|</w:vMerge>")
 """What makes a cell part of the one above it: without it the cell stays, empty, and holds the place of its column."""
+_LEFT_OUT = re.compile(rb"<w:gridBefore\b([^<>]*)/>")
+_EMPTY = rb"</w:trPr><w:tc><w:tcPr><w:gridSpan\1/></w:tcPr><w:p/></w:tc><w:trPr>"
+"""A row may begin some columns later, which mammoth does not see: an empty cell of as many columns holds their place."""
+_TEXT = 100
+"""Characters that a cell of several paragraphs has more of if it is a text, and not an entry of some lines."""
+_LINES = ("p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6")
 _UNREAD = re.compile(rb"(</?w:)(?:fldSimple|ruby|rubyBase)\b")
 """The number of a picture or a table, and characters with their sound above them: mammoth drops what they show."""
 _DRAWN = re.compile(rb"<(?:c:chart|dgm:relIds)\b")
@@ -88,8 +95,9 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
 class _Writer(MarkdownConverter):
     def convert_soup(self, soup: Any) -> str:
-        """With tables as Markdown has them: none within another, each as wide as its widest row."""
+        """With tables as Markdown has them: none within another, each as wide as its widest row, no text in a cell."""
         _flatten(soup)
+        _unfold(soup)
         for table in soup.select("table"):
             first, *others = table.select("tr")
             for _ in range(max(map(_columns, others), default=0) - _columns(first)):
@@ -126,6 +134,26 @@ def _flatten(soup: Any) -> None:
         part.name = "span"
 
 
+def _unfold(soup: Any) -> None:
+    """A row that is a text, with its label or alone, becomes paragraphs between two tables: Markdown's rows are lines."""
+    for table in soup("table"):
+        parts = [(told, list(rows)) for told, rows in groupby(table("tr"), _tells)]
+        if not any(told for told, _ in parts):
+            continue
+        for told, rows in parts:
+            part = soup.new_tag("div" if told else "table")
+            part.extend(rows)
+            for each in part(["tr", "td", "th"]) if told else ():
+                each.name = "div"
+            table.append(part)
+        table.name = "div"
+
+
+def _tells(row: Any) -> bool:
+    filled = [(cell, len(text)) for cell in row(["td", "th"]) if (text := cell.get_text(strip=True))]
+    return len(filled) <= 2 and any(size > _TEXT and len(cell(_LINES, limit=2)) > 1 for cell, size in filled)
+
+
 def _columns(row: Any) -> int:
     return sum(int(cell.get("colspan", 1)) for cell in row.select("td, th"))
 
@@ -156,7 +184,7 @@ def _readable(parts: Mapping[str, bytes]) -> BytesIO:
     copy = BytesIO()
     with zipfile.ZipFile(copy, "w") as kept:
         for name, part in parts.items():
-            kept.writestr(name, _UNREAD.sub(rb"\1smartTag", _MERGED.sub(b"", part)))
+            kept.writestr(name, _UNREAD.sub(rb"\1smartTag", _LEFT_OUT.sub(_EMPTY, _MERGED.sub(b"", part))))
     return copy
 
 
