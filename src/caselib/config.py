@@ -3,6 +3,7 @@
 Every setting is ``CASELIB_<NAME>``. Nothing else in the package reads the environment.
 """
 
+import os
 import re
 import secrets
 from functools import cached_property
@@ -49,13 +50,13 @@ class SiteIdentity(BaseSettings):
 
 
 class Settings(BaseSettings):
-    """Where things live and how the site is reached.
+    """Where things live and how the site is reached; an empty value is none, and no current folder.
 
     Raises:
         BadSetting: a value is of another kind, or the address of the site is none that a link can begin with.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CASELIB_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CASELIB_", env_ignore_empty=True, extra="ignore")
 
     content: Path = Path("content")
     data: Path = Path("var")
@@ -83,8 +84,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _derive(self) -> Self:
-        self.content = self.content.resolve()
-        self.data = self.data.resolve()
+        self.content = Path(os.path.realpath(self.content))  # Path.resolve breaks on links that go in a circle
+        self.data = Path(os.path.realpath(self.data))
         if self.base_url and not _ADDRESS.fullmatch(self.base_url):
             raise BadSetting(
                 f"CASELIB_BASE_URL 的写法不对：{self.base_url}",

@@ -23,6 +23,9 @@ def test_the_version_is_told(run: Run) -> None:
     assert run("--version").output == "caselib 0.1.0\n"
 
 
+_EMPTY = "路径是空的，多半是脚本里的变量没有赋值。"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message", "remedy"),
     [
@@ -76,6 +79,22 @@ def test_the_version_is_told(run: Run) -> None:
             "多写了参数 合格率；里面有空格的，要用引号括起来。",
             "用 caselib search --help 看用法。",
         ),
+        *(
+            (
+                [*command.split(), ""],
+                f"参数 {called} 不对：{_EMPTY}",
+                f"用 caselib {command.rstrip(' 123')} --help 看用法。",
+            )
+            for command, called in (
+                ("import", "路径…"),
+                ("export", "文件夹或.zip"),
+                ("backup", "文件"),
+                ("restore", "文件"),
+                ("select", "文件"),
+                ("replay", "文件"),
+                ("batch book 3", "文件"),
+            )
+        ),
     ],
 )
 def test_a_wrong_command_line_is_told_in_chinese_and_exits_2(
@@ -128,6 +147,37 @@ def test_a_setting_of_another_kind_is_told_in_chinese(run: Run, setting: str, va
     assert result.stderr == (
         f"错误：CASELIB_{setting.upper()} 的值不对：{value}\n办法：{wanted}；全部设置见运维手册。\n"
     )
+
+
+def test_an_empty_setting_is_as_if_it_were_not_there(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "a.md").touch()
+    result = run("check", content="", data="", proxies="", count_questions="")
+    assert (result.exit_code, result.output) == (0, "0 个文件，没有问题。\n")
+
+
+def test_a_folder_of_links_that_go_in_a_circle_is_told_without_a_traceback(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    missing = f"错误：没有找到内容文件夹 {tmp_path / 'loop'}。\n"
+    remedy = "办法：请用 CASELIB_CONTENT 指明它在哪里，或先建一个空文件夹。\n"
+    assert run("check", content="loop").stderr == missing + remedy
+    assert run("db", "upgrade", data="loop").stderr.startswith(f"错误：{tmp_path / 'loop'} 读写不了（")
+
+
+@pytest.mark.parametrize("command", ["check", "doctor", "user list", "backup a.tar.gz"])
+def test_a_current_folder_that_is_gone_is_told_in_words(tmp_path: Path, command: str) -> None:
+    inside = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    (tmp_path / "gone").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", inside, *CASELIB[1:], *command.split()],
+        cwd=tmp_path / "gone",
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "错误：当前文件夹已被删除或移走。\n办法：请用 cd 换到一个还在的文件夹，再执行一次。\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
 @pytest.mark.parametrize("address", ["", "https://x.cn", "https://x.cn/", "http://127.0.0.1:5000", "http://[::1]:80"])

@@ -487,7 +487,11 @@ class TestRefusals:
 
     def test_a_path_that_is_not_there(self, library: Library) -> None:
         (done,) = library.bring(library.inbox / "nothing.md")
-        assert (done.outcome, done.why, done.remedy) == (Outcome.REFUSED, "没有这个文件或文件夹。", "检查路径。")
+        assert (done.outcome, done.why, done.remedy) == (Outcome.REFUSED, "没有这个文件或文件夹。", "检查路径和权限。")
+
+    def test_a_path_that_the_system_does_not_take_keeps_no_other_out(self, library: Library) -> None:
+        refused, done = library.bring(library.inbox / ("长" * 100), library.put("a.md", TEXT))
+        assert (refused.why, done.outcome) == ("名称太长。", Outcome.CREATED)
 
     @pytest.mark.parametrize(
         ("defaults", "message"),

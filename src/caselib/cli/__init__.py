@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +26,17 @@ COMMANDS = {
     "publishing": ("audit", "batch"),
 }
 """The module of each command; a module makes its commands known by their click name."""
+
+
+class _Path(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("路径是空的，多半是脚本里的变量没有赋值。", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=Path)
+"""A file or a folder. An empty text is none: Python would take it for the current folder, and ``import`` all that is in it."""
 
 
 class CommandGroup(click.Group):
@@ -76,6 +88,8 @@ def _trouble(error: Exception) -> tuple[str, str] | None:
     if isinstance(error, OSError) and error.filename is not None:
         message = f"{error.filename} 读写不了（{reason(error)}）。"
         return message, "请检查它和所在文件夹的属主、权限和剩余空间；也可以执行 caselib doctor。"
+    if isinstance(error, FileNotFoundError):  # of what the system tells no name: where the command stands
+        return "当前文件夹已被删除或移走。", "请用 cd 换到一个还在的文件夹，再执行一次。"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"没有写完（{reason(error)}）。", "请腾出空间，再执行一次；也可以执行 caselib doctor。"
 

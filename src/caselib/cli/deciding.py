@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from caselib.cli import PATH
 from caselib.publishing.decision import load
 from caselib.publishing.outcome import Outcome, decide, differences
 from caselib.review.scoring import METHODS
@@ -15,7 +16,7 @@ _UNSEALED = "注意：文件里没有校验和（sha256）。名单与文件里�
 
 
 @click.command("select")
-@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 @click.option("--method", type=click.Choice(list(METHODS)), help="汇总方法，默认用文件中的 method。")
 def select(file: Path, as_json: bool, method: str | None) -> None:
@@ -28,7 +29,7 @@ def select(file: Path, as_json: bool, method: str | None) -> None:
 
 
 @click.command("replay")
-@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=PATH)
 @click.pass_context
 def replay(context: click.Context, file: Path) -> None:
     """复核决定文件：重算排名和入选名单，与记录逐项比较。"""

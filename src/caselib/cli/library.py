@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from pydantic.json_schema import GenerateJsonSchema
 
+from caselib.cli import PATH
 from caselib.config import Settings
 from caselib.content import ContentStore, Kind, Problem
 from caselib.content.exporting import Format, export
@@ -59,7 +60,7 @@ def _assignment(written: str) -> tuple[str, str]:
 
 
 @click.command("import", help="导入别处的 Markdown 文件（文件或文件夹，各种文件头和编码）；有文件被拒绝时退出码为 1。")
-@click.argument("paths", metavar="路径…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="路径…", nargs=-1, required=True, type=PATH)
 @click.option(
     "--kind", type=click.Choice(["case", "guide"]), default="case", show_default=True, help="导入为案例或指南。"
 )
@@ -96,7 +97,7 @@ def import_files(
 
 
 @click.command("export", help="导出已发布的内容到文件夹或 .zip 文件；有文件因错误没有导出时退出码为 1。")
-@click.argument("target", metavar="文件夹或.zip", type=click.Path(path_type=Path))
+@click.argument("target", metavar="文件夹或.zip", type=PATH)
 @click.option(
     "--kind",
     "kinds",

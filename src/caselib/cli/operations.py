@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.util import import_app
 from pydantic import SecretStr
 
+from caselib.cli import PATH
 from caselib.cli.worker import LONGEST_LINE, Worker
 from caselib.config import Settings
 from caselib.content import ContentStore
@@ -98,7 +99,7 @@ def upgrade() -> None:
 
 
 @click.command("backup", help="把数据库、内容和上传文件备份到一个 .tar.gz 文件；网站可以照常运行。")
-@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=PATH)
 def backup(file: Path) -> None:
     """Write a backup."""
     done = back_up(Settings(), file)
@@ -111,7 +112,7 @@ def backup(file: Path) -> None:
 
 
 @click.command("restore", help="从备份恢复；先核对全部校验和，再替换。须先停止网站。")
-@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=PATH)
 @click.option("--force", is_flag=True, help="目标已有数据时也恢复；原有数据移到旁边保留")
 def restore(file: Path, force: bool) -> None:
     """Put a backup back."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from sqlmodel import select
 
+from caselib.cli import PATH
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database, key_of
@@ -52,7 +53,7 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
 
 @batch.command()
 @click.argument("number", metavar="批次号", type=click.IntRange(1, 9999))
-@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=PATH)
 def book(number: int, file: Path) -> None:
     """把一批导出为汇编：文件以 .docx 结尾的是 Word，以 .pdf 结尾的是 PDF。"""
     from caselib.publishing import typesetting  # loads libraries that no other command needs

@@ -55,13 +55,17 @@ def _of_another_kind(path: Path, kind: Kind) -> str:
 
 def _find(paths: Iterable[Path]) -> Iterator[Found]:
     for path in paths:
-        if path.is_dir():
-            yield from _walk(path)
-        elif path.exists() or path.is_symlink():
-            suffix = path.suffix.lower()
-            yield Found(path, path.parent, _NO_WORD if suffix in _WORD else _NO_ARCHIVE if suffix in _PACKED else None)
+        try:
+            path.lstat()
+        except OSError as error:
+            yield Found(path, path.parent, CaselibError(f"{reason(error)}。", "检查路径和权限。"))
         else:
-            yield Found(path, path.parent, CaselibError("没有这个文件或文件夹。", "检查路径。"))
+            yield from _walk(path) if path.is_dir() else [_named(path)]
+
+
+def _named(path: Path) -> Found:
+    suffix = path.suffix.lower()
+    return Found(path, path.parent, _NO_WORD if suffix in _WORD else _NO_ARCHIVE if suffix in _PACKED else None)
 
 
 def _walk(base: Path) -> Iterator[Found]:
