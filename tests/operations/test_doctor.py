@@ -190,6 +190,17 @@ def test_a_folder_that_cannot_be_written_fails(unprivileged_root: Path) -> None:
     )
 
 
+def test_a_data_folder_that_is_none_fails(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("file", "loop"):
+        settings = Settings(content=tmp_path / "content", data=tmp_path / name)
+        found = {finding.name: finding for finding in examine(settings)}
+        remedy = "请移走它，或在设置里指明另一个文件夹。"
+        assert found["数据文件夹"] == Finding("数据文件夹", State.FAIL, f"{tmp_path / name} 不是文件夹", remedy)
+
+
 def test_what_root_left_where_the_site_must_write_fails(unprivileged_root: Path) -> None:
     settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
     for folder in (settings.content / "cases", settings.content / ".git", settings.data / "uploads"):

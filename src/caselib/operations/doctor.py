@@ -93,6 +93,8 @@ def _content(settings: Settings) -> _Outcome:
 
 def _writable(folder: Path, *, files: bool) -> _Outcome:
     """Whether the site may write into the folder and all that is in it: a command run as root leaves it things of root's."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        return State.FAIL, f"{folder} 不是文件夹", "请移走它，或在设置里指明另一个文件夹。"
     if not folder.exists():
         return State.WARN, f"还没有 {folder}", "第一次启动时自动建立。"
     barred = [folder] if _barred(folder) else list(filter(_barred, _inside(folder, files)))
