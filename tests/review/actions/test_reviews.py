@@ -246,6 +246,14 @@ def test_of_two_windows_the_second_is_told(round_: Round, verb: str) -> None:
     assert kept(round_, assignment) == {"typical": (1, False, "")}
 
 
+def test_a_form_that_was_sent_twice_is_no_conflict(round_: Round) -> None:
+    assignment = task(round_, reviewing(round_))
+    judgement = Judgement({"typical": 15.0, "effect": None}, {"typical": "数据全"}, "可以推荐")
+    for _ in range(2):
+        save(round_, assignment, judgement, expected_version=0)
+    assert kept(round_, assignment) == {"typical": (15, False, "数据全"), "effect": (None, True, "")}
+
+
 def test_a_text_that_changed_under_the_reader_is_not_judged(round_: Round) -> None:
     assignment = task(round_, reviewing(round_))
     with pytest.raises(Conflict) as error:

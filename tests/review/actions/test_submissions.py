@@ -160,6 +160,14 @@ def test_two_windows_on_one_draft_the_second_is_told(round_: Round) -> None:
     assert revisions(round_, submission) == [(1, "一", False, False)]
 
 
+@pytest.mark.parametrize("autosave", [False, True])
+def test_a_form_that_was_sent_twice_is_kept_once_and_no_conflict(round_: Round, autosave: bool) -> None:
+    submission = create(round_, round_.call())
+    first = save(round_, submission, expected_version=0, autosave=autosave)
+    second = save(round_, submission, expected_version=0, autosave=autosave)
+    assert (second.number, second.created_at, round_.stored(submission).version) == (1, first.created_at, 1)
+
+
 def test_an_owner_is_not_told_which_editor_was_first(round_: Round) -> None:
     submission = round_.submission(round_.call())
     version = round_.stored(submission).version

@@ -4,7 +4,7 @@ Only the expert of a standing assignment writes here, and only while the round i
 is ``assignment``'s business.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -27,14 +27,18 @@ from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, Submis
 def save(
     *, session: Session, actor: Actor, assignment: Assignment, judgement: Judgement, expected_version: int
 ) -> None:
-    """Keep half-done work; it is never counted.
+    """Keep half-done work; it is never counted. A form sent twice is no conflict.
 
     Raises:
         NotFound: the assignment is not the actor's own, or does not stand.
-        Conflict: the actor is tied to the submission, it was changed meanwhile, is submitted, or the round is not open.
+        Conflict: the actor is tied to the submission, it was changed meanwhile and holds other work, is submitted, or the round
+            is not open.
         Misfit: a score or a comment does not fit the rubric.
     """
-    call, _, state = _hold(session, actor, assignment, expected_version, "save")
+    session.refresh(assignment)
+    same = Judgement.of(_scores(session, assignment), assignment.comment) == judgement
+    version = assignment.version if same else expected_version
+    call, _, state = _hold(session, actor, assignment, version, "save")
     kept = judgements.checked(judgement, call.rulebook.rubric)
     _write(session, actor, "save", assignment, kept, state=state)
 
@@ -147,8 +151,7 @@ def _hold(
 def _write(
     session: Session, actor: Actor, verb: str, assignment: Assignment, judgement: Judgement, **values: Any
 ) -> None:
-    kept = session.exec(select(CriterionScore).where(CriterionScore.assignment_id == assignment.id))
-    rows = {row.criterion: row for row in kept}
+    rows = {row.criterion: row for row in _scores(session, assignment)}
     before = Judgement.of(rows.values(), assignment.comment)
     for key in {**rows, **judgement.scores, **judgement.comments}:
         row = rows.get(key) or CriterionScore(assignment_id=key_of(assignment), criterion=key)
@@ -158,3 +161,7 @@ def _write(
         session.add(row)
     beside = {"scores": (before.scores, judgement.scores), "comments": (before.comments, judgement.comments)}
     change(session, actor, verb, assignment, beside=beside, comment=judgement.comment, **values)
+
+
+def _scores(session: Session, assignment: Assignment) -> Sequence[CriterionScore]:
+    return session.exec(select(CriterionScore).where(CriterionScore.assignment_id == assignment.id)).all()

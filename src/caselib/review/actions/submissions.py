@@ -58,7 +58,7 @@ def save_revision(
     expected_version: int,
     autosave: bool = False,
 ) -> Revision:
-    """Keep the text as it is now; nothing is written when nothing differs.
+    """Keep the text as it is now; nothing is written when nothing differs, and a form sent twice is no conflict.
 
     An autosave gives way to whatever is saved next; any other text stays, and the next is a new revision.
 
@@ -67,13 +67,14 @@ def save_revision(
 
     Raises:
         NotFound, Forbidden: the submission is not the actor's own.
-        Conflict: it was changed meanwhile, or cannot be written now.
+        Conflict: it was changed meanwhile and has another text, or cannot be written now.
         CaselibError: the text is longer than can be kept.
     """
-    held(session, actor, submission, expected_version, "edit")
+    session.refresh(submission)
     front, body = texts.clean(front, body)
     newest = newest_revision(session, submission)
     same = newest is not None and (newest.front, newest.body) == (front, body)  # 98.0 is 98; their digests differ
+    held(session, actor, submission, submission.version if same else expected_version, "edit")
     if newest and same and (autosave or not newest.autosave):
         return newest
     if newest and newest.autosave:
