@@ -2,7 +2,7 @@
 
 import pytest
 
-from caselib.db import key_of
+from caselib.db import key_of, now
 from caselib.errors import NotFound
 from caselib.people import Role
 from caselib.review import expert_queries
@@ -169,6 +169,19 @@ def test_others_totals_are_told_to_who_submitted_when_the_round_is_closed_and_no
     assert totals() == []
     round_.now_in(CallState.CLOSED, call)
     assert totals() == [85, 75]
+
+
+def test_attachments_of_what_is_being_amended_are_those_it_was_sent_with(round_: Round) -> None:
+    assignment = task(round_, reviewing(round_))
+    with round_.database.writing() as session:
+        submission = session.get_one(Submission, assignment.submission_id)
+        submission.state, sent = SubmissionState.RETURNED, submission.sent_at
+        kept = {"media_type": "image/png", "size": 1, "digest": "0" * 64, "submission_id": submission.id}
+        session.add(Attachment(name="送审.png", created_at=sent, removed_at=now(), **kept))
+        session.add(Attachment(name="改动.png", **kept))
+    with round_.database.reading() as session:
+        opened = open_review(session, round_["expert01"], key_of(assignment))
+        assert [each.name for each in expert_queries.attachments(session, opened)] == ["送审.png"]
 
 
 @pytest.mark.parametrize(("blind", "names"), [("none", ["图.png"]), ("single", ["图.png"]), ("double", [])])

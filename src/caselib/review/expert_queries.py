@@ -19,7 +19,7 @@ from caselib.review import rules
 from caselib.review.blinding import order_mark
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Attachment, Call, CriterionScore, Revision, Submission
-from caselib.review.queries import counts, kept_attachments, sent_revision
+from caselib.review.queries import attachments_of, counts, sent_revision
 from caselib.review.states import AssignmentState, CallState
 
 
@@ -178,8 +178,8 @@ def next_for(session: Session, actor: Actor, call: Call, *, key: str, after: Ass
 
 
 def attachments(session: Session, opened: Opened) -> list[Attachment]:
-    """The attachments the expert may see, oldest first: none under double blind. At most one statement."""
-    return [] if opened.call.rulebook.blind == "double" else list(kept_attachments(session, opened.submission))
+    """The attachments that the text was sent with, oldest first: none under double blind. At most one statement."""
+    return [] if opened.call.rulebook.blind == "double" else attachments_of(session, opened.submission, sent=True)
 
 
 def others_totals(session: Session, opened: Opened) -> list[float]:

@@ -251,22 +251,23 @@ def comparable_texts(session: Session, actor: Actor, submission: Submission) -> 
     return [(Other(other.number or f"草稿“{other.title}”"), body) for other, body in newest.values()]
 
 
-def list_attachments(session: Session, actor: Actor, submission: Submission) -> Sequence[Attachment]:
-    """The attachments that were not removed, oldest first; one statement.
+def list_attachments(session: Session, actor: Actor, submission: Submission) -> list[Attachment]:
+    """The attachments the actor may see, oldest first: its owner those that are there now, an editor those it was sent with.
+
+    One statement.
 
     Raises:
         NotFound: the actor may not know of the submission.
     """
     rules.require_submission_seen(actor, submission)
-    return kept_attachments(session, submission)
+    return attachments_of(session, submission, sent=not rules.owns(actor, submission))
 
 
-def kept_attachments(session: Session, submission: Submission) -> Sequence[Attachment]:
-    """The attachments that were not removed, oldest first; one statement."""
-    statement = select(Attachment).where(
-        Attachment.submission_id == submission.id, col(Attachment.removed_at).is_(None)
-    )
-    return session.exec(statement.order_by(col(Attachment.created_at))).all()
+def attachments_of(session: Session, submission: Submission, *, sent: bool) -> list[Attachment]:
+    """The attachments as they are now, or as they were sent; oldest first; one statement."""
+    statement = select(Attachment).where(Attachment.submission_id == submission.id)
+    found = session.exec(statement.order_by(col(Attachment.created_at)))
+    return [each for each in found if rules.is_attached(submission, each, sent=sent)]
 
 
 def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attachment:
@@ -278,12 +279,13 @@ def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attach
     statement = (
         select(Attachment, Submission)
         .join(Submission, col(Submission.id) == Attachment.submission_id)
-        .where(Attachment.id == attachment_id, col(Attachment.removed_at).is_(None))
+        .where(Attachment.id == attachment_id)
     )
-    found = session.exec(statement).first()
-    if not (found and rules.may_see_submission(actor, found[1])):
-        raise NotFound("没有这个附件。", "它可能已被移除，请从申报页面进入。")
-    return found[0]
+    for attachment, submission in session.exec(statement):
+        as_sent = not rules.owns(actor, submission)
+        if rules.may_see_submission(actor, submission) and rules.is_attached(submission, attachment, sent=as_sent):
+            return attachment
+    raise NotFound("没有这个附件。", "它可能已被移除，请从申报页面进入。")
 
 
 _TOLD = ("create", "save", "send", "withdraw", "accept", "return", "refuse", "reinstate", "attach", "detach")

@@ -15,7 +15,7 @@ from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Actor, Role
 from caselib.review.calendar import is_over
 from caselib.review.faults import said
-from caselib.review.models import Assignment, Call, Submission
+from caselib.review.models import Assignment, Attachment, Call, Submission
 from caselib.review.rulebook import RULE_NAMES, Rulebook
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from caselib.review.texts import plain_text, plain_values
@@ -69,6 +69,14 @@ def may_submit(actor: Actor) -> bool:
 def owns(actor: Actor, submission: Submission) -> bool:
     """Whether the submission is the actor's own."""
     return actor.id is not None and actor.id == submission.owner_id and actor.has(Role.SUBMITTER)
+
+
+def is_attached(submission: Submission, attachment: Attachment, *, sent: bool) -> bool:
+    """Whether the file belongs to the submission as it is now, or as it was ``sent``: its owner may change what came back."""
+    at = submission.sent_at
+    if sent and at and submission.state in (SubmissionState.RETURNED, SubmissionState.WITHDRAWN):
+        return attachment.created_at <= at and (attachment.removed_at is None or attachment.removed_at > at)
+    return attachment.removed_at is None
 
 
 def may_see_submission(actor: Actor, submission: Submission) -> bool:

@@ -9,9 +9,10 @@ import pytest
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.review import queries
 from caselib.review.actions import attachments
+from caselib.review.actions.submissions import send
 from caselib.review.models import Attachment, Submission
 from caselib.review.states import CallState, SubmissionState
-from tests.review.rounds import Round
+from tests.review.rounds import TAXONOMY, Round
 
 PDF = b"%PDF-1.7\n"
 
@@ -175,6 +176,9 @@ def test_of_two_windows_the_second_is_told(round_: Round, uploads: Path) -> None
 def test_who_reads_an_attachment(round_: Round, uploads: Path, username: str, sent: bool, seen: bool) -> None:
     state = SubmissionState.RETURNED if sent else SubmissionState.DRAFT
     attachment = add(round_, submission := round_.submission(round_.call(), state), uploads)
+    if sent:
+        round_.now_in(SubmissionState.SENT, submission)
+        submission = round_.stored(submission)
     if seen:
         assert round_.read(queries.get_attachment, username, attachment.id).name == "检验报告.pdf"
         assert listed(round_, submission, username) == ["检验报告.pdf"]
@@ -183,3 +187,28 @@ def test_who_reads_an_attachment(round_: Round, uploads: Path, username: str, se
             round_.read(queries.get_attachment, username, attachment.id)
         with pytest.raises(NotFound, match="没有这份申报"):
             listed(round_, submission, username)
+
+
+def test_until_it_is_sent_again_others_see_the_files_it_was_sent_with(round_: Round, uploads: Path) -> None:
+    submission = round_.submission(round_.call(), SubmissionState.RETURNED)
+    files = [add(round_, submission, uploads, name=f"{name}.pdf", data=PDF + name.encode()) for name in "甲乙丙"]
+    remove(round_, submission, files[2])
+    with round_.doing("zhejiang") as who:
+        row = who["session"].get_one(Submission, submission.id)
+        send(**who, submission=row, expected_version=row.version, taxonomy=TAXONOMY)
+    round_.now_in(SubmissionState.RETURNED, submission)
+    remove(round_, submission, files[1])
+    new = add(round_, submission, uploads, name="丁.pdf", data=PDF + b"4")
+    row = round_.stored(submission)
+    assert listed(round_, row) == ["甲.pdf", "丁.pdf"]
+    assert listed(round_, row, "editor") == ["甲.pdf", "乙.pdf"]
+    with round_.database.reading() as session:
+        assert [each.name for each in queries.attachments_of(session, row, sent=True)] == ["甲.pdf", "乙.pdf"]
+    assert round_.read(queries.get_attachment, "editor", files[1].id).name == "乙.pdf"
+    for hidden in (files[2], new):
+        with pytest.raises(NotFound):
+            round_.read(queries.get_attachment, "editor", hidden.id)
+    round_.now_in(SubmissionState.WITHDRAWN, submission)
+    assert listed(round_, round_.stored(submission), "editor") == ["甲.pdf", "乙.pdf"]
+    round_.now_in(SubmissionState.SENT, submission)
+    assert listed(round_, round_.stored(submission), "editor") == ["甲.pdf", "丁.pdf"]

@@ -17,7 +17,7 @@ from caselib.review.actions.submissions import held
 from caselib.review.events import change
 from caselib.review.filetypes import clean_name, free_name, media_type
 from caselib.review.models import Attachment, Submission
-from caselib.review.queries import kept_attachments
+from caselib.review.queries import attachments_of
 
 MOST = 10
 """Attachments of one submission, at most."""
@@ -43,7 +43,7 @@ def add_attachment(
     held(session, actor, submission, expected_version, "edit")
     kind = media_type(name, data)
     digest = sha256(data).hexdigest()
-    others = kept_attachments(session, submission)
+    others = attachments_of(session, submission, sent=False)
     if same := next((other for other in others if other.digest == digest), None):
         raise Conflict(f"这个文件已经上传过，名为“{same.name}”。", "不必重复上传。")
     if len(others) >= MOST:
