@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from caselib.errors import CaselibError
-from caselib.sheets import MOST_BYTES, MOST_ROWS, Value, read_table, write_workbook
+from caselib.sheets import MOST_BYTES, MOST_ROWS, Value, is_error, read_table, write_workbook
 
 
 def xlsx(*rows: list[object]) -> bytes:
@@ -36,6 +36,12 @@ class TestReading:
     def test_xlsx_cells_are_text_without_excels_decorations(self) -> None:
         data = xlsx(["代码", "日期", "空", None], [330000.0, date(2024, 5, 1), None, 1.5], [None], [None, "  "])
         assert read_table("a.xlsx", data) == [["代码", "日期", "空"], ["330000", "2024-05-01", "", "1.5"]]
+
+    def test_what_excel_could_not_work_out_is_known_from_a_text(self) -> None:
+        failed = ["#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#GETTING_DATA"]
+        (read,) = read_table("a.xlsx", xlsx(failed))
+        assert (read, [is_error(cell) for cell in read]) == (failed, [True] * 9)
+        assert [is_error(cell) for cell in ("", "N/A", "#1 厂", "#", "#甲!", "第 #N/A 项")] == [False] * 6
 
     def test_an_xlsx_under_another_name_is_read(self) -> None:
         assert read_table("a.csv", xlsx(["姓名"])) == [["姓名"]]

@@ -5,6 +5,7 @@ Cells are text and numbers. No formula is ever written, whatever a text begins w
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -29,6 +30,7 @@ MOST_TITLE = 31
 Value = str | int | float | None
 
 _WIDEST = 60
+_ERROR = re.compile(r"#(?:N/A|NAME\?|GETTING_DATA|[A-Z]+(?:/0)?!)")
 _UNFIT_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "－"))
 _UNFIT_TEXT = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
@@ -47,6 +49,11 @@ def read_table(name: str, data: bytes) -> list[list[str]]:
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
         raise CaselibError(f"表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列。", "请删去用不到的行和列，或分成几个文件。")
     return rows
+
+
+def is_error(cell: str) -> bool:
+    """Whether a cell says that its formula failed (#N/A, #REF!): it is a text to whoever only reads it."""
+    return _ERROR.fullmatch(cell) is not None
 
 
 def _from_csv(data: bytes) -> list[list[str]]:

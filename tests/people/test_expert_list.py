@@ -83,6 +83,16 @@ def test_two_of_one_sound_get_two_names(database: Database, add_account: AddAcco
     assert [row.username for row in look(database, ["姓名"], ["王一"], ["王怡"])] == ["wangyi2", "wangyi3"]
 
 
+def test_what_a_formula_could_not_find_is_nobodys_employer(database: Database) -> None:
+    table = [["姓名", "工作单位", "行业"], ["王一", "#N/A", "#REF!"], ["#DIV/0!", "", ""], ["王二", "#1 厂", ""]]
+    why = "这是表格软件算不出来的标记，请改成内容，或清空这一格。"
+    assert [(row.line, row.problems) for row in look(database, *table)] == [
+        (2, (f"“单位”一列是 #N/A，{why}", f"“行业”一列是 #REF!，{why}")),
+        (3, (f"“姓名”一列是 #DIV/0!，{why}",)),
+        (4, ()),
+    ]
+
+
 @pytest.mark.parametrize(
     ("heading", "cells", "problems"),
     [

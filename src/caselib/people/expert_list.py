@@ -17,6 +17,7 @@ from caselib.people.actions import Details
 from caselib.people.actors import Actor, Role
 from caselib.people.models import Account
 from caselib.pinyin import readings
+from caselib.sheets import is_error
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "username": ("用户名", "账号", "登录名"),
@@ -167,6 +168,10 @@ def _row(
     taken: Collection[str],
     problems: list[str],
 ) -> Row:
+    for key, text in said.items():
+        if is_error(text):
+            problems.append(f"“{COLUMNS[key][0]}”一列是 {text}，这是表格软件算不出来的标记，请改成内容，或清空这一格。")
+            said[key] = text if key == "name" else ""
     username = rules.fold_username(said.pop("username", "")) or _free_username(session, said["name"], taken)
     values = dict(_values(said, known, problems))
     for check, value in ((rules.clean_username, username), (rules.clean_name, said["name"])):
