@@ -466,7 +466,20 @@ class TestRefusals:
         )
 
     @pytest.mark.parametrize(
-        "line", ["draft: true", "published: false", "private: yes", "status: draft", "Draft: True"]
+        "line",
+        [
+            "draft: true",
+            "published: false",
+            "private: yes",
+            "status: draft",
+            "Draft: True",
+            "公开: 否",
+            "公开: 不公开",
+            "是否公开: 否。",
+            "是否同意公开: 不同意",
+            "已发布: 否",
+            "状态: 暂不公开",
+        ],
     )
     def test_what_its_writer_did_not_publish_is_not_published(self, library: Library, line: str) -> None:
         why, remedy = library.why(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")
@@ -474,7 +487,7 @@ class TestRefusals:
         assert why == f"文件标为未公开（{key}: {value.lower()}），导入后会直接公开。"
         assert remedy == f"确认可以公开后，删去 {key} 这一行再导入。"
 
-    @pytest.mark.parametrize("line", ["draft: false", "published: true", "tags:", "categories:"])
+    @pytest.mark.parametrize("line", ["draft: false", "published: true", "tags:", "categories:", "是否公开: 是"])
     def test_what_does_not_say_so_is(self, library: Library, line: str) -> None:
         assert library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")[0].outcome is Outcome.CREATED
 

@@ -96,7 +96,7 @@ def defaults_for(kind: Kind, given: dict[str, str], taxonomy: Taxonomy) -> dict[
 
 def _refuse_unpublished(values: dict[str, Any]) -> None:
     for key, value in values.items():
-        if str(value).casefold() in fields.UNPUBLISHED.get(fields.fold(key), ()):
+        if fields.fold(str(value)) in fields.UNPUBLISHED.get(fields.fold(key), ()):
             raise CaselibError(
                 f"文件标为未公开（{key}: {str(value).lower()}），导入后会直接公开。",
                 f"确认可以公开后，删去 {key} 这一行再导入。",
