@@ -95,6 +95,9 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
     ("模板", "---\ntitle: {{ title }}\ntags:\n---\n", {"title": "{{ title }}", "tags": None}),
     ("没有结束的头", "---\ntitle: 甲\ntags: a\n\n", {"title": "甲", "tags": "a"}),
     ("没有开头的头", "title: 甲\ndate: 2020-01-02\n---\n", {"title": "甲", "date": date(2020, 1, 2)}),
+    ("别的横线", "———\n标题：甲\n地区：嘉兴\n———\n", {"标题": "甲", "地区": "嘉兴"}),
+    ("全角横线", "－－－\ntitle: 甲\n－－－\n", {"title": "甲"}),
+    ("每行空两格", "---\n　　标题：甲\n　　地区：嘉兴\n---\n", {"标题": "甲", "地区": "嘉兴"}),
     ("TOML", '+++\ntitle = "甲"\ndate = 2020-01-02T03:04:05+08:00\n[extra]\nn = 1\n+++\n',
      {"title": "甲", "date": "2020-01-02 03:04:05+08:00", "extra": {"n": 1}}),
     ("坏 TOML", '+++\ntitle = "甲\ndate = 2020-01-02\n+++\n', {"title": '"甲', "date": "2020-01-02"}),
@@ -440,6 +443,16 @@ class TestBody:
         else:
             body = shared.store.read(Kind.CASE, done.slug).body
             assert without_controls(text.replace("\r\n", "\n").replace("\r", "\n")).endswith(body)
+
+
+@pytest.mark.parametrize(
+    "line", ["行业: [C23，C14]", "行业: 【C23，C14】", "行业：【C23、C14】", "industry: [C23、C14]"]
+)
+@pytest.mark.parametrize("place", ["“330400”", "３３０４００", "330400"])
+def test_signs_of_a_chinese_keyboard_are_read_as_those_of_yaml(library: Library, line: str, place: str) -> None:
+    text = f"---\n标题: 甲\n{line}\n地区: {place}\n---\n{TEXT}"
+    done, document = library.one(text, defaults={"year": "2022"})
+    assert (document.meta.industry, document.meta.region, done.kept) == (["C23", "C14"], "330400", ())
 
 
 class TestRefusals:

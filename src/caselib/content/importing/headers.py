@@ -31,13 +31,15 @@ class Header:
     comments: list[str] = field(default_factory=list)
 
 
-_OPENING = re.compile(r"\s*^---[ \t]*\n", re.MULTILINE)
-_CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_RULE = "(?:---|[－—–―]{2,})"
+"""Word and Chinese input methods make other dashes of three hyphens."""
+_OPENING = re.compile(rf"\s*^{_RULE}[ \t]*\n", re.MULTILINE)
+_CLOSING = re.compile(rf"^(?:{_RULE}|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _BRACKETS = re.compile(r"\s*^((?:\[#\]:[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 _BRACKET_LINE = re.compile(r"\[#\]:[ \t]*([^:：\n]+?)[ \t]*[:：][ \t]*(.*)")
 _FIRST_KEY = re.compile(r"\s*(?:title|layout|题目|(?:文章|案例|指南)?标题|(?:案例|指南)名称)[ \t]*[:：]", re.IGNORECASE)
-_END_OF_LINES = re.compile(r"^(?:---|\.\.\.)?[ \t]*(?:\n|\Z)", re.MULTILINE)
+_END_OF_LINES = re.compile(rf"^(?:{_RULE}|\.\.\.)?[ \t]*(?:\n|\Z)", re.MULTILINE)
 
 
 def read(text: str) -> Header:
@@ -143,7 +145,11 @@ def _end_of_lines(text: str, start: int) -> int:
     for _ in range(MAX_LINES):
         end = text.find("\n", start) + 1 or len(text)
         line = text[start:end]
-        if not line.strip() or _CLOSING.match(line) or not (KEY.match(line) or line.startswith((" ", "\t", "- ", "#"))):
+        if (
+            not line.strip()
+            or _CLOSING.match(line)
+            or not (KEY.match(line) or line.startswith((" ", "\t", "　", "- ", "#")))
+        ):
             return start
         start = end
     return start

@@ -153,7 +153,7 @@ def _bare_industry(name: str) -> str:
 
 def region(value: Any, taxonomy: Taxonomy) -> Converted | None:
     """A six-digit code, or the place of a name: 浙江省嘉兴市, 嘉兴, 浙江-嘉兴-桐乡 (the county stays behind)."""
-    written = str(as_region_code(value)).strip()
+    written = normalize("NFKC", str(as_region_code(value))).strip(" “”‘’")
     if taxonomy.region_path(written):
         return Converted(written)
     name = _PLACE_SEPARATORS.sub("", "".join(map(str, value)) if isinstance(value, list) else written)
@@ -206,13 +206,18 @@ def metrics(value: Any, _: Taxonomy) -> Converted | None:
 
 
 def _items(value: Any, names: Iterable[str] = (), *, separators: str = _SEPARATORS) -> list[str]:
-    """The items of a list, or of a text with ``separators``, which do not cut one of ``names`` that holds them."""
+    """The items of a text with ``separators``, which do not cut one of ``names`` that holds them; or of a list.
+
+    Of a list YAML has cut the text at its own commas only, and knows no other brackets than its own.
+    """
     if isinstance(value, str):
         whole = sorted((name for name in names if set(name) & set(separators)), key=lambda name: (-len(name), name))
         item = "|".join([*map(re.escape, whole), f"[^{separators}]"])
-        return [found.strip() for found in re.findall(f"(?i:(?:{item})+)", value) if found.strip()]
+        found = re.findall(f"(?i:(?:{item})+)", value.strip("【】［］"))
+        return [each.strip() for each in found if each.strip()]
     if isinstance(value, list):
-        return [str(item).strip() for item in value if isinstance(item, str | int | float) and str(item).strip()]
+        plain = [item for item in value if isinstance(item, str | int | float)]
+        return [each for item in plain for each in _items(str(item), names, separators="，、；")]
     return [] if value is None or isinstance(value, dict | bool) else [str(value)]
 
 
