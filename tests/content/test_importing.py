@@ -469,6 +469,22 @@ class TestRefusals:
         )
         assert why == "缺少必填的 industry（行业，文件里写的“C99、X”不认识）。"
 
+    def test_a_file_whose_header_was_not_recognised_says_so(self, library: Library) -> None:
+        why, _ = library.why(f"**标题**：甲\n**行业**：C23\n\n{TEXT}", defaults={"region": "330400", "year": "2022"})
+        assert why == (
+            "没有认出文件头（文件最前面，上下各有一行 ---，中间每行一个“键: 值”）。缺少必填的 industry（行业）。"
+        )
+
+    def test_a_value_that_cannot_be_read_says_what_to_write(self, library: Library) -> None:
+        done, _ = library.one(f"---\ntitle: 甲\n发布日期: 2026年2月30日\nsample: 对\n---\n{TEXT}")
+        assert (done.kept, done.notes) == (
+            ("发布日期", "sample → imported_sample"),
+            (
+                "published（发布日期）的值不认识，原样留着。应为：写成 2023-04-20 的日期。",
+                "sample（示范内容）的值不认识，原样留着。应为：示范内容写 true，页面会注明。",
+            ),
+        )
+
     @pytest.mark.parametrize("name", ["甲.md", "2024-04-20-甲.md"])
     def test_a_year_that_cannot_be_read_is_not_replaced_by_that_of_a_date(self, library: Library, name: str) -> None:
         text = f"---\n年份: 二〇二三年\n发布日期: 2024-04-20\n行业: 太空制造\n---\n{TEXT}"

@@ -24,6 +24,9 @@ _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）、.
 _DATED = re.compile(r"((?:19|20)\d\d)[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])(?!\d)[-_. ]*")
 
 
+_NO_HEADER = "没有认出文件头（文件最前面，上下各有一行 ---，中间每行一个“键: 值”）。"
+
+
 @dataclass
 class Draft:
     """Front matter in the making, and what the report says of it."""
@@ -56,8 +59,18 @@ def convert(header: Header, stem: str, kind: Kind, taxonomy: Taxonomy, defaults:
         if key not in draft.values:
             draft.values[key] = value
             draft.mapped.append(f"{key} ← --set")
-    _refuse_incomplete(draft, kind, taxonomy)
+    _refuse_incomplete(draft, kind, taxonomy, has_header=bool(header.values))
+    header.notes.extend(_unread_notes(draft, kind, taxonomy))
     return draft
+
+
+def _unread_notes(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> list[str]:
+    """What is said of each key of ours that is nowhere in the file in a form that can be read."""
+    return [
+        f"{name}（{META[kind].model_fields[name].title}）的值不认识，原样留着。{_expected(kind, name, taxonomy, value)}"
+        for name, value in draft.unread.items()
+        if name not in draft.values
+    ]
 
 
 def as_it_is(values: dict[str, Any], kind: Kind, defaults: dict[str, Any]) -> Draft | None:
@@ -187,7 +200,7 @@ def _title_in_body(body: str) -> str:
     return headings[0].text
 
 
-def _refuse_incomplete(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> None:
+def _refuse_incomplete(draft: Draft, kind: Kind, taxonomy: Taxonomy, *, has_header: bool) -> None:
     missing = [
         name for name, info in META[kind].model_fields.items() if info.is_required() and name not in draft.values
     ]
@@ -196,7 +209,8 @@ def _refuse_incomplete(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> None:
     told = [f"{name}（{META[kind].model_fields[name].title}{_unread(draft.unread.get(name))}）" for name in missing]
     options = " ".join(f"--set {name}=…" for name in missing)
     expected = "".join(f" {name} {_expected(kind, name, taxonomy, draft.unread.get(name))}" for name in missing)
-    raise CaselibError(f"缺少必填的 {'、'.join(told)}。", f"在文件里补上，或用 {options} 给出。{expected}")
+    without = "" if has_header else _NO_HEADER
+    raise CaselibError(f"{without}缺少必填的 {'、'.join(told)}。", f"在文件里补上，或用 {options} 给出。{expected}")
 
 
 def _unread(value: Any) -> str:
