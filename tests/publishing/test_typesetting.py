@@ -130,6 +130,19 @@ def test_a_case_does_not_end_with_a_few_lines_on_a_page_of_their_own(tmp_path: P
     assert re.findall(rb"/Count (\d+)", typesetting.pdf(found.book(), found.store))[0] == b"5"
 
 
+def test_the_year_of_a_standard_is_not_on_another_line_than_its_number(tmp_path: Path) -> None:
+    def end(text: str) -> float:
+        """Where a case with this paragraph ends; 37 characters of it stand on the first line, 39 on each that follows."""
+        folder = tmp_path / text
+        folder.mkdir()
+        printed = Printed(shelf(folder, 0, {"cases/a.md": f"{THIRD}\n\n{text}\n"}), folder / "set")
+        return float(printed.ask("query(<end>).first().location().position().y / 1pt"))
+
+    two, three = "字" * 70, "字" * 80
+    cut = "字" * 34 + "9001—2016" + "字" * 35
+    assert end(two) < end(cut) == end(three)
+
+
 def test_typst_in_a_title_and_in_a_text_is_only_text(hostile: Printed) -> None:
     assert hostile.headings() == [("编写说明", 2), ("目　录", 3), (SHOWN, 4), ("索引", 5)]
     words = hostile.words()
