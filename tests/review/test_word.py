@@ -225,6 +225,12 @@ def test_a_form_whose_cell_holds_the_text_becomes_the_text(heading: bool) -> Non
     )
 
 
+def test_a_table_within_the_text_of_a_form_stays_a_table() -> None:
+    figures = rows([paragraph("前"), paragraph("后")], [paragraph("92"), paragraph("98")])
+    form = rows([paragraph("做法"), paragraph(LONG) + figures + paragraph("每周复盘。")])
+    assert body_of(form) == f"## 做法\n\n{LONG}\n\n| 前 | 后 |\n| --- | --- |\n| 92 | 98 |\n\n每周复盘。\n"
+
+
 def test_a_cell_of_some_lines_or_beside_other_columns_stays_a_cell() -> None:
     short, text = paragraph("停机") + paragraph("时数"), paragraph("断头") + paragraph(LONG)
     assert body_of(rows([paragraph("指标"), short], [paragraph("次品"), paragraph(LONG)])) == (

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Collection, Mapping
 from io import BytesIO
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -96,8 +96,8 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 class _Writer(MarkdownConverter):
     def convert_soup(self, soup: Any) -> str:
         """With tables as Markdown has them: none within another, each as wide as its widest row, no text in a cell."""
-        _flatten(soup)
         _unfold(soup)
+        _flatten(soup)
         for table in soup.select("table"):
             first, *others = table.select("tr")
             for _ in range(max(map(_columns, others), default=0) - _columns(first)):
@@ -137,21 +137,26 @@ def _flatten(soup: Any) -> None:
 def _unfold(soup: Any) -> None:
     """A row that is a text, with its label or alone, becomes paragraphs between two tables: Markdown's rows are lines."""
     for table in soup("table"):
-        parts = [(told, list(rows)) for told, rows in groupby(table("tr"), _tells)]
+        own = [row for row in table("tr") if row.find_parent("table") is table]
+        parts = [(told, list(rows)) for told, rows in groupby(own, _tells)]
         if not any(told for told, _ in parts):
             continue
         for told, rows in parts:
             part = soup.new_tag("div" if told else "table")
             part.extend(rows)
-            for each in part(["tr", "td", "th"]) if told else ():
+            for each in [*rows, *chain.from_iterable(map(_cells, rows))] if told else ():
                 each.name = "div"
             table.append(part)
         table.name = "div"
 
 
 def _tells(row: Any) -> bool:
-    filled = [(cell, len(text)) for cell in row(["td", "th"]) if (text := cell.get_text(strip=True))]
+    filled = [(cell, len(text)) for cell in _cells(row) if (text := cell.get_text(strip=True))]
     return len(filled) <= 2 and any(size > _TEXT and len(cell(_LINES, limit=2)) > 1 for cell, size in filled)
+
+
+def _cells(row: Any) -> Any:
+    return row(["td", "th"], recursive=False)
 
 
 def _columns(row: Any) -> int:
