@@ -291,6 +291,8 @@ def test_only_editors_publish(round_: Publishing, store: ContentStore, username:
     call, _ = round_.announced()
     with pytest.raises(Forbidden):
         publisher(round_, store).publish(actor=round_[username], call_id=call.id or 0, now=LATER)
+    with round_.database.reading() as session, pytest.raises(Forbidden):
+        publisher(round_, store).outline(session, round_[username], call, LATER)
 
 
 def test_there_must_be_such_a_call(round_: Publishing, store: ContentStore) -> None:
@@ -370,6 +372,19 @@ def test_the_outline_names_the_files_and_the_obstacles_and_writes_nothing(
     assert (ready.obstacles, files(store)) == ([], [])
 
 
+def test_the_outline_names_what_is_too_early_and_what_does_not_fit_together(
+    round_: Publishing, store: ContentStore
+) -> None:
+    call, _ = round_.announced()
+    obstruct_page(round_, store, call)
+    with round_.database.reading() as session:
+        outline = publisher(round_, store).outline(session, round_["editor"], call, NOW)
+    assert (outline.files, outline.obstacles) == (
+        [],
+        ["公示到2023年3月7日结束，还没有满", "案例库里已有第四批（batches/4.md）"],
+    )
+
+
 def test_two_at_once_are_told(round_: Publishing, store: ContentStore) -> None:
     call, _ = round_.announced()
     told: list[str] = []
@@ -401,6 +416,7 @@ def test_killed_at_any_step_a_restart_finds_it_whole_or_not_at_all(
     assert die_at(round_, store, doomed, begin) == signal.SIGKILL
     assert seen(store) == (BATCH if doomed in ("shown", "indexed", "cleared") else [])
     publisher(round_, store).recover()
+    assert [path.name for path in (store.root.parent / "var" / "releases").iterdir()] == ["lock"]
     if doomed == "staged":
         assert (files(store), state_of(round_, call)) == ([], ("notice", []))
         publish(round_, store, call)
@@ -501,6 +517,15 @@ def test_what_cannot_be_finished_is_undone_and_can_be_published_anew(
     for path in left:
         (store.root / path).unlink()
     publish(round_, store, cut_off)
+    assert (seen(store), state_of(round_, cut_off)) == (BATCH, ("published", [(4, True, 3)]))
+
+
+def test_publishing_again_what_could_only_be_undone_publishes_it_anew(
+    round_: Publishing, store: ContentStore, cut_off: Call, tmp_path: Path
+) -> None:
+    for path in (tmp_path / "var" / "releases" / "4").iterdir():
+        path.unlink()
+    assert publish(round_, store, cut_off).published_at is not None
     assert (seen(store), state_of(round_, cut_off)) == (BATCH, ("published", [(4, True, 3)]))
 
 
@@ -626,7 +651,7 @@ def test_a_reader_sees_all_or_nothing_at_every_step_and_searches_find_no_more(
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_recovery_asks_little_where_there_is_nothing_to_do(
-    tmp_path: Path, store: ContentStore, absent: Database
+    tmp_path: Path, store: ContentStore, absent: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert Publisher(absent, store, tmp_path / "var").recover() == []
-    assert [path.name for path in tmp_path.iterdir()] == ["content"]
+    assert ([path.name for path in tmp_path.iterdir()], caplog.messages) == (["content"], [])

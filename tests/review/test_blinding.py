@@ -56,6 +56,16 @@ def test_double_blind_keeps_known_keys_only() -> None:
     }
 
 
+def test_a_name_in_a_place_for_a_choice_or_a_figure_is_not_seen_either() -> None:
+    metrics = [{"name": "合格率", "unit": "华美牌%", "before": "华美 98", "after": 99}, "华美"]
+    shown = seen("double", firm_size="华美小型", problems=["quality-awareness", 7], metrics=metrics).front
+    assert (shown["firm_size"], shown["problems"], shown["metrics"]) == (
+        "〔企业〕小型",
+        ["quality-awareness"],
+        [{"name": "合格率", "unit": "〔企业〕牌%", "after": 99}],
+    )
+
+
 def test_double_blind_masks_title_and_summary_and_shows_neither_number_nor_attachments() -> None:
     shown = seen("double")
     assert (shown.number, shown.title, shown.summary, shown.attachments) == (
@@ -72,8 +82,9 @@ def test_double_blind_masks_every_city_of_the_province(region: str) -> None:
     assert (shown.title, shown.body) == ("〔地区〕纸箱厂提升合格率", "〔地区〕秀洲区，与〔地区〕同行；学苏州。")
 
 
-def test_what_stands_for_no_place_in_a_municipality_is_not_masked() -> None:
-    assert seen("double", "北京市的市辖区、县", region="110100").body == "〔地区〕的市辖区、县"
+@pytest.mark.parametrize(("place", "region"), [("北京市", "110100"), ("重庆市", "500200")])
+def test_what_stands_for_no_place_in_a_municipality_is_not_masked(place: str, region: str) -> None:
+    assert seen("double", f"{place}的市辖区、县", region=region).body == "〔地区〕的市辖区、县"
 
 
 @pytest.mark.parametrize(

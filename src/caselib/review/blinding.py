@@ -75,7 +75,7 @@ def masker(call: Call, submission: Submission, taxonomy: Taxonomy, *, also: Iter
         "企业": organisation_forms(submission.firm, known),
         "认证机构": organisation_forms(submission.certifier, known),
         "报送单位": [form for name in (submission.submitter, *also) for form in organisation_forms(name, known)],
-        "地区": [place for place in places if len(place) > 1],
+        "地区": places,
     }
     return Mask({fold(form): word for word, forms in reversed(names.items()) for form in forms})
 
