@@ -18,6 +18,7 @@ from caselib.operations import restore as module
 from caselib.operations.backup import back_up
 from caselib.operations.files import running_lock
 from caselib.operations.restore import BadArchive, NotUnpacked, finish_restore, interrupted_restore, restore
+from tests.conftest import Synced
 from tests.operations.conftest import MakeSite, state
 
 Change = Callable[[dict[str, bytes]], None]
@@ -122,15 +123,19 @@ def test_an_old_write_ahead_log_is_not_replayed_into_the_restored_database(archi
     assert state(settings)["accounts"] == ["alpha"]
 
 
-@pytest.mark.parametrize("step", range(14))
+@pytest.mark.parametrize(
+    ("place", "step"), [("old", step) for step in range(14)] + [("new", step) for step in range(10)]
+)
 def test_a_crash_at_any_move_is_finished_by_the_next_start(
     archive: Path,
     alpha: dict[str, object],
     make_site: MakeSite,
+    make_settings: MakeSite,
     monkeypatch: pytest.MonkeyPatch,
+    place: str,
     step: int,
 ) -> None:
-    settings = make_site("beta")
+    settings = make_site("beta") if place == "old" else make_settings("new")
     before = state(settings)
     real, calls = os.fsync, []
 
@@ -148,6 +153,13 @@ def test_a_crash_at_any_move_is_finished_by_the_next_start(
         assert state(settings) == alpha
     else:
         assert state(settings) == before
+
+
+def test_that_a_restore_is_done_is_on_the_disk_too(archive: Path, make_settings: MakeSite, synced: Synced) -> None:
+    settings = make_settings("new")
+    restore(settings, archive)
+    folder, names = synced[-1]
+    assert (folder, settings.restore_journal.name in names) == (settings.data, False)
 
 
 def test_a_move_whose_place_was_taken_meanwhile_is_not_skipped(make_settings: MakeSite) -> None:

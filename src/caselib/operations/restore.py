@@ -151,7 +151,8 @@ class _Work:
         beside = self._database.parent / self._name / "old"
         # An old write-ahead log would be replayed into the new database.
         gone = [self._database.with_name(self._database.name + suffix) for suffix in ("", "-wal", "-shm")]
-        moves = [(path, beside / path.name) for path in (*gone, self._index)]
+        # What is not there now may be when a crash has the moves made again: the restored file, which then has to stay.
+        moves = [(path, beside / path.name) for path in (*gone, self._index) if path.exists()]
         moves.append((self.new(DATABASE), self._database))
         for root in self._roots.values():
             moves += [(path, root / self._name / "old" / path.name) for path in _entries(root)]
