@@ -89,7 +89,7 @@ def test_links_out_of_a_folder_are_left_out_and_named(make_site: MakeSite, tmp_p
     held = members(tmp_path / "b.tar.gz")
     why = "它是指向文件夹之外的链接"
     assert done.left_out == dict.fromkeys([settings.content / "folder", settings.content / "out.md"], why)
-    assert held["content/in.md"] == held["content/cases/案例.md"]
+    assert (done.complete, held["content/in.md"]) == (True, held["content/cases/案例.md"])
     assert [name for name, data in held.items() if b"geheim" in data or name.startswith("content/folder")] == []
 
 
@@ -155,7 +155,8 @@ def test_what_an_older_restore_kept_is_not_backed_up(make_site: MakeSite, tmp_pa
 def test_a_site_without_uploads_or_content_is_backed_up(make_settings: MakeSite, tmp_path: Path) -> None:
     settings = make_settings("empty")
     Database.open(settings).upgrade()
-    assert list(back_up(settings, tmp_path / "b.tar.gz").manifest.files) == ["database.sqlite"]
+    done = back_up(settings, tmp_path / "b.tar.gz")
+    assert (list(done.manifest.files), done.left_out) == (["database.sqlite"], {})
 
 
 def test_an_older_backup_is_never_overwritten(make_site: MakeSite, tmp_path: Path) -> None:
@@ -179,6 +180,20 @@ def test_a_damaged_database_is_not_backed_up(make_site: MakeSite, tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["alpha"]
 
 
+def test_a_database_that_is_damaged_within_is_not_backed_up(make_site: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    with closing(sqlite3.connect(settings.data / "caselib.sqlite")) as live:
+        (place,) = live.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event'").fetchone()
+        (size,) = live.execute("PRAGMA page_size").fetchone()
+        live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (settings.data / "caselib.sqlite").open("r+b") as file:
+        file.seek((place - 1) * size)
+        file.write(b"\xff" * size)
+    with pytest.raises(CaselibError, match="已损坏，没有备份"):
+        back_up(settings, tmp_path / "b.tar.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["alpha"]
+
+
 def test_a_database_that_may_not_be_read_is_not_called_damaged(unprivileged_root: Path) -> None:
     settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
     Database.open(settings).upgrade()
@@ -196,6 +211,21 @@ def test_a_target_that_cannot_be_written_leaves_nothing(make_site: MakeSite, tmp
     with pytest.raises(CaselibError, match="备份没有写成"):
         back_up(settings, tmp_path / "missing" / "b.tar.gz")
     assert sorted(path.name for path in settings.data.iterdir()) == ["caselib.sqlite", "releases", "uploads"]
+
+
+def test_a_backup_that_the_disk_refuses_leaves_nothing(
+    make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_site("alpha")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CaselibError) as told:
+        back_up(settings, tmp_path / "b.tar.gz")
+    assert told.value.message == f"备份没有写成：{tmp_path / '.b.tar.gz.part'}：磁盘满了。"
+    assert [path.name for path in tmp_path.iterdir()] == ["alpha"]
 
 
 @pytest.fixture
