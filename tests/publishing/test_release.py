@@ -1,5 +1,6 @@
 """A batch goes out whole or not at all: what it writes, what stops it, death at every step, and who sees what meanwhile."""
 
+import hashlib
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -262,6 +263,18 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_written(
     assert (files(store), state_of(round_, call)) == (before, ("notice", []))
 
 
+def test_nothing_is_written_through_a_link_that_leads_out_of_the_library(
+    round_: Publishing, store: ContentStore, tmp_path: Path
+) -> None:
+    call, _ = round_.announced()
+    (tmp_path / "elsewhere").mkdir()
+    (store.root / "batches").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Conflict) as error:
+        publish(round_, store, call)
+    assert error.value.message == f"{store.root / 'batches'} 指向内容目录之外。"
+    assert (files(store), list((tmp_path / "elsewhere").iterdir()), state_of(round_, call)) == ([], [], ("notice", []))
+
+
 def test_a_case_with_an_upheld_objection_that_nothing_could_replace_is_not_published(
     round_: Publishing, store: ContentStore
 ) -> None:
@@ -479,6 +492,7 @@ def test_a_batch_is_published_though_another_had_to_be_finished_first(
     round_.select(call)
     round_.announce(call)
     assert publish(round_, store, call).batch == 5
+    assert store.read(Kind.BATCH, "5").meta.submitted == 4  # type: ignore[union-attr]
     assert state_of(round_, call) == ("published", [(4, True, 3), (5, True, 3)])
 
 
@@ -526,6 +540,24 @@ def test_publishing_again_what_could_only_be_undone_publishes_it_anew(
     for path in (tmp_path / "var" / "releases" / "4").iterdir():
         path.unlink()
     assert publish(round_, store, cut_off).published_at is not None
+    assert (seen(store), state_of(round_, cut_off)) == (BATCH, ("published", [(4, True, 3)]))
+
+
+def test_what_a_call_that_left_its_notice_had_begun_to_publish_is_taken_back(
+    round_: Publishing, store: ContentStore, cut_off: Call, synced: Synced
+) -> None:
+    round_.now_in(CallState.CLOSED, cut_off)
+    assert publisher(round_, store).recover() == [f"撤销了第四批没有做完的发布：征集已是“{CallState.CLOSED.label}”。"]
+    assert (files(store), state_of(round_, cut_off)) == ([], ("closed", [(4, False, 0)]))
+    assert [names for folder, names in synced if folder == store.root / "cases"] == [[]]
+
+
+def test_a_file_that_lies_in_its_place_needs_no_staged_bytes(
+    round_: Publishing, store: ContentStore, cut_off: Call, tmp_path: Path
+) -> None:
+    placed = (store.root / "cases" / "2022-001.md").read_bytes()
+    (tmp_path / "var" / "releases" / "4" / hashlib.sha256(placed).hexdigest()).unlink()
+    assert publisher(round_, store).recover() == ["接着完成了第四批的发布。"]
     assert (seen(store), state_of(round_, cut_off)) == (BATCH, ("published", [(4, True, 3)]))
 
 
@@ -647,6 +679,24 @@ def test_a_reader_sees_all_or_nothing_at_every_step_and_searches_find_no_more(
     publish(round_, store, call, search=writing, step=look)
     before = [(name, 0, 0) for name in STEPS[: STEPS.index("shown")]]
     assert looks == before + [(name, 3, 2) for name in STEPS[STEPS.index("shown") :]]
+
+
+def test_what_is_published_is_found_at_once(round_: Publishing, store: ContentStore) -> None:
+    room = SearchRoom(store.root.parent / "index", store.taxonomy)
+    room.rebuild(store)
+    publish(round_, store, round_.announced()[0], search=room)
+    assert room.search(SearchQuery(q="号案例")).total == 2
+
+
+def test_a_batch_is_out_though_the_index_cannot_take_it_in(round_: Publishing, store: ContentStore) -> None:
+    class Broken(SearchRoom):
+        def sync(self, *_: Any, **__: Any) -> Any:
+            raise ValueError("a damaged segment")
+
+    call, _ = round_.announced()
+    publish(round_, store, call, search=Broken(store.root.parent / "index", store.taxonomy))
+    assert (seen(store), state_of(round_, call)) == (BATCH, ("published", [(4, True, 3)]))
+    assert [path.name for path in (store.root.parent / "var" / "releases").iterdir()] == ["lock"]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

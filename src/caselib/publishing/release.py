@@ -173,7 +173,7 @@ class Publisher:
                 self._undo(key_of(release), str(error))
                 log.warning("the release of batch %s was undone: %s", release.batch, error)
                 done[-release.call_id] = f"撤销了{batch_name(release.batch)}没有做完的发布：{error}"
-        if not pending and self.store.withheld.present:
+        if self.store.withheld.present:
             done[0] = self._settle_list()
         self._clear_staging()
         with self.database.reading() as session:
