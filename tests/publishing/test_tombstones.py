@@ -116,10 +116,12 @@ def test_a_case_put_back_stays_and_can_be_withdrawn_again(round_: Publishing, pu
     (published.root / "cases" / "one.md").write_text(CASE, "utf-8")
     publisher(round_, published).recover()
     assert published.read(Kind.CASE, "one").slug == "one"
+    assert tombstones.missing_from(published, 3, {"one"}, [first]) == []
     (published.root / "cases" / "one.md").write_text(CASE + "\n改过。\n", "utf-8")
     second = withdraw(round_, published, reason="仍然失实", now=LATER)
     assert second.digest != first.digest
     assert files(published) == [grave(first), grave(second)]
+    assert tombstones.missing_from(published, 3, {"one"}, [second]) == [second]
     with round_.database.reading() as session:
         assert session.get_one(Tombstone, "one").reason == "仍然失实"
 
@@ -134,6 +136,16 @@ def test_a_case_put_back_as_it_was_is_buried_though_its_second_withdrawal_was_cu
     assert second.digest == first.digest
     publisher(round_, published).recover()
     assert files(published) == [grave(first), grave(second)]
+
+
+def test_a_withdrawn_case_that_came_with_the_library_belongs_to_the_batch_that_it_tells(
+    round_: Publishing, published: ContentStore
+) -> None:
+    (published.root / "cases" / "one.md").write_text(CASE.replace("year: 2022", "year: 2022\nbatch: 3"), "utf-8")
+    found = withdraw(round_, published)
+    assert [tombstones.missing_from(published, batch, (), [found]) for batch in (3, 4)] == [[found], []]
+    (published.root / grave(found)).unlink()
+    assert tombstones.missing_from(published, 3, (), [found]) == []
 
 
 def test_the_address_of_a_withdrawn_case_is_not_given_to_another(round_: Publishing, store: ContentStore) -> None:
