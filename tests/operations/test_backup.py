@@ -187,8 +187,8 @@ def test_a_database_that_is_damaged_within_is_not_backed_up(make_site: MakeSite,
         (size,) = live.execute("PRAGMA page_size").fetchone()
         live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with (settings.data / "caselib.sqlite").open("r+b") as file:
-        file.seek((place - 1) * size)
-        file.write(b"\xff" * size)
+        file.seek((place - 1) * size + size // 2)  # half a page: it can still be opened and copied
+        file.write(b"\xff" * (size // 2))
     with pytest.raises(CaselibError, match="已损坏，没有备份"):
         back_up(settings, tmp_path / "b.tar.gz")
     assert [path.name for path in tmp_path.iterdir()] == ["alpha"]

@@ -66,6 +66,14 @@ def test_a_restore_into_nothing_gives_the_site_back(
     assert alpha["accounts"] == ["alpha"]
 
 
+def test_a_restored_file_is_as_old_as_it_was(make_site: MakeSite, make_settings: MakeSite, tmp_path: Path) -> None:
+    settings = make_site("alpha")
+    os.utime(settings.content / "cases" / "案例.md", (1e9, 1e9))
+    back_up(settings, tmp_path / "alpha.tar.gz")
+    restore(make_settings("new"), tmp_path / "alpha.tar.gz")
+    assert (make_settings("new").content / "cases" / "案例.md").stat().st_mtime == 1e9
+
+
 def test_a_site_with_data_is_not_touched_without_force(archive: Path, make_site: MakeSite) -> None:
     settings = make_site("beta")
     before = state(settings)
@@ -155,9 +163,12 @@ def test_a_crash_at_any_move_is_finished_by_the_next_start(
         assert state(settings) == before
 
 
-def test_that_a_restore_is_done_is_on_the_disk_too(archive: Path, make_settings: MakeSite, synced: Synced) -> None:
+def test_what_is_restored_and_that_it_is_done_are_on_the_disk(
+    archive: Path, make_settings: MakeSite, synced: Synced
+) -> None:
     settings = make_settings("new")
     restore(settings, archive)
+    assert [path.name for path, _ in synced[:4]] == ["caselib.sqlite", ".gitignore", "案例.md", "a.bin"]
     folder, names = synced[-1]
     assert (folder, settings.restore_journal.name in names) == (settings.data, False)
 
