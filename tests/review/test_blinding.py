@@ -58,7 +58,7 @@ def test_double_blind_keeps_known_keys_only() -> None:
 
 def test_a_name_in_a_place_for_a_choice_or_a_figure_is_not_seen_either() -> None:
     metrics = [{"name": "合格率", "unit": "华美牌%", "before": "华美 98", "after": 99}, "华美"]
-    shown = seen("double", firm_size="华美小型", problems=["quality-awareness", 7], metrics=metrics).front
+    shown = seen("double", firm_size="华美小型", problems=["quality-awareness", 7, {"华美": 1}], metrics=metrics).front
     assert (shown["firm_size"], shown["problems"], shown["metrics"]) == (
         "〔企业〕小型",
         ["quality-awareness"],
@@ -97,8 +97,12 @@ def test_what_stands_for_no_place_in_a_municipality_is_not_masked(place: str, re
         ("华美公司的做法", "〔企业〕公司的做法"),
         ("华**美**包 装", "〔企业〕"),
         ("华\u200b美包装", "〔企业〕"),
+        ("华•美·包`装", "〔企业〕"),
+        ("华_美~包^装", "〔企业〕"),
+        ("华\\美包装", "〔企业〕"),
         ("华&#32654;包装", "〔企业〕"),
         ("华&#x7F8E;包装", "〔企业〕"),
+        ("华美包&#35013;厂", "〔企业〕厂"),
         ("华<b>美</b>包装", "〔企业〕"),
         ("华<!-- 空 -->美包装", "〔企业〕"),
         ("中兴信诚认证", "〔认证机构〕"),
@@ -115,9 +119,12 @@ def test_what_stands_for_no_place_in_a_municipality_is_not_masked(place: str, re
         ("见 https://huamei.cn/a?b=1，很好", "见 〔网址〕，很好"),
         ("见 www.huamei.com.cn 首页", "见 〔网址〕 首页"),
         ("见 huamei.com.cn 首页", "见 〔网址〕 首页"),
+        ("见 huamei.中国 首页", "见 〔网址〕 首页"),
+        ("见 ftp://huamei/a 首页", "见 〔网址〕 首页"),
         ("<https://huamei.cn>", ""),
         ("写信到 wang@huamei.cn。", "写信到 〔邮箱〕。"),
         ("电话 13812345678，", "电话 〔电话〕，"),
+        ("电话 138 1234 5678", "电话 〔电话〕"),
         ("电话 0573-82223333", "电话 〔电话〕"),
         ("电话 400-123-4567，", "电话 〔电话〕，"),
         ("电话 4001234567", "电话 〔电话〕"),
@@ -157,6 +164,11 @@ def test_a_rendered_blind_text_leads_nowhere() -> None:
         ("华美种植专业合作社", ["华美种植专业合作社", "华美种植专业", "华美"]),
         ("正衡认证事务所", ["正衡认证事务所", "正衡认证", "正衡"]),
         ("华美包装有限公司", ["华美包装有限公司", "华美包装", "华美"]),
+        ("华美有限公司", ["华美有限公司", "华美"]),
+        ("华美集团", ["华美集团", "华美"]),
+        ("华美研究院", ["华美研究院", "华美研究", "华美"]),
+        ("华美检验所", ["华美检验所", "华美检验", "华美"]),
+        ("华美检验局", ["华美检验局", "华美检验", "华美"]),
     ],
 )
 def test_the_forms_of_a_name(name: str, forms: list[str]) -> None:
