@@ -299,6 +299,22 @@ def test_an_event_that_contradicts_those_before_it_is_named(database: Database) 
     assert verify(database).faults == [f"事件 {event.seq}（call.amend，call:1）：state 的旧值与此前的历史不符。"]
 
 
+@pytest.mark.parametrize("before", [{"size": 2, "method": "zscore"}, {"unheard": 1}])
+def test_an_event_that_found_in_the_rules_what_never_was_there_is_named(
+    database: Database, before: dict[str, Any]
+) -> None:
+    with database.writing() as session:
+        call = session.get_one(Call, 1)
+        event = note(session, COMMAND_LINE, "amend", call, {"rules": before})
+    assert verify(database).faults == [f"事件 {event.seq}（call.amend，call:1）：rules 的旧值与此前的历史不符。"]
+
+
+def test_what_an_event_took_out_of_the_rules_and_is_still_there_is_named(database: Database) -> None:
+    with database.writing() as session:
+        note(session, COMMAND_LINE, "amend", session.get_one(Call, 1), {"rules": {"size": 2}}, {"rules": {}})
+    assert verify(database).faults == ["call:1 的 rules.size：表中是 2，按历史应为 （没有）。"]
+
+
 def test_accounts_without_any_history_are_named(absent: Database) -> None:
     round_ = Publishing(migrated(absent))
     with round_.database.engine.begin() as connection:

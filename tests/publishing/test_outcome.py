@@ -167,6 +167,22 @@ def test_the_probability_of_a_pick_is_what_theory_says_however_harsh_the_experts
     assert (line.id, line.p_selected) == ("a", pytest.approx(known, abs=0.07))
 
 
+def test_what_is_unsure_of_different_experts_makes_their_pick_less_sure() -> None:
+    """a and b have no expert in common: taken by its own error alone, a would be picked in 91 of 100."""
+    marks = {
+        "a": {"e0": 76.4, "e1": 73.3}, "b": {"e2": 71.3, "e3": 61.4}, "c": {"e1": 61.4, "e2": 60.2},
+        "d": {"e0": 68.6, "e1": 63.8}, "f": {"e2": 57.7, "e3": 48.8},
+    }  # fmt: skip
+    content = a_decision({key: [] for key in marks}, size=1, method="mixed")
+    content["scores"] = [
+        {"submission": key, "expert": expert, "criterion": "whole", "score": score}
+        for key, own in marks.items()
+        for expert, score in own.items()
+    ]
+    line = decide(parse(content)).ranking[0]
+    assert (line.id, line.p_selected) == ("a", pytest.approx(0.762, abs=0.07))
+
+
 def certain(content: dict[str, Any]) -> list[tuple[str, float | None, bool]]:
     return [(line.id, line.p_selected, line.selected) for line in decide(parse(content)).ranking]
 
@@ -401,6 +417,12 @@ def test_an_unreviewed_must_is_in_and_who_made_room_is_said() -> None:
     assert [(s.out, s.in_, s.because) for s in outcome.swaps] == [("b", "u", "u按决定必须入选：合议")]
 
 
+def test_whom_nobody_reviewed_has_no_rank_from_which_to_be_moved() -> None:
+    content = a_decision({"a": [90, 91], "u": [], "v": []}, include=["v"])
+    outcome = decide(parse(content))
+    assert (outcome.selected, outcome.swaps) == (("a", "v"), ())
+
+
 def test_a_file_changed_after_its_export_is_refused(tmp_path: Path) -> None:
     content = a_decision(MARKS)
     content["sha256"] = fingerprint(content)
@@ -417,6 +439,11 @@ def test_nothing_to_count_is_said() -> None:
 def test_differences_name_who_came_in_and_who_went_out() -> None:
     decision = parse(a_decision(MARKS, selected=["a", "c"]))
     assert differences(decision, decide(decision)) == ["“c”记录为入选，重算未入选。", "“b”重算入选，记录中没有。"]
+
+
+def test_the_same_names_in_another_order_are_a_difference() -> None:
+    decision = parse(a_decision(MARKS, selected=["b", "a"]))
+    assert differences(decision, decide(decision)) == ["入选名单相同，次序不同。"]
 
 
 def test_a_recorded_ranking_is_compared_figure_by_figure() -> None:
