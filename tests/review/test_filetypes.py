@@ -55,6 +55,7 @@ def test_a_file_is_what_its_name_says(name: str, data: bytes, kind: str) -> None
         ("a.docx", XLSX, "文件内容不是 docx 格式。"),
         ("a.xlsx", b"PK\x03\x04broken", "文件内容不是 xlsx 格式。"),
         ("a.docx", office("word/document.xml", "word/vbaProject.bin"), "文件里有宏。"),
+        ("a.docx", office("word/document.xml", "word/VBAPROJECT.BIN"), "文件里有宏。"),
         ("a.pdf", PDF + b"0" * filetypes.LARGEST, "文件有 10.0 MB，超过 10 MB。"),
     ],
 )

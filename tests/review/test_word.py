@@ -86,11 +86,12 @@ def test_a_bar_in_a_cell_begins_no_cell() -> None:
     assert text == "| 甲\\|乙 | **\\|** |\n| --- | --- |\n| 甲\\|乙 | **\\|** |\n\n丙|丁\n"
 
 
-def test_no_cell_is_wider_than_the_widest_table_there_is() -> None:
-    text = paragraph('宽 colspan="1000"')
-    row = f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="1000"/></w:tcPr>{text}</w:tc></w:tr>'
-    wide = f'| 宽 colspan="1000" {" ".join("|" * 63)}'
-    assert body_of(f"<w:tbl>{row}{row}</w:tbl>") == f"{wide}\n|{' --- |' * 63}\n{wide}\n"
+@pytest.mark.parametrize(("said", "columns"), [(40, 40), (100, 63), (1000, 63)])
+def test_no_cell_is_wider_than_the_widest_table_there_is(said: int, columns: int) -> None:
+    text = paragraph(f'宽 colspan="{said}"')
+    row = f'<w:tr><w:tc><w:tcPr><w:gridSpan w:val="{said}"/></w:tcPr>{text}</w:tc></w:tr>'
+    wide = f'| 宽 colspan="{said}" {" ".join("|" * columns)}'
+    assert body_of(f"<w:tbl>{row}{row}</w:tbl>") == f"{wide}\n|{' --- |' * columns}\n{wide}\n"
 
 
 def test_footnotes_are_kept_and_comments_are_not() -> None:

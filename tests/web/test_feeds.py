@@ -253,6 +253,11 @@ def test_a_long_sitemap_is_split(reader: FlaskClient, monkeypatch: pytest.Monkey
     assert reader.get("/sitemap-3.xml").status_code == 404
 
 
+def test_a_sitemap_that_is_just_full_is_not_split(reader: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "PER_SITEMAP", len(LISTS) + len(DOCUMENTS))
+    assert len(locations(reader.get("/sitemap.xml"))) == len(LISTS) + len(DOCUMENTS)
+
+
 def test_robots_are_kept_from_what_has_no_end(reader: FlaskClient) -> None:
     answer = reader.get("/robots.txt")
     assert answer.mimetype == "text/plain"

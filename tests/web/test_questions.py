@@ -57,10 +57,15 @@ def test_an_opened_hit_is_told_by_the_page_it_was_on(app: Flask, client: FlaskCl
     for _ in range(3):
         client.get("/search?q=返工")
     came = "http://localhost/search?q=%E8%BF%94%E5%B7%A5"
-    client.get("/cases/packaging", headers={"Referer": came})
+    answer = client.get("/cases/packaging", headers={"Referer": came})
+    client.get("/cases/none", headers={"Referer": came})
     for other in ("http://elsewhere/search?q=返工", f"{came}&page=2", "http://localhost/", "http://[", ""):
         client.get("/cases/packaging", headers={"Referer": other})
     client.get("/search?q=返工&page=1")
     with app.app_context():
         (asked,) = questions().asked(7)
     assert (asked.text, asked.found, asked.opened, asked.left) == ("返工", 3, 1, 2)
+    kept = client.get("/cases/packaging", headers={"Referer": came, "If-None-Match": answer.headers["ETag"]})
+    with app.app_context():
+        (asked,) = questions().asked(7)
+    assert (kept.status_code, asked.opened, asked.left) == (304, 2, 1)
