@@ -146,6 +146,8 @@ def test_a_withdrawn_case_that_came_with_the_library_belongs_to_the_batch_that_i
     assert [tombstones.missing_from(published, batch, (), [found]) for batch in (3, 4)] == [[found], []]
     (published.root / grave(found)).unlink()
     assert tombstones.missing_from(published, 3, (), [found]) == []
+    (published.root / grave(found)).mkdir()
+    assert tombstones.missing_from(published, 3, (), [found]) == []
 
 
 def test_the_address_of_a_withdrawn_case_is_not_given_to_another(round_: Publishing, store: ContentStore) -> None:
