@@ -131,6 +131,21 @@ def test_an_old_write_ahead_log_is_not_replayed_into_the_restored_database(archi
     assert state(settings)["accounts"] == ["alpha"]
 
 
+def cut_off(settings: Settings, archive: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore until ``step`` more than the unpacked files was put on the disk."""
+    real, calls = os.fsync, []
+
+    def crash_after_some(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 4 + step:  # four unpacked files are synced first
+            raise KeyboardInterrupt
+        real(descriptor)
+
+    with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
+        crashing.setattr(os, "fsync", crash_after_some)
+        restore(settings, archive, force=True)
+
+
 @pytest.mark.parametrize(
     ("place", "step"), [("old", step) for step in range(14)] + [("new", step) for step in range(10)]
 )
@@ -145,22 +160,23 @@ def test_a_crash_at_any_move_is_finished_by_the_next_start(
 ) -> None:
     settings = make_site("beta") if place == "old" else make_settings("new")
     before = state(settings)
-    real, calls = os.fsync, []
-
-    def crash_after_some(descriptor: int) -> None:
-        calls.append(descriptor)
-        if len(calls) > 4 + step:  # four unpacked files are synced first
-            raise KeyboardInterrupt
-        real(descriptor)
-
-    with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
-        crashing.setattr(os, "fsync", crash_after_some)
-        restore(settings, archive, force=True)
+    cut_off(settings, archive, step, monkeypatch)
     if interrupted_restore(settings):
         finish_restore(settings)
         assert state(settings) == alpha
     else:
         assert state(settings) == before
+
+
+def test_a_restore_begins_with_finishing_the_one_before(
+    archive: Path, alpha: dict[str, object], make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_site("beta")
+    cut_off(settings, archive, 5, monkeypatch)
+    assert interrupted_restore(settings)
+    with pytest.raises(Conflict, match="目标已有数据"):
+        restore(settings, archive)
+    assert (state(settings), interrupted_restore(settings)) == (alpha, False)
 
 
 def test_what_is_restored_and_that_it_is_done_are_on_the_disk(
