@@ -371,6 +371,15 @@ def test_a_broken_database_is_refused_even_with_a_right_checksum(
         restore(make_settings("new"), bad)
 
 
+def test_an_archive_without_a_database_is_refused_even_if_it_agrees_with_its_manifest(
+    archive: Path, make_settings: MakeSite, tmp_path: Path
+) -> None:
+    bad = rewrite(archive, tmp_path / "bad.tar.gz", lambda files: files.pop("database.sqlite") and None, honest=True)
+    with pytest.raises(BadArchive, match="里面的数据库是空的或已损坏"):
+        restore(make_settings("new"), bad)
+    assert (state(make_settings("new")), leftovers(make_settings("new"))) == ({"accounts": []}, [])
+
+
 def test_a_database_newer_than_the_program_is_refused(
     make_site: MakeSite, make_settings: MakeSite, tmp_path: Path
 ) -> None:
