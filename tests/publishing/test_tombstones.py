@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from caselib import journal
 from caselib.content import ContentStore, Kind
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.publishing import tombstones
@@ -136,6 +137,18 @@ def test_a_case_put_back_as_it_was_is_buried_though_its_second_withdrawal_was_cu
     assert second.digest == first.digest
     publisher(round_, published).recover()
     assert files(published) == [grave(first), grave(second)]
+
+
+def test_a_long_title_and_a_long_address_are_cut_to_what_a_table_holds(
+    round_: Publishing, published: ContentStore
+) -> None:
+    slug = "a" * 70
+    text = CASE.replace("title: 定制技术攻关方案", f"title: {'长' * 130}")
+    (published.root / "cases" / f"{slug}.md").write_text(text, "utf-8")
+    assert withdraw(round_, published, slug=slug).title == "长" * 120
+    with round_.database.reading() as session:
+        (event,) = journal.events_of(session, f"case:{slug}"[:64])
+    assert (event.action, event.after["slug"]) == ("case.withdraw", slug)
 
 
 def test_a_withdrawn_case_that_came_with_the_library_belongs_to_the_batch_that_it_tells(
