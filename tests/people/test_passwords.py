@@ -26,6 +26,7 @@ def test_a_hash_is_argon2id_and_never_the_same_twice() -> None:
 )
 def test_a_password_proves_itself(typed: str, right: bool) -> None:
     assert passwords.verify(passwords.hash_password(PASSWORD), typed) is right
+    assert passwords.verify(passwords.hash_password(typed), PASSWORD) is right
 
 
 @pytest.mark.parametrize("stored", ["", "not a hash"])

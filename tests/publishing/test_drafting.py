@@ -76,6 +76,7 @@ def test_pseudonyms_stay_with_the_key_and_change_with_it(round_: Publishing) -> 
     assert order(KEY) == order(KEY)
     assert len({tuple(order(key)) for key in "abcdef"}) > 1
     assert len({tuple(drafting._pseudonyms(KEY, number, range(6))) for number in range(6)}) > 1  # of each call its own
+    assert min(drafting._pseudonyms(KEY, 1, range(100)).values()) == "e001"
 
 
 @pytest.mark.parametrize("state", [state for state in AssignmentState if state is not AssignmentState.SUBMITTED])
@@ -87,6 +88,13 @@ def test_only_submitted_reviews_count(round_: Publishing, state: AssignmentState
     assert len(content["scores"]) == 4
     recused = [(each["submission"], each["reason"]) for each in content["recusals"]]
     assert recused == ([("2022-001", "回避")] if state is AssignmentState.RECUSED else [])
+
+
+def test_recusals_stand_in_an_order_that_does_not_tell_whose_was_first(round_: Publishing) -> None:
+    call = round_.closed((90, 80))
+    for number in ("2022-002", "2022-001"):
+        round_.review(round_.numbered(number), "expert09", None, AssignmentState.RECUSED, reason="同学")
+    assert [each["submission"] for each in draft(round_, call).content["recusals"]] == ["2022-001", "2022-002"]
 
 
 def test_a_review_of_another_text_and_a_criterion_left_out_do_not_count(round_: Publishing) -> None:
@@ -135,6 +143,13 @@ def test_an_upheld_objection_outweighs_panel_and_editor(round_: Publishing) -> N
     ("more", "kind", "said"),
     [
         ({"exclude": {"2022-001": "失实"}}, Conflict, "2022-001 的合议结果与您的决定相反。"),
+        ({"include": {"2022-003": "好"}}, Conflict, "2022-003 的合议结果与您的决定相反。"),
+        (
+            {"include": {"2022-002": "好"}, "exclude": {"2022-002": "差"}},
+            CaselibError,
+            "2022-002 既写在必须入选里，又写在不得入选里。",
+        ),
+        ({"exclude": {"2022-009": "差"}}, CaselibError, "没有编号为“2022-009”的已受理申报。"),
         ({"include": {"2022-009": "好"}}, CaselibError, "没有编号为“2022-009”的已受理申报。"),
         ({"include": {"2022-002": " "}}, CaselibError, "必须入选的 2022-002 后面没有写原因。"),
     ],
@@ -142,8 +157,9 @@ def test_an_upheld_objection_outweighs_panel_and_editor(round_: Publishing) -> N
 def test_choices_that_cannot_be_made(
     round_: Publishing, more: dict[str, Any], kind: type[CaselibError], said: str
 ) -> None:
-    call = round_.closed((90, 80))
+    call = round_.closed((90, 80, 70))
     discuss(round_, "2022-001", "include")
+    discuss(round_, "2022-003", "exclude")
     with pytest.raises(kind) as error:
         draft(round_, call, **more)
     assert error.value.message == said
@@ -168,6 +184,18 @@ def test_without_one_the_next_takes_its_place_and_the_reason_is_kept(round_: Pub
     again, _ = drafting.decided(drafting.without(content, "2022-001", "异议成立"))
     assert (again["selected"], again["include"]) == (["2022-002", "2022-003"], [])
     assert again["exclude"] == [{"submission": "2022-001", "reason": "异议成立"}]
+    assert drafting.without(again, "2022-001", "再次成立")["exclude"] == [
+        {"submission": "2022-001", "reason": "再次成立"}
+    ]
+
+
+def test_what_is_kept_in_takes_the_place_of_what_was_and_leaves_what_was_chosen(round_: Publishing) -> None:
+    content = draft(round_, round_.closed(), include={"2022-001": "好"}).content
+    own = {"submission": "2022-001", "reason": "好"}
+    kept = drafting.keeping(content, ["2022-001", "2022-002"])
+    assert kept["include"] == [own, {"submission": "2022-002", "reason": drafting.STAYS}]
+    again = drafting.keeping(kept, ["2022-003"])
+    assert again["include"] == [own, {"submission": "2022-003", "reason": drafting.STAYS}]
 
 
 def test_what_was_chosen_by_hand_is_given_back_as_long_as_it_can_be_chosen(round_: Publishing) -> None:
@@ -185,6 +213,16 @@ def test_what_was_chosen_by_hand_is_given_back_as_long_as_it_can_be_chosen(round
     discuss(round_, "2022-003", "stand")
     round_.now_in(SubmissionState.WITHDRAWN, round_.numbered("2022-002"))
     assert by_hand() == {"include": {}, "exclude": {"2022-003": "与往年重复"}}
+
+
+def test_what_an_objection_bars_is_not_given_back_as_chosen_by_hand(round_: Publishing) -> None:
+    call = round_.closed()
+    selection = round_.select(call, include={"2022-002": "有代表性"})
+    objection = round_.object_to(round_.announce(call), "2022-002")
+    round_.act(objections.answer, objection, text="数据失实。")
+    round_.act(objections.close, round_.stored(objection), upheld=True)
+    with round_.database.reading() as session:
+        assert drafting.chosen_by_hand(session, call, selection) == {"include": {}, "exclude": {}}
 
 
 def test_what_if_names_what_flips_under_each_other_method(round_: Publishing) -> None:

@@ -242,6 +242,9 @@ def test_whoever_reads_of_a_selected_case_is_told_that_it_was_taken_away(
     owner = round_.browser("zhejiang")
     assert tags(owner, "/submit/") == ["未入选", "未入选", "已入选", "已入选，案例已撤下"]
     assert tags(owner, f"/submit/{round_.numbered('2022-001').id}") == ["已入选，案例已撤下"]
+    (grave,) = (rooms.store.root / "withdrawn").iterdir()
+    (rooms.store.root / "cases" / "2022-001.md").write_bytes(grave.read_bytes())
+    assert tags(owner, "/submit/") == ["未入选", "未入选", "已入选", "已入选"]
 
 
 def test_an_objection_is_decided_on_though_its_notice_was_retracted(

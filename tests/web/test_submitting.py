@@ -491,6 +491,8 @@ def test_the_outcome_is_told_when_it_is_public_and_not_before(
         session.add(picked)
         session.flush()
         session.add(Notice(call_id=call.id, selection_id=picked.id, starts=starts, ends=LATER))
+        session.flush()
+        session.add(Notice(call_id=call.id, selection_id=picked.id, starts=TODAY, ends=LATER, retracted_at=db.now()))
     page = browser.get("/submit/").get_data(as_text=True)
     assert re.findall(r'<span class="state"[^>]*>(.*?)</span>', page) == shown
     pages = [page, browser.get(f"/submit/{chosen}").get_data(as_text=True)]
