@@ -59,7 +59,7 @@ def test_a_hash_with_weaker_parameters_wants_to_be_made_again() -> None:
         ("长" * 201, "密码太长：最多 200 个字符。"),
         ("zhejiang-2026", "密码里不能含有用户名。"),
         ("ＺＨＥＪＩＡＮＧ-2026", "密码里不能含有用户名。"),
-        ("aaaaaaaaaaab", "密码里不同的字符太少。"),
+        ("aaaaaaaabbcc", "密码里不同的字符太少。"),
     ],
 )
 def test_a_bad_new_password_is_refused_with_the_reason(password: str, message: str) -> None:

@@ -167,6 +167,14 @@ def test_likeness_is_told_of_texts_the_reader_may_know(round_: Round) -> None:
     assert round_.read(queries.comparable_texts, "editor", mine) == [(Other("2022-002"), BODY)]
 
 
+def test_likeness_is_looked_for_in_the_newest_text_of_each(round_: Round) -> None:
+    call = round_.call()
+    mine, other = round_.submission(call), round_.submission(call, SubmissionState.RETURNED)
+    amend(round_, other, BODY + "补充")
+    assert round_.read(queries.comparable_texts, "zhejiang", mine) == [(Other("2022-002"), BODY + "补充")]
+    assert round_.read(queries.comparable_texts, "editor", mine) == [(Other("2022-002"), BODY)]
+
+
 def test_history_tells_an_owner_nothing_of_the_review(round_: Round) -> None:
     submission = round_.submission(round_.call())
     round_.accept(submission)
