@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from caselib import journal
 from caselib.content import ContentStore
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Account, Role
@@ -537,6 +538,32 @@ def test_a_pick_made_before_an_objection_was_upheld_is_not_announced(round_: Pub
     round_.select(call)
     round_.announce(call)
     assert round_.selected(call) == ["2022-002", "2022-003"]
+
+
+@pytest.mark.parametrize(
+    ("action", "changed"),
+    [
+        ("assignment.submit", True),
+        ("submission.accept", True),
+        ("discussion.record", True),
+        ("tie.declare", True),
+        ("call.amend", True),
+        ("call.retract", False),
+        ("notice.retract", False),
+    ],
+)
+def test_a_pick_is_out_of_date_once_what_it_was_made_from_changes_in_its_call(
+    round_: Publishing, action: str, changed: bool
+) -> None:
+    call, other = round_.closed(), round_.call(batch=5)
+    selection = round_.select(call)
+    answers = []
+    for concerned in (other, call):
+        with round_.database.writing() as session:
+            journal.record(session, actor_id=None, actor="某人", action=action, subject="x:1", call_id=concerned.id)
+        with round_.database.reading() as session:
+            answers.append(queries.changed_since(session, call, selection))
+    assert answers == [False, changed]
 
 
 def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:

@@ -279,7 +279,9 @@ def test_what_is_wrong_is_refused_with_a_remedy(
 def test_a_body_that_is_too_long_is_refused_with_what_to_do(reader: FlaskClient, size: int, status: int) -> None:
     body = b'{"q": "' + b"a" * (size - 9) + b'"}'
     answer = reader.post("/api/v1/describe", data=body, content_type="application/json")
+    kept = "private, no-store" if status == 200 else "no-store"
     assert (len(body), answer.status_code) == (size, status)
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("application/json", kept)
     if status == 413:
         remedy = "最多 64 KB。q 只看前1000个字，请缩短后再发。"
         assert error(answer) == {"message": "请求体太长。", "remedy": remedy, "field": None}
@@ -306,6 +308,11 @@ def test_nothing_can_be_written(reader: FlaskClient) -> None:
 )
 def test_only_json_is_spoken(reader: FlaskClient, accept: str, status: int) -> None:
     assert reader.get("/api/v1/search", headers={"Accept": accept}).status_code == status
+
+
+def test_the_page_about_the_api_is_for_browsers(reader: FlaskClient) -> None:
+    answer = reader.get("/api/", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
 
 
 def test_a_fault_of_the_program_is_json_too(tmp_path: Path) -> None:

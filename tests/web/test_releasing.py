@@ -239,6 +239,9 @@ def test_whoever_reads_of_a_selected_case_is_told_that_it_was_taken_away(
     send(browser, "/desk/withdrawals", slug="2022-001", reason="企业停产", confirmed="2022-001")
     found = [re.findall('<tr.+>(2022-.+?)<.+"/cases/2022-001">(已撤下)</a>', browser.get(path).text) for path in lists]
     assert found == [[("2022-001", "已撤下")]] * 2
+    answer = browser.get("/api/v1/cases/2022-001")
+    said = {"message": "案例“第一号案例”已经撤下。", "remedy": "原因：企业停产", "field": None}
+    assert (answer.status_code, answer.get_json()) == (410, {"error": said})
     owner = round_.browser("zhejiang")
     assert tags(owner, "/submit/") == ["未入选", "未入选", "已入选", "已入选，案例已撤下"]
     assert tags(owner, f"/submit/{round_.numbered('2022-001').id}") == ["已入选，案例已撤下"]

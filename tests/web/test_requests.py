@@ -49,10 +49,17 @@ def test_no_session_goes_out_with_what_a_cache_may_give_to_others(library: Flask
     browser = library.test_client()
     with browser.session_transaction() as session:
         session["seen"], session.permanent = "one page", True
+    browser.get(path)  # puts the token of its forms into the session
     answer = browser.get(path)
     assert (answer.status_code, len(answer.headers.getlist("Set-Cookie"))) == (200, int(kept))
     with browser.session_transaction() as session:
         assert session["seen"] == "one page"
+
+
+def test_what_a_view_says_of_an_answer_is_not_said_twice(reader: FlaskClient) -> None:
+    page, data = reader.get("/static/site.js?v=1").headers, reader.get("/api/v1/taxonomy/effects").headers
+    assert page.getlist("Cache-Control") == ["public, max-age=31536000, immutable"]
+    assert data.getlist("Cross-Origin-Resource-Policy") == ["cross-origin"]
 
 
 @pytest.mark.parametrize(

@@ -179,11 +179,7 @@ def tell() -> Response:
         raise Refused("请求体不是所要的 JSON。", '只写 q 这一项，例如 {"q": "客户老是退货"}。', "q") from None
     if not text:
         raise Refused("没有写问题。", '在 q 里写一段话，例如 {"q": "客户老是退货"}。', "q")
-    return Response(
-        _described(search_room(), text),
-        content_type=f"{JSON}; charset=utf-8",
-        headers={"Cache-Control": "private, no-store"},
-    )
+    return Response(_described(search_room(), text), content_type=f"{JSON}; charset=utf-8")
 
 
 def _described(room: SearchRoom, text: str) -> str:

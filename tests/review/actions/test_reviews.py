@@ -16,7 +16,7 @@ from caselib.review.actions.assignment import release
 from caselib.review.judgements import Judgement, Misfit
 from caselib.review.models import Assignment, Call, CriterionScore, DeclaredConflict, Submission
 from caselib.review.states import AssignmentState, CallState, SubmissionState
-from tests.review.reviewing import FULL, amend, assign, reviewing, save, submit, task
+from tests.review.reviewing import FULL, amend, assign, reviewing, rules, save, submit, task
 from tests.review.rounds import BODY, NOW, Round
 
 
@@ -127,8 +127,9 @@ def test_what_has_left_the_round_is_not_reviewed(round_: Round, state: Submissio
 
 def test_what_counted_when_review_ended_stays_when_it_is_resumed(round_: Round) -> None:
     done, amended, undone = (task(round_, call) for call in [reviewing(round_)] * 3)
-    submit(round_, done)
-    submit(round_, amended)
+    elsewhere = task(round_, round_.call(CallState.REVIEWING, rules=rules(), batch=5))
+    for assignment in (done, amended, elsewhere):
+        submit(round_, assignment)
     with round_.doing("editor") as who:
         call = who["session"].get_one(Call, done.call_id)
         stages.end_review(**who, call=call, expected_version=call.version, reason="先看一看")
@@ -151,7 +152,9 @@ def test_what_counted_when_review_ended_stays_when_it_is_resumed(round_: Round) 
     reopen(round_, amended)
     submit(round_, undone)
     reopen(round_, undone)
-    assert [round_.stored(row).state for row in (done, amended, undone)] == ["submitted", "started", "started"]
+    reopen(round_, elsewhere)
+    states = [round_.stored(row).state for row in (done, amended, undone, elsewhere)]
+    assert states == ["submitted", "started", "started", "started"]
 
 
 def test_half_done_work_is_kept_and_told_in_the_journal(round_: Round) -> None:
