@@ -81,7 +81,7 @@ def test_every_number_in_an_address_is_bounded(library: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "version"),
-    [("7", 7), ("0", 0), ("", -1), ("x", -1), ("-1", -1), ("1_0", -1), ("٣", -1), (" 3", -1), ("9" * 30, -1)],
+    [("7", 7), ("0", 0), ("", -1), ("x", -1), ("-1", -1), ("1_0", -1), ("٣", -1), (" 3", -1), ("9" * 5000, -1)],
 )
 def test_the_version_of_a_form_is_a_plain_number_or_matches_nothing(library: Flask, typed: str, version: int) -> None:
     with library.test_request_context(method="POST", data={"version": typed}):

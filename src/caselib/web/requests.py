@@ -110,6 +110,6 @@ def row_number(text: str) -> int:
     Raises:
         ValueError: it is none; a larger one than a row can have is refused here and not by the database.
     """
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST)) and int(text) <= LARGEST):
+    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST):
         raise ValueError(f"no row has the number {text[:20]!r}")
     return int(text)
