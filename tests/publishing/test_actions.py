@@ -566,6 +566,33 @@ def test_a_pick_is_out_of_date_once_what_it_was_made_from_changes_in_its_call(
     assert answers == [False, changed]
 
 
+@pytest.mark.parametrize("username", ["zhejiang", "expert01", "operator"])
+def test_only_editors_read_picks_objections_and_what_was_withdrawn(round_: Publishing, username: str) -> None:
+    call, notice = round_.announced()
+    objection, submission, actor = round_.object_to(notice), round_.numbered("2022-001"), round_[username]
+    with round_.database.reading() as session:
+        for read, concerned in (
+            (queries.list_selections, [call]),
+            (queries.list_objections, [call]),
+            (queries.get_objection, [objection.id]),
+            (queries.call_of_objection, [objection.id]),
+            (queries.decided_objections, [submission]),
+            (queries.list_tombstones, []),
+        ):
+            with pytest.raises(Forbidden):
+                read(session, actor, *concerned)  # type: ignore[operator]
+
+
+def test_a_notice_that_was_retracted_is_no_more_the_calls_nor_to_be_read_by_an_editor(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    round_.act(notices.retract, call, reason="正文有误")
+    with round_.database.reading() as session:
+        assert queries.find_notice(session, call) is None
+        for reader in (None, round_["editor"]):
+            with pytest.raises(NotFound):
+                queries.public_notice(session, reader, notice.id or 0, LATER)
+
+
 def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:
     call, _ = round_.announced()
     submission = round_.numbered("2022-002")
