@@ -125,6 +125,8 @@ def test_what_stands_for_no_place_in_a_municipality_is_not_masked(place: str, re
         ("写信到 wang@huamei.cn。", "写信到 〔邮箱〕。"),
         ("电话 13812345678，", "电话 〔电话〕，"),
         ("电话 138 1234 5678", "电话 〔电话〕"),
+        ("电话 010 82223333", "电话 〔电话〕"),
+        ("电话 05738222333", "电话 〔电话〕"),
         ("电话 0573-82223333", "电话 〔电话〕"),
         ("电话 400-123-4567，", "电话 〔电话〕，"),
         ("电话 4001234567", "电话 〔电话〕"),
@@ -136,6 +138,10 @@ def test_what_stands_for_no_place_in_a_municipality_is_not_masked(place: str, re
 )
 def test_every_way_of_telling_who_it_is_is_masked(text: str, masked: str) -> None:
     assert seen("double", text).body == masked
+
+
+def test_a_name_in_letters_is_masked_in_any_case() -> None:
+    assert seen("double", "HUAMEI packaging 好", firm="HuaMei Packaging").body == "〔企业〕 好"
 
 
 def test_what_tells_nothing_stays_as_it_was_written() -> None:
