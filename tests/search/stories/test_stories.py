@@ -35,8 +35,8 @@ class Counts(NamedTuple):
 @pytest.mark.parametrize(
     ("name", "counts"),
     [
-        ("stories", Counts(120, 115, 96, 101, 93, 56, 623, 222)),
-        ("stories_after", Counts(240, 221, 177, 165, 181, 112, 1199, 419)),
+        ("stories", Counts(120, 115, 94, 101, 93, 57, 625, 223)),
+        ("stories_after", Counts(240, 224, 178, 165, 182, 113, 1204, 422)),
     ],
 )
 def test_so_many_stories_are_understood_and_helped(shipped_room: SearchRoom, name: str, counts: Counts) -> None:
@@ -54,13 +54,13 @@ def test_dictated_without_a_pause_nearly_as_much_is_understood(shipped_room: Sea
         shipped_room.describe(re.sub(r"[，。！？；、：,!?;:“”\"\s]", "", story["told"])).problems for story in stories
     ]
     right = [bool(own) and own[0].key in story["problems"] for story, own in zip(stories, found, strict=True)]
-    assert (sum(map(bool, found)), sum(right)) == (218, 170)
+    assert (sum(map(bool, found)), sum(right)) == (217, 171)
 
 
 def test_of_those_who_tell_no_problem_so_many_are_told_one(shipped_room: SearchRoom) -> None:
     lines = Path(__file__).with_name("stories_no_problem.jsonl").read_text("utf-8").splitlines()
     found = [bool(shipped_room.describe(json.loads(line)["told"]).problems) for line in lines]
-    assert (sum(found), len(found)) == (14, 60)
+    assert (sum(found), len(found)) == (15, 60)
 
 
 def test_so_many_plain_texts_are_told_from_those_without_a_problem(shipped_room: SearchRoom) -> None:
@@ -73,7 +73,7 @@ def test_so_many_plain_texts_are_told_from_those_without_a_problem(shipped_room:
             right.append(bool(problems) and problems[0] in story["problems"])
         else:
             heard.append(bool(problems))
-    assert (sum(right), len(right), sum(heard), len(heard)) == (88, 100, 12, 60)
+    assert (sum(right), len(right), sum(heard), len(heard)) == (89, 100, 12, 60)
 
 
 def _understood(story: dict[str, Any], found: Description) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from caselib.search.stories.classifying import NONE, Classifier
 from caselib.search.text.dictionary import Cutter
 from caselib.search.text.tokens import HAN, Folded, fold, fold_each, word_list
 
-HEARD = 0.15
+HEARD = 0.14
 """A problem is recognised whose score is greater."""
 SENTENCE, STRETCH, CLAUSE = 0.5, 0.4, 0.3
 """What the score of a sentence, of a stretch of a long clause and of a clause by themselves count, beside that of the whole text:
