@@ -79,7 +79,6 @@ class Speller:
             self._by_length[len(word)].append(word)
         self._word = lru_cache(maxsize=4096)(self._likest)
         self._homophone = lru_cache(maxsize=4096)(partial(self._likest, by_looks=False))
-        self._part = lru_cache(maxsize=4096)(self._likest_part)
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
 
     @cached_property
@@ -120,7 +119,7 @@ class Speller:
             if corrected[unit.start : unit.end] != unit.text:
                 continue
             for start, end in self._windows(unit, units):
-                like = self._part if unit in no_words else self._homophone if end > unit.end else self._word
+                like = self._homophone if end > unit.end and unit not in no_words else self._word
                 if text[start:end] not in self._cutter and (better := like(text[start:end])):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
@@ -164,13 +163,6 @@ class Speller:
             if found := [(same[n], self._docs_with[words[n]], words[n]) for n in good]:
                 return max(found)[2]
         return None
-
-    def _likest_part(self, text: str) -> str | None:
-        """The same for all of it; else for the longest part of it, not much shorter, that has one."""
-        if (better := self._word(text)) or len(text) <= 3:
-            return better
-        tail, head = self._part(text[1:]), self._part(text[:-1])
-        return text[0] + tail if tail else head + text[-1] if head else None
 
     def _swapped(self, token: str) -> str:
         """Letters with a number that the index knows if one 0 is read as an o, or the other way round; else nothing."""
