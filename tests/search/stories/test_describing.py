@@ -172,6 +172,7 @@ def test_what_has_nothing_to_do_with_it_does_not_silence_a_sentence(room: Search
         ("给酒店洗床单", {"O80": [("洗床单", "洗床单")]}),  # a customer's does not
         ("给马桶做盖板", {"C30": [("马桶", "马桶")]}),  # but what one works for is no customer
         ("馒头店说硬，面包店嫌干", {}),
+        ("开面包店的，今年面包店投诉多", {"C14": [("面包", "面包")]}),  # one place is theirs, the other is not
         ("我们搅拌站，施工队说太干", {"C30": [("搅拌站", "搅拌站")]}),
         ("雨伞，塑料把手掉了", {"C41": [("雨伞", "雨伞")]}),  # what is named first
         ("做电动车充电器的", {"C38": [("充电器", "充电器")]}),  # the last of words that stand together

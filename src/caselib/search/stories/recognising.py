@@ -264,8 +264,8 @@ def _own(text: str, industries: list[Recognised]) -> list[Recognised]:
     spans = {(reason.start, reason.end) for each in industries for reason in each.reasons}
     perhaps: list[Recognised] = []
     for each in industries:
-        reasons = [reason for reason in each.reasons if not _in_other(reason, spans)]
-        if reasons and not any(_is_theirs(text, reason) for reason in reasons):
+        reasons = [reason for reason in each.reasons if not (_in_other(reason, spans) or _is_theirs(text, reason))]
+        if reasons:
             perhaps.append(each._replace(reasons=reasons))
     claims = [max(_claim(text, reason) for reason in each.reasons) for each in perhaps]
     return [each for each, claim in zip(perhaps, claims, strict=True) if claim == max(claims)]
