@@ -638,7 +638,7 @@ def test_a_disk_that_refuses_to_stage_leaves_nothing_and_says_so(
 ) -> None:
     call, _ = round_.announced()
     obstacle = tmp_path / "var" / place
-    obstacle.parent.mkdir(exist_ok=True)
+    obstacle.parent.mkdir(parents=True, exist_ok=True)
     obstacle.write_text("")
     with pytest.raises(CaselibError) as error:
         publish(round_, store, call)

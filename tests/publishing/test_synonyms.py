@@ -60,6 +60,13 @@ def test_a_new_word_is_plain(database: Database, store: ContentStore, word: str,
     assert (written(store), told(database)) == (GIVEN, [])
 
 
+CHECKED_AT_THE_END = {
+    "sqlite": "PRAGMA defer_foreign_keys = ON",
+    "postgresql": "ALTER TABLE expert ALTER CONSTRAINT fk_expert_account_id DEFERRABLE INITIALLY DEFERRED",
+}
+"""Foreign keys are looked at when the transaction ends, so that it fails there."""
+
+
 @pytest.mark.parametrize("given", [GIVEN, None])
 @pytest.mark.parametrize("where", ["before the end", "at the end"])
 def test_what_is_undone_is_not_in_the_file_either(
@@ -72,7 +79,8 @@ def test_what_is_undone_is_not_in_the_file_either(
         assert "质量圈" in (written(store) or "")
         if where == "before the end":
             raise RuntimeError
-        session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        connection = session.connection()
+        connection.exec_driver_sql(CHECKED_AT_THE_END[connection.dialect.name])
         session.add(Expert(account_id=9))
     assert (written(store), told(database)) == (given, [])
 
