@@ -29,6 +29,10 @@ def test_a_password_proves_itself(typed: str, right: bool) -> None:
     assert passwords.verify(passwords.hash_password(typed), PASSWORD) is right
 
 
+def test_a_password_that_was_set_with_full_width_digits_proves_itself_with_plain_ones() -> None:
+    assert passwords.verify(passwords.hash_password(PASSWORD.replace("2026", "２０２６")), PASSWORD) is True
+
+
 @pytest.mark.parametrize("stored", ["", "not a hash"])
 def test_nothing_proves_an_account_without_a_usable_hash(stored: str) -> None:
     assert passwords.verify(stored, "") is False
