@@ -52,6 +52,8 @@ def test_an_event_goes_with_its_transaction(database: Database) -> None:
     "change",
     [
         "actor = '李四'",
+        "actor_id = 9",
+        "before = '{\"名称\": 9}'",
         "after = '{}'",
         "at = '2020-01-01 00:00:00'",
         "subject = 'thing:2'",
