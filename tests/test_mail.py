@@ -220,6 +220,12 @@ def test_probing_sends_nothing(start_server: StartServer) -> None:
     assert inbox.letters == []
 
 
+def test_probing_finds_a_wrong_password(start_server: StartServer) -> None:
+    server = start_server(Inbox(), authenticator=accept("user", "right"), auth_require_tls=False)
+    with pytest.raises(Unavailable, match="SMTPAuthenticationError"):
+        mailer(f"smtp://user:wrong@127.0.0.1:{server.port}").probe()
+
+
 def test_without_a_server_letters_go_into_a_folder_only_we_can_read(tmp_path: Path) -> None:
     folder = tmp_path / "发件箱"
     for _ in range(3):
