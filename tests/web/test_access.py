@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from caselib.app import create_app
 from caselib.config import Settings
 from caselib.people import COMMAND_LINE, Role, actions, queries
-from caselib.web.access import PRIVATE, is_private, required_roles
+from caselib.web.access import PRIVATE, is_private, required_roles, requires
 from tests.statements import asked
 from tests.web.conftest import AddAccount, SignIn
 
@@ -81,6 +81,12 @@ def test_a_private_view_that_says_nothing_is_closed_to_everybody(
     browser.post("/login", data={"username": "all", "password": "一句很长的口令 2026"})
     assert browser.get("/account").status_code == 200
     assert browser.open(f"{prefix}/forgotten", method=method).status_code == 403
+
+
+def test_what_is_for_everybody_signed_in_takes_nothing_from_nobody(app: Flask, client: FlaskClient) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.add_url_rule("/account/own", view_func=requires()(lambda: "open"), methods=["POST"], endpoint="own")
+    assert client.post("/account/own").status_code == 401
 
 
 @pytest.mark.parametrize(
