@@ -111,6 +111,24 @@ def test_letters_that_do_not_leave_are_told_and_due_again(run: Run, assigned: As
     assert again.stdout == "2022 年优良案例征集：提醒了 2 位专家。\n"
 
 
+def test_letters_of_one_call_that_do_not_leave_are_not_forgotten_for_those_of_another(
+    run: Run, assigned: Assigned
+) -> None:
+    assigned.call(CallState.REVIEWING, batch=4, title="另一次征集")
+    assigned.begun(1, 2)
+    failed = run("call", "remind", "--on", "2022-11-27", mail_url=f"smtp://127.0.0.1:{free_port()}")
+    assert (failed.exit_code, failed.stdout) == (
+        1,
+        "2022 年优良案例征集：提醒了 0 位专家。\n另一次征集：提醒了 0 位专家。\n",
+    )
+
+
+def test_a_call_whose_review_is_over_is_left_alone(run: Run, assigned: Assigned) -> None:
+    assigned.call(CallState.PUBLISHED)
+    done = run("call", "remind")
+    assert (done.exit_code, done.stdout) == (0, "没有评审中的征集。\n")
+
+
 def test_a_day_that_is_none_is_told(run: Run, assigned: Assigned) -> None:
     done = run("call", "remind", "--on", "heute")
     assert (done.exit_code, done.stderr.splitlines()[1]) == (2, "办法：用 caselib call remind --help 看用法。")
