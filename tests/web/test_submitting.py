@@ -49,6 +49,16 @@ def test_a_case_is_begun_filled_in_checked_and_sent(site_round: SiteRound, call:
     assert f"已报送，编号 {number}。" in text_of(browser.get(path))
 
 
+def test_a_text_that_changed_since_it_was_looked_at_is_not_sent(
+    site_round: SiteRound, call: Call, browser: FlaskClient
+) -> None:
+    path = draft(site_round, call)
+    version = stored(site_round, path).version
+    fill(browser, path, to=f"{path}/autosave", title="另一个窗口的标题")
+    late = fill(browser, f"{path}/send", version=version)
+    assert (late.status_code, stored(site_round, path).state) == (409, "draft")
+
+
 def test_sending_is_confirmed_by_a_letter_that_leads_back(
     site_round: SiteRound, call: Call, browser: FlaskClient
 ) -> None:
