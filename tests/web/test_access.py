@@ -207,11 +207,19 @@ def test_the_session_cookie_is_kept_from_scripts_other_sites_and_open_lines(
     assert ("Secure" in flags) is secure
 
 
-@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.1")])
+@pytest.mark.parametrize(
+    ("proxies", "seen"),
+    [
+        (0, "127.0.0.1 http://localhost/"),
+        (1, "203.0.113.9 https://al.example.cn/"),
+        (2, "198.51.100.1 http://evil.example/"),
+    ],
+)
 def test_only_our_own_proxies_are_believed(settings: Settings, proxies: int, seen: str) -> None:
     app = create_app(settings.model_copy(update={"proxies": proxies}))
-    app.add_url_rule("/whoami", view_func=lambda: request.remote_addr)
-    answer = app.test_client().get("/whoami", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    app.add_url_rule("/whoami", view_func=lambda: f"{request.remote_addr} {request.host_url}")
+    said = {"For": "198.51.100.1, 203.0.113.9", "Proto": "http, https", "Host": "evil.example, al.example.cn"}
+    answer = app.test_client().get("/whoami", headers={f"X-Forwarded-{key}": value for key, value in said.items()})
     assert answer.get_data(as_text=True) == seen
 
 
