@@ -8,7 +8,8 @@ from tests.people.conftest import AddAccount
 
 EDITOR = Actor(id=9, username="bian", name="编辑", roles=frozenset({Role.EDITOR}))
 KNOWN = Known(
-    {"C": "制造业", "C23": "印刷和记录媒介复制业"}, {"330000": "浙江省", "150000": "内蒙古自治区", "130000": "河北省"}
+    {"C": "制造业", "C23": "印刷和记录媒介复制业"},
+    {"330000": "浙江省", "150000": "内蒙古自治区", "130000": "河北省", "410000": "河南省"},
 )
 HEADING = ["姓名", "邮箱", "工作单位", "省份", "行业", "评审组"]
 
@@ -69,7 +70,8 @@ def test_an_empty_cell_leaves_what_is_known_and_a_filled_one_is_shown_as_a_chang
     assert (row.outcome, row.changes, (row.before or {})["employer"]) == ("changed", {"employer": "检验院"}, "质量院")
     do(database, *table)
     after = kept(database, "wangyi")
-    assert (after["employer"], after["email"], after["industries"]) == ("检验院", "wang@example.cn", ["C23"])
+    assert after == {**(row.before or {}), "employer": "检验院"}
+    assert (after["email"], after["industries"], after["panel"]) == ("wang@example.cn", ["C23"], "一组")
 
 
 def test_a_submitter_becomes_an_expert_too(database: Database, add_account: AddAccount) -> None:
@@ -98,6 +100,7 @@ def test_what_a_formula_could_not_find_is_nobodys_employer(database: Database) -
     [
         (["姓名", "邮箱"], ["王一", "x"], ("“x”不是有效的邮箱地址。",)),
         (["姓名", "省份"], ["王一", "东海"], ("没有省份“东海”，请写全称或六位代码，例如浙江省或 330000。",)),
+        (["姓名", "省份"], ["王一", "河"], ("没有省份“河”，请写全称或六位代码，例如浙江省或 330000。",)),
         (["姓名", "行业"], ["王一", "C99"], ("没有行业“C99”，请用 GB/T 4754-2017 的代码或全称，例如 C23。",)),
         (["姓名", "单位"], ["王一", "院" * 129], (f"单位“{'院' * 20}…”太长，最多 128 个字。",)),
         (["姓名", "认证机构"], ["王一", "院" * 129], (f"认证机构“{'院' * 20}…”太长，最多 128 个字。",)),

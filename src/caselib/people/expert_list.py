@@ -227,7 +227,7 @@ def _industries(text: str, known: Known, problems: list[str]) -> list[str]:
 
 def _province(text: str, known: Known, problems: list[str]) -> str:
     matches = [code for code, name in known.provinces.items() if text == code or name.startswith(text)]
-    if len(text) < 2 or len(matches) != 1:
+    if len(matches) != 1:
         problems.append(f"没有省份“{text}”，请写全称或六位代码，例如浙江省或 330000。")
         return ""
     return matches[0]
