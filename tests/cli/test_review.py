@@ -56,6 +56,17 @@ def test_a_call_is_shown_with_its_counts_and_what_comes_next(run: Run, assigned:
     )
 
 
+def test_each_count_of_an_expert_stands_under_its_name(run: Run, assigned: Assigned) -> None:
+    call, texts = assigned.begun(11, 2)
+    states = [AssignmentState.STARTED, *[AssignmentState.SUBMITTED] * 3]
+    states += [AssignmentState.ABSTAINED] * 3 + [AssignmentState.RECUSED] * 4
+    for number, (text, state) in enumerate(zip(texts, states, strict=True)):
+        assigned.put(assigned.row(call, text, "e1"), state, **({"judged": "another"} if number in (1, 2) else {}))
+    head, _, expert, _ = (line.split("\t")[1:] for line in run("call", "show", "1").stdout.splitlines()[3:7])
+    counts = {"未读": "0", "评审中": "1", "完成": "1", "失效": "2", "弃权": "3", "回避": "4", "逾期": "3"}
+    assert dict(zip(head, expert, strict=True)) == counts
+
+
 @pytest.mark.parametrize("arguments", [("show", "7"), ("remind", "--call", "7")])
 def test_a_call_that_is_not_there_is_told(run: Run, assigned: Assigned, arguments: tuple[str, ...]) -> None:
     done = run("call", *arguments)
