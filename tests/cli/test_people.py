@@ -146,8 +146,9 @@ def test_a_disabled_account_is_not_invited(run: Run, database: Database) -> None
     assert (done.exit_code, done.stdout, done.stderr.splitlines()[0]) == (1, "", "错误：账号“li”已停用。")
 
 
-def test_a_database_that_is_missing_is_told_and_not_made(run: Run, tmp_path: Path) -> None:
-    done = run("user", "list")
+@pytest.mark.parametrize("arguments", [("list",), ("disable", "li")])
+def test_a_database_that_is_missing_is_told_and_not_made(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run("user", *arguments)
     assert (done.exit_code, "caselib db upgrade" in done.stderr) == (1, True)
     assert not (tmp_path / "var").exists()
 
