@@ -142,6 +142,14 @@ def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
     assert (indexed(settings), (settings.data / "restore.json").exists()) == (["packaging", "tiles"], False)
 
 
+def test_a_restore_is_not_finished_under_a_site_that_is_running(settings: Settings) -> None:
+    with running_lock(settings.data, alone=False):
+        (settings.data / "restore.json").write_text("[]")
+        with pytest.raises(Conflict), holding_data(settings, str):
+            pass
+        assert (settings.data / "restore.json").exists()
+
+
 def test_a_process_of_any_server_finishes_a_restore_makes_the_database_and_keeps_a_restore_out(
     settings: Settings,
 ) -> None:
