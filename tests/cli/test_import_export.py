@@ -145,6 +145,13 @@ class TestExport:
         assert "没有导出，因为有错误：cases/bad.md:1: 错误" in result.output
         assert "导出了 0 篇" in result.output
 
+    def test_only_the_kinds_that_are_named_are_exported(self, run: Run, tmp_path: Path) -> None:
+        for folder, name, text in (("cases", "a", case()), ("guides", "g", GUIDE), ("pages", "p", PAGE)):
+            put(tmp_path / "content", f"{folder}/{name}.md", text)
+        assert run("export", "out", "--kind", "case", "--kind", "guide").exit_code == 0
+        found = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.md"))
+        assert found == ["cases/a.md", "guides/g.md"]
+
     def test_an_existing_target_is_an_error(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "out.zip").write_text("x")
         result = run("export", "out.zip")
