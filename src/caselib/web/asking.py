@@ -48,7 +48,7 @@ def ask_url(text: str) -> str:
 @blueprint.get("/ask")
 def ask() -> Response:
     """The form, and the answer to a short text in the address."""
-    return caching.page(lambda: _page(request.args.get("q", "")), keep=False)
+    return caching.page(lambda: _page(request.args.get("q", "")))
 
 
 @blueprint.post("/ask")

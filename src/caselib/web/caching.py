@@ -72,11 +72,11 @@ class PageCache:
         return version
 
 
-def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Response:
+def page(render: Callable[[], str], *made_from: object) -> Response:
     """The page that ``render`` makes, or 304 if the visitor holds it, or the copy in memory.
 
-    ``made_from``: digests of the documents it shows; the index, taxonomy, templates and address are added here.
-    ``keep`` says whether a copy is worth the memory (a search with free text is not).
+    ``made_from``: digests of the documents it shows; the index, taxonomy, templates and address are added here. What was
+    asked for with a query is not worth the memory.
     """
     if has_session():
         return Response(render(), mimetype="text/html", headers={"Cache-Control": "private, no-store"})
@@ -87,7 +87,7 @@ def page(render: Callable[[], str], *made_from: object, keep: bool = True) -> Re
     body = cache.get(version)
     if body is None:
         body = render().encode()
-        if keep and not request.query_string:
+        if not request.query_string:
             cache.put(version, body)
     return _answer(body, version)
 

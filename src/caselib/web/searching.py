@@ -80,7 +80,7 @@ GUIDES = Scope("/guides/", "指南", "分行业的质量管理体系实施指南
 @blueprint.get("/search")
 def search() -> Response:
     """Results for any kind."""
-    return caching.page(lambda: _render(SEARCH), keep=False)
+    return caching.page(lambda: _render(SEARCH))
 
 
 @blueprint.get("/cases/")
