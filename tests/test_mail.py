@@ -166,9 +166,9 @@ def test_nobody_listening_is_told() -> None:
                 act()
 
 
-@pytest.fixture
-def dripping() -> Iterator[tuple[int, list[bool]]]:
-    """The port of a server that never ends its greeting, a byte at a time, and for each visitor whether it was heard out."""
+@pytest.fixture(params=["smtp", "smtps"])
+def dripping(request: pytest.FixtureRequest, certificate: ssl.SSLContext) -> Iterator[tuple[str, list[bool]]]:
+    """The address of a server that never ends its greeting, a byte at a time, and for each visitor whether it was heard out."""
     heard_out: list[bool] = []
     over = Event()
 
@@ -176,6 +176,8 @@ def dripping() -> Iterator[tuple[int, list[bool]]]:
         while not over.is_set():
             visitor, _ = listening.accept()
             with visitor, suppress(OSError):
+                if request.param == "smtps":
+                    visitor = certificate.wrap_socket(visitor, server_side=True)
                 heard_out.append(False)
                 for _ in range(60):
                     visitor.sendall(b"2")
@@ -185,20 +187,20 @@ def dripping() -> Iterator[tuple[int, list[bool]]]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = Thread(target=drip)
         thread.start()
-        yield listening.getsockname()[1], heard_out
+        yield f"{request.param}://127.0.0.1:{listening.getsockname()[1]}", heard_out
         over.set()
         socket.create_connection(listening.getsockname()).close()
         thread.join()
 
 
-def test_a_server_that_drips_is_given_up(dripping: tuple[int, list[bool]], monkeypatch: pytest.MonkeyPatch) -> None:
-    port, heard_out = dripping
+def test_a_server_that_drips_is_given_up(dripping: tuple[str, list[bool]], monkeypatch: pytest.MonkeyPatch) -> None:
+    address, heard_out = dripping
     monkeypatch.setattr("caselib.mail.DEADLINE", 0.2)
     for act in (
-        lambda: mailer(f"smtp://127.0.0.1:{port}").send(**LETTER),
-        mailer(f"smtp://127.0.0.1:{port}").probe,
+        lambda: mailer(address).send(**LETTER),
+        mailer(address).probe,
     ):
-        with pytest.raises(Unavailable, match=f"smtp://127.0.0.1:{port}.*SMTPServerDisconnected"):
+        with pytest.raises(Unavailable, match=f"{address}.*SMTPServerDisconnected"):
             act()
     assert heard_out == [False, False]
 
