@@ -80,6 +80,17 @@ def test_signing_in_never_leads_off_the_site(
     assert sign_in("li", next=wanted).location == landing
 
 
+@pytest.mark.parametrize(
+    ("wanted", "landing"), [("", "/desk/"), ("/search?q=%E5%8C%85", "/search?q=%E5%8C%85"), ("//evil.example/", "/")]
+)
+def test_who_is_signed_in_already_is_sent_on_and_never_off_the_site(
+    client: FlaskClient, add_account: AddAccount, sign_in: SignIn, wanted: str, landing: str
+) -> None:
+    add_account("li", Role.EDITOR)
+    sign_in("li")
+    assert client.get("/login", query_string={"next": wanted}).location == landing
+
+
 @pytest.mark.parametrize("fault", ["wrong password", "unknown", "no password yet", "disabled"])
 def test_every_fault_at_signing_in_shows_the_same_page(
     client: FlaskClient, database: Database, add_account: AddAccount, sign_in: SignIn, fault: str
