@@ -507,6 +507,7 @@ def test_the_outcome_is_told_when_it_is_public_and_not_before(
     page = browser.get("/submit/").get_data(as_text=True)
     found = re.findall(r'<span class="state"[^>]*>(.*?)</span>', page)
     assert ([each for each in found if each != "不予受理"], found.count("不予受理")) == (shown, 1)
+    assert re.findall(r'<h2 id="(\w+)">', page) == (["done"] if "未入选" in shown else ["waiting", "done"])
     pages = [page, browser.get(f"/submit/{chosen}").get_data(as_text=True)]
     told = ["未入选" in shown] * 2
     assert ['<a href="/notices/1">公示</a>' in each for each in pages] == told
