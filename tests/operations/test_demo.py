@@ -66,6 +66,7 @@ def test_accounts_are_made_and_made_again_without_a_second_of_each(make_settings
     experts = [account for account in accounts if account.expert]
     assert (len(accounts), len(experts), len({account.password_hash for account in accounts})) == (65, 32, 1)
     assert passwords.verify(accounts[0].password_hash, "second")
+    assert {account.session_version for account in accounts} == {2}  # who signed in with the first is out
 
 
 def test_an_account_that_was_changed_is_set_right(make_settings: MakeSite, taxonomy: Taxonomy) -> None:
