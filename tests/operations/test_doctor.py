@@ -178,6 +178,14 @@ def test_a_damaged_database_is_a_finding_and_not_an_error(well: Settings) -> Non
     assert found == Finding("数据库", State.FAIL, f"{where} 已损坏（file is not a database）", remedy)
 
 
+def test_a_database_that_cannot_be_opened_is_not_called_damaged(well: Settings) -> None:
+    lose_database(well)
+    (well.data / "caselib.sqlite").mkdir()
+    found = next(finding for finding in examine(well) if finding.name == "数据库")
+    said = "检查时出错：打不开数据库文件"
+    assert found == Finding("数据库", State.FAIL, said, "请按提示修复后再检查。")
+
+
 def test_a_folder_that_cannot_be_written_fails(unprivileged_root: Path) -> None:
     settings = Settings(content=unprivileged_root / "content", data=unprivileged_root / "var")
     for folder in (settings.content, settings.data):
