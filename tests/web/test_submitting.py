@@ -620,3 +620,4 @@ def test_nobody_writes_to_somebody_elses_submission(site_round: SiteRound, call:
 def test_a_closed_call_takes_no_new_draft_and_says_so(site_round: SiteRound, browser: FlaskClient) -> None:
     call = site_round.call(CallState.SCREENING, deadline=LATER)
     assert "这次征集现在不接收新的申报。" in text_of(browser.get(f"/submit/calls/{call.id}/new"))
+    assert f"/submit/calls/{call.id}/new" not in browser.get("/submit/").text
