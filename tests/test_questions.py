@@ -124,6 +124,15 @@ def test_a_process_of_which_nobody_asks_anything_tells_of_a_database_that_is_not
     assert [(each.getMessage(), bool(each.exc_info)) for each in caplog.records] == [(said, False), (said, True)]
 
 
+def test_no_more_texts_wait_than_there_is_room_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAITING", 1)
+    questions = Questions(database)
+    for _ in range(3):
+        questions.note("返工", "none")
+        questions.note("退货", "none")
+    assert questions.asked(7) == [Asked("返工", none=3, relaxed=0, found=0, opened=0)]
+
+
 def test_nothing_is_counted_when_switched_off(database: Database) -> None:
     questions = Questions(database, on=False)
     for _ in range(3):
