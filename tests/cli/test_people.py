@@ -73,6 +73,11 @@ def test_changing_keeps_what_is_not_named(run: Run, database: Database) -> None:
     )
     assert account.expert is not None
     assert (account.expert.panel, account.expert.industries) == ("二组", ["C23"])
+    run("user", "change", "li", "--industry", "A")
+    with database.reading() as session:
+        expert = queries.get_account(session, "li").expert
+    assert expert is not None
+    assert (expert.panel, expert.industries) == ("二组", ["A"])
 
 
 def test_an_unknown_industry_names_the_nearest_and_adds_nobody(run: Run, database: Database) -> None:
