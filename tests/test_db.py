@@ -15,7 +15,7 @@ from sqlmodel import select
 
 import caselib.migrations
 from caselib.config import Settings
-from caselib.db import Database, Table
+from caselib.db import Database, Table, draw
 from caselib.errors import CaselibError, Overloaded, Unavailable
 from caselib.people.models import Account, AccountRole, Attempts
 from tests import postgresql
@@ -159,6 +159,25 @@ def test_a_failed_upgrade_leaves_no_trace(bare: Database) -> None:
     with pytest.raises(DBAPIError, match="already exists"):
         bare.upgrade()
     assert (bare.revision(), tables(bare)) == ("", {"attempts"})
+
+
+def test_an_upgrade_that_would_leave_a_row_without_what_it_belongs_to_is_undone(bare: Database) -> None:
+    with bare.engine.execution_options(caselib_migrating=True).begin() as connection:
+        command.upgrade(alembic_config(connection), EARLIER[-1])
+        connection.exec_driver_sql("INSERT INTO account_role (account_id, role) VALUES (99, 'editor')")
+    with pytest.raises(CaselibError, match="升级会破坏外键关系，已全部撤销"):
+        bare.upgrade()
+    assert bare.revision() == EARLIER[-1]
+
+
+def test_a_drawn_number_is_one_that_an_address_takes_and_nobody_has(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("caselib.db.LARGEST", 2)
+    with database.writing() as session:
+        session.add(Account(id=1, username="li", name="李"))
+        session.flush()
+        assert {draw(session, Account) for _ in range(20)} == {2}
 
 
 def test_a_writing_session_commits_once_at_its_end(database: Database) -> None:
