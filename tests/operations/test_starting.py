@@ -1,3 +1,4 @@
+import fcntl
 import json
 from pathlib import Path
 
@@ -168,6 +169,18 @@ def test_a_process_of_any_server_finishes_a_restore_makes_the_database_and_keeps
     assert ((settings.content / "cases" / "tiles.md").exists(), (settings.data / "index").exists()) == (True, False)
     with running_lock(settings.data, alone=True):
         pass
+
+
+def test_while_one_process_makes_the_database_no_other_begins(settings: Settings) -> None:
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        with (settings.data / "start.lock").open("w") as turn, pytest.raises(BlockingIOError):
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    begin(settings, say).close()
+    assert said == [f"没有数据库，新建 {settings.data / 'caselib.sqlite'}。"]
 
 
 @pytest.mark.parametrize(
