@@ -24,6 +24,7 @@ HIDDEN = (
     "smtp://u:12?geheim@h",
     "smtp://u:12#geheim@h",
     "smtp://u:[geheim@h",
+    "smtp://u:geheim",
 )
 LETTER = {"to": "li@example.cn", "subject": "案例库：请设置您的密码", "text": "李四：\n\n您好！\n"}
 
