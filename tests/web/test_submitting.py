@@ -450,7 +450,9 @@ def test_revisions_that_are_not_there_give_the_newest_two(
     site_round: SiteRound, call: Call, browser: FlaskClient, query: str
 ) -> None:
     path = draft(site_round, call)
-    assert browser.get(f"{path}/revisions{query}").status_code == 200
+    fill(browser, path, title="新标题")
+    page = browser.get(f"{path}/revisions{query}").text
+    assert re.findall(r'<th scope="row">标题</th><td>(.*?)</td><td>(.*?)</td>', page) == [(FRONT["title"], "新标题")]
 
 
 # Lists
