@@ -96,9 +96,13 @@ def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(
 ) -> None:
     path = draft(site_round, call)
     data = document("".join(map(paragraph, ("一、企业概况", "做纸箱的小厂。", "二、问题", "返工多。"))))
-    fill(browser, path, to=f"{path}/word", word=(BytesIO(data), "文稿.docx"))
-    kept = [each.body for each in site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))]
-    assert kept[:2] == ["## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n", BODY]
+    fill(browser, path, to=f"{path}/word", word=(BytesIO(data), "文稿.docx"), title="先改的标题")
+    kept = [
+        (each.front["title"], each.body)
+        for each in site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))
+    ]
+    body = "## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n"
+    assert kept[:2] == [("先改的标题", body), ("先改的标题", BODY)]
 
 
 def test_a_file_that_is_no_word_file_is_refused_with_the_text_kept(
