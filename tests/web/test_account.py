@@ -435,6 +435,11 @@ def test_nobody_asks_for_many_resets(client: FlaskClient, settings: Settings) ->
     assert (statuses, elsewhere) == ([200] * 20 + [429], 200)
 
 
+def test_everybody_behind_this_machine_does_not_share_one_count_of_resets(client: FlaskClient) -> None:
+    statuses = {submit(client, "/account/forgot", login=f"name{number}").status_code for number in range(21)}
+    assert statuses == {200}
+
+
 def test_a_forged_host_does_not_get_into_a_letter(
     client: FlaskClient, settings: Settings, add_account: AddAccount
 ) -> None:
