@@ -85,6 +85,12 @@ def test_an_index_that_cannot_be_used_is_made_anew(settings: Settings) -> None:
     assert indexed(settings) == ["packaging"]
 
 
+def test_a_site_whose_index_cannot_be_made_starts_without_search(settings: Settings) -> None:
+    settings.data.mkdir()
+    (settings.data / "index").touch()
+    assert [line.partition("：")[0] for line in start(settings)][-1] == "搜索暂时不能用"
+
+
 def test_without_a_key_nothing_is_made(settings: Settings) -> None:
     with pytest.raises(CaselibError, match="没有设置 CASELIB_SECRET_KEY"):
         start(settings.model_copy(update={"secret_key": SecretStr("")}))
