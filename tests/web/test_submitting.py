@@ -619,6 +619,18 @@ def test_nobody_writes_to_somebody_elses_submission(site_round: SiteRound, call:
     assert (answer.status_code, revisions(site_round, path)[-1][1]) == (404, FRONT["title"])
 
 
+@pytest.mark.parametrize(
+    ("who", "state", "offered"),
+    [("zhejiang", "open", True), ("zhejiang", "screening", False), ("expert01", "open", False), ("", "open", False)],
+)
+def test_a_notice_offers_a_submission_to_whoever_may_begin_one(
+    site_round: SiteRound, who: str, state: str, offered: bool
+) -> None:
+    call = site_round.call(CallState(state), deadline=LATER)
+    page = site_round.browser(who).get(f"/calls/{call.id}").text
+    assert (f"/submit/calls/{call.id}/new" in page) is offered
+
+
 def test_a_closed_call_takes_no_new_draft_and_says_so(site_round: SiteRound, browser: FlaskClient) -> None:
     call = site_round.call(CallState.SCREENING, deadline=LATER)
     assert "这次征集现在不接收新的申报。" in text_of(browser.get(f"/submit/calls/{call.id}/new"))
