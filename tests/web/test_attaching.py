@@ -3,11 +3,14 @@
 import os
 import re
 from io import BytesIO
+from typing import Any
 
+import mammoth  # type: ignore[import-untyped]
 import pytest
 from flask.testing import FlaskClient
 
 from caselib.config import Settings
+from caselib.db import Database
 from caselib.review import queries
 from caselib.review.models import Call
 from tests.review.rounds import BODY
@@ -103,6 +106,37 @@ def test_a_word_file_takes_the_place_of_the_body_and_the_old_one_stays(
     ]
     body = "## 企业概况\n\n做纸箱的小厂。\n\n## 问题\n\n返工多。\n"
     assert kept[:2] == [("先改的标题", body), ("先改的标题", BODY)]
+
+
+def test_nobody_waits_to_write_while_a_word_file_is_read(
+    site_round: SiteRound, call: Call, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = draft(site_round, call), mammoth.convert_to_html
+    impatient = Database(site_round.settings.database_url, wait=0)
+
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        with impatient.writing() as session:
+            session.connection()
+            return read(*arguments, **options)
+
+    monkeypatch.setattr(mammoth, "convert_to_html", meanwhile)
+    answer = fill(browser, path, to=f"{path}/word", word=(BytesIO(document(paragraph("首件检验。"))), "文稿.docx"))
+    newest = site_round.read(queries.list_revisions, "zhejiang", stored(site_round, path))[0]
+    assert (answer.status_code, newest.body) == (303, "首件检验。\n")
+
+
+def test_a_text_that_was_changed_while_a_word_file_was_read_is_not_written_over(
+    site_round: SiteRound, call: Call, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read, other = draft(site_round, call), mammoth.convert_to_html, site_round.browser("zhejiang")
+
+    def meanwhile(*arguments: Any, **options: Any) -> Any:
+        fill(other, path, title="别处改的标题")
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(mammoth, "convert_to_html", meanwhile)
+    answer = fill(browser, path, to=f"{path}/word", word=(BytesIO(document(paragraph("首件检验。"))), "文稿.docx"))
+    assert (answer.status_code, revisions(site_round, path)[-1][1]) == (409, "别处改的标题")
 
 
 def test_a_file_that_is_no_word_file_is_refused_with_the_text_kept(

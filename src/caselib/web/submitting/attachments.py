@@ -12,7 +12,7 @@ from caselib.review.models import Submission
 from caselib.web.access import current_actor, requires
 from caselib.web.rooms import rooms
 from caselib.web.submitting import blueprint
-from caselib.web.submitting.writing import keep_form
+from caselib.web.submitting.writing import keep_form, take
 
 SHOWN = ("application/pdf", "image/png", "image/jpeg")
 """Types that a browser may show by itself; the others are saved."""
@@ -39,7 +39,8 @@ def attach(submission_id: int) -> ResponseReturnValue:
             )
         return f"已上传 {len(files)} 个附件。"
 
-    keep_form(submission_id, add)
+    keep_form(submission_id)
+    take(submission_id, add)
     return _back(submission_id)
 
 
@@ -58,7 +59,8 @@ def detach(submission_id: int, attachment_id: int) -> ResponseReturnValue:
         )
         return "附件已移除。"
 
-    keep_form(submission_id, remove)
+    keep_form(submission_id)
+    take(submission_id, remove)
     return _back(submission_id)
 
 

@@ -26,7 +26,7 @@ from caselib.review.prechecks import count_characters
 from caselib.review.states import CallState, SubmissionState, submission_verbs
 from caselib.web import case_form
 from caselib.web.access import current_actor, requires
-from caselib.web.attempts import attempt, with_status
+from caselib.web.attempts import attempt, or_again, with_status
 from caselib.web.prechecking import all_findings
 from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
@@ -51,6 +51,7 @@ def save(submission_id: int) -> ResponseReturnValue:
     """Keep the form; then stay, or go on to what is missing."""
     onward = ".send_form" if "next" in request.form else ".form"
     keep_form(submission_id)
+    flash("已保存。")
     return redirect(url_for(onward, submission_id=submission_id), code=303)
 
 
@@ -85,6 +86,7 @@ def preview(submission_id: int) -> ResponseReturnValue:
             beside = _beside(session, *_read(session, submission_id), *case_form.read(request.form))
         return render_template("submitting/_beside.html", **beside)
     keep_form(submission_id)
+    flash("已保存。")
     with rooms.database.reading() as session:
         submission, call = _read(session, submission_id)
         beside = _beside(session, submission, call, *_text_of(queries.newest_revision(session, submission)))
@@ -94,35 +96,47 @@ def preview(submission_id: int) -> ResponseReturnValue:
 @blueprint.post("/submit/<int:submission_id>/word")
 @requires(Role.SUBMITTER)
 def replace_body(submission_id: int) -> ResponseReturnValue:
-    """Put the text of a Word file in the place of the body; the body that was there stays as a revision."""
+    """Put the text of a Word file in the place of the body; the body that was there stays as a revision.
+
+    The file is converted before the session that writes begins: that takes seconds, in which others write.
+    """
+    keep_form(submission_id)
+    with or_again(partial(show, submission_id, None)):
+        name, found, version = _from_word(submission_id)
 
     def replace(session: Session, actor: Actor, submission: Submission) -> str:
-        file = request.files.get("word")
-        if file is None or not file.filename:
-            raise CaselibError("没有选择文件。", "请先选择一个 docx 文件。")
-        call = session.get_one(Call, submission.call_id)
-        found = word.convert(file.filename, file.read(), call.rulebook.sections)
         front = case_form.read(request.form)[0]
         where: dict[str, Any] = {"session": session, "actor": actor, "submission": submission, "front": front}
-        submissions.save_revision(**where, body=found.body, expected_version=submission.version)
+        submissions.save_revision(**where, body=found.body, expected_version=version)
         return (
-            f"正文已换成“{file.filename}”的内容，请核对标题和表格。原来的正文在“修改记录”里。"
+            f"正文已换成“{name}”的内容，请核对标题和表格。原来的正文在“修改记录”里。"
             + (f"文中的 {found.pictures} 张图片没有带入，请作为附件上传。" if found.pictures else "")
             + (f"文中的 {found.formulas} 个公式没有带入，请改用文字写出。" if found.formulas else "")
         )
 
-    keep_form(submission_id, replace)
+    take(submission_id, replace)
     return redirect(url_for(".form", submission_id=submission_id), code=303)
 
 
-def keep_form(submission_id: int, step: Step | None = None) -> None:
-    """Keep what the form holds, then take the step in a transaction of its own; the form again if either fails."""
+def _from_word(submission_id: int) -> tuple[str, word.Converted, int]:
+    """The file's name, its text, and the version of the submission that it is for."""
+    file = request.files.get("word")
+    if file is None or not file.filename:
+        raise CaselibError("没有选择文件。", "请先选择一个 docx 文件。")
+    with rooms.database.reading() as session:
+        submission, call = _read(session, submission_id)
+    return file.filename, word.convert(file.filename, file.read(), call.rulebook.sections), submission.version
+
+
+def keep_form(submission_id: int) -> None:
+    """Keep what the form holds; the form again if that fails."""
     typed = case_form.read(request.form)
     with attempt(partial(show, submission_id, typed)) as session:
         _keep(session, submission_id, typed)
-    if step is None:
-        flash("已保存。")
-        return
+
+
+def take(submission_id: int, step: Step) -> None:
+    """Take a step once the form is kept, in a transaction of its own; the form again if it fails."""
     with attempt(partial(show, submission_id, None)) as session:
         actor = current_actor()
         said = step(session, actor, queries.get_submission(session, actor, submission_id))
