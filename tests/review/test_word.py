@@ -1,8 +1,11 @@
 """Word documents as bodies of submissions: real .docx files, made here."""
 
 import re
+import sys
 import zipfile
+from collections import Counter
 from io import BytesIO
+from types import FrameType
 
 import pytest
 
@@ -141,6 +144,74 @@ def test_what_cannot_be_read_is_refused_in_words(name: str, data: bytes, message
     with pytest.raises(CaselibError) as refused:
         convert(name, data, SECTIONS)
     assert refused.value.message == message
+
+
+def linked(times: int, size: int) -> bytes:
+    """A document with an address of ``size`` characters that is kept once, and ``times`` links to it."""
+    link = f'<w:hyperlink r:id="r1" xmlns:r="{_OFFICE}"><w:r><w:t>见</w:t></w:r></w:hyperlink>'
+    target = f'<Relationship Id="r1" Type="{_OFFICE}/hyperlink" Target="{"a" * size}"/>'
+    relations = f'<Relationships xmlns="{_PACKAGE}/relationships">{target}</Relationships>'
+    return document(f"<w:p>{link * times}</w:p>", {"word/_rels/document.xml.rels": relations})
+
+
+def field(*turns: str) -> str:
+    return "".join(f'<w:r><w:fldChar w:fldCharType="{each}"/></w:r>' for each in turns)
+
+
+_WIDE = '<w:tr><w:tc><w:tcPr><w:gridSpan w:val="63"/></w:tcPr></w:tc></w:tr>'
+_NOTE = '<w:r><w:footnoteReference w:id="0"/></w:r>'
+_UNREADABLE = "这个 docx 文件读不出来。"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (document(f"<w:tbl>{'<w:tr/>' * (word.MOST_PLACES + 1)}</w:tbl>"), _MANY),
+        (document(f"<w:tbl><w:tr>{'<w:tc/>' * word.MOST_PLACES}</w:tr></w:tbl>"), _MANY),
+        (document(f"<w:tbl>{_WIDE * 79}</w:tbl>"), _MANY),
+        (document(f"<w:p>{_NOTE * 2}</w:p>", footnotes(1)), _MANY),
+        (linked(9, word.LARGEST // 9 + 1), _MANY),
+        (document(f"<w:p>{field(*['begin'] * 21)}</w:p>"), _MANY),
+        (document(f"<w:p>{field('begin', 'separate', 'separate')}</w:p>"), _UNREADABLE),
+    ],
+    ids=["rows", "cells", "wide cells", "a note twice", "addresses", "open fields", "results of a field"],
+)
+def test_what_would_be_written_many_times_over_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(CaselibError) as refused:
+        convert("a.docx", data, SECTIONS)
+    assert refused.value.message == message
+
+
+def test_a_table_of_as_many_places_as_are_written_is_written() -> None:
+    lines = word.MOST_PLACES // 2
+    table = rows(*[[paragraph("甲")]] * lines)
+    assert body_of(table) == "| 甲 |\n| --- |\n" + "| 甲 |\n" * (lines - 1)
+
+
+def test_each_item_of_a_long_list_has_its_number_without_counting_those_before_it() -> None:
+    levels = '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl>'
+    kinds = f'<w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    item = (
+        '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>检</w:t></w:r></w:p>'
+    )
+    data = document(item * 300, {"word/numbering.xml": f'<w:numbering xmlns:w="{_W}">{kinds}</w:numbering>'})
+    asked = Counter[str]()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            asked[frame.f_code.co_name] += 1
+
+    sys.setprofile(note)
+    try:
+        text = convert("a.docx", data, SECTIONS).body
+    finally:
+        sys.setprofile(None)
+    assert (text, asked["previous_siblings"]) == ("".join(f"{number}. 检\n" for number in range(1, 301)), 0)
+
+
+def test_a_table_of_which_every_row_was_deleted_is_gone() -> None:
+    deleted = row(cell(""), '<w:del w:id="1"/>')
+    assert body_of(paragraph("首检。"), f"<w:tbl>{deleted}</w:tbl>", paragraph("复盘。")) == "首检。\n\n复盘。\n"
 
 
 def cell(text: str, merged: str = "") -> str:

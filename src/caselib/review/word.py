@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 
 import mammoth  # type: ignore[import-untyped]
+from mammoth import documents
 from markdownify import MarkdownConverter
 
 from caselib.errors import CaselibError
@@ -23,6 +24,10 @@ LARGEST = 4 * 1024 * 1024
 """Bytes, unpacked, of all that is read of a document, at most."""
 MOST_ELEMENTS = 50_000
 """Elements and attributes in them, at most: some four seconds of work. A write-up of ten pages has fifteen thousand."""
+MOST_PLACES = 5000
+"""Rows, and columns that their cells take, at most: they cost several times what other elements do."""
+_MOST_OPEN = 20
+"""Fields within fields, at most: mammoth looks through all that are open for each piece of text."""
 
 _READ = {
     "[Content_Types].xml",
@@ -42,6 +47,11 @@ _EMPTY = rb"</w:trPr><w:tc><w:tcPr><w:gridSpan\1/></w:tcPr><w:p/></w:tc><w:trPr>
 """A row may begin some columns later, which mammoth does not see: an empty cell of as many columns holds their place."""
 _TEXT = 100
 """Characters that a cell of several paragraphs has more of if it is a text, and not an entry of some lines."""
+_WORDS = (
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main ",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main ",
+)
+_NAMES = ("href", "anchor", "target_frame", "style_id", "style_name")
 _LINES = ("p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6")
 _UNREAD = re.compile(rb"(</?w:)(?:fldSimple|ruby|rubyBase)\b")
 """The number of a picture or a table, and characters with their sound above them: mammoth drops what they show."""
@@ -80,7 +90,7 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
     try:
         parts = _bounded(data)
-        html = mammoth.convert_to_html(_readable(parts), convert_image=leave_out).value
+        html = mammoth.convert_to_html(_readable(parts), convert_image=leave_out, transform_document=_written).value
         text = _Writer(heading_style="ATX", bullets="-", newline_style="BACKSLASH", table_infer_header=True).convert(
             _WIDE.sub(_MOST_COLUMNS, html)
         )
@@ -98,10 +108,13 @@ class _Writer(MarkdownConverter):
         """With tables as Markdown has them: none within another, each as wide as its widest row, no text in a cell."""
         _unfold(soup)
         _flatten(soup)
-        for table in soup.select("table"):
-            first, *others = table.select("tr")
-            for _ in range(max(map(_columns, others), default=0) - _columns(first)):
-                first.append(soup.new_tag("td"))
+        for table in soup("table"):
+            rows = _rows(table)
+            for _ in range(max(map(_columns, rows), default=0) - sum(map(_columns, rows[:1]))):
+                rows[0].append(soup.new_tag("td"))
+        for items in soup("ol"):
+            for number, item in enumerate(items("li", recursive=False), 1):
+                item["value"] = number
         return str(super().convert_soup(soup))
 
     def escape(self, text: str, parent_tags: Collection[str]) -> str:
@@ -116,6 +129,11 @@ class _Writer(MarkdownConverter):
         broken: str = super().convert_br(el, text, parent_tags)  # type: ignore[misc]
         return broken
 
+    def convert_li(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
+        """With the number it was given: markdownify counts those before it anew for each."""
+        mark = f"{el['value']}. " if el.parent.name == "ol" else "- "
+        return mark + re.sub(r"\n(?=[^\n])", "\n" + " " * len(mark), text.strip()) + "\n" if text.strip() else "\n"
+
     def convert_sup(self, _: Any, text: str, parent_tags: Collection[str]) -> str:
         """A power as its own characters: 10-6 is another number. Words are only set high."""
         return _in(_RAISED, text)
@@ -127,18 +145,24 @@ class _Writer(MarkdownConverter):
 
 def _flatten(soup: Any) -> None:
     """A table within a cell becomes words of that cell: Markdown would take its cells for more of the outer row."""
-    for later, mark in ((":is(tr, thead) + :is(tr, tbody)", "；"), (":is(td, th) + :is(td, th)", "、")):
-        for part in soup.select(f":is(td, th) {later}"):
-            part.insert_before(mark)
-    for part in soup.select(":is(td, th) :is(table, thead, tbody, tr, td, th, td > p:only-child, th > p:only-child)"):
-        part.name = "span"
+    for table in [each for each in soup("table") if each.find_parent(["td", "th"])]:
+        rows = _rows(table)
+        for row in rows[1:]:
+            row.insert_before("；")
+        for cell in chain.from_iterable(map(_cells, rows)):
+            if cell.find_previous_sibling():
+                cell.insert_before("、")
+            only = cell.find_all(recursive=False, limit=2)
+            for each in (cell, *(only if len(only) == 1 and only[0].name == "p" else ())):
+                each.name = "span"
+        for part in (table, *table(["thead", "tbody"], recursive=False), *rows):
+            part.name = "span"
 
 
 def _unfold(soup: Any) -> None:
     """A row that is a text, with its label or alone, becomes paragraphs between two tables: Markdown's rows are lines."""
     for table in soup("table"):
-        own = [row for row in table("tr") if row.find_parent("table") is table]
-        parts = [(told, list(rows)) for told, rows in groupby(own, _tells)]
+        parts = [(told, list(rows)) for told, rows in groupby(_rows(table), _tells)]
         if not any(told for told, _ in parts):
             continue
         for told, rows in parts:
@@ -155,12 +179,17 @@ def _tells(row: Any) -> bool:
     return len(filled) <= 2 and any(size > _TEXT and len(cell(_LINES, limit=2)) > 1 for cell, size in filled)
 
 
+def _rows(table: Any) -> list[Any]:
+    parts = (table, *table(["thead", "tbody"], recursive=False))
+    return [row for part in parts for row in part("tr", recursive=False)]
+
+
 def _cells(row: Any) -> Any:
     return row(["td", "th"], recursive=False)
 
 
 def _columns(row: Any) -> int:
-    return sum(int(cell.get("colspan", 1)) for cell in row.select("td, th"))
+    return sum(int(cell.get("colspan", 1)) for cell in _cells(row))
 
 
 def _in(characters: dict[str, str], text: str) -> str:
@@ -193,6 +222,30 @@ def _readable(parts: Mapping[str, bytes]) -> BytesIO:
     return copy
 
 
+def _written(document: Any) -> Any:
+    """The document as mammoth has read it, once it is known that writing it ends soon.
+
+    Raises:
+        CaselibError: there are too many places in tables, a note is told twice, or names and addresses that are kept once
+            and written often come to more than a document may have.
+    """
+    noted, places, named, unseen = set(), 0, 0, [document]
+    while unseen:
+        each = unseen.pop()
+        unseen += getattr(each, "children", ())
+        if isinstance(each, documents.NoteReference):
+            note = document.notes.resolve(each)
+            if id(note) in noted:
+                raise _too_much()
+            noted.add(id(note))
+            unseen += note.body
+        places += min(int(getattr(each, "colspan", isinstance(each, documents.TableRow))), int(_MOST_COLUMNS))
+        named += sum(len(getattr(each, name, None) or "") for name in _NAMES)
+        if places > MOST_PLACES or named > LARGEST:
+            raise _too_much()
+    return document
+
+
 def _elements(part: bytes, most: int) -> int:
     """How many elements and attributes a part has, its entities resolved; no office writes a document type.
 
@@ -201,20 +254,44 @@ def _elements(part: bytes, most: int) -> int:
         Exception: it is no XML, or has a document type.
     """
     found = 0
+    fields: list[str] = []
 
-    def count(_: str, attributes: dict[str, str]) -> None:
+    def count(tag: str, attributes: dict[str, str]) -> None:
         nonlocal found
         found += 1 + len(attributes)
-        if found > most:
+        if tag in {f"{each}fldChar" for each in _WORDS}:
+            _open(fields, attributes)
+        if found > most or len(fields) > _MOST_OPEN:
             raise _too_much()
+
+    def declare(*_: object) -> None:
+        count("", {})
 
     def refuse(*_: object) -> None:
         raise ValueError("a document type")
 
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.StartDoctypeDeclHandler = count, refuse
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.StartNamespaceDeclHandler, parser.StartDoctypeDeclHandler = (
+        count,
+        declare,
+        refuse,
+    )
     parser.Parse(part, True)
     return found
+
+
+def _open(fields: list[str], attributes: Mapping[str, str]) -> None:
+    """Keep how far the fields are that are open at a place where one begins, shows its result or ends.
+
+    Raises:
+        ValueError: it does none of these, or shows its result a second time, for which mammoth reads all of it again.
+    """
+    (turn,) = {"begin", "separate", "end"}.intersection(attributes.get(f"{each}fldCharType") for each in _WORDS)
+    before = fields.pop() if fields and turn != "begin" else ""
+    if turn == before:
+        raise ValueError("a field that shows its result twice")
+    if turn == "begin" or (turn == "separate" and before):
+        fields.append(turn)
 
 
 def _too_much() -> CaselibError:
