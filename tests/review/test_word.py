@@ -352,3 +352,17 @@ def test_what_is_left_out_is_counted() -> None:
     formula = '<m:oMathPara xmlns:m="urn:m"><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>'
     data = document(paragraph("合格率如下。") + f"<w:p>{chart}{formula}</w:p>")
     assert convert("a.docx", data, SECTIONS) == ("合格率如下。\n", 1, 1)
+
+
+def test_which_boxes_of_a_form_are_ticked_is_kept() -> None:
+    other = "http://schemas.microsoft.com/office/word/2010/wordml"
+    field = '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox>{}</w:checkBox></w:ffData></w:fldChar></w:r>{}'
+    rest = '<w:r><w:instrText>FORMCHECKBOX</w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    old = (
+        field.format('<w:default w:val="0"/>', rest)
+        + "<w:r><w:t>大型 </w:t></w:r>"
+        + field.format("<w:checked/>", rest)
+    )
+    ticked = f'<w:sdtPr><x:checkbox xmlns:x="{other}"><x:checked x:val="1"/></x:checkbox></w:sdtPr>'
+    new = f"<w:sdt>{ticked}<w:sdtContent><w:r><w:t>☒</w:t></w:r></w:sdtContent></w:sdt><w:r><w:t>已获证</w:t></w:r>"
+    assert body_of(f"<w:p>{old}<w:r><w:t>小型</w:t></w:r></w:p>", f"<w:p>{new}</w:p>") == "☐大型 ☑小型\n\n☑已获证\n"

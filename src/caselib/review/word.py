@@ -129,6 +129,10 @@ class _Writer(MarkdownConverter):
         broken: str = super().convert_br(el, text, parent_tags)  # type: ignore[misc]
         return broken
 
+    def convert_input(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
+        """A box to tick, the only kind that mammoth writes: which of them are ticked is what a form says."""
+        return "☑" if el.has_attr("checked") else "☐"
+
     def convert_li(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
         """With the number it was given: markdownify counts those before it anew for each."""
         mark = f"{el['value']}. " if el.parent.name == "ol" else "- "
