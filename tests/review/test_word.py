@@ -366,3 +366,73 @@ def test_which_boxes_of_a_form_are_ticked_is_kept() -> None:
     ticked = f'<w:sdtPr><x:checkbox xmlns:x="{other}"><x:checked x:val="1"/></x:checkbox></w:sdtPr>'
     new = f"<w:sdt>{ticked}<w:sdtContent><w:r><w:t>☒</w:t></w:r></w:sdtContent></w:sdt><w:r><w:t>已获证</w:t></w:r>"
     assert body_of(f"<w:p>{old}<w:r><w:t>小型</w:t></w:r></w:p>", f"<w:p>{new}</w:p>") == "☐大型 ☑小型\n\n☑已获证\n"
+
+
+def numbering(*levels: tuple[str, str], override: int = 0) -> dict[str, str]:
+    """Two lists of the same levels, the second of which begins at ``override`` if one is said."""
+    kinds = "".join(
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for depth, (kind, text) in enumerate(levels)
+    )
+    begin = f'<w:lvlOverride w:ilvl="0"><w:startOverride w:val="{override}"/></w:lvlOverride>' if override else ""
+    lists = "".join(
+        f'<w:num w:numId="{number}"><w:abstractNumId w:val="0"/>{more}</w:num>'
+        for number, more in ((1, ""), (2, begin))
+    )
+    whole = f'<w:abstractNum w:abstractNumId="0">{kinds}</w:abstractNum>{lists}'
+    return {"word/numbering.xml": f'<w:numbering xmlns:w="{_W}">{whole}</w:numbering>'}
+
+
+def item(text: str, depth: int = 0, number: int = 1) -> str:
+    mark = f'<w:numPr><w:ilvl w:val="{depth}"/><w:numId w:val="{number}"/></w:numPr>'
+    return f"<w:p><w:pPr>{mark}</w:pPr>{f'<w:r><w:t>{text}</w:t></w:r>' if text else ''}</w:p>"
+
+
+def numbered(parts: dict[str, str], *paragraphs: str) -> str:
+    return convert("a.docx", document("".join(paragraphs), parts), SECTIONS).body
+
+
+def test_chinese_numbers_that_word_counts_are_written_as_they_are_seen() -> None:
+    parts = numbering(("japaneseCounting", "%1、"), ("chineseCounting", "（%2）"), ("decimal", "%3."))
+    body = numbered(
+        parts,
+        item("企业概况"),
+        paragraph("做纸箱。"),
+        item("主要困难"),
+        item("首件", 1),
+        paragraph("每班。"),
+        item("巡检", 1),
+        item("量", 2),
+        item("记", 2),
+        item("效果"),
+        item("复盘", 1),
+    )
+    assert body == (
+        "## 企业概况\n\n做纸箱。\n\n二、主要困难\n\n（一）首件\n\n每班。\n\n（二）巡检\n\n"
+        "1. 量\n\n2. 记\n\n三、效果\n\n（一）复盘\n"
+    )
+
+
+def test_chinese_numbers_beyond_ten() -> None:
+    lines = numbered(numbering(("chineseCountingThousand", "第%1步")), *[item("检")] * 21).split()
+    assert [lines[each - 1] for each in (9, 10, 11, 20, 21)] == [
+        f"第{number}步检" for number in ("九", "十", "十一", "二十", "二十一")
+    ]
+
+
+def test_a_list_that_goes_on_after_a_paragraph_counts_on() -> None:
+    parts = numbering(("decimal", "%1."), ("lowerLetter", "%2)"))
+    body = numbered(parts, item("甲"), item("细", 1), item("乙"), paragraph("说明。"), item("丙"), item("丁"))
+    assert body == "1. 甲\n   1. 细\n2. 乙\n\n说明。\n\n3. 丙\n\n4. 丁\n"
+
+
+def test_another_list_begins_where_it_says() -> None:
+    assert numbered(numbering(("decimal", "%1、")), item("甲"), item("乙", number=2)) == "1、甲\n\n2、乙\n"
+    assert numbered(numbering(("decimal", "%1、"), override=1), item("甲"), item("乙", number=2)) == "1、甲\n\n1、乙\n"
+
+
+def test_numbers_that_word_counts_in_a_column_are_kept() -> None:
+    table = rows([paragraph("序号"), paragraph("工序")], [item(""), paragraph("下料")], [item(""), paragraph("印刷")])
+    assert (
+        numbered(numbering(("decimal", "%1")), table) == "| 序号 | 工序 |\n| --- | --- |\n| 1 | 下料 |\n| 2 | 印刷 |\n"
+    )

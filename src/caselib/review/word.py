@@ -18,6 +18,7 @@ from markdownify import MarkdownConverter
 
 from caselib.errors import CaselibError
 from caselib.review.filetypes import media_type
+from caselib.review.numbering import typed
 from caselib.review.prechecks import bare_heading
 
 LARGEST = 4 * 1024 * 1024
@@ -219,10 +220,15 @@ def _bounded(data: bytes) -> dict[str, bytes]:
 
 def _readable(parts: Mapping[str, bytes]) -> BytesIO:
     """A document of the parts, written so that mammoth loses no words and no columns."""
+    readable = {
+        name: _UNREAD.sub(rb"\1smartTag", _LEFT_OUT.sub(_EMPTY, _MERGED.sub(b"", part))) for name, part in parts.items()
+    }
+    if numbering := readable.get("word/numbering.xml"):
+        readable["word/document.xml"] = typed(readable["word/document.xml"], numbering)
     copy = BytesIO()
     with zipfile.ZipFile(copy, "w") as kept:
-        for name, part in parts.items():
-            kept.writestr(name, _UNREAD.sub(rb"\1smartTag", _LEFT_OUT.sub(_EMPTY, _MERGED.sub(b"", part))))
+        for name, part in readable.items():
+            kept.writestr(name, part)
     return copy
 
 
