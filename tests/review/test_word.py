@@ -101,7 +101,7 @@ def test_footnotes_are_kept_and_comments_are_not() -> None:
     marks = '<w:r><w:footnoteReference w:id="0"/></w:r><w:r><w:commentReference w:id="0"/></w:r>'
     comments = f'<w:comments xmlns:w="{_W}"><w:comment w:id="0">{paragraph("再核")}</w:comment></w:comments>'
     data = document(f"<w:p><w:r><w:t>首检。</w:t></w:r>{marks}</w:p>", footnotes(1) | {"word/comments.xml": comments})
-    assert convert("a.docx", data, SECTIONS).body == "首检。[[1]](#footnote-0)\n\n1. 见记录。 [↑](#footnote-ref-0)\n"
+    assert convert("a.docx", data, SECTIONS).body == "首检。[^1]\n\n[^1]: 见记录。\n"
 
 
 def test_a_document_is_as_large_as_what_is_read_of_it() -> None:
@@ -436,3 +436,16 @@ def test_numbers_that_word_counts_in_a_column_are_kept() -> None:
     assert (
         numbered(numbering(("decimal", "%1")), table) == "| 序号 | 工序 |\n| --- | --- |\n| 1 | 下料 |\n| 2 | 印刷 |\n"
     )
+
+
+def test_a_note_of_several_paragraphs_is_one_note() -> None:
+    note = f'<w:footnote w:id="0">{paragraph("见记录。")}{paragraph("另见表。")}</w:footnote>'
+    parts = {"word/footnotes.xml": f'<w:footnotes xmlns:w="{_W}">{note}</w:footnotes>'}
+    body = numbered(parts, f"<w:p><w:r><w:t>首检。</w:t></w:r>{_NOTE}</w:p>")
+    assert body == "首检。[^1]\n\n[^1]: 见记录。\n\n    另见表。\n"
+
+
+def test_a_link_to_a_place_of_the_document_is_its_words_and_another_stays() -> None:
+    inner = '<w:hyperlink w:anchor="_Ref1"><w:r><w:t>表1</w:t></w:r></w:hyperlink>'
+    assert body_of(f"<w:p><w:r><w:t>见</w:t></w:r>{inner}</w:p>") == "见表1\n"
+    assert convert("a.docx", linked(1, 1), SECTIONS).body == "[见](a)\n"

@@ -53,6 +53,7 @@ _WORDS = (
     "http://purl.oclc.org/ooxml/wordprocessingml/main ",
 )
 _NAMES = ("href", "anchor", "target_frame", "style_id", "style_name")
+_REFERENCES = ("footnote-ref-", "endnote-ref-")
 _LINES = ("p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6")
 _UNREAD = re.compile(rb"(</?w:)(?:fldSimple|ruby|rubyBase)\b")
 """The number of a picture or a table, and characters with their sound above them: mammoth drops what they show."""
@@ -130,14 +131,26 @@ class _Writer(MarkdownConverter):
         broken: str = super().convert_br(el, text, parent_tags)  # type: ignore[misc]
         return broken
 
+    def convert_a(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
+        """The mark of a note as Markdown's own; a link to a place of the document, which the text lacks, as its words."""
+        if el.get("id", "").startswith(_REFERENCES):
+            return f"[^{text.strip('[]')}]"
+        if not el.get("href", "").startswith("#"):
+            return str(super().convert_a(el, text, parent_tags))  # type: ignore[misc]  # its stub lacks it
+        return "" if el["href"][1:].startswith(_REFERENCES) else text
+
     def convert_input(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
         """A box to tick, the only kind that mammoth writes: which of them are ticked is what a form says."""
         return "☑" if el.has_attr("checked") else "☐"
 
     def convert_li(self, el: Any, text: str, parent_tags: Collection[str]) -> str:
         """With the number it was given: markdownify counts those before it anew for each."""
-        mark = f"{el['value']}. " if el.parent.name == "ol" else "- "
-        return mark + re.sub(r"\n(?=[^\n])", "\n" + " " * len(mark), text.strip()) + "\n" if text.strip() else "\n"
+        if el.get("id"):
+            mark, indent = f"[^{el['value']}]: ", "    "
+        else:
+            mark = f"{el['value']}. " if el.parent.name == "ol" else "- "
+            indent = " " * len(mark)
+        return mark + re.sub(r"\n(?=[^\n])", "\n" + indent, text.strip()) + "\n" if text.strip() else "\n"
 
     def convert_sup(self, _: Any, text: str, parent_tags: Collection[str]) -> str:
         """A power as its own characters: 10-6 is another number. Words are only set high."""
