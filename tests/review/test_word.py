@@ -449,3 +449,13 @@ def test_a_link_to_a_place_of_the_document_is_its_words_and_another_stays() -> N
     inner = '<w:hyperlink w:anchor="_Ref1"><w:r><w:t>表1</w:t></w:r></w:hyperlink>'
     assert body_of(f"<w:p><w:r><w:t>见</w:t></w:r>{inner}</w:p>") == "见表1\n"
     assert convert("a.docx", linked(1, 1), SECTIONS).body == "[见](a)\n"
+
+
+def test_a_table_of_contents_is_left_out() -> None:
+    names = (("1", "toc 1"), ("2", "TOC Heading"))
+    styles = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/></w:style>' for key, name in names
+    )
+    parts = {"word/styles.xml": f'<w:styles xmlns:w="{_W}">{styles}</w:styles>'}
+    lines = paragraph("目录", "2"), paragraph("一、做法 1", "1"), paragraph("一、做法", "Heading1")
+    assert numbered(parts, *lines) == "## 做法\n"

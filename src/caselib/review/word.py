@@ -54,6 +54,8 @@ _WORDS = (
 )
 _NAMES = ("href", "anchor", "target_frame", "style_id", "style_name")
 _REFERENCES = ("footnote-ref-", "endnote-ref-")
+_CONTENTS = "p[style-name^='toc '] => !\np[style-name='TOC Heading'] => !"
+"""What Word makes of the headings and the numbers of their pages."""
 _LINES = ("p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6")
 _UNREAD = re.compile(rb"(</?w:)(?:fldSimple|ruby|rubyBase)\b")
 """The number of a picture or a table, and characters with their sound above them: mammoth drops what they show."""
@@ -92,7 +94,9 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
 
     try:
         parts = _bounded(data)
-        html = mammoth.convert_to_html(_readable(parts), convert_image=leave_out, transform_document=_written).value
+        html = mammoth.convert_to_html(
+            _readable(parts), convert_image=leave_out, transform_document=_written, style_map=_CONTENTS
+        ).value
         text = _Writer(heading_style="ATX", bullets="-", newline_style="BACKSLASH", table_infer_header=True).convert(
             _WIDE.sub(_MOST_COLUMNS, html)
         )
