@@ -459,3 +459,7 @@ def test_a_table_of_contents_is_left_out() -> None:
     parts = {"word/styles.xml": f'<w:styles xmlns:w="{_W}">{styles}</w:styles>'}
     lines = paragraph("目录", "2"), paragraph("一、做法 1", "1"), paragraph("一、做法", "Heading1")
     assert numbered(parts, *lines) == "## 做法\n"
+
+
+def test_spaces_by_the_million_are_one() -> None:
+    assert body_of(paragraph(f"甲{' ' * 3_000_000}乙")) == "甲 乙\n"

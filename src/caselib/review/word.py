@@ -40,6 +40,8 @@ _READ = {
 _MOST_COLUMNS = "63"
 """As many as Word makes."""
 _WIDE = re.compile(r'(?<= colspan=")\d{3,}(?=")')
+_SPACES = re.compile(r"[ \t]{2,}")
+"""One space in Markdown; markdownify, which makes it that, takes the square of their number."""
 _HEADING = re.compile(r"^(#{1,6}) +(.*)$")
 _MERGED = re.compile(rb"<w:vMerge\b[^>]*>|</w:vMerge>")
 """What makes a cell part of the one above it: without it the cell stays, empty, and holds the place of its column."""
@@ -98,7 +100,7 @@ def convert(name: str, data: bytes, sections: Collection[str]) -> Converted:
             _readable(parts), convert_image=leave_out, transform_document=_written, style_map=_CONTENTS
         ).value
         text = _Writer(heading_style="ATX", bullets="-", newline_style="BACKSLASH", table_infer_header=True).convert(
-            _WIDE.sub(_MOST_COLUMNS, html)
+            _WIDE.sub(_MOST_COLUMNS, _SPACES.sub(" ", html))
         )
     except CaselibError:
         raise
