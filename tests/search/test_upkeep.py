@@ -126,6 +126,20 @@ def test_a_new_synonym_answers_at_once_and_nothing_is_built_anew_but_a_new_name_
     assert sorted(empty.find("霹雳制品业")) == ["firm", "rate"]
 
 
+def test_a_trade_that_moves_to_another_letter_is_outdated_until_its_cases_move_with_it(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    taxonomy = empty.folder / "content" / "taxonomy"
+    shutil.copytree(shipped("content") / "taxonomy", taxonomy)
+    metal = "  - key: C33\n    name: 金属制品业\n    parent: "
+    written = (taxonomy / "industries.yml").read_text("utf-8")
+    assert (written.count(f"{metal}C\n"), empty.room.outdated(empty.store)) == (1, False)
+    (taxonomy / "industries.yml").write_text(written.replace(f"{metal}C\n", f"{metal}A\n"), "utf-8")
+    assert (empty.room.outdated(empty.store), empty.room.sync(empty.store).indexed) == (True, 5)
+    assert sorted(empty.find(industry=("A",))) == ["firm", "rate", "tea"]
+    assert empty.room.outdated(empty.store) is False
+
+
 def test_nothing_changed_leaves_the_generation(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)

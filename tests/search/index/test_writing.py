@@ -74,6 +74,16 @@ def test_a_file_touched_while_it_may_not_be_read_comes_back_when_it_may(unprivil
     assert (room.refused, holds_tea(unprivileged), room.pending(store)) == ([], True, 0)
 
 
+def test_a_file_that_could_not_be_read_and_is_gone_is_forgotten(unprivileged: Library) -> None:
+    room, store = unprivileged.room, unprivileged.store
+    tea = unprivileged.folder / "content" / "cases" / "tea.md"
+    tea.chmod(0)
+    room.rebuild(store)
+    tea.unlink()
+    assert (room.pending(store), room.sync(store).removed) == (1, 1)
+    assert (room.refused, room.pending(store)) == ([], 0)
+
+
 def test_a_segment_whose_documents_are_all_replaced_goes(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)
@@ -81,6 +91,36 @@ def test_a_segment_whose_documents_are_all_replaced_goes(empty: Library) -> None
         empty.write(path, text(*values, "summary: 新的摘要\n"))
     assert empty.room.sync(empty.store).indexed == 5
     assert [(entry.docs, entry.dead) for entry in in_force(empty).segments] == [(5, [])]
+
+
+def test_what_a_change_left_dead_stays_so_after_the_next(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    for path, body in (("cases/tea", "窖藏湿度每天记录。"), ("cases/rate", "良率提升。")):
+        empty.write(path, text("改过", "C23", "330400", 2022, body))
+        empty.room.sync(empty.store)
+    assert ([empty.find(q) for q in ("渥堆", "窖藏", "返修", "良率")], len(empty.find())) == (
+        [[], ["tea"], [], ["rate"]],
+        5,
+    )
+    assert [(entry.docs, len(entry.dead)) for entry in in_force(empty).segments] == [(5, 2), (1, 0), (1, 0)]
+
+
+def test_a_file_touched_and_then_removed_is_forgotten(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    tea = empty.folder / "content" / "cases" / "tea.md"
+    os.utime(tea, ns=(1, 1))
+    empty.room.sync(empty.store)
+    tea.unlink()
+    assert (empty.room.sync(empty.store).removed, empty.room.pending(empty.store)) == (1, 0)
+
+
+def test_a_file_removed_while_the_library_is_read_is_left_out(empty: Library) -> None:
+    fill(empty)
+    tea = empty.folder / "content" / "cases" / "tea.md"
+    report = empty.room.rebuild(empty.store, lambda done, total: tea.unlink(missing_ok=True))
+    assert (report.indexed, report.refused, empty.find("渥堆")) == (4, [], [])
 
 
 def test_two_processes_give_the_same_answers_as_one(empty: Library, monkeypatch: pytest.MonkeyPatch) -> None:
