@@ -333,6 +333,58 @@ def test_a_damaged_durable_copy_is_built_anew_by_the_next_look(empty: Library) -
     assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (1, "")
 
 
+def test_what_was_built_anew_once_for_damage_is_kept_up_like_any_other(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    flip(next(empty.folder.glob("index/*/whoosh/*_stored.col")))
+    other = empty.another_room()
+    assert other.sync(empty.store).indexed == 5
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    assert other.sync(empty.store).indexed == 1
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_file_of_the_index_that_is_lost_under_a_running_site_is_made_again_by_the_next_look(
+    empty: Library, cut: bool
+) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    assert empty.room.ready
+    lost = next(empty.folder.glob("index/*/whoosh/*_stored.col"))
+    if cut:
+        os.truncate(lost, lost.stat().st_size - 1)
+    else:
+        lost.unlink()
+    empty.write("cases/new", text("新来的案例", "C14", "110000", 2023, "螺蛳粉配料。"))
+    assert (empty.room.sync(empty.store).indexed, [entry.docs for entry in in_force(empty).segments]) == (6, [6])
+
+
+def test_who_has_an_index_open_answers_from_it_while_another_mends_the_new_one(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    assert other.ready
+    empty.room.rebuild(empty.store)
+    flip(empty.folder / "index" / in_force(empty).segments[-1].name / "text.npy")
+    with manifests.writing(empty.folder / "index"):
+        assert (other.search(SearchQuery("渥堆")).total, other.trouble) == (1, "搜索索引正在写入，请稍候。")
+
+
+def test_a_damaged_segment_is_given_up_though_the_manifest_rotted_with_it(empty: Library) -> None:
+    """Bits that rot leave no trace in a file's times, so nobody would open the index anew for them."""
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    other = empty.another_room()
+    assert other.ready
+    entries, manifest = in_force(empty).segments, empty.folder / "index" / "manifest.json"
+    times = manifest.stat()
+    flip(manifest)
+    os.utime(manifest, ns=(times.st_atime_ns, times.st_mtime_ns))
+    flip(empty.folder / "index" / entries[0].name / "text.npy")
+    assert other._mended(entries) is True
+    assert (other.search(SearchQuery("渥堆")).total, "caselib index" in other.trouble) == (0, True)
+
+
 def test_what_was_in_the_way_of_mending_is_forgotten_when_it_is_gone(
     empty: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,9 @@
 """The manifest: replaced whole, never trusted blindly, one writer at a time."""
 
 import json
+import os
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -62,6 +65,36 @@ def test_a_manifest_changes_its_state_and_generation(tmp_path: Path) -> None:
     second = manifests.read(tmp_path)
     assert manifests.state(tmp_path) != first
     assert generation and second and generation.generation != second.generation
+
+
+def test_a_manifest_replaced_within_one_tick_of_the_clock_is_another_state(tmp_path: Path) -> None:
+    states = []
+    for _ in range(2):
+        manifests.commit(tmp_path, Manifest())
+        os.utime(tmp_path / "manifest.json", ns=(1, 1))
+        states.append(manifests.state(tmp_path))
+    assert len(set(states)) == 2
+
+
+FORKS = """
+import os, sys
+from pathlib import Path
+from caselib.search.index.manifest import Doubt
+
+folder = Path(sys.argv[1])
+doubt = Doubt(folder)
+assert doubt.begin()
+if os.fork() == 0:
+    doubt.end()
+    os._exit(0)
+os.wait()
+print(len(list(folder.glob("unverified-*"))))
+"""
+
+
+def test_a_worker_that_ends_leaves_the_note_of_the_process_it_came_from(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FORKS, str(tmp_path)], capture_output=True, check=True, text=True)
+    assert (done.stdout, list(tmp_path.glob("unverified-*"))) == ("1\n", [])
 
 
 def signed(body: str) -> bytes:

@@ -14,6 +14,7 @@ from caselib.search.index.building import build
 from caselib.search.index.manifest import DamagedIndex, Entry
 from caselib.search.index.segment import Segment, damaged, salvage
 from caselib.search.text.tokens import term_key
+from tests.search.conftest import no_file_to_open
 from tests.search.shelves import cutter, index_of, record
 
 RECORDS = [
@@ -102,6 +103,12 @@ def test_a_file_that_is_shorter_or_gone_is_not_opened(tmp_path: Path, entry: Ent
     path.unlink()
     with pytest.raises(DamagedIndex, match=r"peak\.npy"):
         Segment(tmp_path, entry)
+
+
+def test_a_segment_that_no_more_files_can_be_opened_for_is_not_damaged(tmp_path: Path, entry: Entry) -> None:
+    for look in (Segment, damaged):
+        with no_file_to_open(), pytest.raises(OSError, match="Too many open files"):
+            look(tmp_path, entry)
 
 
 def test_arrays_that_hold_pickles_are_refused(tmp_path: Path, entry: Entry) -> None:

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from caselib.search import SearchQuery
 from caselib.search.index import writing
 from caselib.search.index.manifest import Entry
-from caselib.search.index.reading import load
+from caselib.search.index.reading import Index, load
+from caselib.search.index.segment import Segment
 from caselib.search.index.writing import _to_merge, repair
 from tests.search.conftest import TEXTS, Library, in_force, text
 from tests.search.shelves import cutter
@@ -30,6 +32,30 @@ def test_a_file_only_touched_is_read_once_and_not_indexed_again(empty: Library) 
     assert empty.room.pending(empty.store) == 1
     assert (empty.room.sync(empty.store).indexed, empty.room.pending(empty.store)) == (0, 0)
     assert ([entry.name for entry in in_force(empty).segments], empty.find("渥堆")) == (segments, ["tea"])
+
+
+class Meanwhile:
+    """Instead of an index that is open already: whoever asks for its segments finds the index written twice since."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._times = 2
+
+    @property
+    def segments(self) -> list[Segment]:
+        while self._times:
+            self._times -= 1
+            self._library.room.rebuild(self._library.store)
+        return []
+
+
+def test_whose_segments_went_while_they_were_opened_opens_the_newer_index(empty: Library) -> None:
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    before = in_force(empty).generation
+    index = load(empty.folder / "index", cast(Index, Meanwhile(empty)))
+    assert index is not None
+    assert (index.docs, index.manifest.generation != before) == (5, True)
 
 
 @pytest.fixture
