@@ -274,6 +274,7 @@ class TestLinksAndImages:
             ),
             ("![](baozhuang/a.png)", '<img src="/cases/baozhuang/a.png" alt=""'),
             ("![](../../../etc/passwd)", '<img src="/cases/baozhuang/passwd" alt=""'),
+            ("![](..%2F..%2Fdesk%2Fa.png)", '<img src="/cases/baozhuang/..%2F..%2Fdesk%2Fa.png" alt=""'),
         ],
     )
     def test_an_image_beside_the_file_is_loaded_late_from_under_the_page(self, body: str, expected: str) -> None:

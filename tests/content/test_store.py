@@ -110,6 +110,16 @@ class TestReading:
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
         assert store.read(Kind.CASE, "a").digest != first.digest
 
+    @pytest.mark.parametrize(("firm", "tick"), [("丙", 1), ("甲乙", 0)])
+    def test_a_file_written_over_in_place_is_read_again(self, store: ContentStore, firm: str, tick: int) -> None:
+        """At the same size, or within one tick of the clock."""
+        path = put(store.root, "cases/a.md", case("firm: 甲"))
+        first = store.read(Kind.CASE, "a")
+        status = path.stat()
+        path.write_text(case(f"firm: {firm}"), encoding="utf-8")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + tick))
+        assert (path.stat().st_ino, store.read(Kind.CASE, "a").digest != first.digest) == (status.st_ino, True)
+
     def test_a_removed_file_is_gone(self, store: ContentStore) -> None:
         path = put(store.root, "cases/a.md")
         store.read(Kind.CASE, "a")
