@@ -183,6 +183,16 @@ def test_a_feed_that_has_not_changed_is_not_sent_again(reader: FlaskClient) -> N
     assert reader.get("/feed.atom", headers={"If-None-Match": tag}).status_code == 304
 
 
+def test_a_feed_held_for_one_address_of_the_site_is_not_that_of_another(tmp_path: Path) -> None:
+    app = create_app(_site(tmp_path))
+    app.extensions["caselib"].search.rebuild(app.extensions["caselib"].store)
+    browser = app.test_client()
+    for path in ("/feed.atom", "/sitemap.xml", "/robots.txt", "/opensearch.xml"):
+        tag = browser.get(path, headers={"Host": "one.example"}).headers["ETag"]
+        answer = browser.get(path, headers={"Host": "two.example", "If-None-Match": tag})
+        assert (answer.status_code, "http://two.example/" in answer.get_data(as_text=True)) == (200, True)
+
+
 @pytest.mark.parametrize("host", ["a b", "evil.com/x", 'x"><script>', "例子.中国", "a" * 300, ""])
 def test_a_host_that_cannot_be_one_is_not_repeated(reader: FlaskClient, host: str) -> None:
     answer = reader.get("/feed.atom", headers={"Host": host})

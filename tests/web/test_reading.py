@@ -101,6 +101,19 @@ def test_images_beside_a_case_are_served_and_nothing_else(tmp_path: Path) -> Non
         assert (path, browser.get(path).status_code) == (path, 404)
 
 
+@pytest.mark.parametrize("withheld", [False, True])
+def test_an_image_goes_with_its_case_and_does_not_come_before_it(tmp_path: Path, withheld: bool) -> None:
+    site = open_site(tmp_path, {"cases/a.md": case(body="![图](a.png)")})
+    cases = tmp_path / "content" / "cases"
+    (cases / "a.png").write_bytes(PIXEL)
+    assert site.test_client().get("/cases/a/a.png").status_code == 200
+    if withheld:
+        site.extensions["caselib"].store.withheld.put({"cases/a.md": "digest"})
+    else:
+        (cases / "a.md").unlink()
+    assert site.test_client().get("/cases/a/a.png").status_code == 404
+
+
 def test_a_guide_shows_standards_and_the_cases_that_follow_it(reader: FlaskClient) -> None:
     page = html(reader, "/guides/packaging-2022")
     assert facts(page)["依据标准"] == "GB/T 19001-2016"
