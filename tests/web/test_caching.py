@@ -75,6 +75,31 @@ def test_a_changed_file_gives_another_page_and_etag_at_once(tmp_path: Path) -> N
     assert after.headers["ETag"] != before.headers["ETag"]
 
 
+@pytest.mark.parametrize(
+    ("file", "addresses"),
+    [
+        ("guides/new.md", ["/guides/new"]),
+        ("batches/7.md", ["/batches/7", "/batches/"]),
+        ("pages/other.md", ["/about/other", "/about/page"]),
+    ],
+)
+def test_every_page_that_shows_a_file_is_another_when_the_file_is(
+    tmp_path: Path, file: str, addresses: list[str]
+) -> None:
+    def text(title: str) -> str:
+        return (
+            f"---\ntitle: {title}\nindustry: [C23]\nyear: 2022\nedition: 2022版\npublished: 2023-04-20\n---\n\n正文。\n"
+        )
+
+    browser = open_site(tmp_path, {file: text("改动之前"), "pages/page.md": text("一页")}).test_client()
+    tags = [browser.get(address).headers["ETag"] for address in addresses]
+    write(tmp_path / "content", {file: text("改动之后，标题长了")})
+    pages = [browser.get(address, headers={"If-None-Match": tag}) for address, tag in zip(addresses, tags, strict=True)]
+    assert [(page.status_code, "改动之后，标题长了" in page.get_data(as_text=True)) for page in pages] == [
+        (200, True)
+    ] * len(addresses)
+
+
 def test_a_changed_index_gives_other_lists(tmp_path: Path) -> None:
     app = open_site(tmp_path)
     browser = app.test_client()

@@ -276,7 +276,7 @@ def test_a_withdrawn_case_says_so_and_is_nowhere_else(round_: SitePublishing, ap
     assert visitor.get("/cases/packaging").status_code == 200
     withdraw(round_, app, "packaging")
     answer = visitor.get("/cases/packaging")
-    assert answer.status_code == 410
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (410, "no-cache")
     assert re.search("“包装企业降低返工”于.+撤下。 原因 企业申请撤下", text_of(answer)) is not None
     assert visitor.get("/api/v1/cases/packaging").status_code == 410
     assert "410" in openapi.document("/")["paths"]["/api/v1/cases/{slug}"]["get"]["responses"]
