@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from caselib.content.documents import Document
-from caselib.content.files import ASSET_SUFFIXES, write_atomically
+from caselib.content.files import write_atomically
 from caselib.content.links import relative_targets
 from caselib.content.models import META, Kind
 from caselib.content.report import InvalidDocument, Problem
@@ -99,9 +99,8 @@ def _markdown(store: ContentStore, documents: _Documents) -> Files:
 def _assets(store: ContentStore, document: Document) -> Iterator[Path]:
     names = {PurePosixPath(target).name for _, target in relative_targets(document.body)}
     for name in sorted(names):
-        if PurePosixPath(name).suffix.lower() in ASSET_SUFFIXES:
-            with suppress(NotFound):
-                yield store.asset(document.kind, document.slug, name)
+        with suppress(NotFound):
+            yield store.asset(document.kind, document.slug, name)
 
 
 def _json_lines(_: ContentStore, documents: _Documents) -> Files:

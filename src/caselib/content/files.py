@@ -30,15 +30,13 @@ def read_bounded(path: Path) -> bytes:
             raise FileFault(1, "这不是一个普通文件。", "换成 Markdown 文本文件，或移走它。")
         refuse_large(status.st_size)
         with path.open("rb", buffering=0) as file:
-            data = file.read(status.st_size + 1)
+            return file.read(status.st_size)
     except FileNotFoundError:
         raise
     except PermissionError:
         raise FileFault(1, "没有读取这个文件的权限。", "用 chmod 或 chown 让运行本站的用户能读它。") from None
     except OSError as error:
         raise FileFault(1, f"读不出这个文件（{reason(error)}）。", "检查磁盘和文件系统，再试一次。") from None
-    refuse_large(len(data))
-    return data
 
 
 def readable(path: Path) -> bool:
