@@ -136,6 +136,11 @@ def test_a_search_without_answers_is_an_empty_feed_that_can_be_followed(reader: 
     assert root.findtext("a:updated", "", ATOM) == "1970-01-01T00:00:00Z"
 
 
+def test_a_character_that_xml_forbids_spoils_nobody_s_feed(tmp_path: Path) -> None:
+    browser = open_site(tmp_path, {"cases/a.md": case(body="正文\ufffe在此。")}, only=True).test_client()
+    assert texts(feed(browser), "a:entry/a:summary") == ["正文 在此。"]
+
+
 @pytest.mark.parametrize("q", ["渥堆 火箭 卫星 潜艇 飞机", "返公"], ids=["some of the words", "a misspelt word"])
 def test_what_was_not_asked_for_is_not_pushed_to_anyone(reader: FlaskClient, q: str) -> None:
     assert len(reader.get("/api/v1/search", query_string={"q": q}).get_json()["hits"]) > 0

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from caselib.content import Kind
 from caselib.search import Answer, SearchQuery
-from caselib.web.listing import Entry, entries, last_page, paging
+from caselib.web.listing import Entry, _answer, entries, last_page, paging
 from caselib.web.rooms import rooms
 from tests.web.sites import case, guide, open_site
 
@@ -35,6 +36,15 @@ def test_a_guide_has_no_figure(tmp_path: Path) -> None:
 def test_a_figure_with_only_one_end_is_shown_by_its_change(tmp_path: Path) -> None:
     half = 'metrics: [{name: 能耗, before: 8, change: -5, unit: "%"}]'
     assert listed(tmp_path, {"cases/half.md": case("甲", half)}) == {"half": "降低5%"}
+
+
+def test_a_case_that_the_index_has_not_yet_is_escaped_as_the_index_would(tmp_path: Path) -> None:
+    app = open_site(tmp_path, {"cases/a.md": case('"<b>甲</b> & 乙"', "summary: 说了<script>的事。")}, only=True)
+    document = app.extensions["caselib"].store.read(Kind.CASE, "a")
+    (later,) = app.extensions["caselib"].search.search(SearchQuery()).hits
+    (now,) = _answer([document]).hits
+    assert (now.title_html, now.snippet_html) == (later.title_html, later.snippet_html)
+    assert (now.title_html, now.snippet_html) == ("&lt;b&gt;甲&lt;/b&gt; &amp; 乙", "说了&lt;script&gt;的事。")
 
 
 def test_a_case_whose_file_has_just_gone_is_listed_as_the_index_knows_it(tmp_path: Path) -> None:
