@@ -281,7 +281,8 @@ def get_attachment(session: Session, actor: Actor, attachment_id: int) -> Attach
         .join(Submission, col(Submission.id) == Attachment.submission_id)
         .where(Attachment.id == attachment_id)
     )
-    for attachment, submission in session.exec(statement):
+    if found := session.exec(statement).first():
+        attachment, submission = found
         as_sent = not rules.owns(actor, submission)
         if rules.may_see_submission(actor, submission) and rules.is_attached(submission, attachment, sent=as_sent):
             return attachment

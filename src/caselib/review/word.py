@@ -279,8 +279,8 @@ def _elements(part: bytes, most: int) -> int:
     """How many elements and attributes a part has, its entities resolved; no office writes a document type.
 
     Raises:
-        CaselibError: they are more than ``most``.
-        Exception: it is no XML, or has a document type.
+        CaselibError: they are more than ``most``, or too many fields are open within each other.
+        Exception: it is no XML, has a document type, or a field that mammoth would read again and again.
     """
     found = 0
     fields: list[str] = []
@@ -300,11 +300,8 @@ def _elements(part: bytes, most: int) -> int:
         raise ValueError("a document type")
 
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler, parser.StartNamespaceDeclHandler, parser.StartDoctypeDeclHandler = (
-        count,
-        declare,
-        refuse,
-    )
+    parser.StartElementHandler, parser.StartNamespaceDeclHandler = count, declare
+    parser.StartDoctypeDeclHandler = refuse
     parser.Parse(part, True)
     return found
 

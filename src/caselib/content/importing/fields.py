@@ -35,12 +35,13 @@ ALIASES = {
 """Other names of our keys, besides the keys themselves and their Chinese titles; the first found in a file counts."""
 
 _YES = ("true", "yes", "1", "是")
-_NO = ("false", "no", "0", "否", "不", "不公开", "未公开", "暂不公开", "不同意", "不宜公开", "未发布", "不发布")
+_WITHHELD = ("不公开", "未公开", "暂不公开", "不同意", "不宜公开", "未发布", "不发布")
+_NO = ("false", "no", "0", "否", "不", *_WITHHELD)
 _PUBLIC = "published publish 公开 是否公开 可否公开 能否公开 同意公开 是否同意公开 发布 是否发布 是否同意发布 已发布"
 UNPUBLISHED = {
     **dict.fromkeys(("draft", "private", "hidden", "草稿", "unlisted"), _YES),
     **dict.fromkeys(_PUBLIC.split(), _NO),
-    **dict.fromkeys(("status", "visibility", "状态"), ("draft", "private", "pending", "草稿", *_NO[4:])),
+    **dict.fromkeys(("status", "visibility", "状态"), ("draft", "private", "pending", "草稿", *_WITHHELD)),
 }
 """Keys and values, folded, by which a stranger's file says that it is not for the public."""
 

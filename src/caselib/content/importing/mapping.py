@@ -22,8 +22,6 @@ from caselib.errors import CaselibError
 
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]")
 _DATED = re.compile(r"((?:19|20)\d\d)[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])(?!\d)[-_. ]*")
-
-
 _NO_HEADER = "没有认出文件头（文件最前面，上下各有一行 ---，中间每行一个“键: 值”）。"
 
 

@@ -33,7 +33,8 @@ def recover(front: str) -> tuple[dict[str, Any], str]:
 def _blocks(front: str) -> list[list[str]]:
     """Each key's line with the lines that continue it."""
     blocks: list[list[str]] = []
-    for line in map(_unindented, front.rstrip("\n").split("\n")):
+    for written in front.rstrip("\n").split("\n"):
+        line = written.lstrip("　")  # a paragraph in Chinese begins with full-width spaces
         if line.startswith("#"):
             continue
         if blocks and not KEY.match(line):
@@ -41,11 +42,6 @@ def _blocks(front: str) -> list[list[str]]:
         elif line.strip():
             blocks.append([line])
     return blocks
-
-
-def _unindented(line: str) -> str:
-    """The line without the full-width spaces that begin a paragraph in Chinese."""
-    return line.lstrip("　")
 
 
 def _value(key: str, first: str, block: list[str]) -> Any:

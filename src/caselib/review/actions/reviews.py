@@ -35,10 +35,9 @@ def save(
             is not open.
         Misfit: a score or a comment does not fit the rubric.
     """
-    session.refresh(assignment)
-    same = Judgement.of(_scores(session, assignment), assignment.comment) == judgement
-    version = assignment.version if same else expected_version
-    call, _, state = _hold(session, actor, assignment, version, "save")
+    if assignment.version != expected_version and _judgement(session, assignment) == judgement:
+        expected_version = assignment.version
+    call, _, state = _hold(session, actor, assignment, expected_version, "save")
     kept = judgements.checked(judgement, call.rulebook.rubric)
     _write(session, actor, "save", assignment, kept, state=state)
 
@@ -161,6 +160,10 @@ def _write(
         session.add(row)
     beside = {"scores": (before.scores, judgement.scores), "comments": (before.comments, judgement.comments)}
     change(session, actor, verb, assignment, beside=beside, comment=judgement.comment, **values)
+
+
+def _judgement(session: Session, assignment: Assignment) -> Judgement:
+    return Judgement.of(_scores(session, assignment), assignment.comment)
 
 
 def _scores(session: Session, assignment: Assignment) -> Sequence[CriterionScore]:
