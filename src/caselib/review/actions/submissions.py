@@ -70,7 +70,6 @@ def save_revision(
         Conflict: it was changed meanwhile and has another text, or cannot be written now.
         CaselibError: the text is longer than can be kept.
     """
-    session.refresh(submission)
     front, body = texts.clean(front, body)
     newest = newest_revision(session, submission)
     same = newest is not None and (newest.front, newest.body) == (front, body)  # 98.0 is 98; their digests differ
