@@ -57,12 +57,12 @@ loops: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# The lists are resolved together for every Python and platform; each constrained by the one before.
+# The lists are resolved together for every Python and platform, to the same versions for all; each constrained by the one before.
 lock:
-	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate -q -o requirements.lock
-	uv pip compile pyproject.toml --group dev --extra bench --extra postgresql --universal --generate-hashes \
+	uv pip compile pyproject.toml --universal --fork-strategy fewest --generate-hashes --no-header --no-annotate -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra bench --extra postgresql --universal --fork-strategy fewest --generate-hashes \
 		--no-header --no-annotate -q -c requirements.lock -o requirements-dev.lock
-	uv pip compile --group build --python-version 3.11 --universal --generate-hashes \
+	uv pip compile --group build --python-version 3.11 --universal --fork-strategy fewest --generate-hashes \
 		--no-header --no-annotate -q -c requirements-dev.lock -o requirements-build.lock
 
 clean:
