@@ -7,8 +7,10 @@ a password costs what argon2 calls the cheapest (``tests/people/test_passwords.p
 
 import gc
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from ctypes import CDLL, c_uint32, get_errno
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -129,8 +131,6 @@ Taxonomy.load = _loaded_once  # type: ignore[method-assign]
 
 passwords.hasher = PasswordHasher.from_parameters(CHEAPEST)
 
-NOBODY = 65534
-
 Synced = list[tuple[Path, bytes | list[str]]]
 
 
@@ -151,15 +151,34 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> Synced:
 
 @pytest.fixture
 def unprivileged_root() -> Iterator[Path]:
-    """A folder owned by a user for whom permissions hold, and this process acting as that user."""
+    """A folder in which permissions hold for this process, root or not.
+
+    It goes on as the same user, since nobody else may enter where root has cloned this (``/root``).
+    """
     folder = Path(mkdtemp(prefix="caselib-"))
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.chown(folder, NOBODY, NOBODY)
-        os.seteuid(NOBODY)
+    before = _capabilities()
+    if before:
+        _capabilities(before[0] & ~_OVERRIDING, *before[1:])
     try:
         yield folder
     finally:
-        if is_root:
-            os.seteuid(0)
+        _capabilities(*before)
         rmtree(folder)
+
+
+_OVERRIDING = 1 << 1 | 1 << 2
+"""CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: what lets root pass by permissions."""
+
+
+def _capabilities(*wanted: int) -> list[int]:
+    """What the kernel lets this thread do, after it was set to what is ``wanted``, if anything; empty where it keeps no such list.
+
+    The first number is what is in effect: capget(2), version 3.
+    """
+    if sys.platform != "linux":
+        return []
+    libc, header, data = CDLL(None, use_errno=True), (c_uint32 * 2)(0x20080522, 0), (c_uint32 * 6)(*wanted)
+    if wanted and libc.capset(header, data):
+        raise OSError(get_errno(), "capset")
+    libc.capget(header, data)
+    return list(data)
