@@ -189,7 +189,7 @@ def test_a_table_of_as_many_places_as_are_written_is_written() -> None:
 
 
 def test_each_item_of_a_long_list_has_its_number_without_counting_those_before_it() -> None:
-    levels = '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl>'
+    levels = '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl>'
     kinds = f'<w:abstractNum w:abstractNumId="0">{levels}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
     item = (
         '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>检</w:t></w:r></w:p>'
@@ -348,10 +348,15 @@ def test_characters_with_their_sound_above_them_are_kept_without_it() -> None:
 
 
 def test_what_is_left_out_is_counted() -> None:
-    chart = '<w:r><w:drawing><c:chart xmlns:c="urn:c"/></w:drawing></w:r>'
-    formula = '<m:oMathPara xmlns:m="urn:m"><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>'
+    chart = (
+        '<w:r><w:drawing><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"/></w:drawing></w:r>'
+    )
+    formula = '<m:oMathPara xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:oMath><m:r><m:t>x</m:t></m:r></m:oMath></m:oMathPara>'
     data = document(paragraph("合格率如下。") + f"<w:p>{chart}{formula}</w:p>")
-    assert convert("a.docx", data, SECTIONS) == ("合格率如下。\n", 1, 1)
+    assert convert("a.docx", data, SECTIONS) == (
+        "合格率如下。\n",
+        ("文中的 1 张图片没有带入，请作为附件上传。", "文中的 1 个公式没有带入，请改用文字写出。"),
+    )
 
 
 def test_which_boxes_of_a_form_are_ticked_is_kept() -> None:

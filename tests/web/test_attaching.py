@@ -152,8 +152,8 @@ def test_the_writer_hears_what_a_word_file_had_that_was_left_out(
     site_round: SiteRound, call: Call, browser: FlaskClient
 ) -> None:
     path = draft(site_round, call)
-    chart = '<w:p><w:r><w:drawing><c:chart xmlns:c="urn:c"/></w:drawing></w:r></w:p>'
-    formula = '<w:p><m:oMath xmlns:m="urn:m"><m:r><m:t>x</m:t></m:r></m:oMath></w:p>'
+    chart = '<w:p><w:r><w:drawing><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"/></w:drawing></w:r></w:p>'
+    formula = '<w:p><m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:r><m:t>x</m:t></m:r></m:oMath></w:p>'
     fill(browser, path, to=f"{path}/word", word=(BytesIO(document(chart + formula)), "文稿.docx"))
     said = re.findall(r"文中的.*?。", text_of(browser.get(path)))
     assert said == ["文中的 1 张图片没有带入，请作为附件上传。", "文中的 1 个公式没有带入，请改用文字写出。"]

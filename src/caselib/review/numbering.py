@@ -6,11 +6,12 @@ numbered 1. 2. 3. from their beginning. Such a list is left as it is; every othe
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from caselib.review.wordstyles import W, parsed, value
+
 _DIGITS = "〇一二三四五六七八九"
 _CHINESE = re.compile("chinese|ideograph|japanese|taiwanese")
 _PLAIN = re.compile(r"%\d[.．)）]")
@@ -20,6 +21,20 @@ _MOST = 999
 """No list counts on from a larger number; a file may say any."""
 _LONGEST = 20
 """Characters of what stands around a number, which is kept once and typed often."""
+_ORDERED, _BULLETS = "1", "2"
+_KINDS = {_ORDERED: "decimal", _BULLETS: "bullet"}
+LISTS = (
+    f'<w:numbering xmlns:w="{W[1:-1]}">'
+    + "".join(
+        f'<w:abstractNum w:abstractNumId="{key}">'
+        + "".join(f'<w:lvl w:ilvl="{depth}"><w:numFmt w:val="{kind}"/></w:lvl>' for depth in sorted(_DEPTHS))
+        + "</w:abstractNum>"
+        for key, kind in _KINDS.items()
+    )
+    + "".join(f'<w:num w:numId="{key}"><w:abstractNumId w:val="{key}"/></w:num>' for key in _KINDS)
+    + "</w:numbering>"
+).encode()
+"""The part of a document with the two lists that Markdown has."""
 
 
 class _Level(NamedTuple):
@@ -28,40 +43,38 @@ class _Level(NamedTuple):
     start: int
 
 
-def typed(document: bytes, numbering: bytes) -> bytes:
-    """The main part of a document with its numbers in its text; neither part has a document type.
+def type_numbers(texts: Iterable[Element], numbering: bytes) -> None:
+    """Put the numbers of a document's parts, as :mod:`wordtext` leaves them, into their text; other lists are of ``LISTS``.
 
     Raises:
-        Exception: a part is no XML, or a number in it is none.
+        Exception: ``numbering`` is no XML, or a number in it is none.
     """
-    root = ElementTree.fromstring(document)  # noqa: S314 - it has no document type
-    lists = _Lists(ElementTree.fromstring(numbering))  # noqa: S314 - it has no document type
-    boxed: set[Element] = set()
-    for cell in root.iter(f"{_W}tc"):
-        if cell not in boxed:
-            boxed.update(cell.iter())
-    for paragraph in root.iter(f"{_W}p"):
-        lists.number(paragraph, paragraph in boxed)
-    return bytes(ElementTree.tostring(root, "utf-8"))
+    lists = _Lists(parsed(numbering))
+    for text in texts:
+        boxed: set[Element] = set()
+        for cell in text.iter(f"{W}tc"):
+            if cell not in boxed:
+                boxed.update(cell.iter())
+        for paragraph in text.iter(f"{W}p"):
+            lists.number(paragraph, paragraph in boxed)
 
 
 class _Lists:
     """How far each list of a document has come."""
 
     def __init__(self, numbering: Element) -> None:
-        self._levels = {
-            _value(each, "abstractNumId", own=True): {
-                int(_value(level, "ilvl", own=True)): _Level(
-                    _value(level, "numFmt"),
-                    _value(level, "lvlText")[:_LONGEST],
-                    min(int(_value(level, "start") or 1), _MOST),
-                )
-                for level in each.iterfind(f"{_W}lvl")
-                if _value(level, "ilvl", own=True) in _DEPTHS
-            }
-            for each in numbering.iterfind(f"{_W}abstractNum")
-        }
-        self._kinds = {_value(each, "numId", own=True): each for each in numbering.iterfind(f"{_W}num")}
+        kinds = {each.get(f"{W}abstractNumId", ""): each for each in numbering.iterfind(f"{W}abstractNum")}
+        named = {value(each, "styleLink"): key for key, each in kinds.items()}
+        levels = {key: _levels(each.iterfind(f"{W}lvl")) for key, each in kinds.items()}
+        self._lists = {each.get(f"{W}numId", ""): each for each in numbering.iterfind(f"{W}num")}
+        self._names: dict[str, str] = {}
+        """The kind of each list; one may only name the style that has it."""
+        self._levels: dict[str, dict[int, _Level]] = {}
+        for key, each in self._lists.items():
+            name = value(each, "abstractNumId")
+            linked = value(kinds[name], "numStyleLink") if name in kinds else ""
+            self._names[key] = name = named.get(linked, name) if linked else name
+            self._levels[key] = levels.get(name, {}) | _levels(each.iterfind(f"{W}lvlOverride/{W}lvl"))
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
         self._begun: set[str] = set()
         self._before = ""
@@ -70,59 +83,68 @@ class _Lists:
     def number(self, paragraph: Element, boxed: bool) -> None:
         """Count the paragraph if it is numbered, and type its number unless Markdown has the same."""
         before, self._before = self._before, ""
-        mark = paragraph.find(f"{_W}pPr/{_W}numPr")
-        if mark is None or paragraph.find(f"{_W}pPr/{_W}rPr/{_W}del") is not None:
+        mark = paragraph.find(f"{W}pPr/{W}numPr")
+        if mark is None:
             return
-        number, depth = _value(mark, "numId"), int(_value(mark, "ilvl") or 0)
-        kind = self._kinds.get(number)
-        name = "" if kind is None else _value(kind, "abstractNumId")
-        level = self._levels.get(name, {}).get(depth)
-        if kind is None or level is None or level.kind in ("bullet", "none") or not level.text:
+        number, depth = value(mark, "numId"), int(value(mark, "ilvl") or 0)
+        level = self._levels.get(number, {}).get(depth)
+        if level is None or level.kind == "bullet":
             self._before = before
+            _set(mark, _BULLETS if level else "")
             return
-        self._count(number, kind, name, depth)
-        counted = self._counts[name][depth]
-        listed = not _CHINESE.match(level.kind) and _PLAIN.fullmatch(level.text) and not boxed
-        if listed and (before == number or (depth == 0 and counted == 1)):
+        self._count(number, depth)
+        alone = boxed or paragraph.find(f"{W}pPr/{W}pStyle") is not None
+        listed = not alone and not _CHINESE.match(level.kind) and _PLAIN.fullmatch(level.text)
+        if listed and (before == number or (depth == 0 and self._counts[self._names[number]][depth] == 1)):
             self._before = number
-        elif boxed or any(paragraph.find(f"{at}/{_W}t") is not None for at in ("*", "*/*")):
-            _type(paragraph, mark, self._shown(name, level))
+            _set(mark, _ORDERED)
+            return
+        _set(mark, "")
+        if (shown := self._shown(number, level)) and (boxed or paragraph.find(f".//{W}t") is not None):
+            run = Element(f"{W}r")
+            SubElement(run, f"{W}t").text = shown
+            paragraph.insert(1, run)
 
-    def _count(self, number: str, kind: Element, name: str, depth: int) -> None:
-        counts, levels = self._counts[name], self._levels[name]
+    def _count(self, number: str, depth: int) -> None:
+        counts, levels = self._counts[self._names[number]], self._levels[number]
         if number not in self._begun:
             self._begun.add(number)
-            for each in kind.iterfind(f"{_W}lvlOverride[{_W}startOverride]"):
-                counts[int(_value(each, "ilvl", own=True))] = min(int(_value(each, "startOverride")), _MOST) - 1
+            for each in self._lists[number].iterfind(f"{W}lvlOverride[{W}startOverride]"):
+                if (begun := each.get(f"{W}ilvl", "")) in _DEPTHS:
+                    counts[int(begun)] = min(int(value(each, "startOverride")), _MOST) - 1
         counts[depth] = counts.get(depth, levels[depth].start - 1) + 1
         for deeper in [each for each in counts if each > depth]:
             del counts[deeper]
 
-    def _shown(self, name: str, level: _Level) -> str:
-        levels, counts = self._levels[name], self._counts[name]
+    def _shown(self, number: str, level: _Level) -> str:
+        levels, counts = self._levels[number], self._counts[self._names[number]]
 
         def show(found: re.Match[str]) -> str:
             depth = int(found[1]) - 1
             return _said(counts.get(depth, 1), levels[depth].kind) if depth in levels else ""
 
         shown = re.sub(r"%([1-9])", show, level.text)
-        return shown + " " if shown[-1:].isascii() else shown
+        return shown + " " if shown and shown[-1].isascii() else shown
 
 
-def _type(paragraph: Element, mark: Element, text: str) -> None:
-    for each in mark.iterfind(f"{_W}numId"):
-        each.set(f"{_W}val", "0")
-    run = Element(f"{_W}r")
-    ElementTree.SubElement(run, f"{_W}t").text = text
-    paragraph.insert(1, run)
+def _levels(said: Iterable[Element]) -> dict[int, _Level]:
+    return {
+        int(depth): _Level(
+            value(each, "numFmt"), value(each, "lvlText")[:_LONGEST], min(int(value(each, "start") or 1), _MOST)
+        )
+        for each in said
+        if (depth := each.get(f"{W}ilvl", "")) in _DEPTHS
+    }
 
 
-def _value(element: Element, name: str, own: bool = False) -> str:
-    found = element if own else element.find(f"{_W}{name}")
-    return "" if found is None else found.get(f"{_W}{name if own else 'val'}", "")
+def _set(mark: Element, number: str) -> None:
+    for each in mark.iterfind(f"{W}numId"):
+        each.set(f"{W}val", number)
 
 
 def _said(number: int, kind: str) -> str:
+    if kind == "none":
+        return ""
     if kind == "decimalEnclosedCircle" and 1 <= number <= 20:
         return chr(ord("①") + number - 1)
     if kind in ("lowerLetter", "upperLetter") and 1 <= number <= 26:

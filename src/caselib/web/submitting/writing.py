@@ -108,11 +108,7 @@ def replace_body(submission_id: int) -> ResponseReturnValue:
         front = case_form.read(request.form)[0]
         where: dict[str, Any] = {"session": session, "actor": actor, "submission": submission, "front": front}
         submissions.save_revision(**where, body=found.body, expected_version=version)
-        return (
-            f"正文已换成“{name}”的内容，请核对标题和表格。原来的正文在“修改记录”里。"
-            + (f"文中的 {found.pictures} 张图片没有带入，请作为附件上传。" if found.pictures else "")
-            + (f"文中的 {found.formulas} 个公式没有带入，请改用文字写出。" if found.formulas else "")
-        )
+        return "".join([f"正文已换成“{name}”的内容，请核对标题和表格。原来的正文在“修改记录”里。", *found.remarks])
 
     take(submission_id, replace)
     return redirect(url_for(".form", submission_id=submission_id), code=303)
