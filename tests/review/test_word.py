@@ -166,6 +166,7 @@ _UNREADABLE = "这个 docx 文件读不出来。"
 @pytest.mark.parametrize(
     ("data", "message"),
     [
+        (document("<w:p/>" * word.MOST_LINES + "<w:p><w:r><w:br/></w:r></w:p>"), _MANY),
         (document(f"<w:tbl>{'<w:tr/>' * (word.MOST_PLACES + 1)}</w:tbl>"), _MANY),
         (document(f"<w:tbl><w:tr>{'<w:tc/>' * word.MOST_PLACES}</w:tr></w:tbl>"), _MANY),
         (document(f"<w:tbl>{_WIDE * 79}</w:tbl>"), _MANY),
@@ -174,12 +175,16 @@ _UNREADABLE = "这个 docx 文件读不出来。"
         (document(f"<w:p>{field(*['begin'] * 21)}</w:p>"), _MANY),
         (document(f"<w:p>{field('begin', 'separate', 'separate')}</w:p>"), _UNREADABLE),
     ],
-    ids=["rows", "cells", "wide cells", "a note twice", "addresses", "open fields", "results of a field"],
+    ids=["lines", "rows", "cells", "wide cells", "a note twice", "addresses", "open fields", "results of a field"],
 )
 def test_what_would_be_written_many_times_over_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(CaselibError) as refused:
         convert("a.docx", data, SECTIONS)
     assert refused.value.message == message
+
+
+def test_a_document_of_as_many_lines_as_are_read_is_read() -> None:
+    assert body_of("<w:p/>" * (word.MOST_LINES - 1), paragraph("首检。")) == "首检。\n"
 
 
 def test_a_table_of_as_many_places_as_are_written_is_written() -> None:

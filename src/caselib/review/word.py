@@ -31,6 +31,8 @@ MOST_ELEMENTS = 50_000
 """Elements and attributes in them, at most: some four seconds of work. A write-up of ten pages has fifteen thousand."""
 MOST_PLACES = 5000
 """Rows, and columns that their cells take, at most: they cost several times what other elements do."""
+MOST_LINES = 5000
+"""Paragraphs and line breaks of a part: a hundred pages and more. Each costs as much as ten other elements."""
 _MOST_OPEN = 20
 """Fields within fields, at most: mammoth looks through all that are open for each piece of text."""
 
@@ -63,6 +65,7 @@ _STYLES = "\n".join(
     ]
 )
 """Instead of mammoth's own, which are three times as many: it tries each on every paragraph, run and line break."""
+_LINE = frozenset(f"{_NAMESPACE} {name}" for name in ("p", "br", "cr"))
 _LINES = ("p", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6")
 _REMARKS: dict[Left, str] = {
     "picture": "文中的 {} 张图片没有带入，请作为附件上传。",
@@ -284,18 +287,19 @@ def _elements(part: bytes, most: int) -> int:
     """How many elements and attributes a part has, its entities resolved; no office writes a document type.
 
     Raises:
-        CaselibError: they are more than ``most``, or too many fields are open within each other.
+        CaselibError: they are more than ``most``, too many lines, or too many fields are open within each other.
         Exception: it is no XML, has a document type, or a field that mammoth would read again and again.
     """
-    found = 0
+    found = lines = 0
     fields: list[str] = []
 
     def count(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal found
+        nonlocal found, lines
         found += 1 + len(attributes)
+        lines += tag in _LINE
         if tag == f"{_NAMESPACE} fldChar":
             _open(fields, attributes)
-        if found > most or len(fields) > _MOST_OPEN:
+        if found > most or lines > MOST_LINES or len(fields) > _MOST_OPEN:
             raise _too_much()
 
     def declare(*_: object) -> None:
