@@ -104,6 +104,21 @@ def test_a_number_without_a_list_is_none() -> None:
     assert body_of(item("首检")) == "首检\n"
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("decimalEnclosedCircleChinese", "①②③④"),
+        ("ideographTraditional", "甲乙丙丁"),
+        ("chineseLegalSimplified", "壹贰叁肆"),
+        ("upperRoman", ["I", "II", "III", "IV"]),
+        ("decimalZero", ["01", "02", "03", "04"]),
+    ],
+)
+def test_numbers_of_other_kinds_are_written_as_they_are_seen(kind: str, shown: str | list[str]) -> None:
+    lines = numbered(numbering((kind, "%1、")), *[item("检")] * 4)
+    assert lines == "\n\n".join(f"{each}、检" for each in shown) + "\n"
+
+
 def test_a_list_without_numbers_shows_none() -> None:
     assert numbered(numbering(("none", ""), ("none", "附")), item("首检"), item("表", 1)) == "首检\n\n附表\n"
 

@@ -6,13 +6,26 @@ numbered 1. 2. 3. from their beginning. Such a list is left as it is; every othe
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
 from caselib.review.wordstyles import W, parsed, value
 
 _DIGITS = "〇一二三四五六七八九"
+_LEGAL = str.maketrans("一二三四五六七八九十", "壹贰叁肆伍陆柒捌玖拾")
+_ROMAN = "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX"
+_SERIES: dict[str, Sequence[str]] = {
+    **dict.fromkeys(("decimalEnclosedCircle", "decimalEnclosedCircleChinese"), "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"),
+    "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
+    "lowerLetter": ascii_lowercase,
+    "upperLetter": ascii_uppercase,
+    "lowerRoman": _ROMAN.lower().split(),
+    "upperRoman": _ROMAN.split(),
+    "decimalZero": [f"0{number}" for number in range(1, 10)],
+}
+"""The first numbers of a kind; later ones are written in plain digits."""
 _CHINESE = re.compile("chinese|ideograph|japanese|taiwanese")
 _PLAIN = re.compile(r"%\d[.．)）]")
 """What Markdown writes itself."""
@@ -145,11 +158,10 @@ def _set(mark: Element, number: str) -> None:
 def _said(number: int, kind: str) -> str:
     if kind == "none":
         return ""
-    if kind == "decimalEnclosedCircle" and 1 <= number <= 20:
-        return chr(ord("①") + number - 1)
-    if kind in ("lowerLetter", "upperLetter") and 1 <= number <= 26:
-        return chr(ord("a" if kind == "lowerLetter" else "A") + number - 1)
+    if number - 1 in range(len(series := _SERIES.get(kind, ""))):
+        return series[number - 1]
     if not _CHINESE.match(kind) or not 1 <= number <= 99:
         return str(number)
     tens, ones = divmod(number, 10)
-    return f"{_DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{_DIGITS[ones] if ones else ''}"
+    said = f"{_DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{_DIGITS[ones] if ones else ''}"
+    return said.translate(_LEGAL) if "Legal" in kind else said
