@@ -139,6 +139,19 @@ def test_a_box_to_tick_is_a_character_on_paper(tmp_path: Path) -> None:
     ]
 
 
+def test_the_number_of_a_standard_is_not_parted(tmp_path: Path) -> None:
+    text = "按 GB/T 19001-2016 和**GB/T 24001-2016**建立 -3 度的标准；见 ISO 9001。"
+    (line,) = (
+        each
+        for each in word(shelf(tmp_path, 0, {"cases/d.md": f"{THIRD}\n{text}\n"})).paragraphs
+        if "24001" in each.text
+    )
+    parts = [part.text or part.tag.partition("}")[2] for part in line._p.iter(qn("w:t"), qn("w:noBreakHyphen"))]
+    assert "".join(parts) == (
+        "按 GB/T\u00a019001noBreakHyphen2016 和GB/T\u00a024001noBreakHyphen2016建立 -3 度的标准；见 ISO\u00a09001。"
+    )
+
+
 def test_the_same_batch_gives_the_same_bytes(three: Shelf) -> None:
     one, other = (typesetting.docx(three.book(), three.store) for _ in range(2))
     assert one == other

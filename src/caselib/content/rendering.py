@@ -102,12 +102,9 @@ _CHECK_BOX = re.compile(rf"<li>(\n?(?:<p>)?)(□|☐|☑|✓|\[[ xX]\])\s++(?!{_
 _BOX = re.compile(r'<label><input type="checkbox"( checked)?>|</label>')
 _OPEN_BOX = ("□", "☐", "[ ]")
 """How an item of a check list begins that is not ticked."""
-_STANDARD = re.compile(
-    r"<(?:[^<>\"]|\"[^\"]*\")*>"
-    r"|\b(?:DB[0-9]{2,6}(?=[/ ])|[A-Z]{2,5}|[QT](?=/))(?:/[A-Z]{1,5})? ?[0-9]{1,6}(?:\.[0-9]{1,2})?(?:[-—–－:][0-9]{4})?\b",
-    re.ASCII,
-)
-"""A tag, or the number of a standard: GB/T 19001-2016, ISO 9001, a province's DB33/T 2014-2022, a firm's Q/XX 01-2020."""
+STANDARD = r"\b(?:DB[0-9]{2,6}(?=[/ ])|[A-Z]{2,5}|[QT](?=/))(?:/[A-Z]{1,5})? ?[0-9]{1,6}(?:\.[0-9]{1,2})?(?:[-—–－:][0-9]{4})?\b"
+"""The number of a standard, in ASCII: GB/T 19001-2016, ISO 9001, a province's DB33/T 2014-2022, a firm's Q/XX 01-2020."""
+_TAG_OR_STANDARD = re.compile(rf"<(?:[^<>\"]|\"[^\"]*\")*>|{STANDARD}", re.ASCII)
 _OWN_ID = re.compile(r"fn(?:ref)?\d+(?::\d+)?")
 _PAGES = f"/{Kind.PAGE.folder}/"
 _PATH = re.compile(r"([^?#]*)([?#]?)(.*)", re.DOTALL)
@@ -129,7 +126,7 @@ def _finish_part(part: Part, page: "_Page", levels: dict[str, int]) -> str:
 
 def unbroken(html: str) -> str:
     """``html`` with the numbers of standards kept on one line, without characters that would spoil a copy or a search."""
-    return _STANDARD.sub(
+    return _TAG_OR_STANDARD.sub(
         lambda found: found[0] if found[0][0] == "<" else f'<span class="whole">{found[0]}</span>', html
     )
 

@@ -4,6 +4,7 @@ pandoc has made the paragraphs and named their styles; here the styles get their
 style changes the book.
 """
 
+import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -23,12 +24,14 @@ from docx.styles.style import ParagraphStyle
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from caselib.content.rendering import STANDARD
 from caselib.publishing.book import Book
 from caselib.publishing.manuscript import STYLES
 
 SERIF, SANS, LATIN = "宋体", "黑体", "Times New Roman"
 INK, MUTED, WARM = RGBColor(0x16, 0x40, 0x6F), RGBColor(0x53, 0x5D, 0x69), RGBColor(0xA8, 0x40, 0x1A)
 CELL = "表格文字"
+_STANDARD = re.compile(STANDARD, re.ASCII)
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _WIDTH = 8640
 """Twentieths of a point between the margins: thirty-six characters of 12 pt."""
@@ -85,6 +88,7 @@ def finish(data: bytes, book: Book) -> bytes:
     """The document that pandoc made, as a book; the same text gives the same bytes."""
     document = docx.Document(BytesIO(data))
     _pin_bookmarks(document)
+    _keep_whole(document)
     _dress(document)
     _lay_out_pages(document, book)
     for table in document.tables:
@@ -113,6 +117,18 @@ def _pin_bookmarks(document: Document) -> None:
         heading = next(start.itersiblings(qn("w:p")))
         heading.get_or_add_pPr().addnext(start)
         heading.append(ends[start.get(qn("w:id"))])
+
+
+def _keep_whole(document: Document) -> None:
+    """Let no line end within the number of a standard; what is copied of it is found all the same, also on the site."""
+    for text in list(document.element.body.iter(qn("w:t"))):
+        whole = _STANDARD.sub(lambda found: found[0].replace(" ", "\u00a0").replace("-", "\u2011"), text.text or "")
+        text.text, *rest = whole.split("\u2011")
+        for words in reversed(rest):
+            after = deepcopy(text)
+            after.text = words
+            text.addnext(after)
+            text.addnext(_element("noBreakHyphen"))  # in the font's own hyphen; few fonts have the character
 
 
 def _keep_company(line: Paragraph) -> None:
