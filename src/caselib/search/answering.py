@@ -68,7 +68,7 @@ class Answerer:
 
     def _finds(self, text: str) -> bool:
         """Whether documents have enough of the words, and none of these is nowhere."""
-        found = self._rank(text)
+        found = self._as_typed(text)
         return bool(len(found.docs) and not found.relaxed and not found.ranking.unknown)
 
     @cached_property
@@ -83,7 +83,7 @@ class Answerer:
     def search(self, query: SearchQuery) -> Answer:
         """Hits, total and facets; where words are unknown, what may have been meant, and the answer to that."""
         started = perf_counter()
-        found = self._found(query.q)
+        found = self._as_meant(query.q)
         chosen = self._facets.chosen(query)
         docs, counts = self._facets.filter(found.docs, chosen)
         return Answer(
@@ -113,23 +113,23 @@ class Answerer:
 
     def explain(self, query: SearchQuery) -> list[Explanation]:
         """Why the documents of one page rank where they do; empty for a question that ranks nothing."""
-        found = self._found(query.q)
+        found = self._as_meant(query.q)
         docs, _ = self._facets.filter(found.docs, self._facets.chosen(query))
         page = [] if found.question.empty or query.sort == "newest" else self._page(found, docs, query)
         return [explain(found.ranking, found.question, best) for best in page]
 
-    def _found(self, typed: str) -> _Found:
+    def _as_meant(self, typed: str) -> _Found:
         """The question as typed, or as it may have been meant where that answers better: if half of its words are nowhere.
 
         One word of many that is nowhere is more often a rare one than a mistake.
         """
-        found = self._rank(typed)
+        found = self._as_typed(typed)
         unknown, words = len(found.ranking.unknown), len(found.question.units)
         if not unknown:
-            return found._replace(meant=self._slipped(found.question))
+            return found._replace(meant=self._hint(found.question))
         if words > FEW and len(found.docs):
             return found
-        meant = self._meant(found)
+        meant = self._corrected(found)
         if not meant or found.relaxed or 2 * unknown >= words:
             return meant or found
         return found._replace(meant=meant.meant)
@@ -140,7 +140,7 @@ class Answerer:
             question.add_options(beginning, self.index.words_from(beginning))
         return question
 
-    def _rank(self, typed: str) -> _Found:
+    def _as_typed(self, typed: str) -> _Found:
         """Documents with enough of the words; if there are none, with any of them, in one reading after the other."""
         unknown: list[Unit] = []
         for number, (question, ranking) in enumerate(self._readings(typed)):
@@ -170,24 +170,24 @@ class Answerer:
             ranking = rank(self.index, question)
         return question, ranking
 
-    def _slipped(self, question: Question) -> str | None:
+    def _hint(self, question: Question) -> str | None:
         """The question with a mistaken long name put right, if there is one and documents hold it; its pieces are all known."""
         loose = [unit for unit in question.units if HAN_RUN.fullmatch(unit.text) and not self._is_word(unit.text)]
         better = self._long_names.mend(question.text, loose) if loose else question.text
-        meant = self._rank(better) if better != question.text else None
+        meant = self._as_typed(better) if better != question.text else None
         return better if meant and not meant.relaxed and not meant.ranking.unknown else None
 
     def _is_word(self, text: str) -> bool:
         return len(text) > 1 and text in self._reader.cutter
 
-    def _meant(self, found: _Found) -> _Found | None:
+    def _corrected(self, found: _Found) -> _Found | None:
         """The answer to a better spelling, if some word is in no document and fewer of the better spelling are."""
         question = found.question
         better = self._speller.correct(question.text, question.units, found.ranking.unknown)
         if not better and question.text.isascii():
             better = self.suggester.by_initials(question.text)
         better = (better or "").strip()
-        meant = self._rank(better)._replace(meant=better, corrected=True) if better else None
+        meant = self._as_typed(better)._replace(meant=better, corrected=True) if better else None
         known = meant and not meant.relaxed and len(meant.ranking.unknown) < len(found.ranking.unknown)
         return meant if known else None
 
