@@ -34,8 +34,6 @@ FEW = 6
 """Words of a question in which one that is nowhere may be a mistake that is worth a hint."""
 USUAL, SEVERAL = 0.2, 3
 """A word that more than this share of the documents have, and more than so many, is usual."""
-KNOWN = 0.001
-"""A word that more than this share of the documents have, and several, is one in which a mistake is seen."""
 DIGITS = 9
 """Scores that differ further behind the point are equal: in which order a sum was added up shall not tell who comes first."""
 
@@ -73,8 +71,7 @@ class Answerer:
 
     @cached_property
     def _long_names(self) -> LongNames:
-        cutter, words, least = self._reader.cutter, self.index.words, max(SEVERAL, KNOWN * self.index.docs)
-        return LongNames((*cutter.names, *(word for word, docs in words.items() if docs >= least)), cutter, words)
+        return LongNames(self.index, self._reader.cutter)
 
     @cached_property
     def _speller(self) -> Speller:

@@ -4,8 +4,8 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,17 @@ _MOST = 3  # unknown words that are corrected
 _LOOK_ALIKE = {"0": "o", "o": "0"}
 MOST_SLIPS = 1
 """A word of which more than one sound was mixed up is another word."""
+LEAST, SHARE = 3, 0.001
+"""So many documents, and this share of all, have a word in which a mistake is seen."""
 
 
 class LongNames:
     """The longer of the vocabulary's names and the documents' words, folded, in which one mistaken character shows: 质量管里体系."""
 
-    def __init__(self, names: Iterable[str], cutter: Cutter, held: Container[str]) -> None:
-        self._held = held
+    def __init__(self, index: Index, cutter: Cutter) -> None:
+        self._held = index.words
+        least = max(LEAST, SHARE * index.docs)
+        names = (*cutter.names, *(word for word, docs in index.words.items() if docs >= least))
         self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for name in sorted(self._names):
@@ -77,8 +81,7 @@ class Speller:
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in sorted(self._docs_with):
             self._by_length[len(word)].append(word)
-        self._word = lru_cache(maxsize=4096)(self._likest)
-        self._homophone = lru_cache(maxsize=4096)(partial(self._likest, by_looks=False))
+        self._likest = lru_cache(maxsize=4096)(self._find_likest)
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
 
     @cached_property
@@ -119,8 +122,8 @@ class Speller:
             if corrected[unit.start : unit.end] != unit.text:
                 continue
             for start, end in self._windows(unit, units):
-                like = self._homophone if end > unit.end and unit not in no_words else self._word
-                if text[start:end] not in self._cutter and (better := like(text[start:end])):
+                by_looks = end <= unit.end or unit in no_words
+                if text[start:end] not in self._cutter and (better := self._likest(text[start:end], by_looks)):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
         for token in latin_tokens(corrected):
@@ -148,7 +151,7 @@ class Speller:
             for each in units
         )
 
-    def _likest(self, word: str, by_looks: bool = True) -> str | None:
+    def _find_likest(self, word: str, by_looks: bool) -> str | None:
         """The word most like it, with a character of it, that sounds like it, or that documents hold and differs in one character;
         not ``by_looks``, one that sounds the same.
         """
