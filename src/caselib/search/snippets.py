@@ -59,7 +59,7 @@ def _spans(text: str, folded: Folded | None, marks: Marks) -> list[Span]:
             if token.text in marks.tokens or token.text.startswith(marks.beginnings)
         ]
     if folded.starts is not None:
-        found = [folded.original(start, end, len(text)) for start, end in found]
+        found = [folded.original(start, end) for start, end in found]
     joined: list[Span] = []
     for start, end in sorted(found):
         if joined and (start <= joined[-1][1] or text[joined[-1][1] : start] == " "):

@@ -40,7 +40,7 @@ def test_texts_and_what_is_shown_come_back(tmp_path: Path, entry: Entry) -> None
     assert (len(segment), segment.names, segment.first.tolist()) == (3, ["case/a", "case/b", "case/c"], [0, 3, 5, 7])
     assert [segment.text(p) for p in range(7)] == ["甲", "首件检验", "ＩＳＯ　９００１", "乙", "…產業鏈", "丙", "管理"]
     assert [segment.fold(p).text for p in (2, 4)] == ["iso 9001", "...产业链"]
-    assert (segment.fold(2).starts, segment.fold(4).starts) == (None, [0, 0, 0, 1, 2, 3])
+    assert (segment.fold(2).starts, segment.fold(4).starts) == (None, [0, 0, 0, 1, 2, 3, 4])
     shown, anchors = segment.shown(0)
     assert (shown.title, shown.url, anchors) == ("甲", "/cases/a", ["", "s0", "s1"])
 

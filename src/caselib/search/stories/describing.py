@@ -120,7 +120,7 @@ def _told(story: Story, run: str) -> Words:
     if plain in story.parts or story.says(plain):
         return {plain: run}
     places = ((word, folded.text.find(word)) for word in story.words if len(word) > 1)
-    spans = {word: folded.original(at, at + len(word), len(run)) for word, at in places if at >= 0}
+    spans = {word: folded.original(at, at + len(word)) for word, at in places if at >= 0}
     inside = {word: run[slice(*span)] for word, span in spans.items()}
     return inside or ({} if set(story.text).issuperset(plain) else {plain: run})
 

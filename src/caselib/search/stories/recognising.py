@@ -70,12 +70,11 @@ class Recognised(NamedTuple):
 
 
 class Story(NamedTuple):
-    """A text of so many characters, folded; its words, for each folded character the number of the word that it is in, and the
+    """A text, folded; its words, for each folded character the number of the word that it is in, and the
     words that longer ones are made of.
     """
 
     folded: Folded
-    size: int
     words: list[str]
     owners: list[int]
     parts: frozenset[str]
@@ -87,7 +86,7 @@ class Story(NamedTuple):
         words = cutter.cut(folded.text)
         owners = list(chain.from_iterable([n] * len(w) for n, w in enumerate(words)))
         parts = frozenset(part for word in words for part in cutter.parts(word) if len(part) > 1)
-        return cls(folded, len(text), words, owners, parts)
+        return cls(folded, words, owners, parts)
 
     @property
     def text(self) -> str:
@@ -96,7 +95,7 @@ class Story(NamedTuple):
 
     def original(self, reasons: list[Reason]) -> list[Reason]:
         """The same reasons, with their places in the text as it was written."""
-        return [Reason(*self.folded.original(start, end, self.size), said) for start, end, said in reasons]
+        return [Reason(*self.folded.original(start, end), said) for start, end, said in reasons]
 
     def is_whole(self, start: int, end: int) -> bool:
         """Whether a stretch neither begins nor ends inside a word that holds more than it (制衣 in 定制衣柜); where it is itself

@@ -47,17 +47,17 @@ def codes_of(text: str) -> Codes:
 
 
 class Folded(NamedTuple):
-    """Folded text; ``starts[i]`` is where character ``i`` begins in the original (None: at ``i``)."""
+    """Folded text; ``starts[i]`` is where character ``i`` begins in the original, with one more for its end (None: at ``i``)."""
 
     text: str
     starts: list[int] | None
 
-    def original(self, start: int, end: int, length: int) -> tuple[int, int]:
-        """The span of the original (of ``length`` characters) that the folded span stands for."""
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that the folded span stands for."""
         if self.starts is None:
             return start, end
         last = self.starts[end - 1]
-        return self.starts[start], next((at for at in self.starts[end:] if at > last), length)
+        return self.starts[start], next(at for at in self.starts[end:] if at > last)
 
 
 _UNEVEN = 0xFFFFFFFF
@@ -113,7 +113,7 @@ def fold(text: str) -> Folded:
         piece = unicodedata.normalize("NFKC", "".join(map(_folded, cluster))).casefold()
         pieces.append(piece)
         starts.extend([start] * len(piece))
-    return Folded(_simplified("".join(pieces)), starts)
+    return Folded(_simplified("".join(pieces)), [*starts, len(text)])
 
 
 def fold_each(texts: Sequence[str]) -> list[Folded]:
