@@ -11,7 +11,7 @@ from caselib.pinyin import readings
 from caselib.search.index.reading import Index
 from caselib.search.model import Suggestion
 from caselib.search.text import pinyin
-from caselib.search.text.tokens import HAN_RUN, fold, word_list
+from caselib.search.text.tokens import HAN_RUN, fold, unspaced, word_list
 
 _MOST_TERMS = 5
 _SHORTEST_PINYIN = 2
@@ -25,9 +25,9 @@ class Suggester:
     def __init__(self, index: Index, taxonomy: Taxonomy, finds: Callable[[str], bool]) -> None:
         self._finds = cache(finds)
         self._words = index.words
-        self._terms = {_close(fold(suggestion.text).text): suggestion for suggestion in _terms(taxonomy)}
+        self._terms = {unspaced(fold(suggestion.text).text): suggestion for suggestion in _terms(taxonomy)}
         self._titles = [
-            (segment, number, _close(segment.folded(first)))
+            (segment, number, unspaced(segment.folded(first)))
             for segment, start in zip(index.segments, index.starts, strict=False)
             for number, first in enumerate(segment.first[:-1].tolist())
             if index.alive[start + number] and segment.names[number].startswith(("case/", "guide/"))
@@ -40,7 +40,7 @@ class Suggester:
 
         Only terms that lead somewhere: to a page of their own, or to what is found by them.
         """
-        text = _close(fold(typed).text)
+        text = unspaced(fold(typed).text)
         if not text:
             return []
         names = list(dict.fromkeys([*self._by_text(text), *self._by_pinyin(text)]))
@@ -65,7 +65,7 @@ class Suggester:
 
     def by_initials(self, typed: str) -> str | None:
         """The most usual term that these letters are the initials of; None for fewer than ``_FEWEST_INITIALS``."""
-        letters = "".join(typed.split())
+        letters = unspaced(typed)
         names = self._by_pinyin(letters) if len(letters) >= _FEWEST_INITIALS else []
         return next((name for name in names if len(name) == len(letters) and HAN_RUN.fullmatch(name)), None)
 
@@ -90,11 +90,6 @@ class Suggester:
             found.append(Suggestion(shown.title, shown.url, "guide" if shown.kind == "guide" else "case"))
             at = self._joined.find(text, self._starts[place + 1])
         return found
-
-
-def _close(text: str) -> str:
-    """Without white space: nobody shall have to know where a title has some."""
-    return "".join(text.split())
 
 
 def _terms(taxonomy: Taxonomy) -> Iterator[Suggestion]:

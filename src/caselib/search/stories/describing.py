@@ -17,7 +17,7 @@ from caselib.search.question import LONGEST
 from caselib.search.stories import recognising
 from caselib.search.stories.recognising import Recognised, Story
 from caselib.search.text.dictionary import Cutter
-from caselib.search.text.tokens import HAN, fold
+from caselib.search.text.tokens import HAN, fold, unspaced
 
 KINDS = ("case", "guide")
 CANDIDATES, CASES, GUIDES = 40, 5, 3
@@ -64,7 +64,7 @@ def describe(
     """Understand ``text`` (its first ``LONGEST`` characters) and find what helps; ``usual`` tells which words many documents have."""
     text = text[:LONGEST]
     story = Story.of(text, cutter)
-    clauses = [(clause.strip(), _plain(fold(clause).text)) for clause in recognising.CLAUSES.findall(text)]
+    clauses = [(clause.strip(), unspaced(fold(clause).text)) for clause in recognising.CLAUSES.findall(text)]
     told = cache(partial(_told, story))
     problems, industries = recognising.problems(story, taxonomy), recognising.industries(story, taxonomy)
     heard = tuple(each.key for each in problems)
@@ -100,11 +100,6 @@ def _hits(
     return list(hits.values())
 
 
-def _plain(folded: str) -> str:
-    """Folded text without white space: so words and clauses are compared, however either was written."""
-    return "".join(folded.split())
-
-
 def _words(hit: Hit, told: Callable[[str], Words], usual: Callable[[str], bool]) -> Words:
     """The words marked that are a reason, those that many documents have left out."""
     runs = (run for marked in _MARKED.findall(hit.snippet_html) for run in _APART.split(unescape(marked)))
@@ -116,7 +111,7 @@ def _words(hit: Hit, told: Callable[[str], Words], usual: Callable[[str], bool])
 def _told(story: Story, run: str) -> Words:
     """What of a marked run was told: itself, words in it, or it stands for other words; nothing if its characters only meet here."""
     folded = fold(run)
-    plain = _plain(folded.text)
+    plain = unspaced(folded.text)
     if plain in story.parts or story.says(plain):
         return {plain: run}
     places = ((word, folded.text.find(word)) for word in story.words if len(word) > 1)

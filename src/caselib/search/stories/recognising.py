@@ -48,7 +48,7 @@ _THEY = re.compile(
 )
 _CUSTOMERS = re.compile("|".join(word_list("customers")))
 _TRADE = re.compile(f"[做产造开种养卖搞办修织印染焊酿洗装][^{_STOPS}]{{0,6}}$")
-_PLACE = re.compile("厂|店|坊|铺|场|公司|车间|合作社|机构|[院队站所馆园室社校]|中心|基地|民宿|超市")
+_WORKPLACE = re.compile("厂|店|坊|铺|场|公司|车间|合作社|机构|[院队站所馆园室社校]|中心|基地|民宿|超市")
 
 
 class Reason(NamedTuple):
@@ -59,7 +59,7 @@ class Reason(NamedTuple):
     said: str
 
 
-Place = TypeVar("Place", Reason, tuple[int, int])
+Span = TypeVar("Span", Reason, tuple[int, int])
 
 
 class Recognised(NamedTuple):
@@ -122,7 +122,7 @@ class Story(NamedTuple):
 def problems(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     """The common problems that a text speaks of, the likeliest first; the reasons are the clauses that say so most."""
     classifier = _classifier(taxonomy)
-    text = _told(story, classifier)
+    text = _without_talk(story, classifier)
     clauses = [(span, worth, _scores(classifier, text[slice(*span)])) for span, worth in _clauses(story)]
     sentences = [_scores(classifier, sentence) for sentence in _SENTENCES.findall(text)]
     found: list[tuple[float, Recognised]] = []
@@ -139,12 +139,12 @@ def problems(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     return [each for score, each in found[:MOST] if score >= SECOND * found[0][0]]
 
 
-def _told(story: Story, classifier: Classifier) -> str:
+def _without_talk(story: Story, classifier: Classifier) -> str:
     """The folded text, blank where a clause has but words of telling and asking, and no saying: 看别人怎么办的 asks, and tells nothing."""
 
     def told(clause: re.Match[str]) -> str:
         words = story.words[story.owners[clause.start()] : story.owners[clause.end() - 1] + 1]
-        empty = talk().issuperset(words) and not _has_saying(classifier, _plain(clause[0]))
+        empty = talk().issuperset(words) and not _has_saying(classifier, _customers_alike(clause[0]))
         return " " * len(clause[0]) if empty else clause[0]
 
     return CLAUSES.sub(told, story.text)
@@ -167,9 +167,9 @@ def _clauses(story: Story) -> Iterator[tuple[tuple[int, int], float]]:
         yield (start, end), worth
 
 
-def _apart(places: Iterable[Place]) -> list[Place]:
+def _apart(places: Iterable[Span]) -> list[Span]:
     """Of what overlaps the first."""
-    kept: list[Place] = []
+    kept: list[Span] = []
     for place in places:
         if all(place[1] <= each[0] or each[1] <= place[0] for each in kept):
             kept.append(place)
@@ -178,7 +178,7 @@ def _apart(places: Iterable[Place]) -> list[Place]:
 
 def _scores(classifier: Classifier, text: str) -> dict[str, float]:
     """The score of each problem, lower where the text is like those that tell of none; brief ones say what holds a saying."""
-    plain = _plain(text).strip()
+    plain = _customers_alike(text).strip()
     if len(plain) <= BRIEF and not _has_saying(classifier, plain):
         return {}
     scores = classifier.score(plain)
@@ -203,16 +203,15 @@ def _classifier(taxonomy: Taxonomy) -> Classifier:
         if labels or not stories.problems:
             told += [(each, labels) for each in stories.told]
     folded = fold_each([text for text, _ in told])
-    plain = (_plain(text.text) for text in folded)
+    plain = (_customers_alike(text.text) for text in folded)
     return _learned(tuple((text, frozenset(labels)) for text, (_, labels) in zip(plain, told, strict=True)))
 
 
-_learned = lru_cache(maxsize=2)(
-    Classifier
-)  # for every taxonomy that says the same: that of the start is not the workers'
+_learned = lru_cache(maxsize=2)(Classifier)
+"""For every taxonomy that says the same: that of the start is not the workers'."""
 
 
-def _plain(text: str) -> str:
+def _customers_alike(text: str) -> str:
     """The text with every trade's customers called the same (业主投诉 and 家长投诉 are one thing)."""
     return _CUSTOMERS.sub("客户", text)
 
@@ -225,7 +224,7 @@ def _sayings(term: Term) -> Iterator[str]:
 
 def industries(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     """The industries that may be the teller's own, those with the most different reasons first."""
-    places = {key: _longest(_places(names, story)) for key, names in _names(taxonomy).items()}
+    places = {key: _longest(_mentions(names, story)) for key, names in _names(taxonomy).items()}
     own = _own(story.text, [Recognised(key, reasons) for key, reasons in places.items() if reasons])
     ordered = sorted(own, key=lambda each: -len({reason.said for reason in each.reasons}))
     return [Recognised(key, story.original(reasons)) for key, reasons in ordered]
@@ -242,7 +241,7 @@ def _names(taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _places(names: list[tuple[str, str]], story: Story) -> Iterator[Reason]:
+def _mentions(names: list[tuple[str, str]], story: Story) -> Iterator[Reason]:
     """Wherever one of the names stands that is not denied."""
     for said, folded in names:
         if folded in story.text:
@@ -277,16 +276,17 @@ def _in_other(reason: Reason, spans: set[tuple[int, int]]) -> bool:
 
 
 def _is_theirs(text: str, reason: Reason) -> bool:
-    return bool(
-        _place(text, reason) and (_FOR_CUSTOMER.search(text, 0, reason.start + 1) or _THEY.match(text, reason.end))
-    )
+    at_customers = _FOR_CUSTOMER.search(text, 0, reason.start + 1) or _THEY.match(text, reason.end)
+    return bool(at_customers) and _is_workplace(text, reason)
 
 
 def _claim(text: str, reason: Reason) -> int:
     """How surely it is the teller's own: 2 if said to be (做门锁的), 1 for a place and for what the text begins with, else 0."""
-    return 2 if _TRADE.search(text, 0, reason.start) else int(not text[: reason.start].strip() or _place(text, reason))
+    if _TRADE.search(text, 0, reason.start):
+        return 2
+    return int(not text[: reason.start].strip() or _is_workplace(text, reason))
 
 
-def _place(text: str, reason: Reason) -> bool:
-    """Whether it is a place to work, or stands before one."""
-    return bool(_PLACE.search(reason.said) or _PLACE.match(text, reason.end))
+def _is_workplace(text: str, reason: Reason) -> bool:
+    """Whether it is one, or stands before one."""
+    return bool(_WORKPLACE.search(reason.said) or _WORKPLACE.match(text, reason.end))

@@ -187,6 +187,11 @@ def pairs(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
+def unspaced(text: str) -> str:
+    """Without white space, so that texts are compared however either was spaced."""
+    return "".join(text.split())
+
+
 def word_list(name: str) -> list[str]:
     """A shipped list of words, one a line; ``#`` begins a comment."""
     lines = (_WORDS / f"{name}.txt").read_text("utf-8").splitlines()
