@@ -95,7 +95,7 @@ class Answerer:
 
     def is_usual(self, word: str) -> bool:
         """Whether so many documents have the word that it tells none from others."""
-        return self.index.words[word] > max(SEVERAL, USUAL * self.index.docs)
+        return self.index.words[word] > max(SEVERAL, USUAL * self.index.doc_count)
 
     def words(self, text: str) -> list[str]:
         """The words of a text that the dictionary has, as a question is cut."""
@@ -251,7 +251,7 @@ class Answerer:
         """For each document, the weight of the facet values it shares with this one, 1 for all; rare ones weigh more."""
         shared = [value for value in self.index.facets_of(number) if value[0] in RELATING]
         held = [self.index.with_values([value]) for value in shared]
-        weights = [float(np.log1p(self.index.docs / np.count_nonzero(mask & self.index.alive))) for mask in held]
+        weights = [float(np.log1p(self.index.doc_count / np.count_nonzero(mask & self.index.alive))) for mask in held]
         sums = np.zeros(len(self.index.names))
         for mask, weight in zip(held, weights, strict=True):
             sums[mask] += weight / sum(weights)

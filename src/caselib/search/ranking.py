@@ -192,7 +192,9 @@ def _terms(index: Index, question: Question, places: _Places) -> tuple[Terms, fr
     lost = (unit for unit in question.units if unit.alone and not any(map(passages_with.get, chain(*unit.options))))
     alone = frozenset(character for unit in lost for character in unit.alone)
     asked = question.weights | {character: max(question.weights[character], PAIR) for character in alone}
-    worth = {term: asked[term] * _rarity(count, index.passages) / IMPACT_SCALE for term, count in passages_with.items()}
+    worth = {
+        term: asked[term] * _rarity(count, index.passage_count) / IMPACT_SCALE for term, count in passages_with.items()
+    }
     order = sorted(texts, key=lambda term: (-worth[term], term))
     keys = np.array([term_key(term) for term in order], np.uint64)
     weights = np.array([worth[term] for term in order], float)
@@ -219,9 +221,9 @@ def _bits(index: Index, units: list[Unit], places: _Places) -> NDArray[np.uint64
 
 def _worth(index: Index, units: list[Unit], counts: Numbers) -> Floats:
     """What each unit counts towards a match: its inverse document frequency among the living."""
-    known = [_rarity(count, index.docs) for count in counts.tolist() if count]
+    known = [_rarity(count, index.doc_count) for count in counts.tolist() if count]
     usual = sum(known) / len(known) if known else 1.0
-    weights = (_rarity(count, index.docs) if count else usual for count in counts.tolist())
+    weights = (_rarity(count, index.doc_count) if count else usual for count in counts.tolist())
     shares = (SINGLE if len(unit.text) == 1 else 1.0 for unit in units)
     return np.array([weight * share for weight, share in zip(weights, shares, strict=True)], float)
 

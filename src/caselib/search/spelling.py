@@ -33,7 +33,7 @@ class LongNames:
 
     def __init__(self, index: Index, cutter: Cutter) -> None:
         self._held = index.words
-        least = max(LEAST, SHARE * index.docs)
+        least = max(LEAST, SHARE * index.doc_count)
         names = (*cutter.names, *(word for word, docs in index.words.items() if docs >= least))
         self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)

@@ -82,7 +82,7 @@ def test_counts_leave_the_dead_out(tmp_path: Path) -> None:
     (segment,) = index.segments
     places = segment.find(np.array(list(map(term_key, ("首件", "产业", "管理", "不在"))), np.uint64))
     assert (segment.passages_with(places).tolist(), places[3]) == ([0, 1, 1, 0], -1)
-    assert (index.docs, index.passages, index.alive.tolist()) == (2, 4, [False, True, True])
+    assert (index.doc_count, index.passage_count, index.alive.tolist()) == (2, 4, [False, True, True])
 
 
 def test_a_changed_byte_in_any_file_is_found(tmp_path: Path, entry: Entry) -> None:

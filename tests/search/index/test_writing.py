@@ -55,7 +55,7 @@ def test_whose_segments_went_while_they_were_opened_opens_the_newer_index(empty:
     before = in_force(empty).generation
     index = load(empty.folder / "index", cast(Index, Meanwhile(empty)))
     assert index is not None
-    assert (index.docs, index.manifest.generation != before) == (5, True)
+    assert (index.doc_count, index.manifest.generation != before) == (5, True)
 
 
 @pytest.fixture

@@ -39,8 +39,8 @@ class Index:
         self.alive: Mask = np.ones(len(self.names), bool)
         for segment, start in zip(self.segments, self.starts, strict=False):
             self.alive[segment.dead + start] = False
-        self.docs = int(self.alive.sum())
-        self.passages = sum(segment.living_passages for segment in self.segments)
+        self.doc_count = int(self.alive.sum())
+        self.passage_count = sum(segment.living_passages for segment in self.segments)
         self.facet_values = list(dict.fromkeys(chain.from_iterable(each.facet_values for each in self.segments)))
         self.codes = {value: code for code, value in enumerate(self.facet_values)}
         codes = [np.array([self.codes[v] for v in s.facet_values], np.uint16)[s.facet_code] for s in self.segments]
