@@ -48,20 +48,14 @@ def _written(folder: Path, records: Sequence[Record], cutter: Cutter) -> Iterato
     folded = [each for record in records for each in fold_each([passage.text for passage in record.passages])]
     texts = [each.text for each in folded]
     said = streams(texts)
-    docs_with = _words(folder / "whoosh", records, texts, said.letters, cutter)
+    lists = words_of(records, texts, said.letters, cutter)
+    durable.write(folder / "whoosh", records, lists)
+    docs_with = lists["text"].docs_with()
+    del lists  # their memory is wanted for the arrays
     yield from (path for path in (folder / "whoosh").iterdir() if path.is_file())
     for name, array in _arrays(records, folded, said, docs_with):
         np.save(path := folder / f"{name}.npy", array, allow_pickle=False)
         yield path
-
-
-def _words(
-    folder: Path, records: Sequence[Record], texts: Sequence[str], letters: Sequence[Sequence[str]], cutter: Cutter
-) -> dict[str, int]:
-    """Write the durable copy. Return in how many documents each word is."""
-    lists = words_of(records, texts, letters, cutter)
-    durable.write(folder, records, lists)
-    return lists["text"].docs_with()
 
 
 def _settle(path: Path) -> tuple[int, int]:
