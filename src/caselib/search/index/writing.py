@@ -7,7 +7,7 @@ stops the others. Nothing here answers questions.
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -156,13 +156,9 @@ class Writer:
         manifest = index.manifest
         if not keys:
             return self._report(manifest, 0, 0)
-        refused: Refused = {}
-        read = _records(self._store, {key: files[key] for key in sorted(keys & files.keys())}, refused, lambda: None)
-        fresh = []
-        for record in read:
-            manifest.stamps[record.key] = (record.mtime_ns, record.size)
-            if index.digest(record.key) != record.digest:
-                fresh.append(record)
+        records, refused = _read(self._store, {key: files[key] for key in sorted(keys & files.keys())})
+        manifest.stamps |= {record.key: (record.mtime_ns, record.size) for record in records}
+        fresh = [record for record in records if index.digest(record.key) != record.digest]
         gone = keys - files.keys()
         replaced = {*gone, *refused, *(record.key for record in fresh)}
         manifest.stamps = {key: stamp for key, stamp in manifest.stamps.items() if key not in replaced}
@@ -245,20 +241,23 @@ def _count_one() -> None:
 def _index(root: Path, folder: Path, files: Files, step: Step) -> Result:
     """Index some files into one segment, in whichever process this runs."""
     store = ContentStore(root)
-    refused: Refused = {}
-    records = list(_records(store, files, refused, step))
+    records, refused = _read(store, files, step)
     return build(folder, records, cutter_for(store.taxonomy)), refused
 
 
-def _records(store: ContentStore, files: Files, refused: Refused, step: Step) -> Iterator[Record]:
+def _read(store: ContentStore, files: Files, step: Step = lambda: None) -> tuple[list[Record], Refused]:
+    """The files as records, and those that cannot be indexed; ``step`` is called after each."""
+    records: list[Record] = []
+    refused: Refused = {}
     taxonomy = store.taxonomy
     for key, stamp in files.items():
         kind, _, slug = key.partition("/")
         try:
-            yield Record.of(store.read(Kind(kind), slug), stamp, taxonomy)
+            records.append(Record.of(store.read(Kind(kind), slug), stamp, taxonomy))
         except InvalidDocument as error:
             size = manifests.UNREAD if isinstance(error, Unreadable) else stamp.size
             refused[key] = (stamp.mtime_ns, size, [asdict(problem) for problem in error.problems])
         except NotFound:
             pass  # removed since the directory was listed
         step()
+    return records, refused
