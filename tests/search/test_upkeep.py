@@ -303,7 +303,7 @@ def test_a_segment_that_went_before_it_was_verified_is_no_damage(empty: Library)
     old = in_force(empty).segments
     for _ in range(3):
         empty.room.rebuild(empty.store)
-    assert (other._mended(old), [hit.slug for hit in other.search(SearchQuery("渥堆")).hits]) == (False, ["tea"])
+    assert (other._given_up(old), [hit.slug for hit in other.search(SearchQuery("渥堆")).hits]) == (False, ["tea"])
 
 
 def test_a_wholly_damaged_index_is_said_and_can_be_rebuilt(empty: Library) -> None:
@@ -381,7 +381,7 @@ def test_a_damaged_segment_is_given_up_though_the_manifest_rotted_with_it(empty:
     flip(manifest)
     os.utime(manifest, ns=(times.st_atime_ns, times.st_mtime_ns))
     flip(empty.folder / "index" / entries[0].name / "text.npy")
-    assert other._mended(entries) is True
+    assert other._given_up(entries) is True
     assert (other.search(SearchQuery("渥堆")).total, "caselib index" in other.trouble) == (0, True)
 
 

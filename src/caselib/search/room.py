@@ -27,7 +27,7 @@ VERIFIED_AT_ONCE = 64 * 1024 * 1024
 """Bytes of segments whose checksums are compared before the first answer; of larger ones, while answering …"""
 VERIFY_AFTER = 5.0
 """… from so many seconds on: gigabytes that are read at once would keep the first answers waiting for the disk. If a process died
-before that, they are compared at once (``Doubt``)."""
+before that, they are compared at once (``UnverifiedNote``)."""
 RETRY_AFTER = 2.0
 """Seconds until an index that could not be opened is tried again: what was in the way may be gone without a trace in the manifest."""
 
@@ -48,7 +48,7 @@ class SearchRoom:
         self._failed = inf
         self._verified: set[str] = set()
         self._damaged = False
-        self._doubt = manifests.Doubt(folder)
+        self._note = manifests.UnverifiedNote(folder)
 
     @classmethod
     def open(cls, url: str, taxonomy: Taxonomy) -> Self:
@@ -128,7 +128,7 @@ class SearchRoom:
             index = load(self._folder, self._answerer.index if self._answerer else None)
             fresh = [entry for entry in index.manifest.segments if entry.name not in self._verified] if index else []
             large = sum(size for e in fresh for size, _ in e.files.values()) > VERIFIED_AT_ONCE
-            if large and not self._damaged and self._doubt.begin():
+            if large and not self._damaged and self._note.leave():
                 self._verify_later(fresh)
             else:
                 self._verify(fresh)
@@ -146,11 +146,11 @@ class SearchRoom:
 
     def _verify_now(self, entries: list[Entry]) -> None:
         try:
-            self._mended(entries)
+            self._given_up(entries)
         except OSError:  # the system is short of something, and may not be later
             self._verify_later(entries)
         else:
-            self._doubt.end()
+            self._note.take_away()
 
     def _verify(self, entries: list[Entry]) -> None:
         for entry in entries:
@@ -158,8 +158,8 @@ class SearchRoom:
                 raise DamagedIndex(name)
             self._verified.add(entry.name)
 
-    def _mended(self, entries: list[Entry]) -> bool:
-        """Verify these segments; forget the index if one is damaged, so that the next question opens it anew."""
+    def _given_up(self, entries: list[Entry]) -> bool:
+        """Verify these segments; if one is damaged, forget the index, so that the next question mends it, and tell so."""
         for entry in entries:
             if not damaged(self._folder, entry):
                 self._verified.add(entry.name)
@@ -183,7 +183,7 @@ class SearchRoom:
         try:
             return question(current) if current else otherwise
         except (DamagedIndex, IndexError, ValueError, KeyError):
-            if current is None or not self._mended(current.index.manifest.segments):
+            if current is None or not self._given_up(current.index.manifest.segments):
                 raise
             current = self._current()
             return question(current) if current else otherwise

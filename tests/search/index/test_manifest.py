@@ -79,13 +79,13 @@ def test_a_manifest_replaced_within_one_tick_of_the_clock_is_another_state(tmp_p
 FORKS = """
 import os, sys
 from pathlib import Path
-from caselib.search.index.manifest import Doubt
+from caselib.search.index.manifest import UnverifiedNote
 
 folder = Path(sys.argv[1])
-doubt = Doubt(folder)
-assert doubt.begin()
+note = UnverifiedNote(folder)
+assert note.leave()
 if os.fork() == 0:
-    doubt.end()
+    note.take_away()
     os._exit(0)
 os.wait()
 print(len(list(folder.glob("unverified-*"))))

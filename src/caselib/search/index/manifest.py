@@ -27,7 +27,7 @@ FORMAT = 15
 SEGMENT = "s-"
 """How the name of a segment's folder begins; no other folder of the index is ever removed."""
 _FILE = "manifest.json"
-_DOUBT = "unverified-"
+_NOTE = "unverified-"
 
 
 Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
@@ -153,7 +153,7 @@ def writing(folder: Path, *, wait: bool = True) -> Iterator[None]:
             tidy(folder)
 
 
-class Doubt:
+class UnverifiedNote:
     """A note beside the manifest that somebody answers from files which are not verified yet.
 
     A damaged list can lead a compiled loop anywhere and end the process, and the one started after it, again and again before
@@ -161,33 +161,33 @@ class Doubt:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / f"{_DOUBT}{uuid.uuid4().hex[:12]}"
+        self._path = folder / f"{_NOTE}{uuid.uuid4().hex[:12]}"
         self._file: IO[bytes] | None = None
         self._process = 0
 
-    def begin(self) -> bool:
+    def leave(self) -> bool:
         """Leave a note. If there is one of a process that died, take it away instead: False."""
-        if self._take_away_dead():
+        if self._take_dead_away():
             return False
         with suppress(OSError):  # in a folder that may only be read nobody leaves notes
             self._file, self._process = self._path.open("wb"), os.getpid()
             fcntl.flock(self._file, fcntl.LOCK_EX)
-            atexit.register(self.end)
+            atexit.register(self.take_away)
         return True
 
-    def _take_away_dead(self) -> bool:
+    def _take_dead_away(self) -> bool:
         found = False
-        for path in self._path.parent.glob(f"{_DOUBT}*"):
+        for path in self._path.parent.glob(f"{_NOTE}*"):
             with suppress(OSError), path.open("rb") as note:  # gone meanwhile, or held by one that is alive
                 fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
                 found = True
         return found
 
-    def end(self) -> None:
+    def take_away(self) -> None:
         """Take the note away: all is verified, or the process ends in order. What was forked from it leaves it alone."""
         if self._file and self._process == os.getpid():
-            atexit.unregister(self.end)
+            atexit.unregister(self.take_away)
             with suppress(OSError), self._file:
                 self._path.unlink()
             self._file = None
