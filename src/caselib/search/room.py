@@ -40,8 +40,8 @@ class SearchRoom:
     def __init__(self, folder: Path, taxonomy: Taxonomy) -> None:
         self._folder = folder
         self._taxonomy = taxonomy
-        self._answerer: Answerer | None = None
-        self._state: object = ()
+        self._opened: tuple[object, Answerer | None] = (), None
+        """The state of the manifest when it was last opened, and what answers since: read and replaced together, by any thread."""
         self._lock = RLock()
         self._trouble = ""
         self._beyond_repair = False
@@ -90,29 +90,31 @@ class SearchRoom:
     def _current(self) -> Answerer | None:
         """The index in force, opened when the manifest changed since the last question, or some time after that failed."""
         state = manifests.state(self._folder)
-        if state != self._state or monotonic() > self._failed + RETRY_AFTER:
+        seen, current = self._opened
+        if state != seen or monotonic() > self._failed + RETRY_AFTER:
             with self._lock:
-                if state != self._state or monotonic() > self._failed + RETRY_AFTER:
-                    self._answerer = self._open()
+                seen, current = self._opened
+                if state != seen or monotonic() > self._failed + RETRY_AFTER:
+                    current = self._open(current)
                     self._failed = monotonic() if self._trouble and state else inf
-                    self._state = state
-        return self._answerer
+                    self._opened = state, current
+        return current
 
-    def _open(self) -> Answerer | None:
-        """The index in force; what answered so far, if only something is in the way."""
+    def _open(self, before: Answerer | None) -> Answerer | None:
+        """The index in force; what answered ``before``, if only something is in the way."""
         self._beyond_repair = False
         try:
-            index = self._sound()
+            index = self._sound(before.index if before else None)
         except DamagedIndex as error:
             self._beyond_repair = True
             self._trouble = f"搜索索引已损坏（{error}）。请运行 caselib index 重建。"
             return None
         except BlockingIOError:
             self._trouble = "搜索索引正在写入，请稍候。"
-            return self._answerer
+            return before
         except OSError as error:
             self._trouble = str(self._unusable(error))
-            return self._answerer
+            return before
         self._trouble = "" if index else "还没有搜索索引。请运行 caselib index。"
         return Answerer(index, self._taxonomy, cutter_for(self._taxonomy)) if index else None
 
@@ -122,10 +124,10 @@ class SearchRoom:
             f"请检查 {self._folder} 的权限、磁盘空间和系统可以打开的文件数。",
         )
 
-    def _sound(self) -> Index | None:
+    def _sound(self, before: Index | None) -> Index | None:
         """The index in force, mended if something of it is damaged; what is large is verified while it answers."""
         try:
-            index = load(self._folder, self._answerer.index if self._answerer else None)
+            index = load(self._folder, before)
             fresh = [entry for entry in index.manifest.segments if entry.name not in self._verified] if index else []
             large = sum(size for e in fresh for size, _ in e.files.values()) > VERIFIED_AT_ONCE
             if large and not self._damaged and self._note.leave():
@@ -165,7 +167,7 @@ class SearchRoom:
                 self._verified.add(entry.name)
             elif self._in_force(entry):
                 with self._lock:
-                    self._answerer, self._state, self._verified, self._damaged = None, (), set(), True
+                    self._opened, self._verified, self._damaged = ((), None), set(), True
                 return True
         return False
 
@@ -267,4 +269,4 @@ class SearchRoom:
         """Label and cut by this taxonomy from now on; costs nothing if it is the one in use."""
         with self._lock:
             if taxonomy is not self._taxonomy:
-                self._taxonomy, self._state = taxonomy, ()
+                self._taxonomy, self._opened = taxonomy, ((), self._opened[1])
