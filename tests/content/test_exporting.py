@@ -26,7 +26,7 @@ url: http://a.example
 ---
 ## 做法
 
-企业**改进**。![图](图.png)
+企业**改进**。<img alt="图" src="图.png">
 """
 GUIDE = "---\ntitle: 包装指南\nindustry: C23\nyear: 2022\n---\n正文。\n"
 

@@ -720,6 +720,12 @@ class TestImages:
         assert done.notes == ("正文引用的图片和附件 1 个放在 cases/a/",)
         assert document.body.startswith("![图](img/流程.png)")
 
+    def test_an_image_in_html_or_named_from_the_root_of_another_site_comes_too(self, library: Library) -> None:
+        library.put("img/1.png", b"1")
+        library.put("2.png", b"2")
+        library.one("<img src='img/1.png'> ![](/static/2.png)\n")
+        assert [library.store.asset(Kind.CASE, "a", f"{n}.png").read_bytes() for n in (1, 2)] == [b"1", b"2"]
+
     def test_the_images_of_an_exported_library_are_found_where_its_pages_looked(self, library: Library) -> None:
         library.put("a/1.png", b"1")
         library.put("2.png", b"2")
@@ -731,9 +737,23 @@ class TestImages:
     def test_what_is_missing_outside_or_unsafe_stays_and_is_told(self, library: Library, tmp_path: Path) -> None:
         (tmp_path / "secret.png").write_bytes(b"secret")
         library.put("x.svg", "<svg/>")
-        done, _ = library.one("![](none.png) ![](../secret.png) ![](x.svg)\n")
-        assert done.notes == ("没有带来的图片和附件：none.png（不存在）、secret.png（在给定文件夹之外）",)
+        library.put("other.md", TEXT)
+        done, _ = library.one(
+            "![](none.png) ![](../secret.png) ![](x.svg) [](other.md) [](../secret.txt) [](none.html)\n"
+        )
+        assert done.notes == (
+            "没有带来的图片和附件：none.png（不存在）、secret.png（在给定文件夹之外）、x.svg（站点不提供这种文件）",
+        )
         assert not (library.store.folder(Kind.CASE) / "a").exists()
+
+    def test_an_image_that_no_page_can_show_is_told(self, library: Library) -> None:
+        done, _ = library.one(
+            "![](C:\\图\\1.png) <img src='file:///D:/2.png'> ![](data:image/png;base64,AA)\n\n`![](C:/3.png)`\n"
+        )
+        assert done.notes == (
+            "没有带来的图片和附件：1.png（在写稿人的电脑里）、2.png（在写稿人的电脑里）、"
+            "data:image（嵌在正文里，站点不显示）",
+        )
 
     @pytest.mark.parametrize("dry_run", [False, True])
     def test_of_different_images_of_one_name_none_stands_for_another(self, library: Library, dry_run: bool) -> None:

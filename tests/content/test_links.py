@@ -20,6 +20,13 @@ from tests.growth import BOUNDED, growth
         ("[![图](a.png)](/x) [甲 [乙](b.png)", [(1, "a.png"), (1, "b.png")]),
         ("``代码` [x](a.png)", [(1, "a.png")]),
         ("没有链接的 [方括号] 和 (圆括号)", []),
+        ("![](图(1).png) ![甲[1]](b.png) ![](a\\_b\\(2\\).png)", [(1, "图(1).png"), (1, "b.png"), (1, "a_b(2).png")]),
+        ("[x](/img/a.png?v=1) ![](//a.cn/b.png) [站内](/x.md)\n[x]: /img/c.PDF", [(1, "img/a.png"), (2, "img/c.PDF")]),
+        ("文\n<img\nalt='b > a' src=\"a&amp;b.png\"> <A class=x href=c.pdf>", [(2, "a&b.png"), (3, "c.pdf")]),
+        ("`<img src=a.png>` <img data-src=b.png> <img src='http://a.cn/c.png'> <abbr href=d.png>", []),
+        ("```\n文\n\n## 节\n\n![](a.png)", [(6, "a.png")]),
+        ("```代码```\n![](a.png)", [(2, "a.png")]),
+        ("```\n```python\n```\n![](a.png)", [(4, "a.png")]),
     ],
 )
 def test_relative_links_and_images_outside_of_code_are_found_with_their_lines(
@@ -28,7 +35,7 @@ def test_relative_links_and_images_outside_of_code_are_found_with_their_lines(
     assert list(relative_targets(body)) == found
 
 
-@pytest.mark.parametrize("start", ["[", "`", "[](< ", "` `` ``` "])
+@pytest.mark.parametrize("start", ["[", "`", "[](< ", "` `` ``` ", "[[]", "<a ", "<a '", '<img "', "<img src="])
 def test_a_hostile_line_is_read_in_a_time_bounded_by_its_size(start: str) -> None:
     def read(size: int) -> set[str]:
         body = "](" + start * (size // len(start)) + "[图](a.png)"

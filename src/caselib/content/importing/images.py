@@ -6,22 +6,26 @@ that was given is read, and nothing in the library is overwritten.
 """
 
 import os
+import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from caselib.content.files import ASSET_SUFFIXES, write_atomically
-from caselib.content.links import relative_targets
+from caselib.content.importing.finding import SUFFIXES
+from caselib.content.links import relative_targets, targets
 from caselib.errors import reason
 
 MAX_BYTES = 20 * 1024 * 1024
 _ABSENT = "不存在"
+_NOT_SERVED = "站点不提供这种文件"
+_ON_A_DISK = re.compile(r"[A-Za-z]:[\\/]|file:", re.IGNORECASE)
 
 
 def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool) -> list[str]:
     """Copy what ``body`` names relative to ``source`` into ``folder``; what was done and what was not, to be read."""
     copied = 0
     left: list[str] = []
-    for name, paths in sorted(_named(body, source).items()):
+    for name, paths in sorted(_named(body, source, base).items()):
         faults = {path: _fault(path, base) for path in paths}
         served = (source.with_suffix("") / name, source.parent / name)
         if set(faults.values()) == {_ABSENT}:
@@ -30,6 +34,7 @@ def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool
             faults[sound[0]] = fault = _put(sound, folder / name, dry_run)
             copied += not fault
         left += [f"{name}（{fault}）" for fault in faults.values() if fault]
+    left += dict.fromkeys(_never_shown(body))
     notes = [f"正文引用的图片和附件 {copied} 个放在 {folder.parent.name}/{folder.name}/"] if copied else []
     if left:
         more = f"等 {len(left)} 个" if len(left) > 3 else ""
@@ -37,15 +42,24 @@ def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool
     return notes
 
 
-def _named(body: str, source: Path) -> dict[str, list[Path]]:
+def _named(body: str, source: Path, base: Path) -> dict[str, list[Path]]:
     """The files named, by the name they will have: of two folders' files with one name only one can lie in the case's."""
-    targets: Iterator[str] = (target for _, target in relative_targets(body))
-    paths = (source.parent / target for target in targets if "\0" not in target)
+    paths = (source.parent / target for _, target in relative_targets(body) if "\0" not in target)
     named: dict[str, list[Path]] = {}
     for path in dict.fromkeys(paths):
-        if path.suffix.lower() in ASSET_SUFFIXES:
+        suffix = path.suffix.lower()
+        if suffix in ASSET_SUFFIXES or (suffix not in SUFFIXES and _fault(path, base) == _NOT_SERVED):
             named.setdefault(path.name, []).append(path)
     return named
+
+
+def _never_shown(body: str) -> Iterator[str]:
+    """The images that are in the text itself, or on the disk of somebody's computer: no page loads them from there."""
+    for _, target in targets(body):
+        if _ON_A_DISK.match(target):
+            yield f"{PureWindowsPath(target).name}（在写稿人的电脑里）"
+        elif target.startswith("data:image"):
+            yield "data:image（嵌在正文里，站点不显示）"
 
 
 def _fault(path: Path, base: Path) -> str:
@@ -54,6 +68,8 @@ def _fault(path: Path, base: Path) -> str:
             return "在给定文件夹之外"
         if not path.is_file():
             return _ABSENT
+        if path.suffix.lower() not in ASSET_SUFFIXES:
+            return _NOT_SERVED
         return "超过 20 MB" if path.stat().st_size > MAX_BYTES else ""
     except OSError as error:
         return f"读不出：{reason(error)}"
