@@ -508,6 +508,12 @@ class TestRefusals:
             "是否同意公开: 不同意",
             "已发布: 否",
             "状态: 暂不公开",
+            "状态: 草稿（待审）",
+            "是否公开: 否（涉及商业秘密）",
+            "企业是否同意公开（是/否）: 不同意",
+            "公开属性: 依申请公开",
+            "公开日期: 未定",
+            "不公开: 是",
         ],
     )
     def test_what_its_writer_did_not_publish_is_not_published(self, library: Library, line: str) -> None:
@@ -516,7 +522,21 @@ class TestRefusals:
         assert why == f"文件标为未公开（{key}: {value.lower()}），导入后会直接公开。"
         assert remedy == f"确认可以公开后，删去 {key} 这一行再导入。"
 
-    @pytest.mark.parametrize("line", ["draft: false", "published: true", "tags:", "categories:", "是否公开: 是"])
+    def test_of_two_answers_the_one_that_withholds_counts(self, library: Library) -> None:
+        assert library.why(f"---\ntitle: 甲\ndraft: false\ndraft: true\n---\n{TEXT}")[0] == (
+            "文件标为未公开（draft_2: true），导入后会直接公开。"
+        )
+
+    def test_a_text_without_a_header_may_say_so_in_a_line_at_its_top(self, library: Library) -> None:
+        assert library.why(f"企业：某公司\n**是否公开**：否\n\n{TEXT}")[0] == (
+            "文件标为未公开（是否公开: 否），导入后会直接公开。"
+        )
+        assert library.one(f"企业：某公司\n公开透明：不断完善制度，让每一位员工看得见。\n\n{TEXT}")
+
+    @pytest.mark.parametrize(
+        "line",
+        ["draft: false", "published: true", "tags:", "categories:", "是否公开: 是", "不公开: 否", "发布单位: 不详"],
+    )
     def test_what_does_not_say_so_is(self, library: Library, line: str) -> None:
         assert library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")[0].outcome is Outcome.CREATED
 

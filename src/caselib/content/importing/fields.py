@@ -4,6 +4,7 @@ Keys that say nothing we have a place for (``tags``, ``author``, ``layout``) are
 """
 
 from functools import lru_cache
+from typing import Any
 from unicodedata import normalize
 
 from caselib.content.importing import values
@@ -35,15 +36,37 @@ ALIASES = {
 """Other names of our keys, besides the keys themselves and their Chinese titles; the first found in a file counts."""
 
 _YES = ("true", "yes", "1", "是")
-_WITHHELD = ("不公开", "未公开", "暂不公开", "不同意", "不宜公开", "未发布", "不发布")
-_NO = ("false", "no", "0", "否", "不", *_WITHHELD)
-_PUBLIC = "published publish 公开 是否公开 可否公开 能否公开 同意公开 是否同意公开 发布 是否发布 是否同意发布 已发布"
-UNPUBLISHED = {
-    **dict.fromkeys(("draft", "private", "hidden", "草稿", "unlisted"), _YES),
-    **dict.fromkeys(_PUBLIC.split(), _NO),
-    **dict.fromkeys(("status", "visibility", "状态"), ("draft", "private", "pending", "草稿", *_WITHHELD)),
+_NO = ("false", "no", "0")
+_REFUSALS = ("否", "不", "未", "暂", "非", "依申请")
+"""How an answer in Chinese begins that does not let the public see: 否（涉及商业秘密）, 不同意, 未定, 暂缓."""
+_STATES = (
+    "draft",
+    "private",
+    "pending",
+    "草稿",
+    "不公开",
+    "未公开",
+    "暂不公开",
+    "不同意",
+    "不宜公开",
+    "未发布",
+    "不发布",
+)
+_UNPUBLISHED = {
+    **dict.fromkeys(("draft", "private", "hidden", "草稿", "unlisted", "不公开"), _YES),
+    **dict.fromkeys(("published", "publish", "发布", "是否发布", "是否同意发布", "已发布"), (*_NO, *_REFUSALS)),
+    **dict.fromkeys(("status", "visibility", "状态"), _STATES),
 }
-"""Keys and values, folded, by which a stranger's file says that it is not for the public."""
+"""Keys, folded, by which a stranger's file says that it is not for the public, with how it says so."""
+
+
+def unpublished(key: str, value: Any) -> bool:
+    """Whether a stranger's file says by this that it is not for the public; a key that is there twice has a number."""
+    name, said = fold(key).rstrip("0123456789"), fold(str(value))
+    known = (*_NO, *_REFUSALS) if "公开" in name and "不公开" not in name else ()
+    signs = _UNPUBLISHED.get(name, known)
+    return said in signs or said.startswith(tuple(sign for sign in signs if not sign.isascii()))
+
 
 CONVERTERS: dict[str, Converter] = {
     "title": values.title,

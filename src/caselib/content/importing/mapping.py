@@ -48,7 +48,7 @@ def convert(header: Header, stem: str, kind: Kind, taxonomy: Taxonomy, defaults:
     Raises:
         CaselibError: the file says that it is not published, or lacks a required key.
     """
-    _refuse_unpublished(header.values)
+    _refuse_unpublished(header.values or _answers(header.body))
     draft = Draft()
     used = _map(draft, header.values, kind, taxonomy)
     _keep(draft, {key: value for key, value in header.values.items() if key not in used}, kind)
@@ -107,11 +107,17 @@ def defaults_for(kind: Kind, given: dict[str, str], taxonomy: Taxonomy) -> dict[
 
 def _refuse_unpublished(values: dict[str, Any]) -> None:
     for key, value in values.items():
-        if fields.fold(str(value)) in fields.UNPUBLISHED.get(fields.fold(key), ()):
+        if fields.unpublished(key, value):
             raise CaselibError(
                 f"文件标为未公开（{key}: {str(value).lower()}），导入后会直接公开。",
                 f"确认可以公开后，删去 {key} 这一行再导入。",
             )
+
+
+def _answers(body: str) -> dict[str, str]:
+    """What a text without a header says in short lines at its top: **是否公开**：否."""
+    pairs = (line.replace("：", ":").split(":") for line in body[:2000].split("\n") if len(line) <= 20)
+    return {pair[0].strip(" *"): pair[1].strip(" *") for pair in pairs if len(pair) == 2}
 
 
 def _map(draft: Draft, values: dict[str, Any], kind: Kind, taxonomy: Taxonomy) -> set[str]:
