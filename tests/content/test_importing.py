@@ -102,6 +102,7 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
      {"title": "甲", "date": "2020-01-02 03:04:05+08:00", "extra": {"n": 1}}),
     ("坏 TOML", '+++\ntitle = "甲\ndate = 2020-01-02\n+++\n', {"title": '"甲', "date": "2020-01-02"}),
     ("JSON", '{"title": "甲", "n": 1}\n', {"title": "甲", "n": 1}),
+    ("JSON 里的键写了两次", '{"title": "甲", "n": 1, "n": [2]}\n', {"title": "甲", "n": 1, "n_2": [2]}),
     ("方括号井号", '[#]: subject: "甲"\n[#]: via: (http://a.example)\n[#]: author: " "\n',
      {"subject": "甲", "via": "http://a.example", "author": ""}),
     ("方括号井号加杂行", "[#]: 标题：甲\n[#]: 只有文字\n[#]: 标题: 乙\n", {"标题": "甲", "imported_text": "只有文字\n标题: 乙"}),
@@ -290,6 +291,24 @@ class TestMapping:
             "batch → imported_batch",
         )
         assert "industry ← --set" in done.mapped
+
+    @pytest.mark.parametrize(
+        ("line", "ours", "kind"),
+        [
+            ("standards: [GB/T 1-2020, {GB/T 2: 环境}, 2020-01-02]", {"standards": ["GB/T 1-2020"]}, Kind.GUIDE),
+            ("problems: [质量意识不强, {其他: 原料不稳}]", {"problems": ["quality-awareness"]}, Kind.CASE),
+            ("guides: [a, [b, c]]", {"guides": ["a"]}, Kind.CASE),
+            ("metrics: [{指标: 甲, 变化: 5, 增幅: 10}]", {}, Kind.CASE),
+        ],
+    )
+    def test_what_a_list_of_ours_cannot_hold_is_kept_beside_it(
+        self, library: Library, line: str, ours: dict[str, Any], kind: Kind
+    ) -> None:
+        done, document = library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}", kind=kind)
+        key = line.split(":")[0]
+        meta = document.meta.model_dump(exclude_defaults=True)
+        assert ({key: meta[key]} if key in meta else {}) == ours
+        assert done.kept == (f"{key} → imported_{key}",)
 
     @pytest.mark.parametrize("written", ['"yes"', "yes", "true", '"是"', "1"])
     def test_the_mark_of_demonstration_content_is_not_lost(self, library: Library, written: str) -> None:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from caselib.content import frontmatter
-from caselib.content.importing.recovery import KEY, recover
+from caselib.content.importing.recovery import KEY, each_key, recover
 from caselib.content.report import FileFault
 
 MAX_LINES = 400
@@ -99,7 +99,7 @@ def _json(text: str) -> Header | None:
     if not text.startswith("{", start):
         return None
     try:
-        values, end = json.JSONDecoder().raw_decode(text, start)
+        values, end = json.JSONDecoder(object_pairs_hook=each_key).raw_decode(text, start)
         header = Header(_plain(values), text[end:].removeprefix("\n"), "JSON")
     except (ValueError, RecursionError):
         return None

@@ -4,6 +4,8 @@ Takes what people do: no space after the colon, a full-width colon, a tab, a col
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from caselib.content import frontmatter
@@ -18,7 +20,7 @@ _ITEM = re.compile(r"\s*-\s+(.*)")
 
 def recover(front: str) -> tuple[dict[str, Any], str]:
     """The keys and values of a broken header, in order, and the lines that belong to no key."""
-    values: dict[str, Any] = {}
+    pairs: list[tuple[str, Any]] = []
     rest: list[str] = []
     for block in _blocks(front):
         found = KEY.match(block[0])
@@ -26,8 +28,8 @@ def recover(front: str) -> tuple[dict[str, Any], str]:
             rest += block
             continue
         key = found["key"].strip("\"'").strip()
-        values[_free(key, values)] = _value(key, found["value"], block)
-    return values, "\n".join(rest).strip("\n")
+        pairs.append((key, _value(key, found["value"], block)))
+    return each_key(pairs), "\n".join(rest).strip("\n")
 
 
 def _blocks(front: str) -> list[list[str]]:
@@ -63,9 +65,14 @@ def _bare(text: str) -> str:
     return text[1:-1] if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
-def _free(key: str, taken: dict[str, Any]) -> str:
-    number, name = 1, key
-    while name in taken:
-        number += 1
-        name = f"{key}_{number}"
-    return name
+def each_key(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping in which a key that comes again has a number."""
+    values: dict[str, Any] = {}
+    again: Counter[str] = Counter()
+    for key, value in pairs:
+        name = key
+        while name in values:
+            again[key] += 1
+            name = f"{key}_{again[key] + 1}"
+        values[name] = value
+    return values

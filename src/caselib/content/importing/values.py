@@ -119,14 +119,16 @@ def firm_size(value: Any, _: Taxonomy) -> Converted | None:
 
 def lines(value: Any, _: Taxonomy) -> Converted | None:
     """A list of short texts from a list, or from text with separators."""
-    items = _items(value)
-    return Converted(items) if items else None
+    return _listed(_items(value))
 
 
 def standards(value: Any, _: Taxonomy) -> Converted | None:
     """A list of numbers of standards: the slash of GB/T belongs to the number."""
-    items = _items(value, separators=_SEPARATORS.replace("/", ""))
-    return Converted(items) if items else None
+    return _listed(_items(value, separators=_SEPARATORS.replace("/", "")))
+
+
+def _listed(items: list[str]) -> Converted | None:
+    return Converted(list(filter(None, items)), all(items)) if any(items) else None
 
 
 def industry(value: Any, taxonomy: Taxonomy) -> Converted | None:
@@ -196,7 +198,10 @@ def metrics(value: Any, _: Taxonomy) -> Converted | None:
     for item in value:
         if not isinstance(item, dict) or not all(key in _METRIC_KEYS for key in item):
             return None
-        found.append({_METRIC_KEYS[key]: figure for key, figure in item.items() if figure is not None})
+        said = {key: figure for key, figure in item.items() if figure is not None}
+        found.append({_METRIC_KEYS[key]: figure for key, figure in said.items()})
+        if len(found[-1]) < len(said):
+            return None
     try:
         for item in found:
             Metric.model_validate(item)
@@ -208,7 +213,8 @@ def metrics(value: Any, _: Taxonomy) -> Converted | None:
 def _items(value: Any, names: Iterable[str] = (), *, separators: str = _SEPARATORS) -> list[str]:
     """The items of a text with ``separators``, which do not cut one of ``names`` that holds them; or of a list.
 
-    Of a list YAML has cut the text at its own commas only, and knows no other brackets than its own.
+    Of a list YAML has cut the text at its own commas only, and knows no other brackets than its own; what in it is no
+    text is an empty item.
     """
     if isinstance(value, str):
         whole = sorted((name for name in names if set(name) & set(separators)), key=lambda name: (-len(name), name))
@@ -216,8 +222,8 @@ def _items(value: Any, names: Iterable[str] = (), *, separators: str = _SEPARATO
         found = re.findall(f"(?i:(?:{item})+)", value.strip("【】［］"))
         return [each.strip() for each in found if each.strip()]
     if isinstance(value, list):
-        plain = [item for item in value if isinstance(item, str | int | float)]
-        return [each for item in plain for each in _items(str(item), names, separators="，、；")]
+        texts = [str(item) if isinstance(item, str | int | float) else "" for item in value if item not in (None, "")]
+        return [each for item in texts for each in _items(item, names, separators="，、；") or [""]]
     return [] if value is None or isinstance(value, dict | bool) else [str(value)]
 
 
