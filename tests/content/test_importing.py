@@ -252,6 +252,19 @@ class TestMapping:
         _, document = library.one(f"---\ntitle: 甲\n地区: 浙江省嘉兴市桐乡市\n---\n{TEXT}")
         assert (document.meta.region, document.meta.model_extra) == ("330400", {"地区": "浙江省嘉兴市桐乡市"})  # type: ignore[union-attr]
 
+    @pytest.mark.parametrize("line", ["地区: 朝阳区", "地区: 河北区", "发布日期: 2023-04-205", "发布日期: 2023年4月"])
+    def test_nothing_is_guessed(self, library: Library, line: str) -> None:
+        done, document = library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")
+        key, value = line.split(": ")
+        assert document.meta.model_dump(exclude_defaults=True) == {
+            "title": "甲",
+            "industry": ["C14"],
+            "region": "330400",
+            "year": 2022,
+            key: value,
+        }
+        assert done.kept == (key,)
+
     @pytest.mark.parametrize(
         ("written", "codes"),
         [

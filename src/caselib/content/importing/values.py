@@ -26,7 +26,9 @@ class Converted(NamedTuple):
 Converter = Callable[[Any, Taxonomy], Converted | None]
 
 _SEPARATORS = ",，、;；/|\n"
-_DATE = re.compile(r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?(?P<rest>.*)", re.DOTALL)
+_DATE = re.compile(
+    r"(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})(?!\d)\s*日?(?P<rest>.*)", re.DOTALL
+)
 _COMPACT_DATE = re.compile(r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)(?P<rest>)")
 _YEAR = re.compile(r"(?P<y>2\d{3})\s*(?:年度?)?(?P<rest>.*)", re.DOTALL)
 _BATCH = re.compile(r"第?\s*(\d{1,4}|[一二三四五六七八九十])\s*批?")
@@ -167,6 +169,8 @@ def region(value: Any, taxonomy: Taxonomy) -> Converted | None:
     cities = regions.children(province.key) if province else [term for term in regions.values() if term.parent]
     city, rest = _place_at_start(rest, cities)
     place = city or province
+    if rest.startswith("区") and not (city and province):  # 朝阳区 is in Beijing, and 河北区 in Tianjin
+        return None
     return Converted(place.key, not rest) if place else None
 
 
