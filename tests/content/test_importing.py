@@ -116,6 +116,7 @@ NOT_HEADERS = [
     "# 标题\n\n正文\n",
     "---\n\n正文，前面是一条线。\n\n---\n\n后文\n",
     "---\n这一行是正文\n---\n",
+    "---\n# 标题\n\n正文，前面是一条线。\n",
     "----\ntitle: 甲\n----\n",
     "+++\n没有键\n+++\n",
     "{% include a.html %}\n正文\n",
@@ -139,6 +140,12 @@ class TestHeaders:
     @pytest.mark.parametrize("text", NOT_HEADERS)
     def test_what_is_no_header_stays_in_the_body(self, text: str) -> None:
         assert read(text) == Header({}, text)
+
+    @pytest.mark.parametrize("header", ["标题: 甲\n# 注释\n企业: 乙\n", "---\n标题: 甲\n# 注释\n企业: 乙\n"])
+    @pytest.mark.parametrize("body", ["# 一、概况\n\n正文\n", "## 一、概况\n正文\n", "　　正文第一段。\n\n正文\n"])
+    def test_the_body_begins_right_under_a_header_that_nothing_closes(self, header: str, body: str) -> None:
+        found = read(header + body)
+        assert (found.values, found.comments, found.body) == ({"标题": "甲", "企业": "乙"}, ["# 注释"], body)
 
     def test_comments_of_the_header_are_kept(self, library: Library) -> None:
         _, document = library.one("---\n# 编辑备注\ntitle: 甲\n---\n" + TEXT)

@@ -57,8 +57,9 @@ def _yaml(text: str) -> Header | None:
         return _from_yaml(text[opening.end() : closing.start()], text[closing.end() :], "YAML")
     end = _end_of_lines(text, opening.end())
     header = _from_yaml(text[opening.end() : end], text[end:], "YAML")
-    if header:
-        header.notes.append("头部没有结束的 ---，在第一个不像“键: 值”的行之前结束")
+    if not header or not header.values:
+        return None
+    header.notes.append("头部没有结束的 ---，在第一个不像“键: 值”的行之前结束")
     return header
 
 
@@ -135,24 +136,23 @@ def _lines(text: str) -> Header | None:
     start = len(text) - len(text.lstrip())
     end = _end_of_lines(text, start)
     closing = _END_OF_LINES.match(text, end)
-    if text.count("\n", start, end) < 2 or (end < len(text) and not closing):
+    if text.count("\n", start, end) < 2 or (end < len(text) and not closing and text[end] not in "#　"):
         return None
     return _from_yaml(text[start:end], text[closing.end() if closing else end :], "键: 值")
 
 
 def _end_of_lines(text: str, start: int) -> int:
-    """Where the lines that look like a header end: before a blank line, a rule, or a line of text."""
+    """Where the lines that look like a header end: before a blank line, a rule, a heading, or a line of text."""
+    last = start
     for _ in range(MAX_LINES):
         end = text.find("\n", start) + 1 or len(text)
         line = text[start:end]
-        if (
-            not line.strip()
-            or _CLOSING.match(line)
-            or not (KEY.match(line) or line.startswith((" ", "\t", "　", "- ", "#")))
-        ):
-            return start
+        continued = line.startswith((" ", "\t", "- ", "#"))
+        if not line.strip() or _CLOSING.match(line) or not (continued or KEY.match(line.lstrip("　"))):
+            return last
         start = end
-    return start
+        last = last if line.startswith("#") else end  # a comment, if a key follows; else a heading of the body
+    return last
 
 
 def _plain(value: Any) -> Any:
