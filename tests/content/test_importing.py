@@ -746,6 +746,18 @@ class TestAgain:
         library.put("y/a.md", TEXT)
         assert [(file.slug, file.outcome) for file in library.bring()] == [("a", Outcome.CREATED), ("a", Outcome.SAME)]
 
+    def test_what_cannot_be_written_is_not_there_for_an_equal_file_and_leaves_no_image(
+        self, library: Library, tmp_path: Path
+    ) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        library.store.root.mkdir()
+        library.store.folder(Kind.CASE).symlink_to(tmp_path / "elsewhere")
+        for folder in "xy":
+            library.put(f"{folder}/a.md", TEXT + "![](1.png)\n")
+            library.put(f"{folder}/1.png", b"1")
+        assert [file.outcome for file in library.bring()] == [Outcome.REFUSED] * 2
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+
     def test_another_text_is_not_overwritten_unless_asked(self, library: Library) -> None:
         library.one(TEXT)
         path = library.put("a.md", "新" + TEXT)

@@ -114,11 +114,11 @@ class _Run:
         title, draft, data = self._draft(found.path, text, header)
         taken = self.named - {own_slug(found.path, self.kind)}
         slug, outcome = self._place(slug_for(found.path, title, self.kind), data, taken)
+        if outcome in (Outcome.CREATED, Outcome.REPLACED):
+            self._write(slug, data)
         self.taken[slug] = data
         folder = self.store.folder(self.kind) / slug
         notes += [*header.notes, *copy_images(header.body, found.path, found.base, folder, self.dry_run)]
-        if outcome in (Outcome.CREATED, Outcome.REPLACED):
-            self._write(slug, data)
         return _answer(found.path, outcome, slug, draft, notes)
 
     def _draft(self, path: Path, text: str, header: Header) -> tuple[str, Draft, bytes]:
