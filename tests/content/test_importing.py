@@ -105,7 +105,7 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
     ("JSON 里的键写了两次", '{"title": "甲", "n": 1, "n": [2]}\n', {"title": "甲", "n": 1, "n_2": [2]}),
     ("方括号井号", '[#]: subject: "甲"\n[#]: via: (http://a.example)\n[#]: author: " "\n',
      {"subject": "甲", "via": "http://a.example", "author": ""}),
-    ("方括号井号加杂行", "[#]: 标题：甲\n[#]: 只有文字\n[#]: 标题: 乙\n", {"标题": "甲", "imported_text": "只有文字\n标题: 乙"}),
+    ("方括号井号加杂行", "[#]: 标题：甲\n[#]: 只有文字\n[#]: 标题: 乙\n", {"标题": "甲", "标题_2": "乙", "imported_text": "只有文字"}),
     ("几行键值", "标题：甲\n地区：嘉兴\n来源：某报\n\n", {"标题": "甲", "地区": "嘉兴", "来源": "某报"}),
     ("另一种标题", "案例名称：甲\n地区：嘉兴\n\n", {"案例名称": "甲", "地区": "嘉兴"}),
     ("Pelican", "Title: 甲\nDate: 2020-01-02\nTags: a, b\n\n", {"Title": "甲", "Date": date(2020, 1, 2), "Tags": "a, b"}),
@@ -561,8 +561,9 @@ class TestRefusals:
         assert why == f"文件标为未公开（{key}: {value.lower()}），导入后会直接公开。"
         assert remedy == f"确认可以公开后，删去 {key} 这一行再导入。"
 
-    def test_of_two_answers_the_one_that_withholds_counts(self, library: Library) -> None:
-        assert library.why(f"---\ntitle: 甲\ndraft: false\ndraft: true\n---\n{TEXT}")[0] == (
+    @pytest.mark.parametrize("form", ["---\ntitle: 甲\n{}\n{}\n---\n", "[#]: {}\n[#]: {}\n"])
+    def test_of_two_answers_the_one_that_withholds_counts(self, library: Library, form: str) -> None:
+        assert library.why(form.format("draft: false", "draft: true") + TEXT)[0] == (
             "文件标为未公开（draft_2: true），导入后会直接公开。"
         )
 

@@ -111,14 +111,15 @@ def _brackets(text: str) -> Header | None:
     found = _BRACKETS.match(text)
     if not found:
         return None
-    values: dict[str, Any] = {}
+    pairs: list[tuple[str, Any]] = []
     rest: list[str] = []
     for line in found[1].rstrip("\n").split("\n"):
         pair = _BRACKET_LINE.fullmatch(line.rstrip())
-        if pair and pair[1] not in values:
-            values[pair[1]] = _unwrapped(pair[2])
+        if pair:
+            pairs.append((pair[1], _unwrapped(pair[2])))
         else:
             rest.append(line.removeprefix("[#]:").strip())
+    values = each_key(pairs)
     if any(rest):
         values["imported_text"] = "\n".join(filter(None, rest))
     return Header(values, text[found.end() :], "[#]")
