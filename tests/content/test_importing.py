@@ -800,11 +800,20 @@ class TestImages:
 
     def test_the_images_of_an_exported_library_are_found_where_its_pages_looked(self, library: Library) -> None:
         library.put("a/1.png", b"1")
+        library.put("1.png", b"of another")
         library.put("2.png", b"2")
         done, document = library.one("![](img/1.png) ![](img/2.png)\n")
         assert [library.store.asset(Kind.CASE, "a", f"{n}.png").read_bytes() for n in (1, 2)] == [b"1", b"2"]
         assert done.notes == ("正文引用的图片和附件 2 个放在 cases/a/",)
         assert document.body == "![](img/1.png) ![](img/2.png)\n"
+
+    def test_of_an_exported_library_an_image_in_the_folder_of_the_slug_comes_before_one_beside_it(
+        self, library: Library
+    ) -> None:
+        library.put("cases/a/1.png", b"1")
+        library.put("cases/1.png", b"of another")
+        library.one("![](1.png)\n", "cases/a.md")
+        assert library.store.asset(Kind.CASE, "a", "1.png").read_bytes() == b"1"
 
     def test_what_is_missing_outside_or_unsafe_stays_and_is_told(self, library: Library, tmp_path: Path) -> None:
         (tmp_path / "secret.png").write_bytes(b"secret")

@@ -28,7 +28,7 @@ def copy_images(body: str, source: Path, base: Path, folder: Path, dry_run: bool
     for name, paths in sorted(_named(body, source, base).items()):
         faults = {path: _fault(path, base) for path in paths}
         served = (source.with_suffix("") / name, source.parent / name)
-        if set(faults.values()) == {_ABSENT}:
+        if set(faults.values()) == {_ABSENT} or source.parent.name == folder.parent.name:
             faults = next(({path: ""} for path in served if not _fault(path, base)), faults)
         if sound := [path for path, fault in faults.items() if not fault]:
             faults[sound[0]] = fault = _put(sound, folder / name, dry_run)
