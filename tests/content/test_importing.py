@@ -197,6 +197,9 @@ class TestEncodings:
             "正文".encode() * 100 + b"\xff" + "正文".encode(),
             "正文".encode("utf-16")[:-1],
             b"\x01\x02\x03",
+            b"\xef\xbb\xbf" + "正文".encode()[:-1],
+            "2022年".encode()[:-1],
+            "帮扶".encode()[2:],
         ],
     )
     def test_what_cannot_be_told_for_sure_is_refused(self, data: bytes) -> None:
@@ -207,6 +210,11 @@ class TestEncodings:
         with pytest.raises(FileFault) as fault:
             decode("第一行\n第二".encode() + b"\xff" + "行文字很多很多\n".encode())
         assert (fault.value.line, fault.value.message) == (2, "第 7 个字节起不是 UTF-8，也认不出是哪种编码。")
+
+    def test_what_is_full_of_control_characters_names_the_first(self) -> None:
+        with pytest.raises(FileFault) as fault:
+            decode(b"\n\n\x01\x02\x03")
+        assert (fault.value.line, fault.value.message) == (3, "满是文本里不会有的控制字符，多半不是文本文件。")
 
     def test_a_stray_control_character_in_a_real_text_is_no_reason_to_refuse(self) -> None:
         assert decode(("正文" * 10 + "\x08").encode())[0].endswith("\x08")
@@ -791,6 +799,8 @@ class TestImages:
         assert library.store.asset(Kind.CASE, "a", "流程.png").read_bytes() == b"png"
         assert done.notes == ("正文引用的图片和附件 1 个放在 cases/a/",)
         assert document.body.startswith("![图](img/流程.png)")
+        (again,) = library.bring(done.path)
+        assert (again.outcome, again.notes) == (Outcome.SAME, done.notes)
 
     def test_an_image_in_html_or_named_from_the_root_of_another_site_comes_too(self, library: Library) -> None:
         library.put("img/1.png", b"1")
@@ -827,9 +837,22 @@ class TestImages:
         )
         assert not (library.store.folder(Kind.CASE) / "a").exists()
 
+    def test_more_than_three_are_counted(self, library: Library) -> None:
+        os.truncate(library.put("1.png", b""), 20 * 1024 * 1024 + 1)
+        done, _ = library.one(f"![](1.png) ![](2%00.png) ![]({'3' * 300}.png) ![](5.png) ![](4.png)\n")
+        assert done.notes == (
+            f"没有带来的图片和附件：1.png（超过 20 MB）、{'3' * 300}.png（读不出：名称太长）、4.png（不存在）等 4 个",
+        )
+
+    def test_an_image_that_cannot_be_written_is_told_and_the_text_is_there(self, library: Library) -> None:
+        library.put("1.png", b"1")
+        library.store.folder(Kind.CASE).mkdir(parents=True)
+        (library.store.folder(Kind.CASE) / "a").touch()
+        assert library.one("![](1.png)\n")[0].notes == ("没有带来的图片和附件：1.png（读写出错：已有同名的文件）",)
+
     def test_an_image_that_no_page_can_show_is_told(self, library: Library) -> None:
         done, _ = library.one(
-            "![](C:\\图\\1.png) <img src='file:///D:/2.png'> ![](data:image/png;base64,AA)\n\n`![](C:/3.png)`\n"
+            "![](C:\\图\\1.png) <img src='file:///D:/2.png'> ![](data:image/png;base64,AA) ![](data:image/png;base64,BB)\n\n`![](C:/3.png)`\n"
         )
         assert done.notes == (
             "没有带来的图片和附件：1.png（在写稿人的电脑里）、2.png（在写稿人的电脑里）、"

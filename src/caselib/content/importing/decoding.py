@@ -85,4 +85,4 @@ def _likelihood(data: bytes, codec: str, _: str, common: str, first: bytes, end:
         return -1
     letters = "".join(_NOT_ASCII.findall(text))
     usual = sum(first <= letter.encode(common, "ignore")[:1] < end for letter in letters)
-    return usual / len(letters) if letters else -1
+    return usual / len(letters)

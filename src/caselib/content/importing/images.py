@@ -46,7 +46,7 @@ def _named(body: str, source: Path, base: Path) -> dict[str, list[Path]]:
     """The files named, by the name they will have: of two folders' files with one name only one can lie in the case's."""
     paths = (source.parent / target for _, target in relative_targets(body) if "\0" not in target)
     named: dict[str, list[Path]] = {}
-    for path in dict.fromkeys(paths):
+    for path in paths:
         suffix = path.suffix.lower()
         if suffix in ASSET_SUFFIXES or (suffix not in SUFFIXES and _fault(path, base) == _NOT_SERVED):
             named.setdefault(path.name, []).append(path)
