@@ -569,6 +569,9 @@ class TestRefusals:
         assert why == f"文件标为未公开（{key}: {value.lower()}），导入后会直接公开。"
         assert remedy == f"确认可以公开后，删去 {key} 这一行再导入。"
 
+    def test_nor_is_a_file_of_ours_that_says_so(self, library: Library) -> None:
+        assert library.why(case("draft: true"), defaults={})[0] == "文件标为未公开（draft: true），导入后会直接公开。"
+
     @pytest.mark.parametrize("form", ["---\ntitle: 甲\n{}\n{}\n---\n", "[#]: {}\n[#]: {}\n"])
     def test_of_two_answers_the_one_that_withholds_counts(self, library: Library, form: str) -> None:
         assert library.why(form.format("draft: false", "draft: true") + TEXT)[0] == (

@@ -46,9 +46,8 @@ def convert(header: Header, stem: str, kind: Kind, taxonomy: Taxonomy, defaults:
     """The front matter of a file called ``stem`` with this header; ``defaults`` fill what it lacks.
 
     Raises:
-        CaselibError: the file says that it is not published, or lacks a required key.
+        CaselibError: the file lacks a required key.
     """
-    _refuse_unpublished(header.values or _answers(header.body))
     draft = Draft()
     used = _map(draft, header.values, kind, taxonomy)
     _keep(draft, {key: value for key, value in header.values.items() if key not in used}, kind)
@@ -72,12 +71,7 @@ def _unread_notes(draft: Draft, kind: Kind, taxonomy: Taxonomy) -> list[str]:
 
 
 def as_it_is(values: dict[str, Any], kind: Kind, defaults: dict[str, Any]) -> Draft | None:
-    """The front matter of a file of ours, if nothing in it goes by another name and ``defaults`` add nothing.
-
-    Raises:
-        CaselibError: the file says that it is not published.
-    """
-    _refuse_unpublished(values)
+    """The front matter of a file of ours, if nothing in it goes by another name and ``defaults`` add nothing."""
     said = {key: value for key, value in values.items() if value not in (None, "", [])}
     ours = {key: value for key, value in said.items() if key in META[kind].model_fields}
     meant = {name for names in fields.names(kind).values() for name in names}
@@ -105,8 +99,13 @@ def defaults_for(kind: Kind, given: dict[str, str], taxonomy: Taxonomy) -> dict[
     return found
 
 
-def _refuse_unpublished(values: dict[str, Any]) -> None:
-    for key, value in values.items():
+def refuse_unpublished(header: Header) -> None:
+    """Refuse a file that says that it is not for the public.
+
+    Raises:
+        CaselibError: it does.
+    """
+    for key, value in (header.values or _answers(header.body)).items():
         if fields.unpublished(key, value):
             raise CaselibError(
                 f"文件标为未公开（{key}: {str(value).lower()}），导入后会直接公开。",

@@ -17,7 +17,7 @@ from caselib.content.importing.decoding import decode
 from caselib.content.importing.finding import Found, find
 from caselib.content.importing.headers import Header, read
 from caselib.content.importing.images import copy_images
-from caselib.content.importing.mapping import Draft, as_it_is, convert, defaults_for
+from caselib.content.importing.mapping import Draft, as_it_is, convert, defaults_for, refuse_unpublished
 from caselib.content.importing.naming import numbered, own_slug, slug_for
 from caselib.content.models import Kind
 from caselib.content.report import InvalidDocument
@@ -111,6 +111,7 @@ class _Run:
         if not text.strip():
             raise CaselibError("文件是空的。", "删去它，或补上内容。")
         header = read(text)
+        refuse_unpublished(header)
         title, draft, data = self._draft(found.path, text, header)
         taken = self.named - {own_slug(found.path, self.kind)}
         slug, outcome = self._place(slug_for(found.path, title, self.kind), data, taken)
