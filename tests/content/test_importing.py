@@ -101,6 +101,9 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
     ("TOML", '+++\ntitle = "甲"\ndate = 2020-01-02T03:04:05+08:00\n[extra]\nn = 1\n+++\n',
      {"title": "甲", "date": "2020-01-02 03:04:05+08:00", "extra": {"n": 1}}),
     ("坏 TOML", '+++\ntitle = "甲\ndate = 2020-01-02\n+++\n', {"title": '"甲', "date": "2020-01-02"}),
+    ("读不懂的 YAML 行", "---\n只有文字\ntitle: 甲: 乙\n---\n", {"title": "甲: 乙", "imported_text": "只有文字"}),
+    ("读不懂的 TOML 行", '+++\n只有文字\ntitle = 甲\n+++\n', {"title": "甲", "imported_text": "只有文字"}),
+    ("很深的 TOML", '+++\ntitle = ' + "[" * 5000 + "\n+++\n", {"title": "[" * 5000}),
     ("JSON", '{"title": "甲", "n": 1}\n', {"title": "甲", "n": 1}),
     ("JSON 里的键写了两次", '{"title": "甲", "n": 1, "n": [2]}\n', {"title": "甲", "n": 1, "n_2": [2]}),
     ("方括号井号", '[#]: subject: "甲"\n[#]: via: (http://a.example)\n[#]: author: " "\n',
@@ -126,7 +129,7 @@ NOT_HEADERS = [
     "[#] 不是头\n",
     "标题：只有一行\n\n正文\n",
     "结论：先说结论。\n原因：再说原因。\n\n正文\n",
-    "---\n" + "不是键\n" * 1000 + "---\n",
+    "---\n" + "是键：不是头\n" * 1000 + "---\n",
 ]
 
 
@@ -306,6 +309,14 @@ class TestMapping:
             "id": "2020-01-02",
         }
 
+    def test_of_several_keys_for_one_of_ours_the_first_that_can_be_read_counts_and_the_others_are_kept(
+        self, library: Library
+    ) -> None:
+        done, document = library.one(f"---\nTitle: 甲\ntitle: 乙\n标题: 丙\nregion: 某地\n地区: 嘉兴\n---\n{TEXT}")
+        assert (document.meta.title, document.meta.region) == ("甲", "330400")  # type: ignore[union-attr]
+        assert document.meta.model_extra == {"imported_title": "乙", "标题": "丙", "imported_region": "某地"}
+        assert done.notes == ()
+
     def test_a_value_that_ours_cannot_hold_is_kept_under_another_name(self, library: Library) -> None:
         done, document = library.one("---\ntitle: 甲\nindustry: 软件与服务\nmetrics: 很好\nbatch: 春季\n---\n" + TEXT)
         assert document.meta.model_extra == {
@@ -404,6 +415,8 @@ class TestMapping:
         [
             ("a.md", "年份: 2021\ndate: 2020-01-02", 2021),
             ("a.md", "date: 2020/1/2", 2020),
+            ("a.md", "date: 2000/1/2", 2000),
+            ("a.md", "date: 1999/12/31", 2022),
             ("a.md", 'year: ""\n年度:\ndate: 2020/1/2', 2020),
             ("2019-01-02-a.md", "layout: post", 2019),
             ("20190102 a.md", "layout: post", 2019),
@@ -586,7 +599,16 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         "line",
-        ["draft: false", "published: true", "tags:", "categories:", "是否公开: 是", "不公开: 否", "发布单位: 不详"],
+        [
+            "draft: false",
+            "published: true",
+            "tags:",
+            "categories:",
+            "是否公开: 是",
+            "不公开: 否",
+            "发布单位: 不详",
+            "published: 01/02/2020",
+        ],
     )
     def test_what_does_not_say_so_is(self, library: Library, line: str) -> None:
         assert library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}")[0].outcome is Outcome.CREATED
@@ -597,6 +619,17 @@ class TestRefusals:
 
     def test_a_large_file(self, library: Library) -> None:
         assert library.why(b"a" * 50 * 1024 * 1024)[0] == "文件有 50.0 MB，超过 2 MB。"
+
+    def test_a_folder_that_may_not_be_read_is_told(self, unprivileged_root: Path) -> None:
+        library = Library(unprivileged_root)
+        library.put("a/b.md", TEXT).parent.chmod(0)
+        (done,) = library.bring()
+        (library.inbox / "a").chmod(0o700)
+        assert (done.outcome, done.why) == (Outcome.REFUSED, "读不出这个文件夹（没有权限）。")
+
+    def test_a_folder_that_is_called_like_one_of_ours_is_a_stranger_s(self, library: Library) -> None:
+        library.put("pages/a.md", TEXT)
+        assert [file.outcome for file in library.bring()] == [Outcome.CREATED]
 
     def test_a_path_that_is_not_there(self, library: Library) -> None:
         (done,) = library.bring(library.inbox / "nothing.md")

@@ -63,7 +63,7 @@ _UNPUBLISHED = {
 def unpublished(key: str, value: Any) -> bool:
     """Whether a stranger's file says by this that it is not for the public; a key that is there twice has a number."""
     name, said = fold(key).rstrip("0123456789"), fold(str(value))
-    known = (*_NO, *_REFUSALS) if "公开" in name and "不公开" not in name else ()
+    known = (*_NO, *_REFUSALS) if "公开" in name else ()
     signs = _UNPUBLISHED.get(name, known)
     return said in signs or said.startswith(tuple(sign for sign in signs if not sign.isascii()))
 

@@ -35,7 +35,7 @@ class Draft:
     renamed: dict[str, str] = field(default_factory=dict)
     """The original key of each kept one that had to take another name."""
     unread: dict[str, Any] = field(default_factory=dict)
-    """What the file says of a key of ours, where that could not be read."""
+    """What the file says first of a key of ours that could not be read."""
 
     def front_matter(self, kind: Kind) -> dict[str, Any]:
         """Our keys in the order of the model, then the kept ones."""
@@ -130,7 +130,6 @@ def _map(draft: Draft, values: dict[str, Any], kind: Kind, taxonomy: Taxonomy) -
                 if values[key] not in (None, "", []):
                     draft.unread.setdefault(field_name, values[key])
                 continue
-            draft.unread.pop(field_name, None)
             draft.values[field_name] = converted.value
             draft.mapped.append(_said(field_name, key, values[key], converted.value))
             if converted.complete:
