@@ -145,10 +145,13 @@ class TestHeaders:
         assert read(text) == Header({}, text)
 
     @pytest.mark.parametrize("header", ["标题: 甲\n# 注释\n企业: 乙\n", "---\n标题: 甲\n# 注释\n企业: 乙\n"])
-    @pytest.mark.parametrize("body", ["# 一、概况\n\n正文\n", "## 一、概况\n正文\n", "　　正文第一段。\n\n正文\n"])
+    @pytest.mark.parametrize("body", ["", "正文\n", "# 一、概况\n\n正文\n", "　　正文第一段。\n\n正文\n"])
     def test_the_body_begins_right_under_a_header_that_nothing_closes(self, header: str, body: str) -> None:
         found = read(header + body)
         assert (found.values, found.comments, found.body) == ({"标题": "甲", "企业": "乙"}, ["# 注释"], body)
+
+    def test_a_header_that_the_file_ends_with_is_read_to_its_end(self) -> None:
+        assert read("---\n标题: 甲\n是否公开: 否").values == {"标题": "甲", "是否公开": "否"}
 
     def test_comments_of_the_header_are_kept(self, library: Library) -> None:
         _, document = library.one("---\n# 编辑备注\ntitle: 甲\n---\n" + TEXT)
@@ -420,6 +423,7 @@ class TestMapping:
             ("a.md", 'year: ""\n年度:\ndate: 2020/1/2', 2020),
             ("2019-01-02-a.md", "layout: post", 2019),
             ("20190102 a.md", "layout: post", 2019),
+            ("201901021 a.md", "layout: post", 2022),
             ("20191399 a.md", "date: 很久以前", 2022),
             ("a.md", "year: 1987", 2022),
         ],

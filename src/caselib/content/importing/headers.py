@@ -137,7 +137,7 @@ def _lines(text: str) -> Header | None:
     start = len(text) - len(text.lstrip())
     end = _end_of_lines(text, start)
     closing = _END_OF_LINES.match(text, end)
-    if text.count("\n", start, end) < 2 or (end < len(text) and not closing and text[end] not in "#　"):
+    if text.count("\n", start, end) < 2:
         return None
     return _from_yaml(text[start:end], text[closing.end() if closing else end :], "键: 值")
 
