@@ -165,7 +165,7 @@ class TestNames:
         put(tmp_path, "guides/x.md", GUIDE)
         assert told(tmp_path) == []
 
-    @pytest.mark.parametrize("name", ["a.markdown", "a.MD", "a.txt"])
+    @pytest.mark.parametrize("name", ["a.markdown", "a.MD", "a.Md", "a.TXT"])
     def test_another_suffix_is_warned_of(self, tmp_path: Path, name: str) -> None:
         put(tmp_path, f"cases/{name}")
         assert told(tmp_path) == [(f"cases/{name}", 1, "warning", "扩展名不是 .md，不会被收录。")]
