@@ -270,6 +270,11 @@ class TestMapping:
         assert document.meta.region == code  # type: ignore[union-attr]
         assert done.kept == ()
 
+    def test_keys_of_ours_may_have_values_of_others(self, library: Library) -> None:
+        text = f"---\ntitle: 甲\nindustry: 食品制造业\nregion: 嘉兴\nyear: 2022年\n---\n{TEXT}"
+        meta = library.one(text, defaults={})[1].meta
+        assert (meta.industry, meta.region, meta.year) == (["C14"], "330400", 2022)  # type: ignore[union-attr]
+
     def test_a_county_is_kept_beside_the_code_of_its_city(self, library: Library) -> None:
         _, document = library.one(f"---\ntitle: 甲\n地区: 浙江省嘉兴市桐乡市\n---\n{TEXT}")
         assert (document.meta.region, document.meta.model_extra) == ("330400", {"地区": "浙江省嘉兴市桐乡市"})  # type: ignore[union-attr]
@@ -640,6 +645,12 @@ class TestRefusals:
         (done,) = library.bring(library.inbox / "nothing.md")
         assert (done.outcome, done.why, done.remedy) == (Outcome.REFUSED, "没有这个文件或文件夹。", "检查路径和权限。")
 
+    def test_a_link_to_nowhere_that_is_named_itself_keeps_no_other_out(self, library: Library) -> None:
+        (library.inbox / "a.md").symlink_to("nowhere")
+        refused, done = library.bring(library.inbox / "a.md", library.put("b.md", TEXT))
+        assert (refused.outcome, refused.why) == (Outcome.REFUSED, "读写时出错（没有这个文件或文件夹）。")
+        assert done.outcome is Outcome.CREATED
+
     def test_a_path_that_the_system_does_not_take_keeps_no_other_out(self, library: Library) -> None:
         refused, done = library.bring(library.inbox / ("长" * 100), library.put("a.md", TEXT))
         assert (refused.why, done.outcome) == ("名称太长。", Outcome.CREATED)
@@ -729,11 +740,11 @@ class TestFolders:
 
     def test_a_name_with_a_line_feed_or_bytes_that_are_no_text(self, library: Library) -> None:
         library.put("a\nb.md", TEXT)
-        Path(os.fsdecode(os.fsencode(library.inbox) + b"/\xff\xfe.md")).write_text("# 标题\n")
+        Path(os.fsdecode(os.fsencode(library.inbox) + b"/\xff\xe7\x94\xb2.md")).write_text(TEXT)
         done = library.bring()
         assert [file.outcome for file in done] == [Outcome.CREATED] * 2
         assert sorted(describe(file, Kind.CASE).count("\n") for file in done) == [1, 1]
-        assert "a-b" in {file.slug for file in done}
+        assert {file.slug for file in done} == {"a-b", "甲"}
         for file in done:
             describe(file, Kind.CASE).encode()
 
@@ -818,6 +829,11 @@ class TestAgain:
         (replaced,) = library.bring(path, overwrite=True)
         assert replaced.outcome is Outcome.REPLACED
         assert library.store.read(Kind.CASE, "a").body == "新" + TEXT
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_a_title_of_what_nobody_sees_is_none(self, library: Library, dry_run: bool) -> None:
+        (done,) = library.bring(library.put("a.md", '{"title": "\\u0008"}\n' + TEXT), dry_run=dry_run)
+        assert (done.outcome, done.why) == (Outcome.REFUSED, "title（标题）的值“”不对。")
 
     def test_a_dry_run_says_the_same_and_writes_nothing(self, library: Library) -> None:
         for folder in "xy":
