@@ -347,9 +347,19 @@ class TestMapping:
             ("problems: [质量意识不强, {其他: 原料不稳}]", {"problems": ["quality-awareness"]}, Kind.CASE),
             ("guides: [a, [b, c]]", {"guides": ["a"]}, Kind.CASE),
             ("metrics: [{指标: 甲, 变化: 5, 增幅: 10}]", {}, Kind.CASE),
+            ("metrics: [{指标: 甲, 变化: 5, 备注: 乙}]", {}, Kind.CASE),
+            ("metrics: [{指标: 甲, 变化: 5%}]", {}, Kind.CASE),
+            ("year: 2022-2023", {"year": 2022}, Kind.CASE),
+            ("year: 2999", {"year": 2022}, Kind.CASE),
+            ("batch: 0", {}, Kind.CASE),
+            ("industry: C1411", {"industry": ["C14"]}, Kind.CASE),
+            ("industry: C14 烘焙", {"industry": ["C14"]}, Kind.CASE),
+            ("industry: [C14, 太空制造]", {"industry": ["C14"]}, Kind.CASE),
+            ("industry: C 烘焙", {"industry": ["C14"]}, Kind.CASE),
+            ("firm_size: 小微企业", {}, Kind.CASE),
         ],
     )
-    def test_what_a_list_of_ours_cannot_hold_is_kept_beside_it(
+    def test_what_ours_cannot_hold_is_kept_beside_it(
         self, library: Library, line: str, ours: dict[str, Any], kind: Kind
     ) -> None:
         done, document = library.one(f"---\ntitle: 甲\n{line}\n---\n{TEXT}", kind=kind)
@@ -425,6 +435,8 @@ class TestMapping:
             ("a.md", "年份: 2021\ndate: 2020-01-02", 2021),
             ("a.md", "date: 2020/1/2", 2020),
             ("a.md", "date: 2000/1/2", 2000),
+            ("a.md", "date: 20200102", 2020),
+            ("a.md", "date: ２０２０年１月２日", 2020),
             ("a.md", "date: 1999/12/31", 2022),
             ("a.md", 'year: ""\n年度:\ndate: 2020/1/2', 2020),
             ("2019-01-02-a.md", "layout: post", 2019),

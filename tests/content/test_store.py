@@ -9,6 +9,7 @@ from caselib.content import ContentStore, Document, InvalidDocument, Kind
 from caselib.content.report import FileFault
 from caselib.content.store import CACHED_DOCUMENTS
 from caselib.errors import CaselibError, NotFound
+from tests.conftest import Synced
 from tests.content.trees import BATCH, CASE, GUIDE, PAGE, case, put
 
 ESCAPES = ["../x", "..", ".", "", "/etc/passwd", "a/b", "..%2fx", "x\0", ".x", "X", "x.md", "a\\b", "x" * 300]
@@ -227,6 +228,12 @@ class TestWriting:
         assert path == store.root / "cases" / "a.md"
         assert path.read_bytes() == CASE.encode()
         assert title(store.read(Kind.CASE, "a")) == "定制技术攻关方案"
+
+    def test_the_folder_that_a_first_document_needs_is_on_the_disk_before_it(
+        self, store: ContentStore, synced: Synced
+    ) -> None:
+        path = store.write(Kind.CASE, "a", CASE.encode())
+        assert (synced[0], synced[-1]) == ((store.root, ["cases"]), (path.parent, ["a.md"]))
 
     def test_data_with_errors_is_refused_and_the_old_file_stays(self, store: ContentStore) -> None:
         store.write(Kind.CASE, "a", CASE.encode())

@@ -1,6 +1,7 @@
 """Strangers' values as ours: 浙江省嘉兴市 as 330400, 食品制造业 as C14, 2022年1月3日 as a date, 小型企业 as 小型.
 
-A converter answers None when it is not sure; nothing is guessed. Which key a value stands under is for ``fields``.
+A converter answers None when it is not sure; nothing is guessed. Which key a value stands under is for ``fields``,
+and whether that key may have it for ``mapping``, which asks the model.
 """
 
 import re
@@ -11,7 +12,7 @@ from unicodedata import normalize
 
 from pydantic import TypeAdapter, ValidationError
 
-from caselib.content.models import FIRM_SIZES, Batch, Metric, Year, as_region_code
+from caselib.content.models import Batch, Metric, Year, as_region_code
 from caselib.content.taxonomy import Taxonomy
 from caselib.content.vocabulary import Term, Vocabulary
 
@@ -81,9 +82,7 @@ def year(value: Any, _: Taxonomy) -> Converted | None:
     if ours := _number(_OUR_YEAR, value):
         return Converted(ours)
     found = _YEAR.match(normalize("NFKC", str(value)).strip())
-    if not found or not 2000 <= int(found["y"]) <= 2100:
-        return None
-    return Converted(int(found["y"]), not found["rest"].strip())
+    return Converted(int(found["y"]), not found["rest"].strip()) if found else None
 
 
 def batch(value: Any, _: Taxonomy) -> Converted | None:
@@ -94,7 +93,7 @@ def batch(value: Any, _: Taxonomy) -> Converted | None:
     if not found:
         return None
     number = int(found[1]) if found[1].isdigit() else "一二三四五六七八九十".index(found[1]) + 1
-    return Converted(number) if number else None
+    return Converted(number)
 
 
 def _number(ours: TypeAdapter[int], value: Any) -> int | None:
@@ -114,9 +113,8 @@ def flag(value: Any, _: Taxonomy) -> Converted | None:
 
 
 def firm_size(value: Any, _: Taxonomy) -> Converted | None:
-    """One of the four sizes; 小微企业 is two of them and so is none."""
-    word = str(value).strip().removesuffix("企业").removesuffix("型")
-    return Converted(f"{word}型") if f"{word}型" in FIRM_SIZES else None
+    """小型企业 and 小 as 小型; 小微企业 is two sizes and so becomes none that there is."""
+    return Converted(str(value).strip().removesuffix("企业").removesuffix("型") + "型")
 
 
 def lines(value: Any, _: Taxonomy) -> Converted | None:
