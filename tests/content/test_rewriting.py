@@ -140,6 +140,14 @@ class TestChanged:
     def test_control_characters_are_not_written(self) -> None:
         assert changed("---\n---\n", a="一\x08二\x0b三", b=["\x00"]) == '---\na: 一二 三\nb: [""]\n---\n'
 
+    def test_a_change_after_which_the_file_would_say_something_else_is_refused(self) -> None:
+        with pytest.raises(CaselibError) as caught:
+            changed("---\ntitle: &t a\nother: *t\n---\n", title="b")
+        assert caught.value.message == "文件头的写法太特殊，程序不能改 title。"
+
+    def test_line_ends_of_the_body_do_not_count_for_new_lines(self) -> None:
+        assert changed("---\na: 1\n---\n甲\r\n乙\n", b="x") == "---\na: 1\nb: x\n---\n甲\r\n乙\n"
+
     @pytest.mark.parametrize("front", ["{title: a, year: 2022}\n", "title: &t a\nother: *t\n", "title: a\ntitle: b\n"])
     def test_what_cannot_be_changed_safely_is_refused(self, front: str) -> None:
         with pytest.raises(CaselibError) as caught:

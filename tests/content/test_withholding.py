@@ -84,6 +84,13 @@ def test_a_list_that_cannot_be_read_closes_everything_rather_than_opening_it(sto
         store.read(Kind.CASE, "one")
 
 
+def test_a_list_that_may_not_be_read_closes_everything_too(unprivileged_root: Path) -> None:
+    Withheld(unprivileged_root).put({"cases/one.md": ""})
+    (unprivileged_root / FILE).chmod(0)
+    with pytest.raises(Unavailable):
+        ContentStore(unprivileged_root).scan()
+
+
 def test_lifting_twice_is_the_same_as_once(tmp_path: Path) -> None:
     withheld = Withheld(tmp_path)
     withheld.put({"cases/one.md": ""})

@@ -160,12 +160,10 @@ def region(value: Any, taxonomy: Taxonomy) -> Converted | None:
         return Converted(written)
     name = _PLACE_SEPARATORS.sub("", "".join(map(str, value)) if isinstance(value, list) else written)
     regions = taxonomy.regions
-    found = _by_name(name, regions.values(), str) or next((t for t in regions.values() if t.short == name), None)
-    if found:
+    if found := _by_name(name, regions.values(), str):
         return Converted(found.key)
     province, rest = _place_at_start(name, regions.children(None))
-    cities = regions.children(province.key) if province else [term for term in regions.values() if term.parent]
-    city, rest = _place_at_start(rest, cities)
+    city, rest = _place_at_start(rest, regions.children(province.key) if province else regions.values())
     place = city or province
     if rest.startswith("区") and not (city and province):  # 朝阳区 is in Beijing, and 河北区 in Tianjin
         return None
