@@ -88,7 +88,9 @@ class TestMarkdown:
 
     def test_an_image_that_two_documents_show_goes_out_once(self, store: ContentStore, tmp_path: Path) -> None:
         for slug in ("yi", "er"):
-            text = f"---\ntitle: {slug}\nindustry: C\nregion: '330400'\nyear: 2022\n---\n![](unused.png)\n"
+            text = (
+                f"---\ntitle: {slug}\nindustry: C\nregion: '330400'\nyear: 2022\n---\n![](unused.png) ![](gone.png)\n"
+            )
             (store.root / "cases" / f"{slug}.md").write_text(text, "utf-8")
         assert export(store, tmp_path / "out.zip", kinds=[Kind.CASE]).files == 5
 
@@ -123,6 +125,15 @@ class TestSheet:
             "正文字数": "6",
         }
         assert len(rows((tmp_path / "out" / "guides.csv").read_bytes())) == 1
+
+    def test_a_figure_that_lacks_one_of_its_ends_is_told_by_its_change(
+        self, store: ContentStore, tmp_path: Path
+    ) -> None:
+        text = CASE.replace("metrics:\n", "metrics:\n  - {name: 能耗, before: 9, change: -2}\n")
+        (store.root / "cases" / "jia.md").write_text(text, "utf-8")
+        export(store, tmp_path / "out", kinds=[Kind.CASE], format="csv")
+        (row,) = rows((tmp_path / "out" / "cases.csv").read_bytes())
+        assert row["量化指标"] == "能耗：-2；产品合格率：98.2%→99.8%；人均产量：+145.7%"
 
     @pytest.mark.parametrize("cell", ["=1+1", "+86", "-1", "@SUM(A1)", "\t=1", " =1"])
     def test_no_cell_is_a_formula(self, store: ContentStore, tmp_path: Path, cell: str) -> None:

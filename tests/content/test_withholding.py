@@ -42,8 +42,9 @@ def test_what_is_listed_is_neither_listed_nor_read_and_comes_back_at_once(store:
     assert (seen(store), readable(store, "one")) == (["one", "three", "two"], True)
 
 
-def test_what_is_seen_again_is_so_on_the_disk(store: ContentStore, synced: Synced) -> None:
+def test_what_is_withheld_and_what_is_seen_again_is_so_on_the_disk(store: ContentStore, synced: Synced) -> None:
     store.withheld.put({"cases/one.md": "a" * 64})
+    assert synced[1:] == [(store.root, [FILE, "cases"])]
     synced.clear()
     store.withheld.lift()
     assert synced == [(store.root, ["cases"])]

@@ -25,8 +25,6 @@ from caselib.content.taxonomy import Taxonomy
 from caselib.errors import CaselibError, Conflict, NotFound, reason
 
 Format = Literal["markdown", "json", "csv"]
-_STAMP = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry of a ZIP file, so that the same library gives the same bytes."""
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -183,7 +181,7 @@ def _write_zip(target: Path, files: Files) -> int:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in files:
                 count += 1
-                entry = zipfile.ZipInfo(name, _STAMP)
+                entry = zipfile.ZipInfo(name)  # of 1980, so that the same library gives the same bytes
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
         packed.rename(target)
