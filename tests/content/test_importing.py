@@ -357,6 +357,7 @@ class TestMapping:
             ("industry: [C14, 太空制造]", {"industry": ["C14"]}, Kind.CASE),
             ("industry: C 烘焙", {"industry": ["C14"]}, Kind.CASE),
             ("firm_size: 小微企业", {}, Kind.CASE),
+            ("problems: 两张皮", {}, Kind.CASE),
         ],
     )
     def test_what_ours_cannot_hold_is_kept_beside_it(
