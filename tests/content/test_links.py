@@ -24,9 +24,9 @@ from tests.growth import BOUNDED, growth
         ("[x](/img/a.png?v=1) ![](//a.cn/b.png) [站内](/x.md)\n[x]: /img/c.PDF", [(1, "img/a.png"), (2, "img/c.PDF")]),
         ("文\n<img\nalt='b > a' src=\"a&amp;b.png\"> <A class=x href=c.pdf>", [(2, "a&b.png"), (3, "c.pdf")]),
         ("`<img src=a.png>` <img data-src=b.png> <img src='http://a.cn/c.png'> <abbr href=d.png>", []),
-        ("```\n文\n\n## 节\n\n![](a.png)", [(6, "a.png")]),
-        ("```代码```\n![](a.png)", [(2, "a.png")]),
-        ("```\n```python\n```\n![](a.png)", [(4, "a.png")]),
+        ("```\n![](b.png)\n```\n\n```\n## 节\n\n![](a.png)", [(8, "a.png")]),
+        ("```代码```\n![](a.png)\n```\n代码\n```", [(2, "a.png")]),
+        ("```\n```python\n![](b.png)\n```\n![](a.png)", [(5, "a.png")]),
     ],
 )
 def test_relative_links_and_images_outside_of_code_are_found_with_their_lines(

@@ -102,11 +102,11 @@ class TestHeadings:
         assert html("## 做法\n\n文。\n") == '<h2 id="做法">做法</h2>\n<p>文。</p>\n'
 
     def test_equal_headings_get_different_anchors(self) -> None:
-        assert re.findall(r'id="([^"]+)"', html("# 做法\n# 做法\n# 做法-2\n# 做法\n")) == [
+        assert re.findall(r'id="([^"]+)"', html("# 做法\n# 做法-2\n# 做法\n# 做法-2\n")) == [
             "做法",
             "做法-2",
-            "做法-2-2",
             "做法-3",
+            "做法-2-2",
         ]
 
     def test_an_anchor_without_chinese_cannot_take_an_id_of_the_page(self) -> None:
