@@ -145,7 +145,10 @@ class TestHeaders:
     def test_what_is_no_header_stays_in_the_body(self, text: str) -> None:
         assert read(text) == Header({}, text)
 
-    @pytest.mark.parametrize("header", ["标题: 甲\n# 注释\n企业: 乙\n", "---\n标题: 甲\n# 注释\n企业: 乙\n"])
+    @pytest.mark.parametrize(
+        "header",
+        ["标题: 甲\n# 注释\n企业: 乙\n", "---\n标题: 甲\n# 注释\n企业: 乙\n", "　　标题：甲\n# 注释\n　　企业：乙\n"],
+    )
     @pytest.mark.parametrize("body", ["", "正文\n", "# 一、概况\n\n正文\n", "　　正文第一段。\n\n正文\n"])
     def test_the_body_begins_right_under_a_header_that_nothing_closes(self, header: str, body: str) -> None:
         found = read(header + body)

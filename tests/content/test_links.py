@@ -20,7 +20,7 @@ from tests.growth import BOUNDED, growth
         ("[![图](a.png)](/x) [甲 [乙](b.png)", [(1, "a.png"), (1, "b.png")]),
         ("``代码` [x](a.png)", [(1, "a.png")]),
         ("没有链接的 [方括号] 和 (圆括号)", []),
-        ("![](图(1).png) ![甲[1]](b.png) ![](a\\_b\\(2\\).png)", [(1, "图(1).png"), (1, "b.png"), (1, "a_b(2).png")]),
+        ("![](图(1).png) ![甲[1]](b.png) ![](a\\_b\\(2.png)", [(1, "图(1).png"), (1, "b.png"), (1, "a_b(2.png")]),
         ("[x](/img/a.png?v=1) ![](//a.cn/b.png) [站内](/x.md)\n[x]: /img/c.PDF", [(1, "img/a.png"), (2, "img/c.PDF")]),
         ("文\n<img\nalt='b > a' src=\"a&amp;b.png\"> <A class=x href=c.pdf>", [(2, "a&b.png"), (3, "c.pdf")]),
         ("`<img src=a.png>` <img data-src=b.png> <img src='http://a.cn/c.png'> <abbr href=d.png>", []),
