@@ -165,7 +165,7 @@ def region(value: Any, taxonomy: Taxonomy) -> Converted | None:
     province, rest = _place_at_start(name, regions.children(None))
     city, rest = _place_at_start(rest, regions.children(province.key) if province else regions.values())
     place = city or province
-    if rest.startswith("区") and not (city and province):  # 朝阳区 is in Beijing, and 河北区 in Tianjin
+    if rest.startswith("区"):  # 朝阳区 is in Beijing, and 河北区 in Tianjin
         return None
     return Converted(place.key, not rest) if place else None
 
