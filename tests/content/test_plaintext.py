@@ -99,6 +99,7 @@ class TestWords:
             ("甲<br>乙<b>丙</b><img src=x alt='图'>", "甲\n乙丙图"),
             ("<table><tr><td>甲</td><td>乙</td></tr></table>", "甲\n乙"),
             ("甲<!-- 注 -->乙 <https://a.example/b_c_d>", "甲乙 https://a.example/b_c_d"),
+            ("甲 | 乙", "甲 | 乙"),
             ("甲 --> 乙<!-- 丙 -->丁<!-- 戊 -->", "甲 --> 乙丁"),
             ("a &lt; b &amp; c \\*不是\\*", "a < b & c *不是*"),
             ("甲\n\n***\n\n乙\n- - -\n丙", "甲\n乙\n丙"),

@@ -39,7 +39,7 @@ _EMPTY = "\n"
 
 @dataclass(frozen=True)
 class Part:
-    """The HTML of a heading's text (without the heading element) and of what stands under it."""
+    """The HTML of a heading's text (without the heading element; empty beyond the budget) and of what stands under it."""
 
     heading: Heading | None
     heading_html: str
@@ -84,8 +84,7 @@ def _parse_parts(state: StateCore) -> None:
         state.tokens.append(Token("part", "", 0, meta={"heading": heading}))
         left -= len(_MARKS.findall(text)) + (len(_MARKS.findall(heading.source)) if heading else 0)
         if heading:
-            words = Token("text", "", 0, content="" if left >= 0 else heading.text)
-            state.tokens.append(Token("inline", "", 0, content=heading.source if left >= 0 else "", children=[words]))
+            state.tokens.append(Token("inline", "", 0, content=heading.source if left >= 0 else "", children=[]))
         tokens: list[Token] = []
         if left >= 0:
             state.md.block.parse(text, state.md, state.env, tokens)
