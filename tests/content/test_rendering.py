@@ -58,6 +58,7 @@ class TestChineseText:
             ("file_name_here", "file_name_here"),
             ("质量_管理_体系", "质量_管理_体系"),
             ("_强调_ 后文", "<em>强调</em> 后文"),
+            ("a_b_ 与 _a_b", "a_b_ 与 _a_b"),
             ("a ** b ** c", "a ** b ** c"),
             ("a*(b)* c", "a*(b)* c"),
             ("c *(b)*a", "c *(b)*a"),
