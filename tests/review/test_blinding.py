@@ -76,6 +76,15 @@ def test_double_blind_masks_title_and_summary_and_shows_neither_number_nor_attac
     )
 
 
+def test_a_way_to_reach_somebody_is_masked_outside_the_text_too() -> None:
+    shown = seen("double", title="见 huamei.cn", summary="电话 0573-82223333", metrics=[{"name": "见 a@huamei.cn"}])
+    assert (shown.title, shown.summary, shown.front["metrics"]) == (
+        "见 〔网址〕",
+        "电话 〔电话〕",
+        [{"name": "见 〔邮箱〕", "unit": ""}],
+    )
+
+
 @pytest.mark.parametrize("region", ["330000", "330100", "330400"])
 def test_double_blind_masks_every_city_of_the_province(region: str) -> None:
     shown = seen("double", "嘉兴市秀洲区，与台州同行；学苏州。", region=region, title="嘉兴纸箱厂提升合格率")
@@ -130,6 +139,11 @@ def test_what_stands_for_no_place_in_a_municipality_is_not_masked(place: str, re
         ("电话 0573-82223333", "电话 〔电话〕"),
         ("电话 400-123-4567，", "电话 〔电话〕，"),
         ("电话 4001234567", "电话 〔电话〕"),
+        ("电话（0573）82223333", "电话〔电话〕"),
+        ("电话 (010) 8222-3333", "电话 〔电话〕"),
+        ("电话０５７３－８２２２３３３３；手机１３８ １２３４ ５６７８", "电话〔电话〕；手机〔电话〕"),
+        ("手机 138—1234—5678", "手机 〔电话〕"),
+        ("Tel.0573-82223333.", "Tel.〔电话〕."),
         ("代码 91330400MA28A1234X 的", "代码 〔代码〕 的"),
         ('<img src=x alt="华美">', ""),
         ("<script>华美</script>", "〔企业〕"),
@@ -145,7 +159,7 @@ def test_a_name_in_letters_is_masked_in_any_case() -> None:
 
 
 def test_what_tells_nothing_stays_as_it_was_written() -> None:
-    body = "## 做法\n\n- 工艺卡 **每道** 一张\n- 合格率 98.2% → 99.8%，a < b\n\n| 项 | 数 |\n|---|---|\n| 人均产量 | 145.7 |\n\n脚注[^1]\n\n[^1]: 注。\n"
+    body = "## 做法\n\n- 工艺卡 **每道** 一张\n- 合格率 98.2% → 99.8%，a < b，系数 0.13812345678\n\n| 项 | 数 |\n|---|---|\n| 人均产量 | 145.7 |\n\n脚注[^1]\n\n[^1]: 注。\n"
     assert seen("double", body).body == body
 
 
@@ -164,6 +178,7 @@ def test_a_rendered_blind_text_leads_nowhere() -> None:
     [
         ("", []),
         ("某厂", []),
+        ("甲有限公司", ["甲有限公司"]),
         ("包装厂", ["包装厂"]),
         ("甲乙丙有限公司", ["甲乙丙有限公司", "甲乙丙"]),
         ("中国质量认证中心", ["中国质量认证中心", "中国质量认证"]),

@@ -181,15 +181,17 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\[\]]*
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _REFERENCE = re.compile(r"^[ ]{0,3}\[(?!\^)[^\[\]]+\]:.*$", re.MULTILINE)
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>]*>", re.DOTALL)
+_GAP = "[ －–—-]?"
+_MOBILE = rf"[1１][3-9３-９]\d{_GAP}\d{{4}}"
+_FIXED = rf"(?:[0０]\d{{2,3}}|[(（][0０]\d{{2,3}}[)）]){_GAP}\d{{3,4}}"
+_SERVICE = rf"[4４][0０]{{2}}{_GAP}\d{{3}}"
+"""Telephone numbers but for their last four digits; a digit is one of either width."""
 _REACHED = (
     (re.compile(r"(?:https?|ftp)://[!-~]+|\bwww\.[!-~]+", re.IGNORECASE), "〔网址〕"),
     (re.compile(r"[A-Za-z0-9._%+-]{1,64}+[@＠][A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)++"), "〔邮箱〕"),
     (re.compile(r"\b(?:[A-Za-z0-9-]{1,63}\.){1,8}(?:com|cn|net|org|top|shop|vip|中国)\b", re.IGNORECASE), "〔网址〕"),
     (re.compile(r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])"), "〔代码〕"),
-    (
-        re.compile(r"(?<![\d.])(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|0\d{2,3}[- ]?\d{7,8}|400-?\d{3}-?\d{4})(?![\d.])"),
-        "〔电话〕",
-    ),
+    (re.compile(rf"(?<!\d)(?<!\d\.)(?:{_MOBILE}|{_FIXED}|{_SERVICE}){_GAP}\d{{4}}(?!\.?\d)"), "〔电话〕"),
 )
 """Ways to reach or look up somebody; the code is the unified social credit code (GB 32100-2015).
 
