@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from caselib.errors import Forbidden
+from caselib.people import Account
 from caselib.review import reminders
 from caselib.review.models import Assignment, Call
 from caselib.review.progress import Counts
@@ -133,6 +134,13 @@ def test_neither_the_disabled_nor_for_what_left_the_round(assigned: Assigned) ->
     assert names(assigned, call, on(11, 23)) == ["e2"]
     assigned.now_in(SubmissionState.RETURNED, submission)
     assert names(assigned, call, on(11, 23)) == []
+
+
+def test_who_is_an_expert_no_more_is_not_reminded(assigned: Assigned) -> None:
+    call, _ = assigned.begun(1, 2)
+    with assigned.database.writing() as session:
+        session.get_one(Account, assigned["e1"].id).grants = []
+    assert names(assigned, call, on(11, 23)) == ["e2"]
 
 
 LETTER = """专家一：

@@ -16,8 +16,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from caselib import db
 from caselib.db import key_of
-from caselib.people import Account, Actor
+from caselib.people import Account, Actor, Role
 from caselib.people.letters import Letter
+from caselib.people.models import AccountRole
 from caselib.review.calendar import today
 from caselib.review.events import note
 from caselib.review.expert_letters import reminder
@@ -76,11 +77,9 @@ def due(session: Session, call: Call, now: datetime, *, at_once: bool = False) -
     waiting = [
         who for who, days in reminded.items() if max((d for d in days.values() if d), default=day.min) < milestone
     ]
-    accounts = session.exec(
-        select(Account)
-        .where(col(Account.id).in_(waiting), col(Account.disabled_at).is_(None))
-        .order_by(Account.username)
-    )
+    experts = select(AccountRole.account_id).where(AccountRole.role == Role.EXPERT)
+    usable = col(Account.id).in_(experts) & col(Account.disabled_at).is_(None)
+    accounts = session.exec(select(Account).where(col(Account.id).in_(waiting), usable).order_by(Account.username))
     left = (deadline - day).days
     return [Due(account, call, left, counts[key_of(account)], reminded[key_of(account)]) for account in accounts]
 
