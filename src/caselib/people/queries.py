@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists
+from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, select
 
 from caselib.errors import NotFound
-from caselib.people.models import Account, EndedSession
+from caselib.people.actors import Role
+from caselib.people.models import Account, AccountRole, EndedSession
 from caselib.people.rules import fold_username
 
 
@@ -34,6 +35,12 @@ def find_by_login_or_email(session: Session, text: str) -> Sequence[Account]:
         .where((Account.username == folded) | ((Account.email == folded) & (Account.email != "")))
         .order_by(Account.username)
     ).all()
+
+
+def works_as(role: Role) -> ColumnElement[bool]:
+    """Which accounts have the role and are not disabled, for a statement."""
+    holders = select(AccountRole.account_id).where(AccountRole.role == role)
+    return col(Account.id).in_(holders) & col(Account.disabled_at).is_(None)
 
 
 def account_of_session(session: Session, account_id: int, version: int, session_id: str) -> Account | None:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Account, Role
-from caselib.people.models import AccountRole
+from caselib.people.queries import works_as
 from caselib.review import conflicts
 from caselib.review.assignment import Pair, Plan
 from caselib.review.matching import parts
@@ -216,10 +216,9 @@ def _is_in(seat: Seat) -> bool:
 
 def _experts(session: Session, call: Call) -> dict[str, Account]:
     """Everybody who may be assigned or was, by a name that nobody shares; three statements."""
-    may = select(AccountRole.account_id).where(AccountRole.role == Role.EXPERT)
     was = select(Assignment.expert_id).where(Assignment.call_id == call.id)
-    usable = col(Account.id).in_(may) & col(Account.disabled_at).is_(None)
-    found = session.exec(select(Account).where(or_(usable, col(Account.id).in_(was))).order_by(Account.username)).all()
+    known = or_(works_as(Role.EXPERT), col(Account.id).in_(was))
+    found = session.exec(select(Account).where(known).order_by(Account.username)).all()
     names = Counter(account.name for account in found)
     return {
         account.name if names[account.name] == 1 else f"{account.name}（{account.username}）": account

@@ -18,7 +18,7 @@ from caselib import db
 from caselib.db import key_of
 from caselib.people import Account, Actor, Role
 from caselib.people.letters import Letter
-from caselib.people.models import AccountRole
+from caselib.people.queries import works_as
 from caselib.review.calendar import today
 from caselib.review.events import note
 from caselib.review.expert_letters import reminder
@@ -77,9 +77,8 @@ def due(session: Session, call: Call, now: datetime, *, at_once: bool = False) -
     waiting = [
         who for who, days in reminded.items() if max((d for d in days.values() if d), default=day.min) < milestone
     ]
-    experts = select(AccountRole.account_id).where(AccountRole.role == Role.EXPERT)
-    usable = col(Account.id).in_(experts) & col(Account.disabled_at).is_(None)
-    accounts = session.exec(select(Account).where(col(Account.id).in_(waiting), usable).order_by(Account.username))
+    theirs = col(Account.id).in_(waiting), works_as(Role.EXPERT)
+    accounts = session.exec(select(Account).where(*theirs).order_by(Account.username))
     left = (deadline - day).days
     return [Due(account, call, left, counts[key_of(account)], reminded[key_of(account)]) for account in accounts]
 

@@ -11,6 +11,7 @@ from caselib import journal
 from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, NotFound
 from caselib.people import Role
+from caselib.people.models import AccountRole
 from caselib.review.actions import reviews, stages
 from caselib.review.actions.assignment import release
 from caselib.review.judgements import Judgement, Misfit
@@ -313,7 +314,9 @@ def test_experts_whose_reviews_went_stale_get_a_letter_that_names_nobody(round_:
     assert [word for word in ("嘉兴", "浙江", "丙省", "乙认证", "工艺卡", "2022-001") if word in text] == []
     put(round_, round_.account("expert02"), disabled_at=NOW)
     assert letters() == []
-    put(round_, round_.account("expert02"), disabled_at=None)
+    put(round_, round_.account("expert02"), disabled_at=None, grants=[])
+    assert letters() == []
+    put(round_, round_.account("expert02"), grants=[AccountRole(role=Role.EXPERT)])
     reopen(round_, first, "expert02")
     submit(round_, first, username="expert02")
     assert letters() == []

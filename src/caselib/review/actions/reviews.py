@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from caselib import db
 from caselib.db import key_of
 from caselib.errors import Conflict
-from caselib.people import Account, Actor
+from caselib.people import Account, Actor, Role
 from caselib.people.letters import Letter
+from caselib.people.queries import works_as
 from caselib.review import blinding, expert_letters, judgements
 from caselib.review.actions.binding import declared_conflict
 from caselib.review.events import change, take
@@ -123,7 +124,7 @@ def stale_letters(session: Session, submissions: Collection[Submission], *, site
             Assignment.state == AssignmentState.SUBMITTED,
             Assignment.judged != Revision.digest,
             Account.email != "",
-            col(Account.disabled_at).is_(None),
+            works_as(Role.EXPERT),
         )
     )
     return [
