@@ -176,7 +176,6 @@ def _note_change(session: Session, actor: Actor, action: str, account: Account, 
     """The event with what differs; none if nothing does."""
     after = told(account)
     changed = [key for key in after if before[key] != after[key]]
-    session.flush()
     if changed:
         old, new = {key: before[key] for key in changed}, {key: after[key] for key in changed}
         _note(session, actor, action, account, old, new)

@@ -137,7 +137,7 @@ def _require_fit(judgement: Judgement, rubric: Rubric, wrong: dict[str, str]) ->
         if key not in maxima:
             wrong[key] = f"评分表没有“{key[:30]}”一项。"
     for key, score in judgement.scores.items():
-        if key in maxima and score is not None and not (math.isfinite(score) and 0 <= score <= maxima[key]):
+        if key in maxima and score is not None and not 0 <= score <= maxima[key]:
             wrong[key] = f"{score:g} 分不在 0 到 {maxima[key]:g} 之间。"
     long = {
         key: f"写了 {len(text)} 字，超过 {LONGEST} 字，请缩短。"
