@@ -16,6 +16,7 @@ from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.decision import fingerprint
 from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.results import Fate, public_results
+from caselib.publishing.rules import is_running, obstacles
 from caselib.publishing.selection import Infeasible
 from caselib.publishing.states import VERBS, ObjectionState
 from caselib.publishing.wording import usual_notice
@@ -593,6 +594,16 @@ def test_a_notice_that_was_retracted_is_no_more_the_calls_nor_to_be_read_by_an_e
                 queries.public_notice(session, reader, notice.id or 0, LATER)
 
 
+def test_where_a_notice_was_taken_back_no_other_is_told_of_before_its_first_day(round_: Publishing) -> None:
+    call, notice = round_.announced()
+    round_.act(notices.retract, call, reason="正文有误")
+    again = round_.announce(call, starts=date(2023, 3, 5), ends=date(2023, 3, 11), now=NOW)
+    with round_.database.reading() as session:
+        found = [queries.retracted_notice(session, notice.id or 0, moment) for moment in (NOW, LATER)]
+    told = [each and (each.reason, each.now and each.now.id) for each in found]
+    assert told == [("正文有误", None), ("正文有误", again.id)]
+
+
 def test_a_case_can_be_withdrawn_from_the_notice(round_: Publishing) -> None:
     call, _ = round_.announced()
     submission = round_.numbered("2022-002")
@@ -638,6 +649,23 @@ def test_what_is_not_under_notice_cannot_be_withdrawn_from_it(round_: Publishing
         round_.act(notices.withdraw_selected, call, submission=round_.numbered("2022-004"), reason="停产")
 
 
+BEGIN, TICK = LATER - timedelta(days=7), timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "running", "over"),
+    [(BEGIN - TICK, False, False), (BEGIN, True, False), (LATER - TICK, True, False), (LATER, False, True)],
+)
+def test_a_notice_runs_from_the_first_moment_of_its_first_day_to_the_end_of_its_last(
+    moment: datetime, running: bool, over: bool
+) -> None:
+    notice = Notice(call_id=1, selection_id=1, starts=STARTS, ends=ENDS, text=TEXT)
+    early = [] if over else ["公示到2023年3月7日结束，还没有满"]
+    assert (is_running(notice, moment), obstacles(notice, [], [], moment)) == (running, early)
+    notice.retracted_at = BEGIN
+    assert is_running(notice, moment) is False
+
+
 def public(round_: Publishing, notice: Notice, username: str | None = None, now: datetime = NOW) -> queries.Announced:
     with round_.database.reading() as session:
         actor = round_[username] if username else None
@@ -669,6 +697,11 @@ def test_the_notice_tells_of_adjustments_and_answers_and_of_nobody(round_: Publi
         ({"2022-001": "异议成立：经核实。"}, ("2022-003",), date(2023, 3, 8))
     ]
     assert [(case.number, each.answer) for each, case in found.answered] == [("2022-001", "经核实。")]
+    first, second, other = round_.numbered("2022-001"), round_.numbered("2022-002"), round_.call(batch=5)
+    with round_.database.reading() as session:
+        told = [queries.decided_objections(session, round_["editor"], each) for each in (first, second)]
+        assert queries.list_objections(session, round_["editor"], other) == []
+    assert [[line.reason for line in lines] for lines in told] == [["异议成立：经核实。"], []]
 
 
 def test_an_adjustment_told_of_by_an_earlier_version_reads_the_same(round_: Publishing) -> None:
@@ -719,6 +752,8 @@ def test_what_became_of_a_case_is_told_by_the_notice_that_stands_and_from_its_fi
     with round_.database.writing() as session:
         session.get_one(Objection, filed.id).upheld = True
     assert fates(LATER) == [Fate.PASSED, Fate.LEAVING, Fate.PROPOSED]
+    round_.now_in(SubmissionState.WITHDRAWN, round_.numbered("2022-001"))
+    assert fates(LATER) == [None, Fate.LEAVING, Fate.PROPOSED]
 
 
 def test_a_submission_in_another_state_can_be_read_of_and_not_be_selected_again(round_: Publishing) -> None:

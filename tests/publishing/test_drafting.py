@@ -135,7 +135,7 @@ def test_an_upheld_objection_outweighs_panel_and_editor(round_: Publishing) -> N
         [{"submission": "2022-001", "reason": "异议成立：数据失实。"}],
     )
     with pytest.raises(Conflict) as error:
-        draft(round_, call, include={"2022-001": "好"})
+        draft(round_, call, include={"2022-001": "好", "2022-002": "好"})
     assert str(error.value) == "对 2022-001 的异议已经成立，不能再入选。 请从“必须入选”中去掉。"
 
 
@@ -172,7 +172,8 @@ def test_there_must_be_something_to_pick_from(round_: Publishing) -> None:
 
 def test_the_decided_file_can_be_made_again_from_itself(round_: Publishing, tmp_path: Path) -> None:
     content, outcome = drafting.decided(draft(round_, round_.closed()).content)
-    (tmp_path / "decision.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    text = json.dumps(content, ensure_ascii=False)
+    (tmp_path / "decision.json").write_text(text, "utf-8-sig")  # as an editor of texts may save it
     loaded = load(tmp_path / "decision.json")
     assert (content["selected"], differences(loaded, decide(loaded))) == (["2022-001", "2022-002"], [])
     assert drafting.decided(content)[0] == content
@@ -202,6 +203,7 @@ def test_what_was_chosen_by_hand_is_given_back_as_long_as_it_can_be_chosen(round
     call = round_.closed()
     discuss(round_, "2022-001", "include")
     selection = round_.select(call, include={"2022-002": "有代表性"}, exclude={"2022-003": "与往年重复"})
+    selection.decision = drafting.keeping(selection.decision, ["2022-004"])  # as an adjustment of its notice does
 
     def by_hand() -> dict[str, dict[str, str]]:
         with round_.database.reading() as session:

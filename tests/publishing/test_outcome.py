@@ -248,6 +248,7 @@ def test_the_fingerprint_is_that_of_the_canonical_json_without_itself() -> None:
         ({"method": "median"}, "method"),
         ({"include": ["nobody"]}, "include[0]：没有编号为“nobody”的申报"),
         ({"include": ["a"], "exclude": ["a"]}, "“a”既在 include 又在 exclude"),
+        ({"recusals": [{"submission": "z", "expert": "e"}]}, "recusals[0]：没有编号为“z”的申报"),
         ({"quotas": [{"attribute": "province", "min": 3, "max": 1}]}, "quotas[0]：下限 3 大于上限 1"),
         ({"quotas": [{"attribute": "colour", "max": 1}]}, "quotas[0].attribute"),
         (
@@ -453,6 +454,8 @@ def test_a_recorded_ranking_is_compared_figure_by_figure() -> None:
     assert differences(parse(content), decide(parse(content))) == []
     content["ranking"][1]["raw_mean"] = 82.5
     assert differences(parse(content), decide(parse(content))) == ["“b”的 raw_mean：记录 82.5，重算 82.0。"]
+    content["ranking"] = [outcome["ranking"][0], *outcome["ranking"]]
+    assert differences(parse(content), decide(parse(content)))[0] == "排名记录 5 行，重算 4 行。"
 
 
 def test_what_a_file_says_in_words_moves_no_figure() -> None:

@@ -14,16 +14,31 @@ from caselib.content import ContentStore, Kind
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Role
+from caselib.publishing import documents
 from caselib.publishing.actions import notices, objections
-from caselib.publishing.models import Release
+from caselib.publishing.documents import BatchText, NoticeRun
+from caselib.publishing.models import Notice, Release
 from caselib.publishing.queries import standing_notice
 from caselib.publishing.release import Publisher
-from caselib.review.models import Call
+from caselib.review.models import Call, Revision, Submission
 from caselib.review.queries import sent_revision
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery, SearchRoom
 from tests.conftest import Synced
-from tests.publishing.rounds import EVE, LATER, MARKS, NOW, TEXT, Publishing, die_at, files, publisher, rules
+from tests.publishing.rounds import (
+    ENDS,
+    EVE,
+    LATER,
+    MARKS,
+    NOW,
+    STARTS,
+    TEXT,
+    Publishing,
+    die_at,
+    files,
+    publisher,
+    rules,
+)
 from tests.ready import copied
 
 STEPS = [
@@ -127,6 +142,7 @@ def test_nothing_is_left_beside_the_library(round_: Publishing, store: ContentSt
     publish(round_, store, round_.announced()[0])
     assert [path.name for path in store.root.glob(".*")] == []
     assert [path.name for path in (store.root.parent / "var" / "releases").iterdir()] == ["lock"]
+    assert publisher(round_, store).interrupted() is False
 
 
 def test_only_known_keys_of_a_submission_are_published(round_: Publishing, store: ContentStore) -> None:
@@ -142,6 +158,14 @@ def test_only_known_keys_of_a_submission_are_published(round_: Publishing, store
     assert (case.model_extra, case.guides, case.problems, case.sample) == ({}, [], ["quality-awareness"], True)  # type: ignore[union-attr]
     assert case.metrics[0].model_extra == {}  # type: ignore[union-attr]
     assert store.read(Kind.BATCH, "4").meta.sample is True
+
+
+@pytest.mark.parametrize(("samples", "said"), [([True, True], True), ([True, False], None)])
+def test_a_batch_is_demonstration_content_if_all_of_its_cases_are(samples: list[bool], said: bool | None) -> None:
+    cases = [(Submission(call_id=1, owner_id=1), Revision(front={"sample": each}, digest="")) for each in samples]
+    call, notice = Call(year=2022, title="征集", batch=4), Notice(text=TEXT)
+    text = BatchText(call, notice, cases, STARTS, sent=3, runs=[NoticeRun(STARTS, ENDS, ENDS)])
+    assert documents._page(text)[0]["sample"] is said
 
 
 def test_the_page_tells_of_objections(round_: Publishing, store: ContentStore) -> None:
@@ -178,13 +202,13 @@ def test_the_page_tells_objections_to_a_notice_that_was_retracted_from_those_to_
 ) -> None:
     call, notice = round_.announced()
     objection = round_.object_to(notice)
-    round_.act(notices.retract, call, reason="正文有误")
+    round_.act(notices.retract, call, reason="正文有误", now=NOW.replace(hour=16))  # midnight in Shanghai
     round_.announce(call)
     round_.act(objections.answer, objection, text="经核实，数据属实。")
     round_.act(objections.close, round_.stored(objection), upheld=False)
     publish(round_, store, call)
     said = (
-        "\n名单曾自2023年3月1日起公示，2023年3月1日撤回后重新公示；撤回的公示共收到异议1条，均已答复并结案。"
+        "\n名单曾自2023年3月1日起公示，2023年3月2日撤回后重新公示；撤回的公示共收到异议1条，均已答复并结案。"
         "入选名单自2023年3月1日至2023年3月7日公示，期间没有收到异议。\n"
     )
     assert said in (store.root / "batches" / "4.md").read_text("utf-8")

@@ -85,6 +85,8 @@ def test_what_if_names_what_would_flip(round_: SitePublishing, browser: FlaskCli
         round_.reviewed(round_.submission(call, SubmissionState.ACCEPTED), *marks)
     page = text_of(browser.get(path(call)))
     assert "去高去低 2022-001 一张工艺卡 把住出厂关 2022-002 一张工艺卡 把住出厂关" in page
+    tried = text_of(browser.get(path(call) + "?method=trimmed"))
+    assert ("不能记录" in tried, "记录遴选结果" in tried) == (True, False)
 
 
 def test_another_method_or_fewer_quotas_can_be_tried_and_not_recorded(
