@@ -102,6 +102,11 @@ def test_a_tie_to_a_submission_carries_its_own_time_and_reason() -> None:
     ]
 
 
+def test_a_tie_without_a_reason_is_no_less_a_reason() -> None:
+    (found,) = find([CASE], [Person(id="e1")], [Declaration("e1", JUNE, submission="s001")], at=MAY)
+    assert found.reason == "登记过利害关系"  # what has no words would read as no tie
+
+
 def test_ties_of_people_who_are_not_asked_about_are_passed_over() -> None:
     assert find([CASE], [Person(id="e1")], [Declaration("e9", JUNE, submission="s001")], at=MAY) == []
 

@@ -67,7 +67,8 @@ def test_scores_have_a_line_for_each_review_under_its_pseudonym(round_: Round) -
     submit(round_, assign(round_, submission, "expert02"), written, "expert02")
     round_.now_in(CallState.CLOSED, call)
     head, first, second = sheets(round_, call)["评分"]
-    assert head[2:8] == ["专家代号", "典型性", "做法的科学性", "成效", "可推广性", "总分（百分制）"]
+    parts = ["典型性", "做法的科学性", "成效", "可推广性"]
+    assert head[2:] == ["专家代号", *parts, "总分（百分制）", *(f"{part}：意见" for part in parts), "总体意见"]
     assert first[2:] == ["e01", 10, "无法评价", 15, 10, 50, "", "", "有数据。", "", "可以。"]
     assert second[2:] == ["e02", 16, 24, 24, 16, 80, "", "", "", "", ""]
 

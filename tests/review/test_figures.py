@@ -7,7 +7,7 @@ from caselib.review.figure_queries import FigureLine, ordered
 from caselib.review.figures import Figure, Figures, SubmissionFigures, figures
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, Submission
-from caselib.review.states import AssignmentState, SubmissionState
+from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.reviewing import amend, assign, reviewing, save, submit
 from tests.review.rounds import BODY, Round
 from tests.statements import asked
@@ -98,6 +98,25 @@ def test_the_one_that_disagrees_in_a_small_round_does_not_hide_itself(round_: Ro
     result = found(round_, call)
     assert [row.disagreement for row in result.rows] == [True, False, False]
     assert result.limit[3] == pytest.approx(3.314 * 12 / 1.588)
+
+
+def test_of_more_reviews_than_the_tables_know_the_last_line_counts(round_: Round) -> None:
+    score(round_, round_.submission(call := reviewing(round_), SubmissionState.ACCEPTED), *range(50, 60))
+    result = found(round_, call)
+    (row,) = result.rows
+    assert (len(row.reviews), row.spread, row.disagreement) == (10, 9, False)
+    assert result.noise == pytest.approx(9 / 2.916)
+
+
+def test_reviews_of_another_call_are_in_none_of_its_figures(round_: Round) -> None:
+    score(round_, round_.submission(call := reviewing(round_), SubmissionState.ACCEPTED), 80, 90)
+    other = round_.call(CallState.REVIEWING, rules=call.rules, batch=5)
+    round_.add("stranger", Role.EXPERT)
+    submit(
+        round_, assign(round_, round_.submission(other, SubmissionState.ACCEPTED), "stranger"), scored(10), "stranger"
+    )
+    result = found(round_, call)
+    assert (len(result.rows), result.identifiable, result.components) == (1, True, 1)
 
 
 def test_with_nothing_to_compare_it_with_no_spread_is_a_disagreement(round_: Round) -> None:

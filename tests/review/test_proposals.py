@@ -9,8 +9,10 @@ from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Role
 from caselib.review import overview, proposals
 from caselib.review.actions import assignment
+from caselib.review.allocation import panel_of
 from caselib.review.models import Call, DeclaredConflict, Submission
 from caselib.review.proposals import LateConflict
+from caselib.review.roster import Expert
 from caselib.review.shortage import Unassignable
 from caselib.review.states import AssignmentState, CallState, SubmissionState
 from tests.review.assigned import Assigned
@@ -96,6 +98,24 @@ def test_one_reviewer_comes_from_outside_the_panel_of_the_industry(assigned: Ass
     assert "o1" in {expert for _, expert in assigned.propose(call).added}
 
 
+@pytest.mark.parametrize(
+    ("known", "panel"),
+    [
+        ([("乙", "C23"), ("甲", "C15")], "乙"),
+        ([("乙", "C15"), ("甲", "C15"), ("乙", "C18")], "乙"),
+        ([("甲", "C23"), ("乙", "C23")], "乙"),
+        ([("甲", "I65"), ("乙", "I65")], ""),
+        ([("甲", "C23"), ("甲", "C23")], ""),
+        ([("甲", "C23"), ("甲", "C23"), ("", "C23")], ""),
+    ],
+)
+def test_the_panel_of_an_industry_is_the_one_that_knows_it_best_where_there_is_another(
+    known: list[tuple[str, str]], panel: str
+) -> None:
+    experts = [Expert(str(place), panel=name, industries=(code,)) for place, (name, code) in enumerate(known)]
+    assert panel_of(("C23",), experts) == panel
+
+
 def test_experts_of_one_name_are_told_apart(assigned: Assigned) -> None:
     for username in ("li1", "li2"):
         assigned.expert(username, name="李明")
@@ -152,7 +172,19 @@ CHANGES: dict[str, Any] = {
     "a submission more": lambda assigned, call: assigned.submission(call, SubmissionState.ACCEPTED),
     "assigned meanwhile": lambda assigned, call: assigned.apply(call),
     "assigned by hand": lambda assigned, call: assigned.by_hand(call_submission(assigned), "e1"),
+    "an expert tied": lambda assigned, call: tie(assigned, "e1"),
+    "more reviews wanted": lambda assigned, call: want(assigned, call, 3),
 }
+
+
+def tie(assigned: Assigned, username: str) -> None:
+    with assigned.database.writing() as session:
+        session.add(DeclaredConflict(account_id=assigned[username].id or 0, submission_id=1, reason="曾任顾问"))
+
+
+def want(assigned: Assigned, call: Call, reviews: int) -> None:
+    with assigned.database.writing() as session:
+        session.get_one(Call, call.id).rules = call.rules | {"reviews": reviews}
 
 
 def call_submission(assigned: Assigned) -> Submission:
@@ -255,13 +287,18 @@ def test_the_history_tells_who_stepped_in_for_each_recusal_of_a_proposal(assigne
     assert (len(fresh), shown) == (2, {id_: assigned[name].name for id_, name in fresh.items()})
 
 
-def test_a_disabled_experts_open_review_is_given_to_another_and_a_submitted_one_stays(assigned: Assigned) -> None:
+@pytest.mark.parametrize("values", [{"disabled_at": NOW}, {"grants": []}])
+def test_the_open_review_of_who_can_review_no_more_is_given_to_another_and_a_submitted_one_stays(
+    assigned: Assigned, values: dict[str, Any]
+) -> None:
     call, _ = assigned.begun(2, 2)
-    assigned.expert("e3")
     first, second = (row for row in assigned.rows(call) if row.expert_id == assigned["e1"].id)
     assigned.put(first, AssignmentState.SUBMITTED)
     assigned.put(second, AssignmentState.STARTED)
-    assigned.change("e1", disabled_at=NOW)
+    assigned.change("e1", **values)
+    with pytest.raises(Unassignable):
+        assigned.propose(call)
+    assigned.expert("e3")
     found = assigned.propose(call)
     assert [(r.assignment_id, r.reason) for r in found.removed] == [(second.id, "专家账号已停用或不再是评审专家")]
     assigned.apply(call, found)

@@ -186,6 +186,18 @@ def test_the_journal_tells_who_was_reminded(assigned: Assigned) -> None:
         reminders.record(who["session"], who["actor"], call, found, now)
 
 
+def test_an_editor_reminds_those_who_were_shown_and_have_an_address(assigned: Assigned) -> None:
+    call, _ = assigned.begun(1, 3, reviews=3)
+    assigned.change("e1", email="")
+    shown, now = [assigned[name].id or 0 for name in ("e1", "e2")], on(11, 23)
+    with assigned.doing("editor") as who:
+        row = who["session"].get_one(Call, call.id)
+        found = reminders.claim_all(**who, call=row, accounts=shown, now=now)
+        assert [one.account.username for one in found] == ["e2"]
+    assert assigned.events(call)[-1][3]["experts"] == shown[1:]
+    assert names(assigned, call, now) == ["e1", "e3"]
+
+
 def test_reminding_moves_no_version_so_that_no_expert_is_disturbed(assigned: Assigned) -> None:
     call, _ = assigned.begun(1, 2)
     rows: list[Assignment] = assigned.rows(call)
