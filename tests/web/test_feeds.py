@@ -256,14 +256,17 @@ def test_documents_carry_their_day(tmp_path: Path) -> None:
     ]
 
 
-def test_a_long_sitemap_is_split(reader: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "PER_SITEMAP", 4)
+@pytest.mark.parametrize(("most", "sizes"), [(4, [4, 2]), (3, [3, 3])])
+def test_a_long_sitemap_is_split(
+    reader: FlaskClient, monkeypatch: pytest.MonkeyPatch, most: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(feeds, "PER_SITEMAP", most)
     root = xml(reader.get("/sitemap.xml"), "application/xml")
     assert root.tag == f"{{{feeds.SITEMAP}}}sitemapindex"
     parts = texts(root, "*/s:loc")
     assert parts == [f"http://localhost/sitemap-{number}.xml" for number in (0, 1, 2)]
     pages = [locations(reader.get(part.removeprefix("http://localhost"))) for part in parts]
-    assert [len(each) for each in pages] == [len(LISTS), 4, 2]
+    assert [len(each) for each in pages] == [len(LISTS), *sizes]
     assert sorted(pages[1] + pages[2]) == sorted(f"http://localhost{path}" for path in DOCUMENTS)
     assert reader.get("/sitemap-3.xml").status_code == 404
 

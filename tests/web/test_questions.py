@@ -60,7 +60,7 @@ def test_an_opened_hit_is_told_by_the_page_it_was_on(app: Flask, client: FlaskCl
     answer = client.get("/cases/packaging", headers={"Referer": came})
     client.get("/cases/none", headers={"Referer": came})
     for other in ("http://elsewhere/search?q=返工", f"{came}&page=2", "http://localhost/", "http://[", ""):
-        client.get("/cases/packaging", headers={"Referer": other})
+        assert client.get("/cases/packaging", headers={"Referer": other}).status_code == 200
     client.get("/search?q=返工&page=1")
     with app.app_context():
         (asked,) = questions().asked(7)
