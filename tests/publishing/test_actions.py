@@ -634,6 +634,8 @@ def test_the_notice_of_a_published_batch_is_not_adjusted(round_: Publishing) -> 
     round_.now_in(CallState.PUBLISHED, call)
     with pytest.raises(Conflict, match="现在是“已发布”"):
         round_.act(notices.withdraw_selected, call, submission=round_.numbered("2022-001"), reason="停产")
+    with round_.database.reading() as session:
+        assert queries.numbers_under_notice(session, round_.stored(call)) == ()
 
 
 def test_an_editor_withdraws_no_case_he_is_tied_to(round_: Publishing) -> None:

@@ -18,7 +18,7 @@ from caselib.publishing import documents
 from caselib.publishing.actions import notices, objections
 from caselib.publishing.documents import BatchText, NoticeRun
 from caselib.publishing.models import Notice, Release
-from caselib.publishing.queries import standing_notice
+from caselib.publishing.queries import pending_release, released_cases, standing_notice
 from caselib.publishing.release import Publisher
 from caselib.review.models import Call, Revision, Submission
 from caselib.review.queries import sent_revision
@@ -125,6 +125,8 @@ def test_a_batch_is_published_with_its_cases_and_its_notice(round_: Publishing, 
     release = publish(round_, store, call)
     assert list(release.files) == ["cases/2022-001.md", "cases/2022-002.md", "batches/4.md"]
     assert seen(store) == BATCH
+    with round_.database.reading() as session:
+        assert released_cases(session, 4) == ["2022-001", "2022-002"]
     assert (store.root / "cases" / "2022-001.md").read_text("utf-8").startswith(CASE)
     assert (store.root / "batches" / "4.md").read_text("utf-8") == PAGE
     assert state_of(round_, call) == ("published", [(4, True, 3)])
@@ -552,6 +554,8 @@ def test_what_cannot_be_finished_is_undone_and_can_be_published_anew(
     spoil(tmp_path)
     assert publisher(round_, store).recover() == [said]
     assert (files(store), state_of(round_, cut_off)) == (left, ("notice", [(4, False, 0)]))
+    with round_.database.reading() as session:
+        assert pending_release(session, cut_off) is None  # or the notice could never be changed again
     for path in left:
         (store.root / path).unlink()
     publish(round_, store, cut_off)
@@ -683,6 +687,8 @@ def test_while_a_release_waits_to_be_finished_nothing_of_it_can_be_changed(
         round_.act(notices.retract, cut_off, reason="重新遴选")
     with pytest.raises(Conflict, match="这一批正在发布，不能再改动"):
         round_.act(notices.withdraw_selected, cut_off, submission=round_.numbered("2022-001"), reason="停产")
+    with round_.database.reading() as session:
+        assert released_cases(session, 4) == []
 
 
 def test_a_reader_sees_all_or_nothing_at_every_step_and_searches_find_no_more(
