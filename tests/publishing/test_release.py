@@ -16,7 +16,7 @@ from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Role
 from caselib.publishing import documents
 from caselib.publishing.actions import notices, objections
-from caselib.publishing.documents import BatchText, NoticeRun
+from caselib.publishing.documents import BatchText, NoticeRun, slug_among
 from caselib.publishing.models import Notice, Release
 from caselib.publishing.queries import pending_release, released_cases, standing_notice
 from caselib.publishing.release import Publisher
@@ -395,6 +395,11 @@ def test_an_address_that_is_taken_gets_a_number(round_: Publishing, store: Conte
     (store.root / "cases" / "2022-001.md").write_text("别人写的", "utf-8")
     assert next(iter(publish(round_, store, call).files)) == "cases/2022-001-2.md"
     assert (store.root / "cases" / "2022-001.md").read_text("utf-8") == "别人写的"
+
+
+def test_a_case_is_known_by_its_number_whatever_address_it_got() -> None:
+    found = [slug_among([slug], "2022-001") for slug in ("2022-001", "2022-001-2", "2022-0012", "2022-002")]
+    assert found == ["2022-001", "2022-001-2", "", ""]
 
 
 def test_the_outline_names_the_files_and_the_obstacles_and_writes_nothing(
