@@ -216,3 +216,14 @@ class TestOwnFiles:
         put(tmp_path, "regions.yml", f"entries:\n{entries}")
         taxonomy = Taxonomy.load(tmp_path)
         assert (len(taxonomy.regions), taxonomy.faults) == (3000, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("industries", "name: 农业"), ("regions", "name: 浙江省"), ("problems", "name: 两难"), ("problems", "name: 过程控制不到位"), ("measures", "name: 精益与6S现场管理"), ("effects", "name: 成本下降"), ("synonyms", "全面质量管理"), ("stories", "仨月跑了俩化验员")],
+)  # fmt: skip
+def test_another_word_in_any_file_gives_another_digest(tmp_path: Path, name: str, words: str) -> None:
+    written = (shipped("content") / f"taxonomy/{name}.yml").read_text("utf-8")
+    put(tmp_path, f"{name}.yml", written.replace(words, f"{words}别的", 1))
+    again, other = Taxonomy.load(shipped("content") / "taxonomy").digest, Taxonomy.load(tmp_path).digest
+    assert (again == SHIPPED.digest, other == SHIPPED.digest) == (True, False)

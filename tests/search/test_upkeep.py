@@ -114,12 +114,12 @@ def test_of_many_changes_only_the_named_files_are_taken_in_and_the_others_at_the
 def test_a_new_synonym_answers_at_once_and_nothing_is_built_anew_but_a_new_name_is_in_the_index(empty: Library) -> None:
     fill(empty)
     empty.room.rebuild(empty.store)
-    before = empty.room.generation
+    built, before = in_force(empty), empty.room.generation
     taxonomy = empty.folder / "content" / "taxonomy"
     shutil.copytree(shipped("content") / "taxonomy", taxonomy)
     (taxonomy / "synonyms.yml").write_text("entries:\n  - [渥堆, 霹雳发酵]\n", "utf-8")
     empty.room.sync(empty.store)
-    assert (empty.room.generation, empty.find("霹雳发酵")) == (before, ["tea"])
+    assert (in_force(empty), empty.find("霹雳发酵"), empty.room.generation == before) == (built, ["tea"], False)
     problems = (taxonomy / "industries.yml").read_text("utf-8").replace("金属制品业", "霹雳制品业")
     (taxonomy / "industries.yml").write_text(problems, "utf-8")
     assert empty.room.sync(empty.store).indexed == 5

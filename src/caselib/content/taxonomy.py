@@ -5,6 +5,7 @@ Read from ``taxonomy/*.yml`` under the content root (``taxonomy_files``). Nothin
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
@@ -68,6 +69,13 @@ class Taxonomy:
             "measures": self.measures,
             "effects": self.effects,
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes whenever anything that the files say does."""
+        vocabularies = (*self.by_key.values(), self.problem_groups)
+        said = [list(each.values()) for each in vocabularies], self.synonyms, self.stories
+        return blake2b(repr(said).encode(), digest_size=16).hexdigest()
 
     def region_path(self, code: str) -> list[Term]:
         """Province, then city, of a six-digit code (a county's belongs to its city); empty if unknown.

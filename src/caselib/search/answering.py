@@ -59,6 +59,11 @@ class Answerer:
         self._reader = Reader(cutter, taxonomy.synonyms)
         self.related = lru_cache(maxsize=1024)(self._related)
 
+    @property
+    def generation(self) -> str:
+        """Tells this state of the index, asked by these words, from any other."""
+        return f"{self.index.manifest.generation}-{self._taxonomy.digest[:8]}"
+
     @cached_property
     def suggester(self) -> Suggester:
         """Made when somebody first types."""

@@ -73,7 +73,7 @@ class SearchRoom:
     def generation(self) -> str:
         """Changes whenever an answer could."""
         current = self._current()
-        return current.index.manifest.generation if current else ""
+        return current.generation if current else ""
 
     @property
     def trouble(self) -> str:

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
-from caselib.content import Taxonomy
 from caselib.web.preferences import current_view
 from caselib.web.requests import has_session
 from caselib.web.rooms import Rooms, rooms
@@ -42,7 +41,6 @@ class PageCache:
         )
         self.shared: dict[Callable[[], Any], tuple[str, Any]] = {}
         self._pages: OrderedDict[str, bytes] = OrderedDict()
-        self._taxonomy: tuple[Taxonomy | None, str] = None, ""
         self._lock = threading.Lock()
 
     def get(self, version: str) -> bytes | None:
@@ -60,16 +58,6 @@ class PageCache:
             self._pages[version] = page
             if len(self._pages) > KEPT_PAGES:
                 self._pages.popitem(last=False)
-
-    def taxonomy_version(self, taxonomy: Taxonomy) -> str:
-        """A digest of the vocabularies."""
-        known, version = self._taxonomy
-        if taxonomy is not known:
-            vocabularies = (taxonomy.industries, taxonomy.regions, taxonomy.problems, taxonomy.problem_groups)
-            terms = [list(each.values()) for each in (*vocabularies, taxonomy.measures, taxonomy.effects)]
-            version = _digest(terms)
-            self._taxonomy = taxonomy, version
-        return version
 
 
 def page(render: Callable[[], str], *made_from: object) -> Response:
@@ -122,12 +110,11 @@ def _cache() -> PageCache:
 
 def _library() -> tuple[str, str, str]:
     """What every answer is made from: the program, its templates and the site's identity, the taxonomy, the index."""
-    cache = _cache()
-    return cache.base, cache.taxonomy_version(rooms.names.taxonomy()), _generation()
+    return _cache().base, rooms.names.taxonomy().digest, _generation()
 
 
 def _generation() -> str:
-    """The state of the index when the request first asked: to find out is a look at the disk."""
+    """The state of the search room when the request first asked: to find out is a look at the disk."""
     if "generation" not in g:
         g.generation = rooms.search.generation
     found: str = g.generation
