@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from caselib import db
 from caselib.review import calendar
 from caselib.review.models import Call
-from caselib.review.rulebook import USUAL_RUBRIC, Quota, Rulebook
+from caselib.review.rulebook import USUAL_RUBRIC, Criterion, Quota, Rulebook
 from caselib.review.states import CallState
+from caselib.web.editing import call_form
 from tests.web.rounds import SiteRound, send, text_of
 
 LATER = date(2099, 9, 30)
@@ -155,6 +157,24 @@ def test_a_form_sent_as_it_is_shown_changes_nothing(site_round: SiteRound, brows
     call = site_round.call(CallState.DRAFT, deadline=LATER)
     fill(browser, f"/desk/calls/{call.id}/edit")
     assert (site_round.stored(call).rules, site_round.stored(call).version) == (call.rules, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("8 分工明确", (8, "分工明确")),
+        ("8 起步早", (8, "起步早")),
+        ("8分起：问题真实", (8, "问题真实")),
+        ("8 分起 问题真实", (8, "问题真实")),
+        ("8问题真实", (8, "问题真实")),
+        ("8 分", (8, "")),
+    ],
+)
+def test_a_level_means_what_was_typed_behind_its_points(typed: str, found: tuple[float, str]) -> None:
+    row = {"name": "典型性", "max": "20", "weight": "1", "levels": typed, "key": "typical"}
+    values = call_form.read(MultiDict({f"criterion-{name}": text for name, text in row.items()}))
+    (level,) = Criterion.model_validate(values["rules"]["rubric"][0]).levels
+    assert (level.at, level.meaning) == found
 
 
 def test_a_table_with_a_hole_in_it_is_refused_and_no_row_of_it_is_dropped(

@@ -36,7 +36,8 @@ OFFER = {"blind": BLIND, "methods": METHODS, "ties": TIE_RULES, "attributes": AT
 
 _PLAIN = ("shortest", "longest", "reviews", "blind", "method", "size", "notice_days")
 _FIGURES = {*_PLAIN, "criterion-max", "criterion-weight", "quota-min", "quota-max"}
-_LEVEL = re.compile(r"\s*([\d.．]+)\s*分?起?\s*[：:，,]?\s*(.*)")
+_LEVEL = re.compile(r"\s*([\d.．]+)(?:\s+分?起?(?![^\s：:，,])|分?起?)\s*[：:，,]?\s*(.*)")
+"""Points, as “8”, “8分” or “8 分起：”, and what they mean: all of 分工明确 in “8 分工明确”."""
 
 
 def fresh(year: int, batch: int) -> dict[str, Any]:
