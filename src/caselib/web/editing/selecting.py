@@ -79,8 +79,8 @@ def decision_file(call_id: int) -> Response:
 
 def choices(text: str) -> dict[str, str]:
     """``编号 原因``, one a line, as numbers with their reasons."""
-    lines = (unicodedata.normalize("NFKC", line).split(maxsplit=1) for line in text.splitlines() if line.strip())
-    return {number: "".join(reason) for number, *reason in lines}
+    lines = (line.split(maxsplit=1) for line in text.splitlines() if line.strip())
+    return {unicodedata.normalize("NFKC", number): "".join(reason) for number, *reason in lines}
 
 
 def _show(call_id: int, error: CaselibError | None = None) -> str:
