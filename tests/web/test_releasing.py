@@ -346,7 +346,7 @@ def test_a_published_case_is_taken_away_at_the_desk(round_: SitePublishing, brow
     assert (wrong.status_code, "没有这个案例" in text_of(wrong)) == (404, True)
     assert ('value="never"' in wrong.text, "写了很久的原因</textarea>" in wrong.text) == (True, True)
     assert "没有写原因" in text_of(send(browser, path, slug="packaging", reason=" "))
-    typed = {"slug": "http://localhost/cases/packaging", "reason": "数据失实"}
+    typed = {"slug": "http://localhost/cases/p%61ckaging/?from=search#成效", "reason": "数据失实"}
     asked = send(browser, path, **typed)
     said = "将撤下：“包装企业降低返工”" in text_of(asked)
     assert (asked.status_code, said, "数据失实</textarea>" in asked.text) == (200, True, True)

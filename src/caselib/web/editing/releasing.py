@@ -1,9 +1,11 @@
 """From a pick to a batch at the desk: the notice, the objections to it, the button that publishes, and what was taken away."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -141,7 +143,8 @@ def withdrawals() -> str:
 @requires(Role.EDITOR)
 def withdraw_case() -> ResponseReturnValue:
     """Take a published case away, once the editor has seen which one it is."""
-    slug = request.form.get("slug", "").strip().rstrip("/").rpartition("/")[2]
+    path, *_ = re.split("[?#]", request.form.get("slug", "").strip())
+    slug = unquote(path).rstrip("/").rpartition("/")[2]
     with or_again(_show_withdrawals):
         if not slug:
             raise CaselibError("没有填写案例网址。", "请填要撤下的案例的网址，例如 /cases/2022-38174。")
