@@ -261,6 +261,13 @@ def test_an_expert_is_added_by_hand_and_invited_once_review_has_begun(site: Assi
     assert [letter[0] for letter in site.letters()] == ["e9@example.cn"]
 
 
+def test_who_is_added_by_a_proposal_is_invited_once_review_has_begun(site: AssignedSite, browser: FlaskClient) -> None:
+    call, (submission,) = site.begun(1, 2)
+    site.put(site.row(call, submission, "e1"), AssignmentState.RELEASED)
+    assert apply(browser, call).status_code == 303
+    assert [letter[0] for letter in site.letters()] == ["e1@example.cn"]
+
+
 def test_an_expert_with_a_conflict_is_refused_with_its_reason(site: AssignedSite, browser: FlaskClient) -> None:
     barred = site.expert("e1", name="本省人", province="330000")
     call, (submission,) = site.round(1)
@@ -279,6 +286,8 @@ def test_an_assignment_is_released_with_a_reason_and_not_without(site: AssignedS
     fields = {"assignment": row.id, "version": row.version}
     refused = send(browser, f"{path}/release", at=path, **fields)
     assert (refused.status_code, "没有写原因。" in text_of(refused)) == (400, True)
+    stale = send(browser, f"{path}/release", at=path, reason="专家请假", **fields | {"version": row.version - 1})
+    assert (stale.status_code, site.rows(call)) == (409, [row])
     send(browser, f"{path}/release", at=path, reason="专家请假", **fields)
     assert [(each.state, each.reason) for each in site.rows(call)] == [("released", "专家请假")]
     assert "专家一 已撤销 专家请假" in text_of(browser.get(path))
