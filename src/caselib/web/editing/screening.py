@@ -113,7 +113,6 @@ def _show_list(call_id: int, error: CaselibError | None = None) -> str:
         "desk/submissions.html",
         call=call,
         found=found[(page - 1) * PER_PAGE : page * PER_PAGE],
-        first=(page - 1) * PER_PAGE,
         count=len(found),
         total=len(everything),
         page=page,
@@ -122,7 +121,6 @@ def _show_list(call_id: int, error: CaselibError | None = None) -> str:
         provinces=known.regions.children(None),
         letters=known.industries.children(None),
         decisions=[(verb, VERBS[verb]) for verb in DECISIONS],
-        ticked=request.form.getlist("id", row_number),
         error=error,
     )
 
