@@ -173,12 +173,12 @@ def test_when_all_is_reviewed_there_is_nobody_to_remind(site: AssignedSite, brow
 
 
 def test_a_reminder_that_does_not_leave_can_be_sent_again(site: AssignedSite, browser: FlaskClient) -> None:
-    call, _ = site.begun(1, 1, reviews=1)
+    call, _ = site.begun(1, 2)
     (site.settings.data / "outbox").write_text("a file where the outbox should be", "utf-8")
     path = at(call, "progress/reminders")
-    send(browser, path, account=[site["e1"].id])
+    send(browser, path, account=[site["e1"].id, site["e2"].id])
     site.finish_letters()
-    assert "会给这 1 位专家各发一封信。" in text_of(browser.get(path))
+    assert "会给这 2 位专家各发一封信。" in text_of(browser.get(path))
 
 
 def test_outside_of_review_there_is_nobody_to_remind(site: AssignedSite, browser: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from caselib.people import Role
 from caselib.review.models import Call, Submission
 from caselib.review.states import SubmissionState
+from caselib.web.editing import screening
 from tests.review.rounds import BODY
 from tests.web.case_forms import fill
 from tests.web.rounds import SiteRound, send, text_of
@@ -62,6 +63,19 @@ def test_the_list_is_filtered(
     site_round.submission(call, SubmissionState.ACCEPTED, title="乙", industry=["A01"], region="330000", firm="乙社")
     site_round.submission(call, title="丙", industry=["A01", "C13"], region="440100", firm="丙厂")
     assert listed(browser.get(f"/desk/calls/{call.id}/submissions{query}")) == titles
+
+
+def test_a_long_list_goes_on_on_further_pages_with_the_same_filters(
+    site_round: SiteRound, call: Call, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for title in ("甲", "乙", "丙"):
+        site_round.submission(call, title=title)
+    monkeypatch.setattr(screening, "PER_PAGE", 2)
+    path = f"/desk/calls/{call.id}/submissions"
+    pages = [browser.get(f"{path}?state=sent&page={number}") for number in ("1", "2", "9", "-1")]
+    assert [listed(page) for page in pages] == [["甲", "乙"], ["丙"], ["丙"], ["甲", "乙"]]
+    turns = [re.findall(r'href="([^"]*)" rel="(\w+)"', page.text) for page in pages[:2]]
+    assert turns == [[(f"{path}?page=2&amp;state=sent", "next")], [(f"{path}?page=1&amp;state=sent", "prev")]]
 
 
 def test_drafts_are_not_in_the_list_and_not_there(site_round: SiteRound, call: Call, browser: FlaskClient) -> None:
