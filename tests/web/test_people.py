@@ -54,6 +54,12 @@ def test_a_list_is_shown_first_then_taken_in_and_who_is_new_is_invited(
     status, page = confirm(editor, page)
     assert (status, "导入完成：新增 2 位，修改 0 位。发出邀请信 1 封。" in page) == (200, True)
     assert usernames(database) == ["editor", "lier", "wangyi"]
+    _, page = upload(editor, "姓名,邮箱\n赵三,zhao@example.cn\n李二,\n".encode(), "名单.csv")
+    settings.base_url = ""
+    status, refused = confirm(editor, page)
+    assert (status, "不能发送邀请信" in refused, len(usernames(database))) == (503, True, 3)
+    _, page = confirm(editor, page, invite="")
+    assert ("导入完成：新增 1 位，修改 0 位。" in page, "发出邀请信" in page) == (True, False)
     with database.reading() as session:
         account = queries.get_account(session, "wangyi")
         assert (account.employer, account.province, account.expert and account.expert.industries) == (
@@ -111,6 +117,9 @@ def test_an_editor_sees_experts_and_submitters_and_an_operator_everybody(
         seen[name] = re.findall(r"<td><code>(\w+)</code></td>", client.get("/desk/people").text)
         client.post("/logout", data={"csrf_token": token(client.get("/desk/people").text)})
     assert seen == {"bian": ["bao", "zhuan"], "yun": ["bao", "bian", "yun", "zhuan"]}
+    sign_in("yun")
+    shown = [client.get(f"/desk/people?role={role}").text.count("<td><code>") for role in ("expert", "nobody")]
+    assert shown == [1, 4]
 
 
 def test_an_account_is_shut_out_and_let_in_again(

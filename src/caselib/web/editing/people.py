@@ -63,7 +63,7 @@ def act_on_account(account_id: int, verb: str) -> ResponseReturnValue:
             said = f"账号 {account.username} 已恢复。"
         else:
             letters = _invitations([account])
-            said = _invited(account)
+            said = _invited(account, letters)
     if letters:
         post(letters)
     flash(said)
@@ -115,10 +115,11 @@ def people_template() -> ResponseReturnValue:
     return send_file(io.BytesIO(book), XLSX, as_attachment=True, download_name="评审专家名单模板.xlsx")
 
 
-def _invited(account: Account) -> str:
-    if account.disabled_at is not None:
-        return f"账号 {account.username} 已停用，没有发信。"
-    return f"邀请信已发给 {account.email}。" if account.email else f"{account.name}没有登记邮箱，没有发信。"
+def _invited(account: Account, letters: Sequence[Letter]) -> str:
+    if letters:
+        return f"邀请信已发给 {account.email}。"
+    disabled = account.disabled_at is not None
+    return f"账号 {account.username} 已停用，没有发信。" if disabled else f"{account.name}没有登记邮箱，没有发信。"
 
 
 def _show(error: CaselibError | None = None) -> str:
