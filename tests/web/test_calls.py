@@ -177,6 +177,15 @@ def test_a_level_means_what_was_typed_behind_its_points(typed: str, found: tuple
     assert (level.at, level.meaning) == found
 
 
+def test_criteria_get_keys_that_are_free_and_what_is_chosen_twice_decides_ties_once() -> None:
+    rows = [("key", ""), ("name", "甲"), ("key", "c1"), ("name", "乙"), ("key", ""), ("name", "丙")]
+    others = [(name, text) for name, text in (("max", "20"), ("weight", "1"), ("levels", "")) for _ in range(3)]
+    ties = [("tie_rule", key) for key in ("id", "", "raw_mean", "id")]
+    values = call_form.read(MultiDict([*((f"criterion-{name}", text) for name, text in rows + others), *ties]))
+    assert [each["key"] for each in values["rules"]["rubric"]] == ["c2", "c1", "c3"]
+    assert values["rules"]["tie_rule"] == ["id", "raw_mean"]
+
+
 def test_a_table_with_a_hole_in_it_is_refused_and_no_row_of_it_is_dropped(
     site_round: SiteRound, browser: FlaskClient
 ) -> None:

@@ -14,7 +14,7 @@ from caselib.search import SearchRoom
 from caselib.web.editing.library import by_file
 from tests.web.conftest import CASE, AddAccount, SignIn
 from tests.web.publishing import SitePublishing
-from tests.web.sites import html, links, part
+from tests.web.sites import html, links, part, write
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_what_a_file_says_cannot_break_the_page(editor: FlaskClient, settings: S
 def test_the_desk_says_how_many_files_are_bad(
     editor: FlaskClient, settings: Settings, index: SearchRoom, bad: int, said: str
 ) -> None:
-    for number in range(bad):
-        add(settings, f"bad{number}.md", "---\n")
+    for name in ("cases/bad.md", "taxonomy/effects.yml", "cases/other.md")[:bad]:
+        write(settings.content, {name: "---\n"})
     index.sync(ContentStore(settings.content))
     assert said in editor.get("/desk/").get_data(as_text=True)
 

@@ -18,6 +18,7 @@ from caselib.review.calendar import today, written
 from caselib.review.models import Call
 from caselib.review.states import CallState, SubmissionState
 from caselib.search import SearchQuery
+from caselib.web.editing import releasing
 from tests.publishing.test_actions import BALANCED, FIRST, FOURTH, SECOND, THIRD
 from tests.review.rounds import DEADLINE, RULES
 from tests.web.publishing import SitePublishing, press
@@ -372,6 +373,20 @@ def test_the_proof_is_shown_with_who_did_what_and_not_what_it_changed(
         False,
     )
     assert text_of(round_.browser("operator").get("/desk/audit")).count("新建征集 call.create") == 1
+
+
+def test_a_long_history_is_read_to_its_first_event_page_by_page(
+    round_: SitePublishing, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(releasing, "EVENTS", 4)
+    round_.submission(round_.call())
+    pages, path = [], ["/desk/audit"]
+    while path and len(pages) < 9:
+        page = browser.get(path[0]).text
+        pages.append([int(number) for number in re.findall(r'data-label="序号">(\d+)<', page)])
+        path = re.findall(r'href="(/desk/audit\?before=\d+)"', page)
+    assert [number for page in pages for number in page] == [*range(pages[0][0], 0, -1)]
+    assert [len(page) for page in pages[:-1]] == [4] * (len(pages) - 1)
 
 
 def test_an_editor_is_led_to_the_submission_that_an_event_is_about(
