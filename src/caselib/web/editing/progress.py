@@ -161,7 +161,6 @@ def results_file(call_id: int) -> Response:
     rows = exporting.workbook(call, counts, sheet, names=names, selected=selected, places=places)
     response = Response(write_workbook(rows), mimetype=XLSX)
     response.headers.set("Content-Disposition", "attachment", filename=f"results-{call.year}-{call.batch}.xlsx")
-    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
