@@ -34,6 +34,20 @@ def test_a_removed_file_is_seen(empty: Library) -> None:
     watching.stop()
 
 
+def test_words_that_changed_are_taken_up_by_who_looks_and_by_who_does_not(empty: Library) -> None:
+    empty.write("cases/new", NEW)
+    empty.room.rebuild(empty.store)
+    rooms = [empty.another_room() for _ in range(2)]
+    watchers = [Watcher(room, empty.store, empty.folder / "watch.lock") for room in rooms]
+    taxonomy = empty.folder / "content" / "taxonomy"
+    taxonomy.mkdir()
+    (taxonomy / "synonyms.yml").write_text("entries:\n  - [螺蛳粉, 霹雳]\n", "utf-8")
+    reports = [each.look() for each in watchers]
+    found = [[hit.slug for hit in room.search(SearchQuery("霹雳")).hits] for room in rooms]
+    assert (reports, found) == ([None, None], [["new"], ["new"]])
+    watchers[0].stop()
+
+
 def test_one_looks_and_another_takes_over_when_it_is_gone(empty: Library) -> None:
     empty.room.rebuild(empty.store)
     first, second = watcher(empty), watcher(empty)

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -41,6 +41,10 @@ def test_a_day_is_written_as_public_sites_write_it() -> None:
         "2023-04-20",
         "",
     ]
+
+
+def test_a_moment_is_written_by_the_clock_of_shanghai() -> None:
+    assert filters.moment(datetime(2022, 9, 30, 18, 5, tzinfo=UTC)) == "2022-10-01 02:05"
 
 
 def test_an_address_leaves_out_what_is_empty_and_repeats_what_is_several() -> None:

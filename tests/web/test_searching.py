@@ -141,6 +141,7 @@ def test_the_counties_of_chongqing_are_called_by_more_than_its_name(tmp_path: Pa
 
 def test_a_page_past_the_end_is_the_last_one_and_says_so(tmp_path: Path) -> None:
     files = {f"cases/case-{number:02}.md": case(f"第{number}篇案例") for number in range(12)}
+    files["guides/guide.md"] = "---\ntitle: 一份指南\nindustry: [C23]\nyear: 2022\nedition: 2022版\n---\n\n正文。\n"
     browser = open_site(tmp_path, files, only=True).test_client()
     page = html(browser, "/cases/?page=9")
     assert "没有第9页，以下是最后一页。" in page
