@@ -7,6 +7,7 @@ that was given is read, and nothing in the library is overwritten.
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
@@ -66,11 +67,14 @@ def _fault(path: Path, base: Path) -> str:
     try:
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(base)):
             return "在给定文件夹之外"
-        if not path.is_file():
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             return _ABSENT
         if path.suffix.lower() not in ASSET_SUFFIXES:
             return _NOT_SERVED
-        return "超过 20 MB" if path.stat().st_size > MAX_BYTES else ""
+        return "超过 20 MB" if status.st_size > MAX_BYTES else ""
+    except (FileNotFoundError, NotADirectoryError):
+        return _ABSENT
     except OSError as error:
         return f"读不出：{reason(error)}"
 
