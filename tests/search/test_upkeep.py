@@ -1,5 +1,6 @@
 """The index over time: built, changed, damaged, raced; readers see one whole state."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -181,6 +182,26 @@ def test_many_small_changes_answer_as_one_rebuild_would(empty: Library) -> None:
     grown = {q: empty.find(q) for q in questions}
     empty.room.rebuild(empty.store)
     assert grown == {q: empty.find(q) for q in questions}
+
+
+def test_who_answered_before_a_change_keeps_no_file_of_the_old_index_open(empty: Library) -> None:
+    """Without the garbage collector: it looks at what is old so seldom that a site would have too many files open by then."""
+    fill(empty)
+    empty.room.rebuild(empty.store)
+    gc.disable()
+    try:
+        for change in "一二三":
+            empty.room.search(SearchQuery("质良管理"))
+            empty.room.explain(SearchQuery("质量管理"))
+            empty.room.related("case", "tea")
+            empty.room.suggest("质")
+            empty.write("cases/tea", text(*TEXTS["cases/tea"]) + f"又改{change}次。\n")
+            empty.room.sync(empty.store)
+        assert empty.find("又改三次") == ["tea"]
+        opened = [str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
+    finally:
+        gc.enable()
+    assert [name for name in opened if name.startswith(str(empty.folder)) and name.endswith("(deleted)")] == []
 
 
 def test_another_process_sees_the_new_index(empty: Library) -> None:

@@ -6,9 +6,10 @@ is worked out once. Nothing here opens or writes files.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from time import perf_counter
 from typing import Any, NamedTuple
+from weakref import proxy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,8 @@ class Answerer:
         self._taxonomy = taxonomy
         self._facets = Facets(index, taxonomy)
         self._reader = Reader(cutter, taxonomy.synonyms)
-        self.related = lru_cache(maxsize=1024)(self._related)
+        self._own = proxy(self)  # what this keeps may not keep this: the files of an old index would stay open
+        self.related = lru_cache(maxsize=1024)(partial(Answerer._related, self._own))
 
     @property
     def generation(self) -> str:
@@ -67,7 +69,7 @@ class Answerer:
     @cached_property
     def suggester(self) -> Suggester:
         """Made when somebody first types."""
-        return Suggester(self.index, self._taxonomy, self._finds)
+        return Suggester(self.index, self._taxonomy, partial(Answerer._finds, self._own))
 
     def _finds(self, text: str) -> bool:
         """Whether documents have enough of the words, and none of these is nowhere."""
