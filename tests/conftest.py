@@ -7,6 +7,7 @@ a password costs what argon2 calls the cheapest (``tests/people/test_passwords.p
 
 import gc
 import os
+import resource
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -42,7 +43,12 @@ settings.load_profile("sample")
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector look seldom, and never at the thousands of tests: it took a fifth of their time."""
+    """Let the garbage collector look seldom, and never at the thousands of tests: it took a fifth of their time.
+
+    The sites of ended tests keep their files open until it looks, and a login allows no more than 1,024 unless it is asked.
+    """
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 50)
