@@ -169,6 +169,9 @@ def unprivileged_root() -> Iterator[Path]:
         yield folder
     finally:
         _capabilities(*before)
+        for here, folders, _ in os.walk(folder):
+            for name in folders:
+                Path(here, name).chmod(0o700)
         rmtree(folder)
 
 

@@ -97,7 +97,7 @@ def clutter(settings: Settings) -> None:
     (settings.content / "nowhere").symlink_to("none")
     os.mkfifo(settings.content / "pipe")
     (settings.data / "uploads").mkdir()
-    (settings.data / "uploads" / "out").symlink_to("/")
+    (settings.data / "uploads" / "out").symlink_to(settings.data.parent)
 
 
 TROUBLES: dict[str, tuple[Change, str, State, str]] = {
@@ -118,7 +118,7 @@ TROUBLES: dict[str, tuple[Change, str, State, str]] = {
         "上次恢复中途停止",
     ),
     "link out of the content": (
-        lambda settings: (settings.content / "out.md").symlink_to("/"),
+        lambda settings: (settings.content / "out.md").symlink_to(settings.content.parent),
         "备份",
         State.WARN,
         "备份时会漏掉 1 项：{content}/out.md（它是指向文件夹之外的链接）",
