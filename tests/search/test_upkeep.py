@@ -14,6 +14,7 @@ from caselib.config import shipped
 from caselib.errors import Unavailable
 from caselib.search import SearchQuery, SearchRoom, room
 from caselib.search.index import manifest as manifests
+from caselib.search.spelling import Speller
 from tests.search.conftest import TEXTS, Library, in_force, no_file_to_open, text
 
 
@@ -184,11 +185,17 @@ def test_many_small_changes_answer_as_one_rebuild_would(empty: Library) -> None:
     assert grown == {q: empty.find(q) for q in questions}
 
 
-def test_who_answered_before_a_change_keeps_no_file_of_the_old_index_open(empty: Library) -> None:
+def spellers() -> int:
+    return sum(type(each) is Speller for each in gc.get_objects())
+
+
+def test_who_answered_before_a_change_keeps_neither_files_nor_words_of_the_old_index(empty: Library) -> None:
     """Without the garbage collector: it looks at what is old so seldom that a site would have too many files open by then."""
     fill(empty)
     empty.room.rebuild(empty.store)
+    gc.collect()
     gc.disable()
+    before = spellers()
     try:
         for change in "一二三":
             empty.room.search(SearchQuery("质良管理"))
@@ -198,10 +205,12 @@ def test_who_answered_before_a_change_keeps_no_file_of_the_old_index_open(empty:
             empty.write("cases/tea", text(*TEXTS["cases/tea"]) + f"又改{change}次。\n")
             empty.room.sync(empty.store)
         assert empty.find("又改三次") == ["tea"]
+        after = spellers()
         opened = [str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
     finally:
         gc.enable()
     assert [name for name in opened if name.startswith(str(empty.folder)) and name.endswith("(deleted)")] == []
+    assert after == before
 
 
 def test_another_process_sees_the_new_index(empty: Library) -> None:

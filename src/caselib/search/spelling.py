@@ -5,7 +5,8 @@ Corrections come from the index's own words and the library's vocabulary, so a c
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from weakref import proxy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ class LongNames:
         """A folded question with a name put right that has one other character in or beside a ``loose`` word.
 
         The other character sounds the same; in what is no word anywhere (``no_words``) it may be any, if the name is long or documents
-        have ``held`` it: of the many names that none has, some one is like whatever a firm makes.
+        hold it: of the many names that none has, some one is like whatever a firm makes.
         """
         lost = {place for unit in no_words for place in range(unit.start, unit.end)}
         for unit in loose:
@@ -81,7 +82,7 @@ class Speller:
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for word in sorted(self._docs_with):
             self._by_length[len(word)].append(word)
-        self._likest = lru_cache(maxsize=4096)(self._find_likest)
+        self._likest = lru_cache(maxsize=4096)(partial(Speller._find_likest, proxy(self)))  # which keeps no old speller
         self._tables = {size: codes_of("".join(words)).reshape(-1, size) for size, words in self._by_length.items()}
 
     @cached_property
