@@ -299,6 +299,22 @@ def test_experts_whose_limits_are_too_small_together_are_named_together() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("former", "advice"),
+    [
+        ({"e0"}, "把 e1 的上限合计调高 2 份以上，或增聘能评这些申报的专家"),
+        ({"e0", "e1"}, "增聘能评这些申报的专家"),
+    ],
+)
+def test_nobody_is_told_to_raise_the_limit_of_who_is_no_expert_any_more(former: set[str], advice: str) -> None:
+    roster = a_small_round(Rules(reviews=2, outside=0), n=4, m=5)
+    experts = [changed(e, former=e.id in former, max_load=1 if e.id in ("e0", "e1") else None) for e in roster.experts]
+    walls = [conflict(s, e) for s in ("s1", "s2") for e in ("e2", "e3", "e4")]
+    with pytest.raises(Unassignable) as error:
+        assign(changed(roster, experts=experts, conflicts=walls))
+    assert error.value.remedy == f"可以这样放宽：{advice}；减少每份申报的评审数。"
+
+
 def test_too_many_submissions_for_everybody_names_everybody() -> None:
     with pytest.raises(Unassignable) as error:
         assign(a_small_round(Rules(reviews=2, outside=0, max_load=3), n=12))

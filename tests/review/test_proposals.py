@@ -296,8 +296,9 @@ def test_the_open_review_of_who_can_review_no_more_is_given_to_another_and_a_sub
     assigned.put(first, AssignmentState.SUBMITTED)
     assigned.put(second, AssignmentState.STARTED)
     assigned.change("e1", **values)
-    with pytest.raises(Unassignable):
+    with pytest.raises(Unassignable) as error:
         assigned.propose(call)
+    assert error.value.remedy == "可以这样放宽：增聘能评这些申报的专家；减少每份申报的评审数。"
     assigned.expert("e3")
     found = assigned.propose(call)
     assert [(r.assignment_id, r.reason) for r in found.removed] == [(second.id, "专家账号已停用或不再是评审专家")]

@@ -240,6 +240,7 @@ def _candidates(accounts: Mapping[str, Account], seats: Sequence[Seat]) -> Itera
                 industries=tuple(account.expert.industries) if account.expert else (),
                 panel=account.expert.panel if account.expert else "",
                 max_load=None if usable else submitted[name],
+                former=not usable,
             )
 
 

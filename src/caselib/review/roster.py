@@ -40,11 +40,13 @@ class Expert(Person):
         industries: codes of GB/T 4754-2017, as in a submission.
         panel: the review panel (评审组) the expert belongs to; without one, outside every submission's.
         max_load: the most reviews; None for as many as the rules allow.
+        former: works as an expert no more; ``max_load`` is what was submitted, and nobody can raise it.
     """
 
     industries: tuple[str, ...] = ()
     panel: str = ""
     max_load: int | None = None
+    former: bool = False
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,10 @@ def _crowded(roster: Roster, found: Matching, rows: Sequence[int]) -> tuple[str,
         f"{names(what)}：这 {len(what)} 份申报只能由 {names(who)} 这 {len(who)} 位专家来评，"
         f"他们的上限合计 {capacity} 份，还缺 {missing} 份。"
     )
-    return said, f"把 {names(who)} 的上限合计调高 {missing} 份以上，或增聘能评这些申报的专家"
+    limited = experts & (roster.capacity < len(roster.submissions))
+    raisable = [expert.id for expert in compress(roster.experts, limited) if not expert.former]
+    raised = f"把 {names(raisable)} 的上限合计调高 {missing} 份以上，或" if raisable else ""
+    return said, raised + "增聘能评这些申报的专家"
 
 
 def _rivals(roster: Roster, found: Matching, rows: Sequence[int]) -> tuple[Mask, Mask]:
