@@ -925,6 +925,13 @@ class TestImages:
         (library.store.folder(Kind.CASE) / "a").touch()
         assert library.one("![](1.png)\n")[0].notes == ("没有带来的图片和附件：1.png（读写出错：已有同名的文件）",)
 
+    def test_an_image_as_note_taking_programs_write_it_is_told(self, library: Library) -> None:
+        library.put("1.png", b"1")
+        done, _ = library.one("看![[1.png]]，再看![[图/流程 2.png|300]]。\n\n`![[3.png]]` [[4]] ![[]]\n")
+        assert done.notes == (
+            "没有带来的图片和附件：1.png（写成了 ![[…]]，要改成 ![](…)）、图/流程 2.png（写成了 ![[…]]，要改成 ![](…)）",
+        )
+
     def test_an_image_that_no_page_can_show_is_told(self, library: Library) -> None:
         done, _ = library.one(
             "![](C:\\图\\1.png) <img src='file:///D:/2.png'> ![](data:image/png;base64,AA) ![](data:image/png;base64,BB)\n\n`![](C:/3.png)`\n"

@@ -17,6 +17,7 @@ _LINK = re.compile(
     r"|<(?i:img|a)(?=\s)((?:[^<>\"']++|\"[^<\"]*+\"|'[^<']*+')*+)>",
     re.MULTILINE,
 )
+_EMBED = re.compile(r"!\[\[([^\[\]|\n]++)(?:\|[^\[\]\n]*+)?\]\]")
 _ADDRESS = re.compile(r"\s(?i:src|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'=<>`]+))")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FENCE = re.compile(r" {0,3}(`{3,}(?![^`]*`)|~{3,})(.*)")
@@ -42,6 +43,12 @@ def targets(body: str) -> Iterator[tuple[int, str]]:
     for found in _LINK.finditer(text):
         line, counted = line + text.count("\n", counted, found.start()), found.start()
         yield line, _target(found)
+
+
+def embeds(body: str) -> Iterator[str]:
+    """What ``body`` shows as note-taking programs write it, ``![[name|size]]``: the names. To Markdown it is text."""
+    if "![[" in body:
+        yield from (found[1].strip() for found in _EMBED.finditer(_without_code(body)))
 
 
 def _without_code(body: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path, PureWindowsPath
 
 from caselib.content.files import ASSET_SUFFIXES, write_atomically
 from caselib.content.importing.finding import SUFFIXES
-from caselib.content.links import relative_targets, targets
+from caselib.content.links import embeds, relative_targets, targets
 from caselib.errors import reason
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -55,12 +55,14 @@ def _named(body: str, source: Path, base: Path) -> dict[str, list[Path]]:
 
 
 def _never_shown(body: str) -> Iterator[str]:
-    """The images that are in the text itself, or on the disk of somebody's computer: no page loads them from there."""
+    """The images in the text itself or on the disk of somebody's computer, which no page loads; and what is no Markdown."""
     for _, target in targets(body):
         if _ON_A_DISK.match(target):
             yield f"{PureWindowsPath(target).name}（在写稿人的电脑里）"
         elif target.startswith("data:image"):
             yield "data:image（嵌在正文里，站点不显示）"
+    for name in embeds(body):
+        yield f"{name}（写成了 ![[…]]，要改成 ![](…)）"
 
 
 def _fault(path: Path, base: Path) -> str:
