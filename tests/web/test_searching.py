@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from caselib.web.parameters import parse
 from caselib.web.rooms import rooms
 from caselib.web.searching import CASES, SEARCH, address, label
-from tests.web.sites import asked, case, html, open_site
+from tests.web.sites import asked, case, guide, html, open_site
 
 
 def titles(page: str) -> list[str]:
@@ -247,6 +247,29 @@ def test_a_place_inside_a_longer_word_is_not_offered(tmp_path: Path, typed: str,
     files = {f"cases/c{code}.md": case("模具", body=body).replace("330400", code) for code in codes}
     browser = open_site(tmp_path, files, only=True).test_client()
     assert [name for name, _, _ in narrower(html(browser, f"/search?q={typed}"))] == places
+
+
+def peers(page: str) -> list[tuple[str, str, int]]:
+    """The industries that the page offers: which, where, and how many."""
+    found = re.findall(r'<li><a class="chip" href="([^"]+)">看看同行：([^<]+) <b>(\d+)</b></a></li>', page)
+    return [(which, unquote(address).replace("&amp;", "&"), int(many)) for address, which, many in found]
+
+
+def test_where_little_is_found_the_trade_that_was_typed_is_offered(tmp_path: Path) -> None:
+    files = {f"cases/bath-{number:02}.md": case("卫浴小厂", body="店里的水龙头。") for number in range(10)}
+    files["cases/doors.md"] = case("铝门")
+    files["cases/noodles.md"] = case("面馆熬汤", body="店里汤的咸淡。").replace("C33", "H62")
+    files["guides/food.md"] = guide("餐饮指南", "year: 2021").replace("C33", "H62")
+    browser = open_site(tmp_path, files, only=True).test_client()
+    page = html(browser, "/search?q=奶茶店&year=2022")
+    assert '<p class="notice">没有一篇写到“奶茶”，以下各篇只写到其余的字词。</p>' in page
+    assert (count(page), peers(page)) == ("找到 11 篇", [("餐饮业", "/search?industry=H62&year=2022", 1)])
+    page = html(browser, "/search?q=麻辣烫")
+    assert (count(page), peers(page)) == ("没有找到“麻辣烫”", [("餐饮业", "/search?industry=H62", 2)])
+    assert peers(html(browser, "/guides/?q=面馆")) == [("餐饮业", "/guides/?industry=H62", 1)]
+    assert peers(html(browser, "/search?q=面馆")) == [("餐饮业", "/search?industry=H62", 2)]  # one of two was found
+    enough_or_none = ("q=奶茶店&industry=C33", "q=水龙头", "q=餐饮", "q=火锅底料", "q=咸淡", "year=2022")
+    assert [peers(html(browser, f"/search?{each}")) for each in enough_or_none] == [[]] * 6
 
 
 def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:

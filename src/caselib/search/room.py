@@ -21,6 +21,7 @@ from caselib.search.index.segment import damaged
 from caselib.search.index.vocabulary import cutter_for, fingerprint
 from caselib.search.index.writing import IndexReport, Writer, changed, files_of, repair
 from caselib.search.model import Answer, Explanation, Hit, SearchQuery, Suggestion
+from caselib.search.stories import recognising
 from caselib.search.stories.describing import Description, describe
 
 VERIFIED_AT_ONCE = 64 * 1024 * 1024
@@ -223,6 +224,11 @@ class SearchRoom:
         if not current:
             return Description([], [], [], [])
         return describe(text, self._taxonomy, cutter_for(self._taxonomy), self.search, current.is_usual)
+
+    def trades(self, text: str) -> list[str]:
+        """The industries of the trades and products that a text names (餐饮业 for 奶茶店), whether documents name them or not."""
+        story = recognising.Story.of(text, cutter_for(self._taxonomy))
+        return [each.key for each in recognising.industries(story, self._taxonomy)]
 
     def rebuild(self, store: ContentStore, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         """Index every file anew; ``progress(done, total)`` is called as it goes.

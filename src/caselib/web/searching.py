@@ -31,6 +31,8 @@ NAMED = ("kind", "region", "batch", "year")
 """The filters whose values people type among their words."""
 MISSING, SHORT = 3, 20
 """Words that are said to be nowhere, in a question of at most so many characters: of a long one, words are missing as a rule."""
+FEW = 10
+"""Of fewer results none may be of the visitor's own trade."""
 QUOTES = '"“「『'
 COUNTY = "地区“{}”不在本站的地区表里，按{}的区县代码查找，只列出写明这个代码的内容。"
 DEFAULTS = {"sort": "relevance", "page": 1}
@@ -120,6 +122,7 @@ def _render(scope: Scope) -> str:
         pages=listing.paging(answer, lambda number: _at_page(first, number)),
         chips=_chips(scope, asked, filters),
         narrower=_narrower(scope, asked, filters, facets, answer.total),
+        peers=_peers(scope, asked, filters, answer),
         facets=[(name, TITLES[name], values) for name, values in facets.items()],
         carried=_carried(filters, facets),
         orders=[] if answer.empty else _orders(scope, asked),
@@ -214,6 +217,23 @@ def _narrower(scope: Scope, asked: Parameters, filters: Filters, facets: Facets,
         for each in flat(facets[name])
         if 0 < each.count < total and any(word in text for word in _written(name, each.value))
     ]
+
+
+def _peers(scope: Scope, asked: Parameters, filters: Filters, answer: Answer) -> list[tuple[Chip, int]]:
+    """Where little was found: the industries of what was typed (餐饮业 for 奶茶店), and how many documents each has.
+
+    Not one of which this answer has all, unless it only comes near.
+    """
+    if "industry" in filters or not (answer.total < FEW or answer.relaxed or answer.unknown):
+        return []
+    found = {each.value: each.count for each in flat(answer.facets.get("industry", []))}
+    peers = []
+    for code in rooms.search.trades(asked.q):
+        own: dict[str, Any] = {"q": "", "industry": (code,), "per_page": 1}
+        total = rooms.search.search(asked.query(**own, **scope.fixed)).total
+        chip = Chip(TITLES["industry"], label("industry", code), address(scope, asked, q="", industry=(code,)))
+        peers += [(chip, total)] if total > (0 if answer.relaxed else found.get(code, 0)) else []
+    return peers
 
 
 def _placed(text: str) -> str:
