@@ -200,6 +200,23 @@ def test_suggestions_by_pinyin_initials_prefix_and_inside(shelf: Library) -> Non
     assert (texts(""), len(texts("质量")) <= 8) == ([], True)
 
 
+def test_what_is_typed_of_a_product_leads_to_its_industries(empty: Library) -> None:
+    for code in ("C15", "C33", "H62"):
+        empty.write(f"cases/{code.lower()}", text("一篇", code, "330400", 2022, "正文。"))
+    empty.room.rebuild(empty.store)
+    found = {typed: empty.room.suggest(typed) for typed in ("奶茶", "奶茶店", "水龙", "龙头", "锁", "酱油")}
+    assert {
+        typed: [(each.text, each.url, each.kind) for each in each_found] for typed, each_found in found.items()
+    } == {
+        "奶茶": [("餐饮业", "/industries/H62", "industry"), ("酒、饮料和精制茶制造业", "/industries/C15", "industry")],
+        "奶茶店": [("餐饮业", "/industries/H62", "industry")],
+        "水龙": [("金属制品业", "/industries/C33", "industry")],
+        "龙头": [],  # no beginning
+        "锁": [],  # too short to tell
+        "酱油": [],  # an industry without documents
+    }
+
+
 def test_no_term_is_suggested_that_finds_nothing(shelf: Library) -> None:
     iso = [each.text for each in shelf.room.suggest("iso")]
     assert ("ISO 9001" in iso, "ISO 13485" in iso) == (True, False)

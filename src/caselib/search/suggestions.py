@@ -1,19 +1,22 @@
-"""Suggestions while somebody types: terms of the library and titles, by their text, their pinyin or their initials."""
+"""Suggestions while somebody types: terms of the library and titles, by their text, their pinyin or their initials; and the
+industries of trades and products.
+"""
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from itertools import accumulate, islice
 
-from caselib.content import Taxonomy
+from caselib.content import Taxonomy, Term
 from caselib.pinyin import readings
 from caselib.search.index.reading import Index
 from caselib.search.model import Suggestion
 from caselib.search.text import pinyin
-from caselib.search.text.tokens import HAN_RUN, fold, unspaced, word_list
+from caselib.search.text.tokens import HAN_RUN, fold, fold_each, unspaced, word_list
 
-_MOST_TERMS = 5
+_MOST_TERMS, _MOST_INDUSTRIES = 5, 3
+_SHORTEST_TRADE = 2
 _SHORTEST_PINYIN = 2
 _FEWEST_INITIALS = 4
 """Three letters are some term's initials by chance too often: MES, ERP and SOP mean themselves."""
@@ -32,13 +35,15 @@ class Suggester:
             for number, first in enumerate(segment.first[:-1].tolist())
             if index.alive[start + number] and segment.names[number].startswith(("case/", "guide/"))
         ]
+        self._trades = list(_trades(taxonomy))
         self._joined = "\n".join(title for _, _, title in self._titles)
         self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))
 
     def suggest(self, typed: str, limit: int) -> list[Suggestion]:
-        """What the typed text may become: terms that begin with it, then that hold it, the usual first; then titles.
+        """What the typed text may become: terms that begin with it, then that hold it, the usual first; then titles; then the
+        industries that have trades or products beginning with it.
 
-        Only terms that lead somewhere: to a page of their own, or to what is found by them.
+        Only what leads somewhere: to a page of its own, or to what is found by it.
         """
         text = unspaced(fold(typed).text)
         if not text:
@@ -48,7 +53,7 @@ class Suggester:
         found = list(islice((term for term in terms if term.url or self._finds(term.text)), max(_MOST_TERMS, limit)))
         titles = self._by_title(text, limit) or [t for name in names[:3] for t in self._by_title(name, limit)]
         kept = found[: max(_MOST_TERMS, limit - len(titles))]
-        return list(dict.fromkeys([*kept, *titles]))[:limit]
+        return list(dict.fromkeys([*kept, *titles, *self._by_trade(text)]))[:limit]
 
     def _by_text(self, text: str) -> list[str]:
         held = [name for name in self._terms if text in name]
@@ -91,6 +96,24 @@ class Suggester:
             at = self._joined.find(text, self._starts[place + 1])
         return found
 
+    def _by_trade(self, text: str) -> list[Suggestion]:
+        """The industries with documents that have trades or products beginning with the text, first those with the most: 餐饮业 for 奶茶."""
+        if len(text) < _SHORTEST_TRADE:
+            return []
+        named = Counter(industry for trade, industry in self._trades if trade.startswith(text)).most_common()
+        return list(islice((industry for industry, _ in named if self._finds(industry.text)), _MOST_INDUSTRIES))
+
+
+def _trades(taxonomy: Taxonomy) -> Iterator[tuple[str, Suggestion]]:
+    """What each industry makes or does, folded, with the industry."""
+    for industry in taxonomy.industries.values():
+        for trade in fold_each(industry.terms):
+            yield unspaced(trade.text), _industry(industry)
+
+
+def _industry(term: Term) -> Suggestion:
+    return Suggestion(term.name, f"/industries/{term.key}", "industry")
+
 
 def _terms(taxonomy: Taxonomy) -> Iterator[Suggestion]:
     """Everything with a name; later ones win, so that a problem or an industry leads to its own page."""
@@ -98,5 +121,5 @@ def _terms(taxonomy: Taxonomy) -> Iterator[Suggestion]:
     yield from (Suggestion(word, None, "term") for word in words)
     for vocabulary in (taxonomy.measures, taxonomy.effects):
         yield from (Suggestion(term.name, None, "term") for term in vocabulary.values())
-    yield from (Suggestion(term.name, f"/industries/{term.key}", "industry") for term in taxonomy.industries.values())
+    yield from map(_industry, taxonomy.industries.values())
     yield from (Suggestion(term.name, f"/problems/{term.key}", "problem") for term in taxonomy.problems.values())
