@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from caselib import journal
 from caselib.content import ContentStore, Kind
@@ -90,9 +90,9 @@ def publish(round_: Publishing, store: ContentStore, call: Call, **more: Any) ->
 
 
 def state_of(round_: Publishing, call: Call) -> tuple[str, list[tuple[int, bool, int]]]:
-    """The call's state, and of every release batch, whether it is out, and how many files it has."""
+    """The call's state, and of every release, by batch, whether it is out, and how many files it has."""
     with round_.database.reading() as session:
-        releases = session.exec(select(Release)).all()
+        releases = session.exec(select(Release).order_by(col(Release.batch))).all()
         return session.get_one(Call, call.id).state, [
             (r.batch, r.published_at is not None, len(r.files)) for r in releases
         ]
