@@ -1,6 +1,7 @@
 """A batch goes out whole or not at all: what it writes, what stops it, death at every step, and who sees what meanwhile."""
 
 import hashlib
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -616,8 +617,9 @@ def test_a_file_that_gets_in_the_way_meanwhile_undoes_the_release(round_: Publis
     ]
 
 
+@pytest.mark.parametrize("whole", [False, True], ids=["the database", "the whole data folder"])
 def test_a_database_that_was_put_back_takes_the_half_batch_with_it(
-    round_: Publishing, store: ContentStore, absent: Database
+    round_: Publishing, store: ContentStore, absent: Database, whole: bool
 ) -> None:
     call, _ = round_.announced()
     editor, before = round_["editor"], copied(round_.database, absent)
@@ -626,6 +628,8 @@ def test_a_database_that_was_put_back_takes_the_half_batch_with_it(
     ))  # fmt: skip
     round_.database.close()
     round_.database = before
+    if whole:
+        shutil.rmtree(store.root.parent / "var" / "releases")
     assert publisher(round_, store).recover() == ["移走了一批没有发布完、数据库里也没有记录的文件。"]
     assert (files(store), seen(store), state_of(round_, call)) == ([], [], ("notice", []))
 
