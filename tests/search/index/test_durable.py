@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from whoosh.query import Or, Term
 
 from caselib.search.index import durable
 from caselib.search.index.postings import streams
-from caselib.search.index.records import Record
+from caselib.search.index.records import Passage, Record
 from caselib.search.index.vocabulary import Lists, words_of
 from caselib.search.text.tokens import HAN_RUN, fold, latin_tokens
 from tests.search.shelves import cutter, jieba, record
@@ -20,7 +21,7 @@ from tests.search.shelves import cutter, jieba, record
 TEXTS = [
     record("a", "产品合格率由98.2%提升，合格率更高", "首件检验", title="合格率"),
     record("b", "首件检验每班都做，合格率也提升", facets=[("year", "2022")]),
-    record("c", "推行6S管理"),
+    record("c", "推行6S管理", title="推行现场管理"),
     *(record(f"d{number:03d}", "管理" * (number % 7 + 1)) for number in range(300)),
     record("e", "仓库，仓库"),
     record("f", "卡拉OK和12管理\n\n卡拉OK，认认真真学习《中华人民共和国》𠀀𠀀"),
@@ -32,9 +33,9 @@ def lists(records: list[Record]) -> dict[str, Lists]:
     return words_of(records, folded, streams(folded).letters, cutter())
 
 
-def words(each: Record) -> list[str]:
-    """What jieba's own search mode makes of the record, and its Latin and number tokens."""
-    text = "\n".join(fold(passage.text).text for passage in each.passages)
+def words(passages: Sequence[Passage]) -> list[str]:
+    """What jieba's own search mode makes of them, and their Latin and number tokens."""
+    text = "\n".join(fold(passage.text).text for passage in passages)
     searched = jieba().cut_for_search(text, False)
     han = (word for word in searched if len(word) > 1 and HAN_RUN.fullmatch(word))
     return [*han, *(token.text for token in latin_tokens(text))]
@@ -49,12 +50,12 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> index.Index:
-    """The same words, written by Whoosh itself."""
+    """The same words of the texts and of the titles, written by Whoosh itself."""
     field = fields.TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False)
-    opened = index.create_in(str(tmp_path_factory.mktemp("theirs")), fields.Schema(text=field))
+    opened = index.create_in(str(tmp_path_factory.mktemp("theirs")), fields.Schema(text=field, title=field))
     writer = opened.writer()
     for each in TEXTS:
-        writer.add_document(text=" ".join(words(each)))
+        writer.add_document(text=" ".join(words(each.passages)), title=" ".join(words(each.passages[:1])))
     writer.commit()
     return opened
 
@@ -95,11 +96,20 @@ def _each(matcher):  # type: ignore[no-untyped-def]
         matcher.next()
 
 
-@pytest.mark.parametrize("words", [["合格率"], ["管理"], ["首件检验", "合格率"], ["6s", "管理"]])
-def test_whoosh_ranks_it_as_it_ranks_its_own(ours: Path, theirs: index.Index, words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("text", ["合格率"]),
+        ("text", ["管理"]),
+        ("text", ["首件检验", "合格率"]),
+        ("text", ["6s", "管理"]),
+        ("title", ["合格率", "管理"]),
+    ],
+)
+def test_whoosh_ranks_it_as_it_ranks_its_own(ours: Path, theirs: index.Index, field: str, words: list[str]) -> None:
     def ranked(opened: index.Index) -> list[tuple[int, float]]:
         with opened.searcher(weighting=scoring.BM25F()) as searcher:
-            found = searcher.search(Or([Term("text", word) for word in words]), limit=None, optimize=False)
+            found = searcher.search(Or([Term(field, word) for word in words]), limit=None, optimize=False)
             return [(hit.docnum, round(hit.score, 6)) for hit in found]
 
     assert ranked(index.open_dir(str(ours), durable.NAME)) == ranked(theirs)

@@ -45,7 +45,6 @@ class _Terms(fields.FieldType):  # type: ignore[misc]
     def __init__(self, *, scorable: bool) -> None:
         self.format = formats.Frequency()
         self.scorable = scorable
-        self.analyzer = None
 
 
 def write(folder: Path, records: Sequence[Record], lists: dict[str, Lists]) -> None:
@@ -53,7 +52,7 @@ def write(folder: Path, records: Sequence[Record], lists: dict[str, Lists]) -> N
     folder.mkdir()
     storage = FileStorage(str(folder))
     schema = fields.Schema(record=fields.STORED, **{name: _Terms(scorable=name in _SCORED) for name in lists})
-    codec = W3Codec(compression=0)
+    codec = W3Codec()
     segment = codec.new_segment(storage, NAME)
     _write_stored(codec.per_document_writer(storage, segment), schema, records, lists)
     writer = codec.field_writer(storage, segment)
@@ -84,11 +83,10 @@ def _write_field(writer: Any, name: str, field: _Terms, lists: Lists) -> None:
     writer.start_field(name, field)
     infos = np.zeros(len(lists.terms), _INFO)
     begins, ends = lists.at[:-1], lists.at[1:]
-    if len(begins):
-        infos["weight"] = np.add.reduceat(lists.counts, begins, dtype=np.float64)
-        infos["most"] = np.maximum.reduceat(lists.counts, begins)
-        infos["df"], infos["first"], infos["last"] = ends - begins, lists.docs[begins], lists.docs[ends - 1]
-        infos["at"], infos["length"] = _write_blocks(writer._postfile, lists)
+    infos["weight"] = np.add.reduceat(lists.counts, begins, dtype=np.float64)
+    infos["most"] = np.maximum.reduceat(lists.counts, begins)
+    infos["df"], infos["first"], infos["last"] = ends - begins, lists.docs[begins], lists.docs[ends - 1]
+    infos["at"], infos["length"] = _write_blocks(writer._postfile, lists)
     field_number = pack_ushort(writer._fieldid)
     packed, size = infos.tobytes(), _INFO.itemsize
     for number, term in enumerate(lists.terms):
