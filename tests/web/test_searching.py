@@ -65,6 +65,10 @@ def test_a_batch_does_not_lead_to_itself_twice(reader: FlaskClient) -> None:
         ("合格率 霹雳", "没有一篇写到“霹雳”，以下各篇写到其余的词。"),
         ("“渥堆合格率”", "没有一篇原样写着引号里的话，以下各篇写到其中的词。"),
         ("合格率", ""),
+        ("合格率 㸚", ""),
+        ("渥堆 返工 包装 检验", "没有哪一篇把这些词都写到，以下各篇写到其中一部分。"),
+        ("合格率 㸚 霹雳 雷电 闪光 乒乓 芭蕾", "没有一篇写到“霹雳”“雷电”“闪光”，以下各篇写到其余的词。"),
+        ("合格率 㸚 霹雳 雷电 闪光 乒乓 芭蕾舞", "没有哪一篇把这些词都写到，以下各篇写到其中一部分。"),
         ("渥堆的温度每天记录，产品合格率稳定，六堡茶 霹雳", ""),  # of a long question, words are missing as a rule
     ],
 )
@@ -72,6 +76,29 @@ def test_what_is_missing_is_said(reader: FlaskClient, typed: str, notice: str) -
     assert re.findall(r'<p class="notice">(没有[^<]+)</p>', html(reader, f"/search?q={typed}")) == (
         [notice] if notice else []
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "found", "said", "other"),
+    [
+        ("/search?q=返公", "找到 1 篇", "没有找到“返公”，以下是“返工”的结果。", "/search?q=返工"),
+        ("/cases/?q=产品合格绿", "找到 2 篇", "您要找的是不是“产品合格率”？", "/cases/?q=产品合格率"),
+        (
+            "/search?q=返公&industry=A",
+            "这些条件下没有找到“返公”",
+            "您要找的是不是“返工”？",
+            "/search?q=返工&industry=A",
+        ),
+    ],
+)
+def test_what_was_probably_meant_is_said_and_leads_there(
+    reader: FlaskClient, address: str, found: str, said: str, other: str
+) -> None:
+    page = html(reader, address)
+    ((before, link, meant, after),) = re.findall(r'<p[^>]*>([^<]+)<a href="([^"]+)">([^<]+)</a>(”[^<]+)</p>', page)
+    assert (count(page), f"{before}{meant}{after}") == (found, said)
+    assert unquote(link).replace("&amp;", "&") == other
+    assert wider(page) == []  # what only another word finds is not found by asking for less
 
 
 def test_what_was_typed_is_shown_and_never_run(reader: FlaskClient) -> None:
@@ -85,6 +112,8 @@ def test_a_chosen_letter_covers_its_divisions_and_can_be_removed(reader: FlaskCl
     assert count(page) == "找到 3 篇"
     assert chips(page) == [("类型：案例", "/search?industry=C"), ("行业：制造业", "/search?kind=case")]
     assert '<a class="chip" href="/search">全部清除</a>' in page
+    asked_for = html(reader, "/search?q=ISO&industry=C&kind=case&sort=newest")
+    assert '<a class="chip" href="/search?q=ISO">全部清除</a>' in asked_for
 
 
 def test_the_form_sends_back_everything_that_was_chosen(reader: FlaskClient) -> None:
@@ -99,6 +128,17 @@ def test_the_form_sends_back_everything_that_was_chosen(reader: FlaskClient) -> 
             ("year", "2022"),
         ]
     )
+
+
+def test_a_facet_is_offered_if_it_parts_the_answer_or_is_in_use(reader: FlaskClient) -> None:
+    pages = [
+        html(reader, f"/cases/?{query}") for query in ("year=2022", "year=2022&batch=3", "year=2022&firm_size=大型")
+    ]
+    assert [re.findall("<legend>([^<]+)<", page) for page in pages] == [
+        ["行业", "地区", "提升成效", "年份"],
+        ["行业", "地区", "提升成效", "批次", "年份"],
+        [],
+    ]
 
 
 def test_a_choice_without_a_box_is_carried_all_the_same(tmp_path: Path) -> None:
@@ -133,9 +173,12 @@ def test_a_county_is_called_by_its_code_and_the_page_says_what_it_covers(tmp_pat
 
 
 def test_the_counties_of_chongqing_are_called_by_more_than_its_name(tmp_path: Path) -> None:
-    files = {f"cases/{code}.md": case(f"{code}的一篇").replace("330400", code) for code in ("500101", "500233")}
+    files = {
+        f"cases/{code}.md": case(f"{code}的一篇").replace("330400", code) for code in ("500101", "500233", "330100")
+    }
     browser = open_site(tmp_path, files, only=True).test_client()
     held = html(browser, "/cases/?region=500200")
+    assert narrower(html(browser, "/cases/?q=县里的一篇")) == []
     assert (titles(held), chips(held)) == (["500233的一篇"], [("地区：重庆（县）", "/cases/")])
 
 
@@ -162,7 +205,8 @@ def test_a_list_shows_as_many_as_there_are_up_to_a_page(tmp_path: Path, number: 
 
 def test_pages_are_linked_around_the_current_one(tmp_path: Path) -> None:
     files = {f"cases/case-{number:02}.md": case(f"第{number}篇案例") for number in range(20)}
-    page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/?per_page=2&page=5&year=2022")
+    browser = open_site(tmp_path, files, only=True).test_client()
+    page = html(browser, "/cases/?per_page=2&page=5&year=2022")
     nav = page[page.index('aria-label="分页"') :]
     nav = nav[: nav.index("</nav>")].replace("&amp;", "&")
     assert re.findall(r">(上一页|下一页|\d+|…)<", re.sub(r'<span class="unseen">.</span>', "", nav)) == [
@@ -170,6 +214,7 @@ def test_pages_are_linked_around_the_current_one(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert re.findall(r'href="([^"]+)" rel="next"', nav) == ["/cases/?year=2022&per_page=2&page=6"]
     assert re.findall(r'href="([^"]+)"><span class="unseen">第</span>1<', nav) == ["/cases/?year=2022&per_page=2"]
+    assert re.findall(r'href="([^"]+)" rel="next"', html(browser, "/cases/")) == ["/cases/?page=2"]
 
 
 def test_orders_are_offered_where_there_are_words_to_match(reader: FlaskClient) -> None:
@@ -190,6 +235,9 @@ def test_only_wider_searches_that_find_something_are_offered_and_how_many(reader
     assert wider(page) == ["去掉全部条件，只搜“卫浴”，有 1 篇"]
     page = html(reader, "/search?q=卫浴&industry=C30&year=2022")
     assert wider(page) == ["去掉“年份：2022年”，有 1 篇", "去掉全部条件，只搜“卫浴”，有 1 篇"]
+    offered = re.findall(r'<li><a href="([^"]+)">去掉', unquote(page).replace("&amp;", "&"))
+    assert offered == ["/search?q=卫浴&industry=C30", "/search?q=卫浴"]
+    assert wider(html(reader, "/search?q=卫浴&industry=C23")) == ["去掉“行业：印刷和记录媒介复制业”，有 1 篇"]
     page = html(reader, "/cases/?industry=C23&year=2021")
     assert count(page) == "没有符合这些条件的案例"
     assert wider(page) == [
@@ -222,7 +270,8 @@ def test_a_filter_typed_as_a_word_is_offered_with_what_it_leaves(tmp_path: Path)
     assert narrower(html(browser, "/cases/?q=2021年第2批模具&year=2021")) == [
         ("第二批", "/cases/?q=2021年第2批模具&batch=2&year=2021", 1)
     ]
-    assert narrower(html(browser, "/search?q=模具")) == narrower(html(browser, "/search")) == []
+    for query in ("q=合肥的模具&region=330400", "q=模具", ""):
+        assert narrower(html(browser, f"/search?{query}")) == []
 
 
 @pytest.mark.parametrize(
@@ -279,6 +328,8 @@ def test_nothing_found_is_no_dead_end(reader: FlaskClient) -> None:
     assert re.findall(r'<a class="chip" href="/problems/([^"]+)">', page) == ["quality-awareness"]
     assert re.findall(r'<a class="chip" href="/industries/([^"]+)">', page) == ["C", "A"]
     assert 'id="filters"' not in page
+    guides = html(reader, "/guides/?q=齉齾龘")
+    assert re.findall(r'<a class="chip" href="/(?:problems|industries)/([^"]+)">[^<]+<b>(\d)', guides) == [("C", "1")]
 
 
 @pytest.mark.parametrize("typed", ["%", "！！", "***", "the"])
@@ -304,17 +355,24 @@ def test_the_lists_of_a_kind_hold_that_kind_and_do_not_offer_to_leave_it(reader:
     assert '<form action="/cases/" id="filters"' in cases
 
 
-def test_a_list_asks_the_search_room_once_and_an_empty_one_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("address", "searches"),
+    [
+        ("/cases/", 1),
+        ("/search?q=返工&industry=C", 1),
+        ("/search?q=齉齾龘", 2),
+        ("/search?q=齉齾龘&industry=C", 3),
+        ("/search?q=齉齾龘&industry=C&year=2022", 5),
+        ("/search?q=齉齾龘" + "".join(f"&year={2000 + number}" for number in range(20)), 13),
+    ],
+)
+def test_a_list_asks_the_search_room_once_and_an_empty_one_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, searches: int
 ) -> None:
     browser = open_site(tmp_path).test_client()
     with asked(monkeypatch) as calls:
-        html(browser, "/search?q=返工")
-        assert calls == ["search"]
-        html(browser, "/search?q=齉齾龘")
-        assert calls == ["search"] * 3
-        html(browser, "/cases/")
-        assert calls == ["search"] * 4
+        html(browser, address)
+    assert calls == ["search"] * searches
 
 
 def test_an_address_says_the_search_in_one_order_and_without_defaults(reader: FlaskClient) -> None:

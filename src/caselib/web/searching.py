@@ -16,7 +16,7 @@ from caselib.publishing.documents import batch_name
 from caselib.search import Answer, FacetValue, SearchQuery
 from caselib.web import caching, counting, listing
 from caselib.web.filters import KINDS, place, search_url, term
-from caselib.web.parameters import FILTERS, TITLES, Parameters, allowed_values, parse
+from caselib.web.parameters import FILTERS, TITLES, Parameters, parse
 from caselib.web.rooms import readable, rooms, search_room
 
 blueprint = Blueprint("searching", __name__)
@@ -143,7 +143,7 @@ def chosen(asked: Parameters, scope: Scope) -> Filters:
 def address(scope: Scope, asked: Parameters, **changes: object) -> str:
     """Where this search is, with ``changes``; defaults are left out, and a change goes back to the first page."""
     state: dict[str, object] = {"q": asked.q, **dict.fromkeys(ORDER), **chosen(asked, scope)}
-    state |= {"sort": asked.sort, "per_page": scope.size(asked), "page": 1} | changes
+    state |= {"sort": asked.sort, "per_page": scope.size(asked)} | changes
     defaults = DEFAULTS | {"per_page": scope.per_page}
     return search_url(scope.path, **{name: value for name, value in state.items() if defaults.get(name) != value})
 
@@ -209,7 +209,7 @@ def _wider(scope: Scope, asked: Parameters, filters: Filters) -> list[tuple[Chip
 
 def _narrower(scope: Scope, asked: Parameters, filters: Filters, facets: Facets, total: int) -> list[tuple[Chip, int]]:
     """Filter values that were typed as words (浙江, 2022年, 第三批), and how many of these many documents each leaves."""
-    named = [name for name in NAMED if name in facets and name not in filters] if asked.q else []
+    named = [name for name in NAMED if name in facets and name not in filters]
     return [
         (Chip(TITLES[name], label(name, each.value), address(scope, asked, **{name: (each.value,)})), each.count)
         for name in named
@@ -268,13 +268,8 @@ def _written(facet: str, value: str) -> tuple[str, ...]:
 
 def _narrowing(answer: Answer, filters: Filters, scope: Scope) -> Facets:
     """The facets that can narrow this answer, or that are in use."""
-    found = {name: _choosable(name, answer.facets.get(name, [])) for name in FACETS if name not in scope.fixed}
-    return {name: values for name, values in found.items() if len(values) > 1 or (values and name in filters)}
-
-
-def _choosable(facet: str, values: list[FacetValue]) -> list[FacetValue]:
-    """Without what an address cannot ask for: the index holds pages about the site too."""
-    return [each for each in values if each.value in allowed_values("kind")] if facet == "kind" else values
+    found = {name: answer.facets.get(name, []) for name in FACETS if name not in scope.fixed}
+    return {name: values for name, values in found.items() if len(values) > 1 or name in filters}
 
 
 def _carried(filters: Filters, facets: Facets) -> list[tuple[str, object]]:
