@@ -141,6 +141,15 @@ def test_a_facet_is_offered_if_it_parts_the_answer_or_is_in_use(reader: FlaskCli
     ]
 
 
+def test_what_is_all_of_one_letter_and_one_province_can_be_parted_by_division_and_city(tmp_path: Path) -> None:
+    jiaxing = case("模具", body="卖到浙江嘉兴。")
+    files = {"cases/a.md": jiaxing, "cases/b.md": jiaxing.replace("C33", "C23").replace("330400", "330100")}
+    browser = open_site(tmp_path, files, only=True).test_client()
+    page = html(browser, "/cases/?q=浙江嘉兴的模具")
+    assert re.findall("<legend>([^<]+)<", page) == ["行业", "地区"]
+    assert narrower(page) == [("浙江嘉兴", "/cases/?q=浙江嘉兴的模具&region=330400", 1)]
+
+
 def test_a_choice_without_a_box_is_carried_all_the_same(tmp_path: Path) -> None:
     files = {"cases/lean.md": case("现场管理", "measures: [lean-6s]"), "cases/other.md": case("别的")}
     page = html(open_site(tmp_path, files, only=True).test_client(), "/cases/?measure=lean-6s")

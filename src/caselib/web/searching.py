@@ -4,7 +4,7 @@ Which documents match, and in which order, is for the search room to say. No ans
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -215,7 +215,7 @@ def _narrower(scope: Scope, asked: Parameters, filters: Filters, facets: Facets,
         for name in named
         if (text := _placed(asked.q) if name == "region" else asked.q)
         for each in flat(facets[name])
-        if 0 < each.count < total and any(word in text for word in _written(name, each.value))
+        if each.count < total and any(word in text for word in _written(name, each.value))
     ]
 
 
@@ -269,7 +269,12 @@ def _written(facet: str, value: str) -> tuple[str, ...]:
 def _narrowing(answer: Answer, filters: Filters, scope: Scope) -> Facets:
     """The facets that can narrow this answer, or that are in use."""
     found = {name: answer.facets.get(name, []) for name in FACETS if name not in scope.fixed}
-    return {name: values for name, values in found.items() if len(values) > 1 or name in filters}
+    return {name: values for name, values in found.items() if name in filters or _is_choice(values)}
+
+
+def _is_choice(values: Sequence[FacetValue]) -> bool:
+    """Whether two stand side by side: of 制造业 alone there may be many divisions."""
+    return len(values) > 1 or any(_is_choice(each.children) for each in values)
 
 
 def _carried(filters: Filters, facets: Facets) -> list[tuple[str, object]]:
