@@ -43,8 +43,18 @@ def test_a_day_is_written_as_public_sites_write_it() -> None:
     ]
 
 
+def test_a_day_is_written_in_a_sentence_as_people_do() -> None:
+    assert [filters.written_day(date(2022, 9, 3)), filters.written_day("2022-09-03")] == ["2022年9月3日"] * 2
+
+
 def test_a_moment_is_written_by_the_clock_of_shanghai() -> None:
     assert filters.moment(datetime(2022, 9, 30, 18, 5, tzinfo=UTC)) == "2022-10-01 02:05"
+    assert filters.moment(None) == ""
+
+
+def test_the_size_of_a_file_is_said_in_the_unit_that_fits() -> None:
+    sizes = (0, 1536, 1024 * 1000, 1024 * 1024, 1024 * 1024 * 5 // 2)
+    assert [filters.file_size(each) for each in sizes] == ["1 KB", "2 KB", "1000 KB", "1.0 MB", "2.5 MB"]
 
 
 def test_an_address_leaves_out_what_is_empty_and_repeats_what_is_several() -> None:
@@ -100,6 +110,7 @@ def test_a_static_file_carries_its_version_and_may_be_kept(library: Flask) -> No
     browser = library.test_client()
     assert browser.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert browser.get("/static/site.js").headers["Cache-Control"] == "no-cache"
+    assert "immutable" not in browser.get("/cases/?v=1").headers["Cache-Control"]
 
 
 def test_a_static_file_that_is_not_there_is_asked_for_again(reader: FlaskClient) -> None:

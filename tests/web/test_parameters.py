@@ -84,8 +84,9 @@ def test_empty_values_and_repetitions_count_for_nothing() -> None:
     assert (asked, notes) == (Parameters.model_construct(year=(2022,)), [])
 
 
-def test_a_county_is_accepted() -> None:
+def test_a_county_is_accepted_and_as_a_region_only() -> None:
     assert parse(("region", "131125")) == (Parameters.model_construct(region=("131125",)), [])
+    assert one_note(("industry", "131125")).message == "行业“131125”不存在。"
 
 
 def test_a_wrong_value_is_left_out_and_the_good_ones_beside_it_stay() -> None:
@@ -105,8 +106,11 @@ WRONG = [
     ("region", "999999", "地区“999999”不存在。", "全部取值见 /api/v1/taxonomy/regions。", "地区“999999”不存在，已忽略。"),
     ("kind", "cases", "类型“cases”不存在。", "可用的值有：case、guide、batch、page。", "类型“cases”不存在，已忽略。"),
     ("sort", "old", "排序“old”不存在。", "可用的值有：relevance、newest。", "排序“old”不存在，已忽略。"),
+    ("sort", "o" * 501, f"排序“{'o' * 40}”不存在。", "可用的值有：relevance、newest。", f"排序“{'o' * 40}”不存在，已忽略。"),
     ("firm_size", "小", "企业规模“小”不存在。", "可用的值有：大型、中型、小型、微型。", "企业规模“小”不存在，已忽略。"),
     ("page", "0", "页码“0”不是1到10000之间的整数。", "写1到10000之间的整数。", "页码“0”不是1到10000之间的整数，已忽略。"),
+    ("page", "+2", "页码“+2”不是1到10000之间的整数。", "写1到10000之间的整数。", "页码“+2”不是1到10000之间的整数，已忽略。"),
+    ("page", "1_0", "页码“1_0”不是1到10000之间的整数。", "写1到10000之间的整数。", "页码“1_0”不是1到10000之间的整数，已忽略。"),
     ("per_page", "101", "每页条数“101”不是1到100之间的整数。", "写1到100之间的整数。", "每页条数“101”不是1到100之间的整数，已忽略。"),
     ("year", "２０２２", "年份“２０２２”不是2000到2100之间的整数。", "写2000到2100之间的整数。", "年份“２０２２”不是2000到2100之间的整数，已忽略。"),
     ("batch", "9" * 5000, f"批次“{'9' * 40}”不是1到9999之间的整数。", "写1到9999之间的整数。", f"批次“{'9' * 40}”不是1到9999之间的整数，已忽略。"),
@@ -120,16 +124,20 @@ def test_a_wrong_value_is_told_with_what_would_be_right(
     assert one_note((name, value)) == FieldNote(name, message, remedy, shown)
 
 
-def test_an_unknown_parameter_names_the_nearest_and_a_page_leaves_it_alone() -> None:
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("regoin", "您要用的是不是 region？"), ("INDUSTRY", "您要用的是不是 industry？"), ("x" * 41, "")],
+)
+def test_an_unknown_parameter_names_the_nearest_and_a_page_leaves_it_alone(name: str, nearest: str) -> None:
     every = "q、kind、industry、region、problem、effect、measure、guide、batch、year、firm_size、sort、page、per_page"
-    assert one_note(("regoin", "1")) == FieldNote(
-        "regoin", "没有“regoin”这个参数。", f"您要用的是不是 region？可用的参数有：{every}。", ""
+    assert one_note((name, "1"), (name, "2")) == FieldNote(
+        name[:40], f"没有“{name[:40]}”这个参数。", f"{nearest}可用的参数有：{every}。", ""
     )
 
 
 def test_only_the_first_500_characters_of_a_question_are_used() -> None:
-    asked, notes = parse(("q", "返" * 501))
-    assert asked.q == "返" * 500
+    asked, notes = parse(("q", "返" * 499 + " 工"))
+    assert asked.q == "返" * 499
     assert notes == [
         FieldNote(
             "q", "搜索内容太长，最多500个字。", "删去次要的内容。", "搜索内容太长，最多500个字，只搜了前500个字。"
@@ -142,12 +150,13 @@ def test_a_question_of_500_characters_is_not_too_long() -> None:
 
 
 def test_a_single_parameter_given_twice_counts_once() -> None:
-    asked, notes = parse(("page", "2"), ("page", "3"))
-    assert asked.page == 2
-    assert [note.message for note in notes] == ["页码只能写一次，这里写了2次。"]
+    asked, notes = parse(("page", "2"), ("page", "3"), ("q", "返工"), ("q", "返" * 501))
+    assert (asked.page, asked.q) == (2, "返工")
+    assert [note.message for note in notes] == ["页码只能写一次，这里写了2次。", "搜索内容只能写一次，这里写了2次。"]
 
 
 def test_a_filter_takes_at_most_50_values() -> None:
+    assert parse(*(("batch", str(number)) for number in range(1, 51)))[1] == []
     asked, notes = parse(*(("batch", str(number)) for number in range(1, 52)))
     assert asked.batch == tuple(range(1, 51))
     assert [note.shown for note in notes] == ["批次最多选50个，这里有51个，多出的已忽略。"]
