@@ -52,6 +52,25 @@ def test_the_feed_has_what_is_new_newest_first(reader: FlaskClient) -> None:
     assert texts(root, "a:entry/a:summary")[2] == "先管好首件，再管好清场。"
 
 
+def test_the_feed_of_a_search_has_what_is_new_first_and_not_what_fits_best(tmp_path: Path) -> None:
+    files = {
+        "cases/fits.md": case("返工", "published: 2021-04-20", body="返工多，返工的原因。"),
+        "cases/newer.md": case("别的", "published: 2023-04-20", body="也有返工。"),
+    }
+    reader = open_site(tmp_path, files, only=True).test_client()
+    assert [hit["slug"] for hit in reader.get("/api/v1/search?q=返工").get_json()["hits"]] == ["fits", "newer"]
+    assert texts(feed(reader, "?q=返工"), "a:entry/a:title") == ["别的", "返工"]
+
+
+def test_what_has_no_day_of_publishing_has_only_that_of_its_file(tmp_path: Path) -> None:
+    app = open_site(tmp_path, {"cases/a.md": case()}, only=True)
+    os.utime(tmp_path / "content" / "cases" / "a.md", (1_600_000_000,) * 2)
+    app.extensions["caselib"].search.rebuild(app.extensions["caselib"].store)
+    root = feed(app.test_client())
+    assert texts(root, "a:entry/a:published") == []
+    assert texts(root, "a:entry/a:updated") == texts(root, "a:updated") == ["2020-09-13T12:26:40Z"]
+
+
 def test_an_entry_is_whole(reader: FlaskClient) -> None:
     entry = feed(reader, "?kind=case&region=450000").find("a:entry", ATOM)
     assert entry is not None
@@ -166,6 +185,7 @@ def test_a_wrong_value_is_refused_and_a_tracking_parameter_is_not(reader: FlaskC
             "/search?q=%E8%BF%94%E5%B7%A5&amp;year=2022&amp;sort=newest",
         ),
         ("?year=2022&sort=newest", "年份：2022年", "/feed.atom?year=2022", "/search?year=2022"),
+        ("?year=2022&per_page=20", "年份：2022年", "/feed.atom?year=2022&amp;per_page=20", "/search?year=2022"),
     ],
 )
 def test_a_page_tells_people_how_to_follow_and_what(
@@ -174,11 +194,12 @@ def test_a_page_tells_people_how_to_follow_and_what(
     html = reader.get(f"/subscribe{query}").get_data(as_text=True)
     assert re.findall("订阅的内容：<b>(.*?)</b>", html) == [said]
     assert re.findall('<input id="feed" type="url" value="(.*?)" readonly>', html) == [f"http://localhost{address}"]
+    assert re.findall('<a href="(.*?)">直接打开', html) == [address]
     assert re.findall('收藏<a href="(.*?)">', html) == [listed]
 
 
 def test_the_page_about_following_says_what_it_left_out(reader: FlaskClient) -> None:
-    html = reader.get("/subscribe?industry=X9").get_data(as_text=True)
+    html = reader.get("/subscribe?industry=X9&utm_source=x").get_data(as_text=True)
     assert re.findall('<div class="notice warning" role="note">\\s*<p>(.*?)</p>', html) == ["行业“X9”不存在，已忽略。"]
     assert re.findall("订阅的内容：<b>(.*?)</b>", html) == ["本站全部新内容"]
 
@@ -274,6 +295,8 @@ def test_a_long_sitemap_is_split(
 def test_a_sitemap_that_is_just_full_is_not_split(reader: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "PER_SITEMAP", len(LISTS) + len(DOCUMENTS))
     assert len(locations(reader.get("/sitemap.xml"))) == len(LISTS) + len(DOCUMENTS)
+    monkeypatch.setattr(feeds, "PER_SITEMAP", len(LISTS) + len(DOCUMENTS) - 1)
+    assert xml(reader.get("/sitemap.xml"), "application/xml").tag == f"{{{feeds.SITEMAP}}}sitemapindex"
 
 
 def test_robots_are_kept_from_what_has_no_end(reader: FlaskClient) -> None:

@@ -64,7 +64,7 @@ def _feed(asked: Parameters) -> bytes:
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "zh-CN"})
     _text(root, "title", _title(asked))
     _text(root, "id", _tag(address(FEED, asked)))
-    _text(root, "updated", max(map(_updated, hits), default=NEVER))
+    _text(root, "updated", max((hit.updated for hit in hits), default=NEVER))
     _text(ET.SubElement(root, "author"), "name", site.host or site.name)
     _links(root, asked, answer.total if exact else 0)
     for hit in hits:
@@ -107,17 +107,13 @@ def _entry(root: ET.Element, hit: Hit) -> None:
     entry = ET.SubElement(root, "entry")
     _text(entry, "title", f"{hit.title}（示范）" if hit.sample else hit.title)
     _text(entry, "id", _tag(hit.url))
-    _text(entry, "updated", _updated(hit))
+    _text(entry, "updated", hit.updated)
     if hit.published:
         _text(entry, "published", f"{hit.published}T00:00:00+08:00")
     ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": addresses.absolute(hit.url)})
     for code in hit.industry:
         ET.SubElement(entry, "category", {"term": code, "label": label("industry", code)})
     _text(entry, "summary", hit.summary)
-
-
-def _updated(hit: Hit) -> str:
-    return hit.updated or (f"{hit.published}T00:00:00Z" if hit.published else NEVER)
 
 
 def _tag(path: str) -> str:
