@@ -91,6 +91,11 @@ def test_an_entry_is_whole(reader: FlaskClient) -> None:
 def test_the_feed_itself_has_what_atom_asks_for(reader: FlaskClient) -> None:
     root = feed(reader)
     assert root.findtext("a:title", "", ATOM) == "小微企业质量提升案例库－最新内容"
+    assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-CN"
+    assert {each.attrib["rel"]: each.attrib["type"] for each in root.findall("a:link", ATOM)} == {
+        "self": "application/atom+xml",
+        "alternate": "text/html",
+    }
     assert root.findtext("a:id", "", ATOM) == "tag:localhost,2023:/feed.atom"
     assert root.findtext("a:author/a:name", "", ATOM) == "小微企业质量提升案例库"
     assert root.findtext("a:updated", "", ATOM) == max(texts(root, "a:entry/a:updated"))

@@ -140,6 +140,12 @@ def test_values_beyond_the_documented_ends_are_refused(reader: FlaskClient) -> N
             assert reader.get("/api/v1/search", query_string={each["name"]: value}).status_code == 400
 
 
+def test_how_much_is_taken_of_words_and_of_each_filter_is_documented() -> None:
+    schemas = {each["name"]: each["schema"] for each in OPERATIONS["/api/v1/search"]["parameters"]}
+    assert {name for name in schemas if schemas[name].get("maxItems") == 50} == {*parameters.FILTERS}
+    assert schemas["q"]["maxLength"] == 500
+
+
 def test_answers_have_the_keys_that_are_described(reader: FlaskClient) -> None:
     def keys(name: str) -> set[str]:
         return set(SCHEMAS[name]["properties"])
