@@ -97,6 +97,10 @@ def test_a_province_covers_its_cities(reader: FlaskClient) -> None:
 def test_a_page_of_a_topic_lists_some_and_leads_to_the_rest(tmp_path: Path) -> None:
     files = {f"cases/c{number}.md": case(f"第{number}篇") for number in range(21)}
     files |= {f"guides/g{number}.md": guide(f"第{number}份指南", "year: 2022") for number in range(7)}
+    files |= {
+        "cases/else.md": case("别的").replace("C33", "C23"),
+        "guides/else.md": guide("别的", "year: 2022").replace("C33", "C23"),
+    }
     page = html(open_site(tmp_path, files, only=True).test_client(), "/industries/C33")
     assert "21 篇案例，7 份指南。" in page
     assert len(re.findall('<article class="hit', page)) == 20
