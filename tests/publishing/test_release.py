@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from caselib import journal
 from caselib.content import ContentStore, Kind
+from caselib.content.withholding import FILE
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import COMMAND_LINE, Role
@@ -744,3 +745,29 @@ def test_recovery_asks_little_where_there_is_nothing_to_do(
 ) -> None:
     assert Publisher(absent, store, tmp_path / "var").recover() == []
     assert ([path.name for path in tmp_path.iterdir()], caplog.messages) == (["content"], [])
+
+
+@pytest.mark.parametrize("spoilt", ["the list", "the lock", "the database"])
+def test_a_recovery_that_fails_leaves_all_withheld_and_stops_no_site(
+    round_: Publishing, store: ContentStore, caplog: pytest.LogCaptureFixture, spoilt: str
+) -> None:
+    data, listed = store.root.parent / "var", store.root / FILE
+    data.mkdir(exist_ok=True)
+    listed.write_text("{" if spoilt == "the list" else "{}", "utf-8")
+    if spoilt == "the lock":
+        (data / "releases").write_text("", "utf-8")
+    if spoilt == "the database":
+        with round_.database.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE release")
+    assert publisher(round_, store).recover() == []
+    assert caplog.messages == ["a release cannot be finished; its files stay withheld"]
+    assert listed.exists()
+
+
+def test_where_nobody_can_say_whether_a_release_was_cut_off_no_site_is_stopped(
+    round_: Publishing, store: ContentStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with round_.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE release")
+    assert publisher(round_, store).recover() == []
+    assert caplog.messages == ["nobody can say whether a release was cut off"]
