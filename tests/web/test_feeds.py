@@ -327,10 +327,23 @@ def test_robots_are_kept_from_what_has_no_end(reader: FlaskClient) -> None:
 
 
 def test_a_browser_can_add_the_site_to_its_searches(library: Flask, reader: FlaskClient) -> None:
-    root = xml(reader.get("/opensearch.xml"), "application/opensearchdescription+xml")
-    name = {"o": feeds.OPENSEARCH}
-    assert root.findtext("o:ShortName", "", name) == "小微企业质量提升案例库"
+    answer = reader.get("/opensearch.xml")
+    root, name = xml(answer, "application/opensearchdescription+xml"), {"o": feeds.OPENSEARCH}
+    assert answer.headers["Cache-Control"] == reader.get("/robots.txt").headers["Cache-Control"]
+    assert answer.cache_control.max_age == 24 * 3600
+    assert [(each.tag.rpartition("}")[2], each.text) for each in root if each.text] == [
+        ("ShortName", "小微企业质量提升案例库"),
+        ("Description", "在小微企业质量提升案例库中搜索案例和指南"),
+        ("InputEncoding", "UTF-8"),
+        ("Language", "zh-CN"),
+    ]
     assert [(each.attrib["type"], each.attrib["template"]) for each in root.findall("o:Url", name)] == [
         ("text/html", "http://localhost/search?q={searchTerms}"),
         ("application/atom+xml", "http://localhost/feed.atom?q={searchTerms}"),
     ]
+
+
+def test_a_browser_takes_16_characters_of_a_long_name(tmp_path: Path) -> None:
+    site = create_app(_site(tmp_path, name="某某省小微企业质量管理体系认证提升行动案例库"))
+    root = xml(site.test_client().get("/opensearch.xml"), "application/opensearchdescription+xml")
+    assert root.findtext("o:ShortName", "", {"o": feeds.OPENSEARCH}) == "某某省小微企业质量管理体系认证提"
