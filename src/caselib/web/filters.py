@@ -52,17 +52,7 @@ def _note_addresses(state: BlueprintSetupState) -> None:
 
 @blueprint.app_context_processor
 def _expose() -> dict[str, object]:
-    return {"site": rooms.settings.site, "site_paths": site_paths()}
-
-
-def site_paths() -> frozenset[str]:
-    """The addresses this site has."""
-    return _site_paths(current_app._get_current_object())  # type: ignore[attr-defined]
-
-
-@lru_cache(maxsize=8)
-def _site_paths(app: Flask) -> frozenset[str]:
-    return frozenset(rule.rule for rule in app.url_map.iter_rules())
+    return {"site": rooms.settings.site}
 
 
 @blueprint.after_app_request

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from caselib.web import caching
 from caselib.web.access import Nobody
-from caselib.web.filters import NAVIGATION, site_paths
+from caselib.web.filters import NAVIGATION
 from caselib.web.preferences import SIZES, View, current_view
 from caselib.web.reading import pages_about_the_site
 from caselib.web.rooms import rooms
@@ -94,7 +94,7 @@ def _footer() -> Markup:
 
 def _made(name: str, **shown: object) -> Markup:
     template = current_app.jinja_env.get_template(name)
-    return Markup(template.render(site=rooms.settings.site, site_paths=site_paths(), **shown))  # noqa: S704 - a template escapes
+    return Markup(template.render(site=rooms.settings.site, **shown))  # noqa: S704 - a template escapes
 
 
 def _app() -> Flask:
