@@ -115,6 +115,6 @@ def test_any_snippet_is_a_stretch_of_the_text_with_true_marks(text: str, typed: 
     assert shown_letters in letters
     assert len(bare) <= LENGTH * 4 // 3 + 10
     wanted = set("".join(fold(typed).text.split()))
-    for marked in re.findall("<mark>(.*?)</mark>", shown):
+    for marked in re.findall("<mark>(.*?)</mark>", shown):  # an accent goes with its letter
         folded = fold(html.unescape(marked)).text
-        assert {each for each in folded if not unicodedata.combining(each)} - {" "} <= wanted  # accents go with their letters
+        assert {each for each in folded if not unicodedata.combining(each)} - {" "} <= wanted
