@@ -86,15 +86,6 @@ def test_the_score_counts_the_matches_it_lists(whole) -> None:
     assert whole[1].score == sum(pair.match for pair in whole[1].pairs) == whole[1].bound
 
 
-def test_alternates_are_no_reviewers_have_no_conflict_and_one_is_from_outside(whole) -> None:
-    roster, plan = whole
-    panel = {party.id: party.panel for party in (*roster.submissions, *roster.experts)}
-    forbidden = plan.ids | {(c.submission, c.person) for c in roster.conflicts}
-    assert {len(experts) for experts in plan.alternates.values()} == {2}
-    assert not {(s, e) for s, experts in plan.alternates.items() for e in experts} & forbidden
-    assert all(any(panel[e] != panel[s] for e in experts) for s, experts in plan.alternates.items())
-
-
 def test_the_order_of_the_lists_changes_nothing(whole) -> None:
     roster, plan = whole
     turned = Roster(roster.submissions[::-1], roster.experts[::-1], list(roster.conflicts)[::-1], roster.rules)
@@ -242,7 +233,7 @@ def test_who_stands_in_for_the_only_one_from_outside_comes_from_outside() -> Non
 def test_a_replacement_prefers_whoever_keeps_the_graph_in_one_part() -> None:
     experts = [Expert(e, industries=("C23",)) for e in ("a", "b", "x")] + [Expert("c")]
     submissions = [Submission("s0", industry=("C23",)), Submission("s1")]
-    roster = Roster(submissions, experts, rules=Rules(reviews=2, outside=0, alternates=1))
+    roster = Roster(submissions, experts, rules=PAIRS)
     plan = assign(roster, started=[("s0", "a"), ("s0", "b"), ("s1", "b"), ("s1", "c")])
     after = replace(roster, plan, "s0", "b")
     assert (after.components, after.added, after.connection_cost) == (1, (Pair("s0", "c", Match.OTHER),), 2)

@@ -122,7 +122,7 @@ class Allocation:
         pairs = self.pairs(*ACTIVE)
         components = parts(self.roster.mask(pairs))[0]
         matched = tuple(Pair(*pair, self.match(pair)) for pair in sorted(pairs))
-        return Plan(matched, {}, score=0, bound=0, components=components)
+        return Plan(matched, score=0, bound=0, components=components)
 
     @cached_property
     def digest(self) -> str:

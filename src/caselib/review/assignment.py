@@ -5,14 +5,14 @@ can be, expertise matched as far as that allows, one connected review graph. ``m
 gives it words. Pure: it neither stores nor invites.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
 from caselib.errors import CaselibError
-from caselib.review.matching import Ints, Mask, Matching, match, parts
+from caselib.review.matching import Mask, Matching, match, parts
 from caselib.review.roster import Match, Roster
 from caselib.review.shortage import names, no_alternate, unassignable
 
@@ -32,7 +32,6 @@ class Plan:
 
     Attributes:
         pairs: sorted by submission and expert.
-        alternates: for each submission, who would step in, best first.
         score: points of expertise of all pairs.
         bound: no plan with as few changes and as even loads has more points, connected or not.
         components: connected parts of the review graph; 1, or a note says why not.
@@ -42,7 +41,6 @@ class Plan:
     """
 
     pairs: tuple[Pair, ...]
-    alternates: Mapping[str, tuple[str, ...]]
     score: int
     bound: int
     components: int
@@ -120,38 +118,20 @@ def _with(chosen: Mask, row: int, column: int) -> Mask:
 
 
 def _substitutes(roster: Roster, chosen: Mask, row: int) -> list[int]:
-    """Who could be added to a submission's reviewers, best first."""
+    """Who could be added to a submission's reviewers, best first.
+
+    Nobody over the even share before others, then expertise, then the fewer reviews, then the id.
+    """
     free, rules = roster.allowed[row] & ~chosen[row], roster.rules
     later = max(rules.reviews - int(chosen[row].sum()) - 1, 0)
     if (chosen[row] & ~roster.inside[row]).sum() + later < rules.outside:
         free &= ~roster.inside[row]
     loads = chosen.sum(axis=0)
-    return _by_preference(roster, row, np.flatnonzero(free & (loads < roster.capacity)), loads, loads)
-
-
-def _by_preference(roster: Roster, row: int, pool: Ints, loads: Ints, duties: Ints) -> list[int]:
-    """``pool`` in order: nobody over the even share before others, then expertise, then the fewer duties, then the id."""
+    pool = np.flatnonzero(free & (loads < roster.capacity))
     share = -(-int(loads.sum() + 1) // len(loads))
     over = np.maximum(loads[pool] + 1 - share, 0)
-    order: list[int] = pool[np.lexsort((pool, duties[pool], -roster.points[row, pool], over))].tolist()
+    order: list[int] = pool[np.lexsort((pool, loads[pool], -roster.points[row, pool], over))].tolist()
     return order
-
-
-def _alternates(roster: Roster, chosen: Mask) -> dict[str, tuple[str, ...]]:
-    """The best for each submission, one of them from outside its panel if there is one; duties spread in id order."""
-    loads = chosen.sum(axis=0)
-    duties, count = loads.copy(), roster.rules.alternates
-    found: dict[str, tuple[str, ...]] = {}
-    for row, submission in enumerate(roster.submission_ids):
-        pool = np.flatnonzero(roster.allowed[row] & ~chosen[row] & (loads < roster.capacity))
-        ranked = _by_preference(roster, row, pool, loads, duties)
-        outside = [j for j in ranked if not roster.inside[row, j]]
-        best = ranked[:count]
-        if best and outside and not set(best) & set(outside):
-            best = [*best[:-1], outside[0]]
-        duties[best] += 1
-        found[submission] = tuple(roster.expert_ids[j] for j in best)
-    return found
 
 
 def _plan(roster: Roster, chosen: Mask, before: Collection[tuple[str, str]], *, bound: int) -> Plan:
@@ -162,7 +142,6 @@ def _plan(roster: Roster, chosen: Mask, before: Collection[tuple[str, str]], *, 
     components = parts(chosen)[0]
     return Plan(
         pairs=pairs,
-        alternates=_alternates(roster, chosen),
         score=int(roster.points[chosen].sum()),
         bound=bound,
         components=components,

@@ -57,13 +57,11 @@ class Rules:
         reviews: reviews each submission gets.
         outside: how many of them, at least, from outside its panel.
         max_load: the most reviews of any expert; None for no limit.
-        alternates: how many to name for each submission.
     """
 
     reviews: int = 3
     outside: int = 1
     max_load: int | None = None
-    alternates: int = 2
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Assignments (分派): a proposal applied, made by hand, released, recused from; a recusal is filled from the alternates.
+"""Assignments (分派): a proposal applied, made by hand, released, recused from; a recusal is filled by an alternate.
 
 Nobody is written to from here: what comes back says who is to be told, and ``expert_letters`` words it. When review
 starts and ends is in ``stages``.
