@@ -4,13 +4,11 @@ It explains a failed matching and changes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
 
 from caselib.errors import CaselibError
-from caselib.review.conflicts import Conflict
 from caselib.review.matching import Mask, Matching
 from caselib.review.roster import Roster
 
@@ -18,24 +16,10 @@ LISTED = 8
 """Names a message lists before it says how many there are."""
 
 
-@dataclass(frozen=True)
-class Shortage:
-    """A submission that cannot get its experts: how many are missing, who could review it, what blocks the others."""
-
-    submission: str
-    missing: int
-    eligible: tuple[str, ...]
-    conflicts: tuple[Conflict, ...]
-
-
 class Unassignable(CaselibError):
-    """There is no plan; ``shortages`` names the submissions that lack experts, in order."""
+    """There is no plan; the message names the submissions that lack experts and what blocks them."""
 
     status = 409
-
-    def __init__(self, message: str, remedy: str, shortages: Sequence[Shortage]) -> None:
-        super().__init__(message, remedy)
-        self.shortages = tuple(shortages)
 
 
 def unassignable(roster: Roster, found: Matching) -> Unassignable:
@@ -45,8 +29,7 @@ def unassignable(roster: Roster, found: Matching) -> Unassignable:
     others whose experts are all at their limit; the second kind is named as one set (Hall's condition).
     """
     short: list[int] = np.flatnonzero(found.missing).tolist()
-    shortages = [_shortage(roster, i, int(found.missing[i])) for i in short]
-    said = [_lacks_by_itself(roster, i, shortage) for i, shortage in zip(short, shortages, strict=True)]
+    said = [_lacks_by_itself(roster, i, int(found.missing[i])) for i in short]
     alone = [line for line in said if line]
     together = [i for i, line in zip(short, said, strict=True) if not line]
     lines = alone[:LISTED]
@@ -61,17 +44,15 @@ def unassignable(roster: Roster, found: Matching) -> Unassignable:
         remedies.append("调整评审组，或降低组外评审数")
     head = f"{len(short)} 份申报配不齐 {roster.rules.reviews} 位评审专家："
     remedy = "可以这样放宽：" + "；".join([*remedies, "减少每份申报的评审数"]) + "。"
-    return Unassignable("\n".join([head, *lines]), remedy, shortages)
+    return Unassignable("\n".join([head, *lines]), remedy)
 
 
 def no_alternate(roster: Roster, row: int, expert: str) -> Unassignable:
     """The error for a submission that nobody can take over from ``expert``."""
-    shortage = _shortage(roster, row, 1)
     return Unassignable(
-        f"{shortage.submission} 没有可以接替 {expert} 的评审专家：没有回避的人或已在评审这份申报，或已满额，或会使它缺少组外专家。"
-        + _blocked(shortage),
+        f"{roster.submission_ids[row]} 没有可以接替 {expert} 的评审专家：没有回避的人或已在评审这份申报，或已满额，或会使它缺少组外专家。"
+        + _blocked(roster, row),
         "请重新分派（只改动最少的几份），或调高专家的上限、增聘评审专家。",
-        [shortage],
     )
 
 
@@ -80,28 +61,25 @@ def names(ids: Sequence[str]) -> str:
     return "、".join(ids[:LISTED]) + (f" 等 {len(ids)} 个" if len(ids) > LISTED else "")
 
 
-def _shortage(roster: Roster, row: int, missing: int) -> Shortage:
-    submission = roster.submission_ids[row]
-    eligible = tuple(compress(roster.expert_ids, roster.allowed[row]))
-    blocking = (c for c in roster.conflicts if c.submission == submission and c.person in roster.column)
-    return Shortage(submission, missing, eligible, tuple(sorted(blocking)))
-
-
-def _lacks_by_itself(roster: Roster, row: int, shortage: Shortage) -> str:
+def _lacks_by_itself(roster: Roster, row: int, missing: int) -> str:
     """The sentence for a submission that lacks experts whatever the others get; empty if it does not."""
-    rules, usable = roster.rules, roster.allowed[row] & (roster.capacity > 0)
+    submission, rules, usable = roster.submission_ids[row], roster.rules, roster.allowed[row] & (roster.capacity > 0)
     outside = int((usable & ~roster.inside[row]).sum())
     if usable.sum() < rules.reviews:
-        said = f"{shortage.submission}：只有 {usable.sum()} 位专家可评，缺 {shortage.missing} 位。"
+        said = f"{submission}：只有 {usable.sum()} 位专家可评，缺 {missing} 位。"
     elif outside < rules.outside:
-        said = f"{shortage.submission}：可评的组外专家只有 {outside} 位，须有 {rules.outside} 位。"
+        said = f"{submission}：可评的组外专家只有 {outside} 位，须有 {rules.outside} 位。"
     else:
         return ""
-    return said + _blocked(shortage)
+    return said + _blocked(roster, row)
 
 
-def _blocked(shortage: Shortage) -> str:
-    reasons = [f"{c.person}（{c.reason}）" for c in shortage.conflicts]
+def _blocked(roster: Roster, row: int) -> str:
+    """The sentence for the experts whom conflicts keep from a submission; empty if there are none."""
+    blocking = sorted(
+        c for c in roster.conflicts if c.submission == roster.submission_ids[row] and c.person in roster.column
+    )
+    reasons = [f"{c.person}（{c.reason}）" for c in blocking]
     return f"因回避不能评的：{names(reasons)}。" if reasons else ""
 
 
