@@ -269,8 +269,8 @@ def test_a_panel_without_anybody_from_outside_is_said() -> None:
     experts = [Expert(f"e{j}", panel="甲") for j in range(3)]
     with pytest.raises(Unassignable) as error:
         assign(Roster([Submission("s", panel="甲")], experts))
-    assert "s：可评的组外专家只有 0 位，须有 1 位。" in error.value.message
-    assert "调整评审组，或降低组外评审数" in error.value.remedy
+    assert error.value.message == "1 份申报配不齐 3 位评审专家：\ns：可评的组外专家只有 0 位，须有 1 位。"
+    assert error.value.remedy == "可以这样放宽：增聘评审专家；调整评审组；减少每份申报的评审数。"
 
 
 def test_experts_whose_limits_are_too_small_together_are_named_together() -> None:
@@ -314,8 +314,9 @@ def test_too_many_submissions_for_everybody_names_everybody() -> None:
 
 
 def test_no_experts_at_all_is_said() -> None:
-    with pytest.raises(Unassignable, match="s0：只有 0 位专家可评，缺 3 位"):
+    with pytest.raises(Unassignable, match="s0：只有 0 位专家可评，缺 3 位") as error:
         assign(Roster([Submission("s0")], []))
+    assert error.value.remedy == "可以这样放宽：增聘评审专家；减少每份申报的评审数。"
 
 
 def test_an_id_that_occurs_twice_is_refused() -> None:

@@ -29,11 +29,12 @@ def unassignable(roster: Roster, found: Matching) -> Unassignable:
     others whose experts are all at their limit; the second kind is named as one set (Hall's condition).
     """
     short: list[int] = np.flatnonzero(found.missing).tolist()
-    said = [_lacks_by_itself(roster, i, int(found.missing[i])) for i in short]
-    alone = [line for line in said if line]
-    together = [i for i, line in zip(short, said, strict=True) if not line]
+    said = {i: _lacks_by_itself(roster, i, int(found.missing[i])) for i in short}
+    alone = [line for line in said.values() if line]
+    together = [i for i, line in said.items() if not line]
     lines = alone[:LISTED]
-    remedies = ["解除其中已失效的回避，或增聘没有这些回避关系的评审专家"] * bool(alone)
+    blocked = any(_blocked(roster, i) for i, line in said.items() if line)
+    remedies = ["解除其中已失效的回避，或增聘没有这些回避关系的评审专家" if blocked else "增聘评审专家"] * bool(alone)
     if len(alone) > LISTED:
         lines.append(f"……另有 {len(alone) - LISTED} 份。")
     if together:
@@ -41,7 +42,7 @@ def unassignable(roster: Roster, found: Matching) -> Unassignable:
         lines.append(line)
         remedies.append(remedy)
     if any("组外" in line for line in lines):
-        remedies.append("调整评审组，或降低组外评审数")
+        remedies.append("调整评审组")
     head = f"{len(short)} 份申报配不齐 {roster.rules.reviews} 位评审专家："
     remedy = "可以这样放宽：" + "；".join([*remedies, "减少每份申报的评审数"]) + "。"
     return Unassignable("\n".join([head, *lines]), remedy)
