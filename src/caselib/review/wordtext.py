@@ -22,7 +22,7 @@ _LONGEST_HEADING = 100
 """Characters; people give whole paragraphs the level of a heading for the sake of their first words."""
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/%s}"
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_V, _O = "{urn:schemas-microsoft-com:vml}", "{urn:schemas-microsoft-com:office:office}"
+_V = "{urn:schemas-microsoft-com:vml}"
 _SHAPES = "{http://schemas.microsoft.com/office/word/2010/wordprocessing%s}"
 _PICTURES = {
     f"{_DRAWING % 'main'}blip",
