@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from caselib.errors import CaselibError
-from caselib.review.scoring import METHODS, Round, estimate, mixed, raw_mean, robust, total, trimmed_mean, zscore
+from caselib.review.calibration import mixed, robust
+from caselib.review.rounds import Round
+from caselib.review.scoring import METHODS, estimate, raw_mean, total, trimmed_mean, zscore
 
 
 def a_round(reviews: list[tuple[int, int, float]], size: int, experts: int) -> Round:

@@ -19,8 +19,9 @@ from caselib.publishing.decision import Decision, Submission, fingerprint
 from caselib.publishing.selection import Problem, QuotaBound, best_sum, pick, pick_each
 from caselib.review import scoring
 from caselib.review.calibration import TINY
+from caselib.review.rounds import Round
 from caselib.review.rulebook import ATTRIBUTE_NAMES, Called, Quota
-from caselib.review.scoring import Method, Round
+from caselib.review.scoring import Method
 
 Floats = NDArray[np.float64]
 DECIMALS = 6

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from statistics import median
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from sqlmodel import Session, col, select
@@ -18,9 +18,9 @@ from caselib.db import key_of
 from caselib.review.judgements import Judgement
 from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_digests, submissions_in
-from caselib.review.rounds import Round
+from caselib.review.rounds import Estimate, Round
 from caselib.review.rules import is_counted
-from caselib.review.scoring import Estimate, Method, estimate
+from caselib.review.scoring import METHODS, Method, estimate
 from caselib.review.states import AssignmentState, SubmissionState
 
 STUDENTIZED_RANGE = {2: 2.772, 3: 3.314, 4: 3.633, 5: 3.858, 6: 4.030, 7: 4.170, 8: 4.286, 9: 4.387}
@@ -94,8 +94,7 @@ def figures(session: Session, call: Call) -> Figures:
     submissions = submissions_in(session, call, SubmissionState.ACCEPTED)
     counted, stale = _reviews(session, call)
     round_ = as_round(submissions, counted)
-    methods: tuple[Method, ...] = get_args(Method) if len(round_.total) else ()
-    estimates = {method: estimate(round_, method) for method in methods}
+    estimates = {method: estimate(round_, method) for method in METHODS} if len(round_.total) else {}
     noise = _noise(counted[key_of(submission)] for submission in submissions)
     limit = {count: max(LEAST_SPREAD, factor * (noise or 0)) for count, factor in STUDENTIZED_RANGE.items()}
     rows = [

@@ -126,19 +126,3 @@ NAMES: dict[Method, str] = {
     "robust": "稳健校准",
 }
 """What an editor calls each method."""
-
-__all__ = [
-    "CALIBRATED",
-    "METHODS",
-    "NAMES",
-    "Estimate",
-    "Method",
-    "Round",
-    "estimate",
-    "mixed",
-    "raw_mean",
-    "robust",
-    "total",
-    "trimmed_mean",
-    "zscore",
-]
