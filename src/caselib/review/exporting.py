@@ -5,7 +5,6 @@ that the one who asks is tied to.
 """
 
 from collections.abc import Collection, Mapping
-from typing import get_args
 
 from caselib.review.actions.discussions import OUTCOMES
 from caselib.review.figure_queries import FigureLine, FigureSheet
@@ -13,7 +12,7 @@ from caselib.review.figures import Figure, Review
 from caselib.review.models import Call, Submission
 from caselib.review.progress import Counts, Progress
 from caselib.review.rulebook import Criterion
-from caselib.review.scoring import NAMES, Method
+from caselib.review.scoring import NAMES
 from caselib.sheets import Value
 
 Rows = list[list[Value]]
@@ -100,19 +99,16 @@ def _review(review: Review, rubric: tuple[Criterion, ...]) -> list[Value]:
 
 
 def _results(figures: FigureSheet, selected: Collection[str] | None, places: Mapping[str, str]) -> Rows:
-    methods: tuple[Method, ...] = get_args(Method)
-    both = [title for method in methods for title in (NAMES[method], f"{NAMES[method]}：标准误")]
+    both = [title for name in NAMES.values() for title in (name, f"{name}：标准误")]
     head: list[Value] = [*_ABOUT, "评审数", *both, "极差", "分歧大", "合议结论", "合议理由", "入选"]
-    return [head, *(_result(line, methods, selected, places) for line in figures.lines)]
+    return [head, *(_result(line, selected, places) for line in figures.lines)]
 
 
-def _result(
-    line: FigureLine, methods: tuple[Method, ...], selected: Collection[str] | None, places: Mapping[str, str]
-) -> list[Value]:
+def _result(line: FigureLine, selected: Collection[str] | None, places: Mapping[str, str]) -> list[Value]:
     about, row = _about(line.submission, places), line.row
     if row is None:
         return [*about, _withheld(line)]
-    known = [row.figures.get(method, Figure(None, None)) for method in methods]
+    known = [row.figures.get(method, Figure(None, None)) for method in NAMES]
     newest = line.held[0].discussion if line.held else None
     picked = "" if selected is None else "是" if line.submission.number in selected else "否"
     return [

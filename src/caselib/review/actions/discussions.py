@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from sqlmodel import Session
 
@@ -51,7 +51,7 @@ def record(
     require_season("discuss", CallState(call.state))
     if submission.state != SubmissionState.ACCEPTED:
         raise Conflict(f"申报 {submission.number} 现在是“{SubmissionState(submission.state).label}”，不用合议。")
-    if outcome not in get_args(Outcome):
+    if outcome not in OUTCOMES:
         wrong = f"没有“{outcome}”这种合议结论。" if outcome else "没有选结论。"
         raise CaselibError(wrong, f"请从“{'、'.join(OUTCOMES.values())}”里选一项。")
     discussion = Discussion(
