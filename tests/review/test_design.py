@@ -10,7 +10,7 @@ from caselib.review.roster import Match
 
 
 def a_plan(pairs: list[tuple[int, int]], match: Match = Match.DIVISION) -> Plan:
-    return Plan(tuple(Pair(f"s{i}", f"e{j}", match) for i, j in sorted(pairs)), {}, 0, 0, 1)
+    return Plan(tuple(Pair(f"s{i}", f"e{j}", match) for i, j in sorted(pairs)), 0, 0, 1)
 
 
 def test_where_everybody_reviews_everything_harshness_costs_only_its_share() -> None:
@@ -31,7 +31,7 @@ def test_a_graph_in_two_parts_is_not_identifiable_and_expects_the_raw_error() ->
 
 
 def test_loads_and_matches_are_counted() -> None:
-    plan = Plan((Pair("s0", "e0", Match.DIVISION), Pair("s0", "e1", Match.LETTER), Pair("s1", "e1")), {}, 0, 0, 1)
+    plan = Plan((Pair("s0", "e0", Match.DIVISION), Pair("s0", "e1", Match.LETTER), Pair("s1", "e1")), 0, 0, 1)
     found = check(plan)
     assert (found.least_load, found.most_load) == (1, 2)
     assert found.matched == {Match.OTHER: 1 / 3, Match.LETTER: 1 / 3, Match.DIVISION: 1 / 3}
