@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections import Counter
 from datetime import date, timedelta
-from threading import Event, Lock, Thread
+from threading import Lock, Thread
+from time import sleep
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Date, bindparam, case, delete, func, text, tuple_
@@ -111,7 +112,7 @@ class Questions:
         self._database, self._on = database, on
         self._waiting: Counter[tuple[date, str, str]] = Counter()
         self._forgot = date.min
-        self._lock, self._stop = Lock(), Event()
+        self._lock = Lock()
 
     def note(self, typed: str, outcome: str) -> None:
         """Count one; never fails and never waits for the database."""
@@ -143,7 +144,8 @@ class Questions:
         Thread(target=self._run, name="questions", daemon=True).start()
 
     def _run(self) -> None:
-        while not self._stop.wait(SECONDS):
+        while True:
+            sleep(SECONDS)
             self.flush()
 
     def asked(self, days: int) -> list[Asked]:
