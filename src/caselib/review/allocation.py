@@ -4,8 +4,6 @@ Submissions go by their number and experts by their name, because plans, notes a
 changes nothing; what it tells is for editors and for actions, never for an expert.
 """
 
-import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from caselib.canonical import canonical_sha256
 from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Account, Role
@@ -135,7 +134,7 @@ class Allocation:
             forbidden,
             sorted(seat.pair for seat in self.held),
         ]
-        return hashlib.sha256(json.dumps(world, ensure_ascii=False).encode()).hexdigest()
+        return canonical_sha256(world)
 
 
 def allocation(

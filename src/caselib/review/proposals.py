@@ -3,8 +3,6 @@
 Reads only; ``actions.assignment`` writes a proposal.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from caselib import db
+from caselib.canonical import canonical_sha256
 from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.people import Actor
@@ -88,7 +87,7 @@ def propose(
     kept = {seat.pair for seat in found.active} & plan.ids
     added = tuple(sorted(plan.ids - kept))
     removed = tuple(_removal(found, seat) for seat in found.held if seat.pair not in kept)
-    digest = _digest(found.digest, added, removed)
+    digest = canonical_sha256([found.digest, added, [removal.assignment_id for removal in removed]])
     return Proposal(plan, design.check(plan), added, removed, max_load, found.digest, digest)
 
 
@@ -141,8 +140,3 @@ def _removal(found: Allocation, seat: Seat) -> Removal:
     reasons, gone = found.against(seat.pair), seat not in found.active
     reason = f"{TIED}{reasons}" if reasons else "专家账号已停用或不再是评审专家" if gone else "按新的方案改派"
     return Removal(key_of(seat.assignment), seat.pair, reason)
-
-
-def _digest(world: str, added: tuple[Names, ...], removed: tuple[Removal, ...]) -> str:
-    content = [world, added, [removal.assignment_id for removal in removed]]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
