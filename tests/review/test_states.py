@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from caselib.errors import Conflict
+from caselib.labels import Labelled
 from caselib.review.states import (
     ASSIGNMENT,
     CALL,
@@ -13,7 +14,6 @@ from caselib.review.states import (
     VERBS,
     AssignmentState,
     CallState,
-    State,
     SubmissionState,
     Table,
     move,
@@ -75,7 +75,7 @@ ALLOWED: dict[str, set[tuple[str, str, str]]] = {
         ("assign", "released", "assigned"),
     },
 }
-MACHINES: dict[str, tuple[Table[Any], type[State]]] = {
+MACHINES: dict[str, tuple[Table[Any], type[Labelled]]] = {
     "call": (CALL, CallState),
     "submission": (SUBMISSION, SubmissionState),
     "assignment": (ASSIGNMENT, AssignmentState),
@@ -86,7 +86,7 @@ EVERYTHING = [
 
 
 @pytest.mark.parametrize(("machine", "verb", "state"), EVERYTHING)
-def test_every_verb_from_every_state(machine: str, verb: str, state: State) -> None:
+def test_every_verb_from_every_state(machine: str, verb: str, state: Labelled) -> None:
     table = MACHINES[machine][0]
     target = {(v, s): t for v, s, t in ALLOWED[machine]}.get((verb, state))
     if target is None:

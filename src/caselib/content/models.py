@@ -8,7 +8,6 @@ in the taxonomy is not known here (``documents`` asks).
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
@@ -24,24 +23,21 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from caselib.labels import Labelled
 
-class Kind(StrEnum):
+
+class Kind(Labelled):
     """What a file of the library is; each kind has its folder under the content root."""
 
-    CASE = "case"
-    GUIDE = "guide"
-    BATCH = "batch"
-    PAGE = "page"
+    CASE = "case", "案例"
+    GUIDE = "guide", "指南"
+    BATCH = "batch", "批次"
+    PAGE = "page", "页面"
 
     @property
     def folder(self) -> str:
         """The folder's name: ``cases``, ``guides``, ``batches`` or ``pages``."""
         return "batches" if self is Kind.BATCH else f"{self.value}s"
-
-    @property
-    def label(self) -> str:
-        """The Chinese word for one of it."""
-        return {"case": "案例", "guide": "指南", "batch": "批次", "page": "页面"}[self.value]
 
     def url(self, slug: str) -> str:
         """The address of a document of this kind on the site, percent-encoded; pages are all about the site.

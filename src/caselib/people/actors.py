@@ -5,29 +5,17 @@ request; it must not hold a session or load anything later.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+
+from caselib.labels import Labelled
 
 
-class Role(StrEnum):
+class Role(Labelled):
     """What somebody may be; one person may be several."""
 
-    SUBMITTER = "submitter"
-    EXPERT = "expert"
-    EDITOR = "editor"
-    OPERATOR = "operator"
-
-    @property
-    def label(self) -> str:
-        """The role's name for its reader."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Role.SUBMITTER: "报送单位",
-    Role.EXPERT: "评审专家",
-    Role.EDITOR: "编辑",
-    Role.OPERATOR: "运维",
-}
+    SUBMITTER = "submitter", "报送单位"
+    EXPERT = "expert", "评审专家"
+    EDITOR = "editor", "编辑"
+    OPERATOR = "operator", "运维"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
 from caselib.content import ContentStore, Kind
 from caselib.db import key_of
+from caselib.labels import Labelled
 from caselib.publishing.documents import slug_among
 from caselib.publishing.models import Notice, Objection, Release, Selection, Tombstone
 from caselib.publishing.tombstones import not_put_back
@@ -19,28 +19,14 @@ from caselib.review.states import CallState, SubmissionState
 PUBLIC = (CallState.NOTICE, CallState.PUBLISHED)
 
 
-class Fate(StrEnum):
+class Fate(Labelled):
     """What became of a submission that was accepted."""
 
-    PROPOSED = "proposed"
-    SELECTED = "selected"
-    LEAVING = "leaving"
-    WITHDRAWN = "withdrawn"
-    PASSED = "passed"
-
-    @property
-    def label(self) -> str:
-        """The fate in the words of its reader."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Fate.PROPOSED: "拟入选",
-    Fate.SELECTED: "已入选",
-    Fate.LEAVING: "异议成立，名单将调整",
-    Fate.WITHDRAWN: "已入选，案例已撤下",
-    Fate.PASSED: "未入选",
-}
+    PROPOSED = "proposed", "拟入选"
+    SELECTED = "selected", "已入选"
+    LEAVING = "leaving", "异议成立，名单将调整"
+    WITHDRAWN = "withdrawn", "已入选，案例已撤下"
+    PASSED = "passed", "未入选"
 
 
 class Result(NamedTuple):

@@ -3,22 +3,16 @@
 The state machine of a call is in ``review.states``.
 """
 
-from enum import StrEnum
-
+from caselib.labels import Labelled
 from caselib.review.states import Table
 
 
-class ObjectionState(StrEnum):
+class ObjectionState(Labelled):
     """Where an objection stands."""
 
-    FILED = "filed"
-    ANSWERED = "answered"
-    CLOSED = "closed"
-
-    @property
-    def label(self) -> str:
-        """The state's name for its reader."""
-        return {"filed": "待答复", "answered": "已答复，待结案", "closed": "已结案"}[self]
+    FILED = "filed", "待答复"
+    ANSWERED = "answered", "已答复，待结案"
+    CLOSED = "closed", "已结案"
 
 
 OBJECTION: Table[ObjectionState] = {

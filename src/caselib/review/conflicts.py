@@ -11,29 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from caselib.labels import Labelled
 
 
-class Kind(StrEnum):
+class Kind(Labelled):
     """What a conflict comes from."""
 
-    PROVINCE = "province"
-    EMPLOYER = "employer"
-    CERTIFIER = "certifier"
-    DECLARED = "declared"
-
-    @property
-    def label(self) -> str:
-        """The kind's name for its reader."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    Kind.PROVINCE: "同一省份",
-    Kind.EMPLOYER: "同一单位",
-    Kind.CERTIFIER: "同一认证机构",
-    Kind.DECLARED: "登记的利害关系",
-}
+    PROVINCE = "province", "同一省份"
+    EMPLOYER = "employer", "同一单位"
+    CERTIFIER = "certifier", "同一认证机构"
+    DECLARED = "declared", "登记的利害关系"
 
 
 @dataclass(frozen=True)

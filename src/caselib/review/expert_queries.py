@@ -6,7 +6,6 @@ statement. What of the text may be seen is ``blinding``'s business.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import func
@@ -14,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from caselib.db import key_of
 from caselib.errors import NotFound
+from caselib.labels import Labelled
 from caselib.people import Account, Actor
 from caselib.review import rules
 from caselib.review.blinding import order_mark
@@ -23,19 +23,14 @@ from caselib.review.queries import attachments_of, counts, sent_revision
 from caselib.review.states import AssignmentState, CallState
 
 
-class Standing(StrEnum):
+class Standing(Labelled):
     """Where an expert's review stands, staleness included."""
 
-    STALE = "stale"
-    STARTED = "started"
-    UNREAD = "unread"
-    SUBMITTED = "submitted"
-    ABSTAINED = "abstained"
-
-    @property
-    def label(self) -> str:
-        """The standing's name for its reader."""
-        return _LABELS[self]
+    STALE = "stale", "正文已改，请重评"
+    STARTED = "started", "评审中"
+    UNREAD = "unread", "未读"
+    SUBMITTED = "submitted", "已提交"
+    ABSTAINED = "abstained", "弃权"
 
     @property
     def is_open(self) -> bool:
@@ -43,13 +38,6 @@ class Standing(StrEnum):
         return self in (Standing.STALE, Standing.STARTED, Standing.UNREAD)
 
 
-_LABELS = {
-    Standing.STALE: "正文已改，请重评",
-    Standing.STARTED: "评审中",
-    Standing.UNREAD: "未读",
-    Standing.SUBMITTED: "已提交",
-    Standing.ABSTAINED: "弃权",
-}
 _STANDINGS = {
     AssignmentState.ASSIGNED: Standing.UNREAD,
     AssignmentState.STARTED: Standing.STARTED,

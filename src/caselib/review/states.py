@@ -5,101 +5,50 @@ decides whether an action is in season.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from caselib.errors import Conflict
+from caselib.labels import Labelled
+
+S = TypeVar("S", bound=Labelled)
+"""The states of one machine."""
 
 
-class State(Protocol):
-    """Where something stands; each machine has states of its own."""
-
-    @property
-    def label(self) -> str:
-        """The state's name for its reader."""
-        ...
-
-
-S = TypeVar("S", bound=State)
-
-
-class CallState(StrEnum):
+class CallState(Labelled):
     """Where a call stands."""
 
-    DRAFT = "draft"
-    OPEN = "open"
-    SCREENING = "screening"
-    REVIEWING = "reviewing"
-    CLOSED = "closed"
-    NOTICE = "notice"
-    PUBLISHED = "published"
-
-    @property
-    def label(self) -> str:
-        """The state's name for its reader."""
-        return _CALL_LABELS[self]
+    DRAFT = "draft", "筹备中"
+    OPEN = "open", "征集中"
+    SCREENING = "screening", "形式审查"
+    REVIEWING = "reviewing", "评审中"
+    CLOSED = "closed", "评审结束"
+    NOTICE = "notice", "公示中"
+    PUBLISHED = "published", "已发布"
 
 
-class SubmissionState(StrEnum):
+class SubmissionState(Labelled):
     """Where a submission stands."""
 
-    DRAFT = "draft"
-    SENT = "sent"
-    RETURNED = "returned"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> str:
-        """The state's name for its reader."""
-        return _SUBMISSION_LABELS[self]
+    DRAFT = "draft", "草稿"
+    SENT = "sent", "已报送"
+    RETURNED = "returned", "已退回"
+    ACCEPTED = "accepted", "已受理"
+    REFUSED = "refused", "不予受理"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
-class AssignmentState(StrEnum):
+class AssignmentState(Labelled):
     """Where one expert's review of one submission stands; whether it is stale is a matter of its text."""
 
-    ASSIGNED = "assigned"
-    STARTED = "started"
-    SUBMITTED = "submitted"
-    ABSTAINED = "abstained"
-    RECUSED = "recused"
-    RELEASED = "released"
-
-    @property
-    def label(self) -> str:
-        """The state's name for its reader."""
-        return _ASSIGNMENT_LABELS[self]
+    ASSIGNED = "assigned", "未读"
+    STARTED = "started", "评审中"
+    SUBMITTED = "submitted", "已提交"
+    ABSTAINED = "abstained", "弃权"
+    RECUSED = "recused", "已回避"
+    RELEASED = "released", "已撤销"
 
 
 # One table for each machine: members of two string enumerations that have the same value are the same key.
-_CALL_LABELS = {
-    CallState.DRAFT: "筹备中",
-    CallState.OPEN: "征集中",
-    CallState.SCREENING: "形式审查",
-    CallState.REVIEWING: "评审中",
-    CallState.CLOSED: "评审结束",
-    CallState.NOTICE: "公示中",
-    CallState.PUBLISHED: "已发布",
-}
-_SUBMISSION_LABELS = {
-    SubmissionState.DRAFT: "草稿",
-    SubmissionState.SENT: "已报送",
-    SubmissionState.RETURNED: "已退回",
-    SubmissionState.ACCEPTED: "已受理",
-    SubmissionState.REFUSED: "不予受理",
-    SubmissionState.WITHDRAWN: "已撤回",
-}
-_ASSIGNMENT_LABELS = {
-    AssignmentState.ASSIGNED: "未读",
-    AssignmentState.STARTED: "评审中",
-    AssignmentState.SUBMITTED: "已提交",
-    AssignmentState.ABSTAINED: "弃权",
-    AssignmentState.RECUSED: "已回避",
-    AssignmentState.RELEASED: "已撤销",
-}
-
-
 Table = Mapping[str, Mapping[S, S]]
 """Verb → state it may start from → state it leads to."""
 
