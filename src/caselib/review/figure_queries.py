@@ -101,7 +101,6 @@ def get_figures(
     call: Call,
     submission_id: int,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> FigureLine:
     """One submission's figures; six statements.
 
@@ -110,7 +109,7 @@ def get_figures(
         Conflict: review has not ended.
         NotFound: the call has no such accepted submission.
     """
-    sheet = list_figures(session=session, actor=actor, call=call, regions=regions, now=now)
+    sheet = list_figures(session=session, actor=actor, call=call, regions=regions)
     line = next((line for line in sheet.lines if line.submission.id == submission_id), None)
     if line is None:
         raise NotFound("没有这份已受理的申报。", "请从得分页进入。")

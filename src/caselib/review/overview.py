@@ -216,7 +216,6 @@ def sheet(
     call: Call,
     submission_id: int,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> AssignmentSheet:
     """One submission's assignment; a constant number of statements.
 
@@ -225,7 +224,7 @@ def sheet(
         NotFound: the call has no such accepted submission.
     """
     require_editor(actor)
-    moment = now or db.now()
+    moment = db.now()
     found = allocation(session, call, now=moment, regions=regions)
     lines = _lines(session, actor, found, moment, regions)
     line = next((line for line in lines if line.submission.id == submission_id), None)
@@ -259,7 +258,6 @@ def changes(
     call: Call,
     proposal: Proposal,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> tuple[list[Change], int]:
     """What a proposal would change, submission by submission, and how many the actor must leave alone; two statements.
 
@@ -268,7 +266,7 @@ def changes(
     """
     require_editor(actor)
     submissions = submissions_in(session, call, SubmissionState.ACCEPTED)
-    against = reasons_against(session, actor, submissions, now or db.now(), regions)
+    against = reasons_against(session, actor, submissions, db.now(), regions)
     added, removed = set(proposal.added), {removal.pair: removal for removal in proposal.removed}
     found = []
     for each in submissions:
