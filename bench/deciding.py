@@ -62,7 +62,7 @@ def a_roster(n: int, m: int, k: int, seed: int = 0) -> Roster:
                 panel=panel[known[0]],
             )
         )
-    return Roster(submissions, experts, find(submissions, experts, at=NOW), Rules(reviews=k))
+    return Roster(submissions, experts, find(submissions, experts), Rules(reviews=k))
 
 
 def a_decision(n: int, m: int, size: int, quotas: list[dict[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from caselib.people import Role
 from caselib.publishing.actions import notices, objections, selections
 from caselib.publishing.models import Notice, Objection, Selection
 from caselib.publishing.release import Publisher
+from caselib.review.actions import screening
 from caselib.review.models import Assignment, Call, CriterionScore, Submission
 from caselib.review.queries import sent_revision
 from caselib.review.rulebook import Rulebook
@@ -29,6 +30,8 @@ EVE = datetime(2023, 2, 28, 4, tzinfo=UTC)
 STARTS, ENDS = date(2023, 3, 1), date(2023, 3, 7)
 LATER = datetime(2023, 3, 7, 16, tzinfo=UTC)
 """The first moment after the notice: midnight in Shanghai."""
+TIMELESS = (objections.answer, screening.decide, selections.record_selection)
+"""Actions that are the same whenever they are done."""
 MARKS = (90.0, 80.0, 70.0, 60.0)
 WHOLE = [{"key": "whole", "name": "总体", "max": 100, "weight": 1.0}]
 TEXT = "现将拟入选案例公示如下，欢迎社会各界监督。"
@@ -89,7 +92,8 @@ class Publishing(Round):
         with self.doing(username) as who:
             found = who["session"].get_one(type(row), row.id)
             rows = {key: who["session"].merge(each) for key, each in values.items() if isinstance(each, Table)}
-            named = {"expected_version": found.version, "now": NOW, **values, **rows}
+            moment = {} if action in TIMELESS else {"now": NOW}
+            named = {"expected_version": found.version, **moment, **values, **rows}
             return action(**who, **{type(row).__name__.lower(): found}, **named)
 
     def select(self, call: Call, **values: Any) -> Selection:

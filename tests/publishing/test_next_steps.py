@@ -47,7 +47,7 @@ class Life(Assigned, Publishing):
 
     def accept_all(self) -> None:
         for each in self.sent:
-            self.act(screening.decide, self.stored(each), verb="accept", now=AFTER)
+            self.act(screening.decide, self.stored(each), verb="accept")
 
     def review_all(self) -> None:
         for row in self.rows(self.written):

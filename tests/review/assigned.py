@@ -55,7 +55,7 @@ class Assigned(Round):
                 session=session,
                 actor=self[username],
                 call=session.get_one(Call, call.id),
-                **{"now": NOW, **values},
+                **values,
             )
 
     def apply(self, call: Call, proposal: Proposal | None = None, username: str = "editor") -> list[Invitation]:

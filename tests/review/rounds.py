@@ -162,7 +162,7 @@ class Round:
         """Accepted by the editor."""
         with self.doing("editor") as who:
             row = who["session"].get_one(Submission, key_of(submission))
-            screening.decide(**who, submission=row, expected_version=row.version, verb="accept", now=NOW)
+            screening.decide(**who, submission=row, expected_version=row.version, verb="accept")
 
     def account(self, username: str) -> Account:
         with self.database.reading() as session:

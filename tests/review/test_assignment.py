@@ -31,7 +31,7 @@ def a_round(n: int, m: int, seed: int = 1) -> Roster:
         Expert(f"e{j:02d}", province=str(rng.choice(PROVINCES)), industries=tuple(own), panel=PANELS[own[0][:2]])
         for j, own in enumerate(known)
     ]
-    return Roster(submissions, experts, find(submissions, experts, at=NOW))
+    return Roster(submissions, experts, find(submissions, experts))
 
 
 PAIRS = Rules(reviews=2, outside=0)

@@ -39,7 +39,7 @@ def sheets(round_: Round, call: Call, username: str = "editor", **more: Any) -> 
         row, who = session.get_one(Call, call.id), round_[username]
         given = (
             {
-                "figures": figure_queries.list_figures(session=session, actor=who, call=row, now=NOW),
+                "figures": figure_queries.list_figures(session=session, actor=who, call=row),
                 "names": names,
             }
             if "figures" not in more

@@ -20,7 +20,7 @@ from tests.review.rounds import NOW
 def look(assigned: Assigned, call: Call, username: str = "editor") -> Overview:
     with assigned.database.reading() as session:
         row = session.get_one(Call, call.id)
-        return overview.overview(session=session, actor=assigned[username], call=row, now=NOW)
+        return overview.overview(session=session, actor=assigned[username], call=row)
 
 
 def sheet(assigned: Assigned, call: Call, submission: Submission, username: str = "editor") -> AssignmentSheet:

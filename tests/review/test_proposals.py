@@ -25,7 +25,7 @@ ASSIGNING = (CallState.SCREENING, CallState.REVIEWING)
 def recheck(assigned: Assigned, call: Call, **values: Any) -> list[LateConflict]:
     with assigned.database.reading() as session:
         row = session.get_one(Call, call.id)
-        usual = {"session": session, "actor": assigned["editor"], "call": row, "now": NOW}
+        usual = {"session": session, "actor": assigned["editor"], "call": row}
         return proposals.recheck(**{**usual, **values})
 
 
@@ -282,7 +282,7 @@ def test_the_history_tells_who_stepped_in_for_each_recusal_of_a_proposal(assigne
     fresh = {row.submission_id: names[row.expert_id] for row in assigned.rows(call) if row.id not in before}
     with assigned.database.reading() as session:
         row = session.get_one(Call, call.id)
-        found = overview.overview(session=session, actor=assigned["editor"], call=row, now=NOW).recusals
+        found = overview.overview(session=session, actor=assigned["editor"], call=row).recusals
     shown = {each.submission.id: each.replacement for each in found}
     assert (len(fresh), shown) == (2, {id_: assigned[name].name for id_, name in fresh.items()})
 
@@ -323,8 +323,7 @@ def test_conflicts_that_appeared_are_listed_with_reason_and_time(assigned: Assig
     call, _ = assigned.begun(1, 2)
     assert recheck(assigned, call) == []
     assigned.change("e1", province="330000")
-    later = NOW + timedelta(days=3)
-    (found,) = recheck(assigned, call, now=later, regions={"330000": "浙江省"})
+    (found,) = recheck(assigned, call, regions={"330000": "浙江省"})
     told = (found.submission, found.expert, found.reason, found.at, found.assignment.expert_id)
     assert told == ("2022-001", "专家一", "与申报同属浙江省", None, assigned["e1"].id)
 
@@ -338,7 +337,7 @@ def test_a_conflict_that_came_with_an_amended_text_carries_the_time_it_was_sent(
     with assigned.database.writing() as session:
         row = session.get_one(Submission, submission.id)
         row.firm, row.sent_at = "丁包装有限公司", sent
-    (found,) = recheck(assigned, call, now=NOW + timedelta(days=5))
+    (found,) = recheck(assigned, call)
     assert (found.expert, found.reason, found.at) == ("专家五", "任职于申报企业“丁包装有限公司”", sent)
 
 

@@ -70,7 +70,7 @@ def test_a_notice_that_was_retracted_says_so_and_why_and_leads_to_the_one_in_for
     call, notice = round_.under_notice()
     visitor = round_.browser()
     filed = round_.object_to(notice, now=now())
-    round_.act(objections.answer, filed, text="已核实，数据不实。", now=now())
+    round_.act(objections.answer, filed, text="已核实，数据不实。")
     round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
     round_.act(notices.retract, round_.stored(call), reason="名单有误", now=now())
     for path in (f"/notices/{notice.id}", f"/notices/{notice.id}/objections"):
@@ -189,7 +189,7 @@ def test_answers_and_adjustments_are_public_and_who_objected_is_not(round_: Site
         assert row is not None
         page = text_of(visitor.get(f"/notices/{notice.id}"))
         assert ("李某" in page, "不符" in page) == (False, False)
-        round_.act(objections.answer, row, text=f"已核实{number}。", now=now())
+        round_.act(objections.answer, row, text=f"已核实{number}。")
         assert f"已核实{number}" not in text_of(visitor.get(f"/notices/{notice.id}"))
         round_.act(objections.close, round_.stored(row), upheld=upheld, now=now())
     page = text_of(visitor.get(f"/notices/{notice.id}"))
@@ -209,7 +209,7 @@ def test_the_text_of_a_notice_states_the_days_that_it_has_after_a_replacement(ro
         call, starts=first, ends=first + timedelta(days=6), text=text, now=now() - timedelta(days=1)
     )
     filed = round_.object_to(notice, now=now())
-    round_.act(objections.answer, filed, text="已核实。", now=now())
+    round_.act(objections.answer, filed, text="已核实。")
     round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
     page = text_of(round_.browser().get(f"/notices/{notice.id}"))
     assert re.findall("公示期为.+?。", page) == [f"{period(first, first + timedelta(days=7))}。"]

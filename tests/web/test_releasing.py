@@ -215,7 +215,7 @@ def test_a_submitter_and_the_history_are_told_of_an_upheld_objection(
     owner, path = round_.browser("zhejiang"), f"/submit/{round_.numbered('2022-001').id}"
     assert (tags(owner, "/submit/"), tags(owner, path)) == (["拟入选", "拟入选"], ["拟入选"])
     filed = round_.object_to(notice, now=now())
-    round_.act(objections.answer, filed, text="数据不实。", now=now())
+    round_.act(objections.answer, filed, text="数据不实。")
     assert tags(owner, path) == ["拟入选"]
     round_.act(objections.close, round_.stored(filed), upheld=True, now=now())
     assert (tags(owner, "/submit/"), tags(owner, path)) == (

@@ -77,7 +77,7 @@ def _ended(stage: Stage) -> None:
     merits = [float(merit) for merit in stage.random.normal(70, 8, len(senders))]
     found = [_sent(stage, call, senders, place, merit) for place, merit in enumerate(merits)]
     calls.close_call(**stage.editor, call=call, expected_version=call.version, now=stage.ago(48))
-    stage.screen("accept", [each for place, each in enumerate(found) if place not in MENDED], stage.ago(45))
+    stage.screen("accept", [each for place, each in enumerate(found) if place not in MENDED])
     for place in MENDED:
         stage.mend(found[place], "成效一节没有说明数据的统计时间，请补充。", "数据统计至去年年底。", stage.ago(40))
     stage.plan(call, stage.ago(30))
@@ -133,7 +133,7 @@ def _under_review(stage: Stage) -> None:
         found.append(stage.draft(call, username, text, stage.ago(30 - place)))
         stage.send(found[-1], username, stage.ago(29 - place))
     calls.close_call(**stage.editor, call=call, expected_version=call.version, now=stage.ago(19))
-    stage.screen("accept", found, stage.ago(18))
+    stage.screen("accept", found)
     expert = next(account for account in stage.accounts if account.username == "expert01")
     for submission in found[:5]:
         assignment.assign_by_hand(**stage.editor, submission=submission, expert=expert, now=stage.ago(12))
@@ -180,9 +180,9 @@ def _taking_submissions(stage: Stage) -> None:
     found: dict[str, list[Submission]] = {}
     for state, senders in _WAITING.items():
         found[state] = [_waiting(stage, call, username, unfinished=state == "draft") for username in senders]
-    stage.screen("return", found["returned"], stage.now, "量化指标只有一项是前后对比，请再补充一项。")
-    stage.screen("refuse", found["refused"], stage.now, "企业规模与申报范围不符。")
-    stage.screen("accept", found["accepted"], stage.now)
+    stage.screen("return", found["returned"], "量化指标只有一项是前后对比，请再补充一项。")
+    stage.screen("refuse", found["refused"], "企业规模与申报范围不符。")
+    stage.screen("accept", found["accepted"])
 
 
 def _waiting(stage: Stage, call: Call, username: str, *, unfinished: bool) -> Submission:

@@ -121,14 +121,14 @@ class Stage:
             number=f"{self.session.get_one(Call, submission.call_id).year}-{next(self.numbers)}",
         )
 
-    def screen(self, verb: screening.Verb, found: Sequence[Submission], when: datetime, reason: str = "") -> None:
+    def screen(self, verb: screening.Verb, found: Sequence[Submission], reason: str = "") -> None:
         """An editor's decision on each of them."""
         chosen = {key_of(submission): submission.version for submission in found}
-        screening.apply(**self.editor, verb=verb, chosen=chosen, reason=reason, now=when)
+        screening.apply(**self.editor, verb=verb, chosen=chosen, reason=reason)
 
     def mend(self, submission: Submission, reason: str, added: str, when: datetime) -> None:
         """Returned by an editor, amended by its bureau, sent again and accepted."""
-        self.screen("return", [submission], when, reason)
+        self.screen("return", [submission], reason)
         username = self.by_id[submission.owner_id].username
         revision = self._newest(submission)
         body = revision.body.replace("\n\n## 可借鉴之处", f"{added}\n\n## 可借鉴之处")
@@ -141,11 +141,11 @@ class Stage:
         )
         self._newest(submission).created_at = when
         self.send(submission, username, when)
-        self.screen("accept", [submission], when)
+        self.screen("accept", [submission])
 
     def plan(self, call: Call, when: datetime) -> None:
         """The best assignment, proposed and applied."""
-        proposal = propose(**self.editor, call=call, now=when)
+        proposal = propose(**self.editor, call=call)
         assignment.apply(**self.editor, call=call, proposal=proposal, expected=proposal.digest, now=when)
 
     def rows(self, call: Call, *states: AssignmentState) -> list[Assignment]:

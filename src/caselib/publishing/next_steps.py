@@ -32,15 +32,15 @@ def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | No
     moment = now or db.now()
     match CallState(call.state):
         case CallState.CLOSED:
-            return [*_conflicting(session, call, moment), *_picking(session, call)]
+            return [*_conflicting(session, call), *_picking(session, call)]
         case CallState.NOTICE:
             return _under_notice(session, call, moment)
         case _:
             return review.next_steps(session=session, actor=actor, call=call, now=moment)
 
 
-def _conflicting(session: Session, call: Call, now: datetime) -> Iterator[Step]:
-    if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
+def _conflicting(session: Session, call: Call) -> Iterator[Step]:
+    if tied := allocation(session, call).tied(AssignmentState.SUBMITTED):
         yield Step(f"有 {len(tied)} 份申报已提交的评审里有利害关系，请登记利害关系，使专家回避。", "assignment")
 
 

@@ -5,7 +5,6 @@ Nothing is kept. An editor who is tied to a submission gets no figure of it.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -67,7 +66,6 @@ def try_out(
     call: Call,
     *,
     key: str,
-    at: datetime,
     method: Method | None = None,
     dropped: Collection[int] = (),
     include: Mapping[str, str] | None = None,
@@ -93,23 +91,23 @@ def try_out(
     quotas = [quota for place, quota in enumerate(drafted.content["quotas"]) if place not in dropped]
     content = {**drafted.content, "quotas": quotas, "method": method or drafted.content["method"]}
     same = quotas == drafted.content["quotas"] and content["method"] == drafted.content["method"]
-    return _shown(session, actor, content, drafted.submissions, at, called, by_the_rules=same)
+    return _shown(session, actor, content, drafted.submissions, called, by_the_rules=same)
 
 
-def look_again(session: Session, actor: Actor, selection: Selection, at: datetime, called: Called = str) -> Trial:
+def look_again(session: Session, actor: Actor, selection: Selection, called: Called = str) -> Trial:
     """A recorded pick with its explanations, computed from its file.
 
     Raises:
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    return _shown(session, actor, selection.decision, selection.submissions, at, called, by_the_rules=True)
+    return _shown(session, actor, selection.decision, selection.submissions, called, by_the_rules=True)
 
 
-def ties_among(session: Session, actor: Actor, ids: Mapping[str, int], at: datetime) -> dict[str, str]:
+def ties_among(session: Session, actor: Actor, ids: Mapping[str, int]) -> dict[str, str]:
     """Why the actor is tied to submissions, by their numbers; those that nothing ties the actor to are left out."""
     found = session.exec(select(Submission).where(col(Submission.id).in_(ids.values()))).all()
-    against = reasons_against(session, actor, found, at)
+    against = reasons_against(session, actor, found)
     return {str(each.number): "、".join(against[key_of(each)]) for each in found if key_of(each) in against}
 
 
@@ -118,13 +116,12 @@ def _shown(
     actor: Actor,
     content: Content,
     ids: Mapping[str, int],
-    at: datetime,
     called: Called,
     *,
     by_the_rules: bool,
 ) -> Trial:
     outcome = outcome_of(content)
-    tied = ties_among(session, actor, ids, at)
+    tied = ties_among(session, actor, ids)
     titles = {each["id"]: each["title"] for each in content["submissions"]}
     notes = _notes(content, outcome, called)
     places = [

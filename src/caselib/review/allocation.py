@@ -7,7 +7,6 @@ changes nothing; what it tells is for editors and for actions, never for an expe
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -141,14 +140,12 @@ def allocation(
     session: Session,
     call: Call,
     *,
-    now: datetime,
     regions: Mapping[str, str] | None = None,
     max_load: int | None = None,
 ) -> Allocation:
     """The call's round as it is; six statements, however large it is.
 
     Args:
-        now: the time that structural conflicts carry.
         regions: names of the codes of GB/T 2260, for the wording of reasons.
         max_load: the most reviews of any expert; None for no limit.
     """
@@ -165,18 +162,18 @@ def allocation(
     experts = tuple(_candidates(accounts, seats))
     known = [_numbered(submission, experts) for submission in submissions.values()]
     declared = [*_declared(session, call, number_of, name_of), *_own(submissions, name_of), *_abstentions(seats)]
-    found = conflicts.find(known, experts, declared, at=now, regions=regions)
+    found = conflicts.find(known, experts, declared, regions=regions)
     rules = Rules(reviews=call.rulebook.reviews, outside=1, max_load=max_load)
     return Allocation(call, submissions, accounts, seats, Roster(known, experts, found, rules))
 
 
-def require_untied(session: Session, call: Call, *, now: datetime) -> None:
+def require_untied(session: Session, call: Call) -> None:
     """Do nothing unless a submitted review is by an expert who must not judge its submission; six statements.
 
     Raises:
         Conflict: there is one, of an earlier text perhaps, and it was not recused.
     """
-    if tied := allocation(session, call, now=now).tied(AssignmentState.SUBMITTED):
+    if tied := allocation(session, call).tied(AssignmentState.SUBMITTED):
         otherwise = "；也可以重新提出分派方案" if CallState(call.state) in season("assign") else ""
         raise Conflict(
             f"已提交的评审里有利害关系：{names(tied)}。",

@@ -1,7 +1,7 @@
-"""Who must not judge what: conflicts of interest (回避) between people and submissions, each with kind, reason and time.
+"""Who must not judge what: conflicts of interest (回避) between people and submissions, each with kind and reason.
 
 They follow from what is known of both sides, and bind whoever acts on a submission, editors as well as experts. Pure:
-no database and no clock, the caller says what time it is. What follows from a conflict (an assignment ended, a button
+no database and no clock. What follows from a conflict (an assignment ended, a button
 hidden) is not decided here.
 """
 
@@ -65,13 +65,13 @@ class Declaration:
 
 @dataclass(frozen=True, order=True)
 class Conflict:
-    """One reason why ``person`` must not judge ``submission``, and since when it is known."""
+    """One reason why ``person`` must not judge ``submission``; ``at`` is when it was declared, None for what follows from both."""
 
     submission: str
     person: str
     kind: Kind
     reason: str
-    at: datetime
+    at: datetime | None = None
 
 
 def find(
@@ -79,19 +79,17 @@ def find(
     people: Iterable[Person],
     declared: Iterable[Declaration] = (),
     *,
-    at: datetime,
     regions: Mapping[str, str] | None = None,
 ) -> list[Conflict]:
     """Every conflict there is, sorted; a pair may have several.
 
     Args:
         declared: those of other people or submissions are passed over.
-        at: the time that structural conflicts found now carry; declared ones carry their own.
         regions: names of the codes of GB/T 2260, for the reason's wording; a province without one is not named.
     """
     whose = _Index(people, declared)
     names = regions or {}
-    return sorted({conflict for s in submissions for conflict in whose.conflicts(s, at, names)})
+    return sorted({conflict for s in submissions for conflict in whose.conflicts(s, names)})
 
 
 _BRANCH = re.compile(r"(.{3,}(?:公司|中心|集团|院|所|局)).{0,12}分(?:公司|中心|院|所|部|局)")
@@ -135,9 +133,9 @@ class _Index:
         for index in (self.province, self.employer, self.certifier):
             index.pop("", None)
 
-    def conflicts(self, submission: Submission, at: datetime, names: Mapping[str, str]) -> Iterator[Conflict]:
+    def conflicts(self, submission: Submission, names: Mapping[str, str]) -> Iterator[Conflict]:
         for kind, person, reason in self._structural(submission, names):
-            yield Conflict(submission.id, person, kind, reason, at)
+            yield Conflict(submission.id, person, kind, reason)
         for each in self.declared.get(submission.id, ()):
             yield Conflict(submission.id, each.person, Kind.DECLARED, each.reason or "登记过利害关系", each.at)
 

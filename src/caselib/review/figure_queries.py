@@ -6,12 +6,10 @@ Reads only; how figures come about is in ``figures``.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from caselib import db
 from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import Account, Actor
@@ -74,7 +72,6 @@ def list_figures(
     actor: Actor,
     call: Call,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> FigureSheet:
     """The figures; six statements, however many submissions there are.
 
@@ -88,7 +85,7 @@ def list_figures(
     require_scores_open(actor, call)
     found = figures(session, call)
     submissions = [row.submission for row in found.rows]
-    against = reasons_against(session, actor, submissions, now or db.now(), regions)
+    against = reasons_against(session, actor, submissions, regions)
     held = _discussions(session, call)
     lines = tuple(_line(row, "、".join(against.get(key_of(row.submission), ())), held) for row in found.rows)
     return FigureSheet(lines, found.identifiable, found.components, found.noise)

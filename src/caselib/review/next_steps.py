@@ -47,7 +47,7 @@ def next_steps(*, session: Session, actor: Actor, call: Call, now: datetime | No
             return [*_to_screen(counts), *_screening(call, found, moment)]
         case CallState.REVIEWING:
             found = progress(session=session, actor=actor, call=call, now=moment)
-            tied = len({late.assignment.id for late in recheck(session=session, actor=actor, call=call, now=moment)})
+            tied = len({late.assignment.id for late in recheck(session=session, actor=actor, call=call)})
             return [*_conflicting(tied), *_to_screen(counts), *_reviewing(call, found, moment)]
         case CallState.CLOSED | CallState.NOTICE | CallState.PUBLISHED:
             return []

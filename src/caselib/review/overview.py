@@ -14,7 +14,6 @@ from sqlalchemy import and_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from caselib import db
 from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.journal import Event
@@ -181,7 +180,6 @@ def overview(
     actor: Actor,
     call: Call,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> Overview:
     """The whole assignment; a constant number of statements.
 
@@ -192,12 +190,11 @@ def overview(
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    moment = now or db.now()
-    found = allocation(session, call, now=moment, regions=regions)
-    lines = _lines(session, actor, found, moment, regions)
+    found = allocation(session, call, regions=regions)
+    lines = _lines(session, actor, found, regions)
     known = _seen(lines)
     seen = [conflict for conflict in found.roster.conflicts if conflict.submission in known]
-    late = recheck(session=session, actor=actor, call=call, regions=regions, now=moment)
+    late = recheck(session=session, actor=actor, call=call, regions=regions)
     return Overview(
         lines=lines,
         experts=_experts(found, seen, known),
@@ -224,9 +221,8 @@ def sheet(
         NotFound: the call has no such accepted submission.
     """
     require_editor(actor)
-    moment = db.now()
-    found = allocation(session, call, now=moment, regions=regions)
-    lines = _lines(session, actor, found, moment, regions)
+    found = allocation(session, call, regions=regions)
+    lines = _lines(session, actor, found, regions)
     line = next((line for line in lines if line.submission.id == submission_id), None)
     if line is None:
         raise NotFound("没有这份已受理的申报。", "请从分派页进入。")
@@ -266,7 +262,7 @@ def changes(
     """
     require_editor(actor)
     submissions = submissions_in(session, call, SubmissionState.ACCEPTED)
-    against = reasons_against(session, actor, submissions, db.now(), regions)
+    against = reasons_against(session, actor, submissions, regions)
     added, removed = set(proposal.added), {removal.pair: removal for removal in proposal.removed}
     found = []
     for each in submissions:
@@ -292,11 +288,11 @@ def _text(line: AssignmentLine) -> str:
 
 
 def _lines(
-    session: Session, actor: Actor, found: Allocation, now: datetime, regions: Mapping[str, str] | None
+    session: Session, actor: Actor, found: Allocation, regions: Mapping[str, str] | None
 ) -> tuple[AssignmentLine, ...]:
     """Two statements."""
     submissions = list(found.submissions.values())
-    against = reasons_against(session, actor, submissions, now, regions)
+    against = reasons_against(session, actor, submissions, regions)
     digests = sent_digests(session, found.call)
     shown: dict[str, list[Member]] = {number: [] for number in found.submissions}
     for seat in found.seats:

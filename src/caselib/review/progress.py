@@ -135,15 +135,14 @@ def progress(*, session: Session, actor: Actor, call: Call, now: datetime | None
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    moment = now or db.now()
-    late = bool(call.review_deadline and is_over(call.review_deadline, moment))
+    late = bool(call.review_deadline and is_over(call.review_deadline, now or db.now()))
     digests = sent_digests(session, call)
     people: dict[int, list[Counts]] = defaultdict(list)
     who: dict[int, tuple[str, str]] = {}
     texts: dict[int, list[Counts]] = defaultdict(list)
     rows = session.exec(_lines(call)).all()
     shown = {key_of(submission): submission for submission, *_ in rows}
-    tied = reasons_against(session, actor, list(shown.values()), moment)
+    tied = reasons_against(session, actor, list(shown.values()))
     for submission, assignment, name, email in rows:
         key = key_of(submission)
         if assignment is not None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from caselib import db
 from caselib.canonical import canonical_sha256
 from caselib.db import key_of
 from caselib.errors import CaselibError
@@ -64,7 +63,6 @@ def propose(
     call: Call,
     max_load: int | None = None,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> Proposal:
     """The best plan for the accepted submissions as things are, changing as few assignments as can be; writes nothing.
 
@@ -78,7 +76,7 @@ def propose(
     """
     require_editor(actor)
     require_season("assign", CallState(call.state))
-    found = allocation(session, call, now=now or db.now(), regions=regions, max_load=max_load)
+    found = allocation(session, call, regions=regions, max_load=max_load)
     if not found.submissions:
         raise CaselibError("还没有受理的申报，无从分派。", "请先完成形式审查。")
     if not found.roster.experts:
@@ -108,7 +106,6 @@ def recheck(
     actor: Actor,
     call: Call,
     regions: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> list[LateConflict]:
     """Conflicts of standing assignments that appeared after they were made, by submission and expert; writes nothing.
 
@@ -119,21 +116,18 @@ def recheck(
         Forbidden: the actor is no editor.
     """
     require_editor(actor)
-    moment = now or db.now()
-    found = allocation(session, call, now=moment, regions=regions)
+    found = allocation(session, call, regions=regions)
     return [
-        LateConflict(seat.assignment, *seat.pair, reason=conflict.reason, at=_since(found, seat, conflict.at, moment))
+        LateConflict(seat.assignment, *seat.pair, reason=conflict.reason, at=conflict.at or _since(found, seat))
         for seat in sorted(found.held, key=lambda seat: seat.pair)
         for conflict in found.reasons.get(seat.pair, ())
     ]
 
 
-def _since(found: Allocation, seat: Seat, known: datetime, now: datetime) -> datetime | None:
-    """When the conflict came to be; one that is found only now carries the present, which says nothing of that."""
-    if known != now:
-        return known
+def _since(found: Allocation, seat: Seat) -> datetime | None:
+    """When a conflict that nobody declared came to be, if an amended text can have brought it."""
     sent = found.submissions[seat.pair[0]].sent_at
-    return sent if sent is not None and seat.assignment.created_at < sent <= now else None
+    return sent if sent is not None and seat.assignment.created_at < sent else None
 
 
 def _removal(found: Allocation, seat: Seat) -> Removal:

@@ -316,14 +316,12 @@ def history(session: Session, actor: Actor, submission: Submission) -> list[Entr
     ]
 
 
-def conflicts_of(
-    session: Session,
-    actor: Actor,
-    submissions: Sequence[Submission],
-    at: datetime,
-    regions: Mapping[str, str] | None = None,
-) -> list[conflicts.Conflict]:
-    """Why the actor must not decide on these submissions; empty when nothing speaks against it. One statement.
+def reasons_against(
+    session: Session, actor: Actor, submissions: Sequence[Submission], regions: Mapping[str, str] | None = None
+) -> dict[int, list[str]]:
+    """Id of each submission that the actor is tied to → why, each reason once; one statement.
+
+    The actor may neither decide on these nor see their scores and figures (``rules.require_unconflicted_editor``).
 
     Args:
         regions: names of the codes of GB/T 2260, for the wording of reasons.
@@ -342,22 +340,9 @@ def conflicts_of(
         for own in submissions
         if own.owner_id == actor.id
     ]
-    return conflicts.find(map(for_conflicts, submissions), [person(actor)], declarations, at=at, regions=regions)
-
-
-def reasons_against(
-    session: Session,
-    actor: Actor,
-    submissions: Sequence[Submission],
-    at: datetime,
-    regions: Mapping[str, str] | None = None,
-) -> dict[int, list[str]]:
-    """Id of each submission that the actor is tied to → why, each reason once; one statement.
-
-    The actor may neither decide on these nor see their scores and figures (``rules.require_unconflicted_editor``).
-    """
+    person = conflicts.Person(str(actor.id), actor.employer, actor.province, actor.certifier)
     found: dict[int, list[str]] = {}
-    for conflict in conflicts_of(session, actor, submissions, at, regions):
+    for conflict in conflicts.find(map(for_conflicts, submissions), [person], declarations, regions=regions):
         reasons = found.setdefault(int(conflict.submission), [])
         if conflict.reason not in reasons:
             reasons.append(conflict.reason)
@@ -375,11 +360,6 @@ def for_conflicts(submission: Submission, panel: str = "") -> conflicts.Submissi
         certifier=submission.certifier,
         panel=panel,
     )
-
-
-def person(actor: Actor) -> conflicts.Person:
-    """The actor as conflicts know people."""
-    return conflicts.Person(str(actor.id), actor.employer, actor.province, actor.certifier)
 
 
 def _sent(call: Call) -> tuple[ColumnElement[bool], ...]:

@@ -19,7 +19,7 @@ ASSIGNING = (CallState.SCREENING, CallState.REVIEWING)
 def release(assigned: Assigned, row: Assignment, username: str = "editor", **values: Any) -> None:
     with assigned.doing(username) as who:
         found = who["session"].get_one(Assignment, row.id)
-        usual = {"expected_version": found.version, "reason": "分派有误", "now": NOW}
+        usual = {"expected_version": found.version, "reason": "分派有误"}
         assignment.release(**who, assignment=found, **{**usual, **values})
 
 

@@ -61,7 +61,7 @@ def test_of_two_editors_at_once_one_decides_and_the_other_is_told(round_: Round)
     def decide(username: str) -> str:
         with round_.doing(username) as who:
             row = who["session"].get_one(Submission, submission.id)
-            screening.decide(**who, submission=row, expected_version=2, verb="accept", now=NOW)
+            screening.decide(**who, submission=row, expected_version=2, verb="accept")
             return username
 
     answers = Counter(together([lambda: decide("editor"), lambda: decide("editor2")]))

@@ -53,7 +53,7 @@ def test_an_editors_own_tie_binds_the_editor(assigned: Assigned) -> None:
     assert declare(assigned, submission, "editor").recusal is None
     with assigned.database.reading() as session:
         row = session.get_one(Submission, submission.id)
-        assert reasons_against(session, assigned["editor"], [row], NOW) == {submission.id: ["曾任顾问"]}
+        assert reasons_against(session, assigned["editor"], [row]) == {submission.id: ["曾任顾问"]}
 
 
 def test_an_editor_declares_an_experts_tie_even_after_review_and_nobody_steps_in_then(assigned: Assigned) -> None:

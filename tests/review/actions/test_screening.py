@@ -11,7 +11,7 @@ from caselib.review import queries
 from caselib.review.actions import screening
 from caselib.review.models import DeclaredConflict, Submission
 from caselib.review.states import CallState, SubmissionState
-from tests.review.rounds import NOW, Round
+from tests.review.rounds import Round
 from tests.statements import asked
 
 REASONS = {"accept": "", "return": "成效没有数据", "refuse": "不是小微企业", "reinstate": ""}
@@ -25,7 +25,7 @@ SENT_STATES = [state for state in SubmissionState if state is not SubmissionStat
 
 
 def do(round_: Round, verb: str, submission: Submission, username: str = "editor", **values: Any) -> None:
-    usual = {"reason": REASONS[verb], "now": NOW}
+    usual = {"reason": REASONS[verb]}
     with round_.doing(username) as who:
         row = who["session"].get_one(Submission, submission.id)
         screening.decide(**who, submission=row, verb=verb, **{"expected_version": row.version, **usual, **values})
@@ -143,12 +143,12 @@ def test_an_editor_does_not_decide_on_what_the_same_account_sent_in(round_: Roun
 
 def preview(round_: Round, verb: Any, ids: list[int], username: str = "editor") -> screening.Preview:
     with round_.database.reading() as session:
-        return screening.preview(session=session, actor=round_[username], verb=verb, ids=ids, now=NOW)
+        return screening.preview(session=session, actor=round_[username], verb=verb, ids=ids)
 
 
 def apply(round_: Round, verb: Any, chosen: dict[int, int], username: str = "editor", reason: str = "") -> int:
     with round_.doing(username) as who:
-        return screening.apply(**who, verb=verb, chosen=chosen, reason=reason, now=NOW)
+        return screening.apply(**who, verb=verb, chosen=chosen, reason=reason)
 
 
 def test_a_preview_names_exactly_what_will_be_touched_and_why_the_rest_is_not(round_: Round) -> None:

@@ -60,7 +60,7 @@ def announce(
     if queries.changed_since(session, call, selection):
         raise Conflict("遴选之后，评审、申报、异议或规则又有变动。", "请重新遴选并记录，再公示。")
     moment = now or db.now()
-    require_untied(session, call, now=moment)
+    require_untied(session, call)
     check_period(starts, ends, call.rulebook.notice_days, moment)
     kept = dated(clean_notice(text), starts, ends)
     notice = Notice(call_id=key_of(call), selection_id=key_of(selection), starts=starts, ends=ends, text=kept)
@@ -113,7 +113,7 @@ def withdraw_selected(
         CaselibError: there is no reason.
     """
     moment = now or db.now()
-    against = reasons_against(session, actor, [submission], moment)
+    against = reasons_against(session, actor, [submission])
     require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
     take(session, actor, call, expected_version)
     kept = clean_reason(reason)

@@ -96,7 +96,6 @@ def answer(
     objection: Objection,
     expected_version: int,
     text: str,
-    now: datetime | None = None,
 ) -> None:
     """Answer it, or answer it again; everybody can read the answer when it is closed.
 
@@ -105,7 +104,7 @@ def answer(
         Conflict: it was changed meanwhile, or is closed.
         CaselibError: the answer is empty or too long.
     """
-    state, _ = _held(session, actor, objection, expected_version, "answer", now or db.now())
+    state, _ = _held(session, actor, objection, expected_version, "answer")
     kept = clean_answer(text)
     change(session, actor, "answer", objection, state=state, answer=kept)
 
@@ -132,7 +131,7 @@ def close(
         Conflict: it was changed meanwhile, or was not answered.
     """
     moment = now or db.now()
-    state, submission = _held(session, actor, objection, expected_version, "close", moment)
+    state, submission = _held(session, actor, objection, expected_version, "close")
     call, adjusted = session.get_one(Call, submission.call_id), False
     if upheld and submission.number in queries.numbers_under_notice(session, call):
         with suppress(Infeasible):
@@ -145,10 +144,10 @@ def close(
 
 
 def _held(
-    session: Session, actor: Actor, objection: Objection, expected_version: int, verb: str, now: datetime
+    session: Session, actor: Actor, objection: Objection, expected_version: int, verb: str
 ) -> tuple[ObjectionState, Submission]:
     submission = session.get_one(Submission, objection.submission_id)
-    against = reasons_against(session, actor, [submission], now)
+    against = reasons_against(session, actor, [submission])
     require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
     take(session, actor, objection, expected_version)
     return move(OBJECTION, verb, ObjectionState(objection.state), VERBS), submission

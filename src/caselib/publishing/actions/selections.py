@@ -1,12 +1,10 @@
 """Recording a pick: the decision file whole, so that anyone can make it again."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from caselib import db
 from caselib.db import key_of
 from caselib.errors import Conflict
 from caselib.people import Actor
@@ -29,7 +27,6 @@ def record_selection(
     key: str,
     include: Mapping[str, str] | None = None,
     exclude: Mapping[str, str] | None = None,
-    now: datetime | None = None,
 ) -> Selection:
     """Pick by the call's rules and keep the decision.
 
@@ -54,10 +51,9 @@ def record_selection(
     require_season("select", CallState(call.state))
     if call.rules_digest != call.rulebook.fingerprint():
         raise Conflict("征集规则与评审开始时固定下来的不一致。", "请联系运维人员执行 caselib audit verify 查明原因。")
-    moment = now or db.now()
-    require_untied(session, call, now=moment)
+    require_untied(session, call)
     drafted = draft(session, call, key=key, include=include, exclude=exclude)
-    _require_unconflicted(session, actor, drafted.submissions, {**(include or {}), **(exclude or {})}, moment)
+    _require_unconflicted(session, actor, drafted.submissions, {**(include or {}), **(exclude or {})})
     content, _ = decided(drafted.content)
     call.version += 1
     session.add(call)
@@ -77,11 +73,9 @@ def keep(
     return selection
 
 
-def _require_unconflicted(
-    session: Session, actor: Actor, ids: Mapping[str, int], chosen: Mapping[str, str], at: datetime
-) -> None:
+def _require_unconflicted(session: Session, actor: Actor, ids: Mapping[str, int], chosen: Mapping[str, str]) -> None:
     wanted = [ids[number] for number in chosen]
     submissions = session.exec(select(Submission).where(col(Submission.id).in_(wanted))).all() if wanted else []
-    against = reasons_against(session, actor, submissions, at)
+    against = reasons_against(session, actor, submissions)
     for submission in submissions:
         require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))

@@ -70,7 +70,7 @@ def apply(
     require_editor(actor)
     session.refresh(call)
     require_season("assign", CallState(call.state))
-    found = allocation(session, call, now=moment, max_load=proposal.max_load)
+    found = allocation(session, call, max_load=proposal.max_load)
     if proposal.digest != expected or found.digest != proposal.world or _begun_since(found, proposal):
         raise Conflict("提出方案以后，申报、专家或分派有了变化，这个方案没有执行。", "请重新提出方案，看过再执行。")
     return invitations(session, call, _written(session, actor, found, proposal, moment))
@@ -96,8 +96,11 @@ def assign_by_hand(
         Conflict: it is not the time to assign, the submission is not accepted, the expert has it already, cannot be
             asked, or has a conflict of interest, with its reason.
     """
-    moment = now or db.now()
-    found = _round_of(session, actor, submission, "assign", moment, regions)
+    _require_unconflicted(session, actor, submission)
+    call = session.get_one(Call, submission.call_id)
+    session.refresh(submission)
+    require_season("assign", CallState(call.state))
+    found = allocation(session, call, regions=regions)
     number = str(submission.number)
     if number not in found.submissions:
         raise Conflict(f"申报 {number} 现在是“{SubmissionState(submission.state).label}”。", "受理以后才能分派。")
@@ -108,7 +111,7 @@ def assign_by_hand(
         raise Conflict(f"申报 {number} 已经分派给“{name}”。", "请刷新页面，核对分派表。")
     if reasons := found.against((number, name)):
         raise Conflict(f"“{name}”不能评审申报 {number}：{reasons}。", "请另选一位评审专家。")
-    return invitations(session, found.call, [_place(session, actor, found, (number, name), moment)])
+    return invitations(session, call, [_place(session, actor, found, (number, name), now or db.now())])
 
 
 def release(
@@ -118,7 +121,6 @@ def release(
     assignment: Assignment,
     expected_version: int,
     reason: str,
-    now: datetime | None = None,
 ) -> None:
     """Take an assignment away; what was written in it is kept and never counted. Nobody steps in by itself.
 
@@ -129,9 +131,7 @@ def release(
         CaselibError: there is no reason.
     """
     submission = session.get_one(Submission, assignment.submission_id)
-    require_submission_seen(actor, submission)
-    moment = now or db.now()
-    require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, moment))
+    _require_unconflicted(session, actor, submission)
     call = session.get_one(Call, assignment.call_id)
     take(session, actor, assignment, expected_version)
     require_season("release", CallState(call.state))
@@ -168,7 +168,7 @@ def recuse(
 def end_by_conflict(session: Session, actor: Actor, assignment: Assignment, reason: str, now: datetime) -> Recusal:
     """End an assignment whose expert is tied to its submission, and fill the gap where the round allows it."""
     call = session.get_one(Call, assignment.call_id)
-    found = allocation(session, call, now=now)
+    found = allocation(session, call)
     seat = next((seat for seat in found.held if seat.assignment.id == assignment.id), None)
     name, notice = _substitute(found, seat) if seat else (None, "")
     state = move(ASSIGNMENT, "recuse", AssignmentState(assignment.state))
@@ -185,25 +185,11 @@ def _begun_since(found: Allocation, proposal: Proposal) -> bool:
     return any(r.assignment_id in begun and not found.against(r.pair) for r in proposal.removed)
 
 
-def _round_of(
-    session: Session,
-    actor: Actor,
-    submission: Submission,
-    verb: str,
-    now: datetime,
-    regions: Mapping[str, str] | None,
-) -> Allocation:
-    """The round as it is, for an editor's ``verb`` on the submission's assignments."""
+def _require_unconflicted(session: Session, actor: Actor, submission: Submission) -> None:
+    """Do nothing if the actor is an editor who knows of the submission and may decide on it."""
     require_submission_seen(actor, submission)
-    require_unconflicted_editor(actor, submission, _reasons(session, actor, submission, now))
-    call = session.get_one(Call, submission.call_id)
-    session.refresh(submission)
-    require_season(verb, CallState(call.state))
-    return allocation(session, call, now=now, regions=regions)
-
-
-def _reasons(session: Session, actor: Actor, submission: Submission, now: datetime) -> list[str]:
-    return reasons_against(session, actor, [submission], now).get(key_of(submission), [])
+    against = reasons_against(session, actor, [submission])
+    require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
 
 
 def _substitute(found: Allocation, seat: Seat) -> tuple[str | None, str]:

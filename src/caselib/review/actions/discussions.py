@@ -43,9 +43,8 @@ def record(
         Conflict: review has not ended, or the result is out; or the submission is not in the round.
         CaselibError: the outcome is unknown, there is no reason, or nobody was present.
     """
-    moment = now or db.now()
     require_submission_seen(actor, submission)
-    against = reasons_against(session, actor, [submission], moment)
+    against = reasons_against(session, actor, [submission])
     require_unconflicted_editor(actor, submission, against.get(key_of(submission), []))
     call = session.get_one(Call, submission.call_id)
     require_season("discuss", CallState(call.state))
@@ -60,7 +59,7 @@ def record(
         reason=clean_reason(reason),
         present=_clean_present(present),
         recorded_by=actor.id,
-        recorded_at=moment,
+        recorded_at=now or db.now(),
     )
     session.add(discussion)
     said = {

@@ -5,13 +5,11 @@ interest decides on nothing it binds.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from caselib import db
 from caselib.db import key_of
 from caselib.errors import CaselibError, Conflict, Forbidden, NotFound
 from caselib.people import Actor
@@ -33,7 +31,6 @@ def decide(
     expected_version: int,
     verb: Verb,
     reason: str = "",
-    now: datetime | None = None,
 ) -> None:
     """Do ``verb`` to one submission.
 
@@ -47,7 +44,7 @@ def decide(
     require_submission_seen(actor, submission)
     require_editor(actor)
     take(session, actor, submission, expected_version)
-    for obstacle in _obstacles(session, actor, [submission], verb, now or db.now()).values():
+    for obstacle in _obstacles(session, actor, [submission], verb).values():
         raise obstacle
     state = move(SUBMISSION, verb, SubmissionState(submission.state))
     change(session, actor, verb, submission, state=state, reason=said)
@@ -72,9 +69,7 @@ class Preview(NamedTuple):
     left_out: list[Touched]
 
 
-def preview(
-    *, session: Session, actor: Actor, verb: Verb, ids: Collection[int], now: datetime | None = None
-) -> Preview:
+def preview(*, session: Session, actor: Actor, verb: Verb, ids: Collection[int]) -> Preview:
     """Exactly what :func:`apply` would touch, by number; changes nothing. Three statements, however many there are.
 
     Raises:
@@ -88,7 +83,7 @@ def preview(
         raise NotFound(
             f"选中的 {len(set(ids))} 份申报里，有 {len(set(ids)) - len(found)} 份不存在。", "请刷新列表再选。"
         )
-    obstacles = _obstacles(session, actor, found, verb, now or db.now())
+    obstacles = _obstacles(session, actor, found, verb)
     shown = [_shown(submission, obstacles.get(key_of(submission))) for submission in found]
     return Preview(verb, [one for one in shown if not one.obstacle], [one for one in shown if one.obstacle])
 
@@ -115,7 +110,6 @@ def apply(
     verb: Verb,
     chosen: Mapping[int, int],
     reason: str = "",
-    now: datetime | None = None,
 ) -> int:
     """Do ``verb`` to all of ``chosen`` (id → version, as the preview showed them) or, if one fails, to none.
 
@@ -139,7 +133,6 @@ def apply(
                 expected_version=version,
                 verb=verb,
                 reason=said,
-                now=now,
             )
         except CaselibError as error:
             message = f"申报 {submission.number} 处理不了：{error.message}选中的 {len(chosen)} 份都没有处理。"
@@ -164,12 +157,12 @@ def _said(verb: Verb, reason: str) -> str:
 
 
 def _obstacles(
-    session: Session, actor: Actor, submissions: Sequence[Submission], verb: Verb, now: datetime
+    session: Session, actor: Actor, submissions: Sequence[Submission], verb: Verb
 ) -> dict[int, CaselibError]:
     """Why the editor cannot do ``verb`` to a submission, by its id; two statements."""
     wanted = {submission.call_id for submission in submissions}
     states = dict(session.exec(select(Call.id, Call.state).where(col(Call.id).in_(wanted))).all())
-    reasons = reasons_against(session, actor, submissions, now)
+    reasons = reasons_against(session, actor, submissions)
     found: dict[int, CaselibError] = {}
     for submission in submissions:
         try:

@@ -41,7 +41,7 @@ def start_review(
         raise CaselibError("还没有填评审截止日期。", "请在“修改说明和规则”里填写，再开始评审。")
     if is_over(call.review_deadline, moment):
         raise CaselibError(f"评审截止日期是{written(call.review_deadline)}，已经过去。", "请先延长评审期限。")
-    found = allocation(session, call, now=moment)
+    found = allocation(session, call)
     _require_whole(found)
     for seat in found.held:
         seat.assignment.reminded_on = today(moment)
@@ -64,7 +64,7 @@ def end_review(
         CaselibError: reviews are missing, or submissions not accepted, and there is no reason to end without them.
     """
     state = take_call(session, actor, call, expected_version, "end_review")
-    require_untied(session, call, now=now or db.now())
+    require_untied(session, call)
     found = progress(session=session, actor=actor, call=call, now=now)
     missing = found.total.left + found.short
     waiting = submissions_in(session, call, SubmissionState.SENT, SubmissionState.RETURNED)

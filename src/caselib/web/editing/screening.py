@@ -11,8 +11,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib import db
 from caselib.content.rendering import render
+from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.people import Role
 from caselib.people.letters import Letter
@@ -179,8 +179,7 @@ def _show(submission_id: int, error: CaselibError | None = None) -> str:
 
 def _conflicts(session: Session, found: Submission) -> list[str]:
     """Why this editor must leave the decision to another."""
-    conflicts = queries.conflicts_of(session, current_actor(), [found], db.now(), region_names())
-    return list(dict.fromkeys(conflict.reason for conflict in conflicts))
+    return queries.reasons_against(session, current_actor(), [found], region_names()).get(key_of(found), [])
 
 
 def _following(others: Sequence[Submission], found: Submission) -> Submission | None:

@@ -9,7 +9,6 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from caselib import db
 from caselib.errors import CaselibError, Forbidden, NotFound
 from caselib.people import Actor, Role
 from caselib.publishing import drafting, queries, trials
@@ -55,7 +54,7 @@ def record(call_id: int) -> ResponseReturnValue:
             exclude=exclude,
         )
         if include or exclude:
-            _require_free_hand(trials.ties_among(session, actor, kept.submissions, db.now()))
+            _require_free_hand(trials.ties_among(session, actor, kept.submissions))
     flash(f"遴选结果已记录，入选 {len(kept.decision['selected'])} 篇。核对后可以公示。")
     return redirect(url_for(".selection", call_id=call_id), code=303)
 
@@ -70,7 +69,7 @@ def decision_file(call_id: int) -> Response:
         kept = queries.newest_selection(session, call)
         if kept is None:
             raise NotFound("还没有记录遴选结果。", "请先在遴选页试算并记录。")
-        if ties := trials.ties_among(session, actor, kept.submissions, db.now()):
+        if ties := trials.ties_among(session, actor, kept.submissions):
             raise Forbidden(f"决定文件里有您应当回避的申报（{_some(ties)}）的评分。", "请由其他编辑下载。")
     response = Response(json.dumps(kept.decision, ensure_ascii=False, indent=1) + "\n", mimetype="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=f"decision-{call.year}-{call.batch}.json")
@@ -128,7 +127,7 @@ def _ties(session: Session, actor: Actor, trial: Trial | None, kept: Sequence[Se
     """What the actor must leave alone: of the trial, or of the newest record where a trial failed or is not in season."""
     if trial:
         return trial.ties
-    return list(trials.ties_among(session, actor, kept[0].submissions, db.now())) if kept else []
+    return list(trials.ties_among(session, actor, kept[0].submissions)) if kept else []
 
 
 def _line(choice: tuple[str, str]) -> str:
@@ -139,7 +138,7 @@ def _line(choice: tuple[str, str]) -> str:
 def _trial(session: Session, actor: Actor, call: Call, carried: Mapping[str, str]) -> Trial | None:
     if call.state in _OVER:
         kept = queries.newest_selection(session, call)
-        return trials.look_again(session, actor, kept, db.now(), called) if kept else None
+        return trials.look_again(session, actor, kept, called) if kept else None
     include, exclude = (choices((carried or request.values).get(name, "")) for name in _SIDES)
     method = request.values.get("method", "")
     trial = trials.try_out(
@@ -147,7 +146,6 @@ def _trial(session: Session, actor: Actor, call: Call, carried: Mapping[str, str
         actor,
         call,
         key=rooms.settings.signing_key,
-        at=db.now(),
         method=method if method in METHODS else None,
         dropped=_dropped(),
         include=include,
