@@ -33,9 +33,14 @@ class Filter(NamedTuple):
         return [submission for submission in submissions if self.keeps(submission)]
 
     def _says(self, submission: Submission) -> bool:
-        names = (submission.number or "", submission.title, submission.firm, submission.submitter, submission.certifier)
-        text = _folded(" ".join(names))
-        return all(word in text for word in _folded(self.words).split())
+        names = (submission.firm, submission.submitter, submission.certifier)
+        return says(self.words, submission.number or "", submission.title, *names)
+
+
+def says(words: str, *texts: str) -> bool:
+    """Whether each of ``words`` (parted by spaces) is in one of the texts, width and case apart."""
+    text = _folded(" ".join(texts))
+    return all(word in text for word in _folded(words).split())
 
 
 def _folded(text: str) -> str:

@@ -3,7 +3,6 @@
 Reads only. An editor who is tied to a submission is not told who reviews it, nor any count by expert that would tell.
 """
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from caselib.review.allocation import ABSTAINED, ACTIVE, Allocation, Seat, alloc
 from caselib.review.assignment import Pair
 from caselib.review.conflicts import Conflict
 from caselib.review.expert_queries import Standing, standing
+from caselib.review.filtering import says
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import Proposal, Removal, recheck
 from caselib.review.queries import final_reviews, reasons_against, sent_digests, submissions_in
@@ -278,13 +278,11 @@ def changes(
 
 def sifted(lines: Iterable[AssignmentLine], words: str = "", *, short: bool = False) -> list[AssignmentLine]:
     """The lines in whose number, title or experts all of ``words`` occur; with ``short`` only those that lack experts."""
-    wanted = unicodedata.normalize("NFKC", words).casefold().split()
-    return [line for line in lines if (line.short or not short) and all(word in _text(line) for word in wanted)]
+    return [line for line in lines if (line.short or not short) and says(words, *_texts(line))]
 
 
-def _text(line: AssignmentLine) -> str:
-    parts = (line.submission.number, line.submission.title, *(member.expert for member in line.members))
-    return unicodedata.normalize("NFKC", " ".join(map(str, parts))).casefold()
+def _texts(line: AssignmentLine) -> tuple[str, ...]:
+    return str(line.submission.number), line.submission.title, *(member.expert for member in line.members)
 
 
 def _lines(
