@@ -349,6 +349,18 @@ def reasons_against(
     return found
 
 
+def require_unconflicted(session: Session, actor: Actor, submission: Submission) -> None:
+    """Do nothing if the actor runs calls, may know of the submission, and nothing ties the actor to it; one statement.
+
+    Raises:
+        NotFound: the actor may not know of it.
+        Forbidden: the actor is no editor, or is tied to it.
+    """
+    rules.require_submission_seen(actor, submission)
+    against = reasons_against(session, actor, [submission])
+    rules.require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
+
+
 def for_conflicts(submission: Submission, panel: str = "") -> conflicts.Submission:
     """The submission as conflicts and assignment know it."""
     return conflicts.Submission(

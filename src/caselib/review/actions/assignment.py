@@ -22,13 +22,11 @@ from caselib.review.events import change, note, take
 from caselib.review.expert_letters import Invitation, invitations
 from caselib.review.models import Assignment, Call, Submission
 from caselib.review.proposals import TIED, Proposal
-from caselib.review.queries import is_final, reasons_against
+from caselib.review.queries import is_final, require_unconflicted
 from caselib.review.rules import (
     clean_reason,
     require_assignment_seen,
     require_editor,
-    require_submission_seen,
-    require_unconflicted_editor,
 )
 from caselib.review.shortage import Unassignable
 from caselib.review.states import ASSIGNMENT, AssignmentState, CallState, SubmissionState, move, require_season, season
@@ -96,7 +94,7 @@ def assign_by_hand(
         Conflict: it is not the time to assign, the submission is not accepted, the expert has it already, cannot be
             asked, or has a conflict of interest, with its reason.
     """
-    _require_unconflicted(session, actor, submission)
+    require_unconflicted(session, actor, submission)
     call = session.get_one(Call, submission.call_id)
     session.refresh(submission)
     require_season("assign", CallState(call.state))
@@ -131,7 +129,7 @@ def release(
         CaselibError: there is no reason.
     """
     submission = session.get_one(Submission, assignment.submission_id)
-    _require_unconflicted(session, actor, submission)
+    require_unconflicted(session, actor, submission)
     call = session.get_one(Call, assignment.call_id)
     take(session, actor, assignment, expected_version)
     require_season("release", CallState(call.state))
@@ -183,13 +181,6 @@ def _begun_since(found: Allocation, proposal: Proposal) -> bool:
     """Whether something that would be taken away for no conflict has been begun."""
     begun = {key_of(seat.assignment) for seat in found.active if seat.assignment.state in BEGUN}
     return any(r.assignment_id in begun and not found.against(r.pair) for r in proposal.removed)
-
-
-def _require_unconflicted(session: Session, actor: Actor, submission: Submission) -> None:
-    """Do nothing if the actor is an editor who knows of the submission and may decide on it."""
-    require_submission_seen(actor, submission)
-    against = reasons_against(session, actor, [submission])
-    require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
 
 
 def _substitute(found: Allocation, seat: Seat) -> tuple[str | None, str]:

@@ -13,8 +13,8 @@ from caselib.people import Actor
 from caselib.people.rules import one_line
 from caselib.review.events import note
 from caselib.review.models import Call, Discussion, Submission
-from caselib.review.queries import reasons_against
-from caselib.review.rules import clean_reason, require_submission_seen, require_unconflicted_editor
+from caselib.review.queries import require_unconflicted
+from caselib.review.rules import clean_reason
 from caselib.review.states import CallState, SubmissionState, require_season
 
 Outcome = Literal["include", "exclude", "stand"]
@@ -43,9 +43,7 @@ def record(
         Conflict: review has not ended, or the result is out; or the submission is not in the round.
         CaselibError: the outcome is unknown, there is no reason, or nobody was present.
     """
-    require_submission_seen(actor, submission)
-    against = reasons_against(session, actor, [submission])
-    require_unconflicted_editor(actor, submission, against.get(key_of(submission), []))
+    require_unconflicted(session, actor, submission)
     call = session.get_one(Call, submission.call_id)
     require_season("discuss", CallState(call.state))
     if submission.state != SubmissionState.ACCEPTED:
