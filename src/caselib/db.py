@@ -118,24 +118,22 @@ class Database:
 
     Args:
         wait: seconds that a writer waits for another one before it gives up.
+        restore: a file that is there while a restore is not finished; None where none needs to be known of.
 
     Raises:
         CaselibError: the address is of no SQLite or PostgreSQL database, or the driver of PostgreSQL is missing.
     """
 
-    _restore: Path | None = None
-
-    def __init__(self, url: str | URL, wait: float = BUSY_SECONDS) -> None:
+    def __init__(self, url: str | URL, wait: float = BUSY_SECONDS, restore: Path | None = None) -> None:
         self.url = _address(url)
         self.wait = wait
+        self._restore = restore
         self.engine = _sqlite(self) if self.url.get_backend_name() == "sqlite" else _postgresql(self)
 
     @classmethod
     def open(cls, settings: Settings, wait: float = BUSY_SECONDS) -> "Database":
         """The database that ``settings`` name; nothing is connected or created yet."""
-        database = cls(settings.database_url, wait)
-        database._restore = settings.restore_journal
-        return database
+        return cls(settings.database_url, wait, settings.restore_journal)
 
     @property
     def path(self) -> Path | None:
