@@ -9,7 +9,8 @@ import secrets
 import smtplib
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
@@ -106,8 +107,8 @@ class Mailer:
             Unavailable: that did not work.
         """
         try:
-            with self._connect() as server:
-                self._log_in(server)
+            with self._signed_in():
+                pass
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(
                 f"连不上 {self.destination}（{type(error).__name__}）。", "请检查 CASELIB_MAIL_URL 和邮件服务器。"
@@ -128,21 +129,20 @@ class Mailer:
             if self.to_folder:
                 _store(letter, _folder(self.parts))
             else:
-                self._submit(letter)
+                with self._signed_in() as server:
+                    server.send_message(letter)
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(
                 f"邮件没有发出：{self.destination} 没有接收（{type(error).__name__}）。",
                 "请检查 CASELIB_MAIL_URL 和邮件服务器，然后重发。",
             ) from error
 
-    def _submit(self, letter: EmailMessage) -> None:
+    @contextmanager
+    def _signed_in(self) -> Iterator[smtplib.SMTP]:
         with self._connect() as server:
-            self._log_in(server)
-            server.send_message(letter)
-
-    def _log_in(self, server: smtplib.SMTP) -> None:
-        if self.parts.username:
-            server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+            if self.parts.username:
+                server.login(unquote(self.parts.username), unquote(self.parts.password or ""))
+            yield server
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self.parts.hostname or "localhost", _port(self.parts)
