@@ -5,7 +5,7 @@ away, and an account that is more than an expert or a submitter is left to the o
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -179,11 +179,7 @@ def _row(
     account = queries.find_account(session, username)
     if account and not rules.may_manage_accounts(actor, account.roles):
         problems.append(f"账号 {username} 不只是专家，请联系运维修改。")
-    return Row(line, username, values, tuple(problems), _before(account))
-
-
-def _before(account: Account | None) -> dict[str, Any] | None:
-    return actions.told(account) if account else None
+    return Row(line, username, values, tuple(problems), before=actions.told(account) if account else None)
 
 
 def _free_username(session: Session, name: str, taken: Collection[str]) -> str:
@@ -233,9 +229,9 @@ def _province(text: str, known: Known, problems: list[str]) -> str:
     return matches[0]
 
 
-def _checked(check: Any, value: str, problems: list[str]) -> str:
+def _checked(check: Callable[[str], str], value: str, problems: list[str]) -> str:
     try:
-        return str(check(value))
+        return check(value)
     except CaselibError as error:
         problems.append(error.message)
         return value
