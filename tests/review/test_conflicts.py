@@ -35,7 +35,7 @@ def test_the_same_province_is_a_conflict_whatever_the_city_and_says_its_name() -
     assert found == [Conflict("s001", "e1", Kind.PROVINCE, "与申报同属浙江省")]
 
 
-def test_without_names_the_reason_gives_the_code() -> None:
+def test_without_names_the_reason_names_no_province() -> None:
     assert find([CASE], [Person(id="e1", province="330000")])[0].reason == "与申报同属一个省份"
 
 

@@ -1,4 +1,4 @@
-"""Reads of people; each says how many statements it costs."""
+"""Reads of people."""
 
 from collections.abc import Sequence
 

@@ -6,7 +6,7 @@ changes nothing; what it tells is for editors and for actions, never for an expe
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -68,7 +68,7 @@ class Allocation:
     @cached_property
     def active(self) -> tuple[Seat, ...]:
         """Those of them that will count: the expert can still work, or has submitted."""
-        return tuple(seat for seat in self.held if _usable(self.experts[seat.pair[1]]) or _is_in(seat))
+        return tuple(seat for seat in self.held if _usable(self.experts[seat.pair[1]]) or _is_submitted(seat))
 
     @cached_property
     def by_ids(self) -> dict[tuple[int, int], Assignment]:
@@ -160,7 +160,10 @@ def allocation(
         if row.submission_id in number_of
     )
     experts = tuple(_candidates(accounts, seats))
-    known = [_numbered(submission, experts) for submission in submissions.values()]
+    known = [
+        for_conflicts(submission, number, panel_of(submission.industry, experts))
+        for number, submission in submissions.items()
+    ]
     declared = [*_declared(session, call, number_of, name_of), *_own(submissions, name_of), *_abstentions(seats)]
     found = conflicts.find(known, experts, declared, regions=regions)
     rules = Rules(reviews=call.rulebook.reviews, outside=1, max_load=max_load)
@@ -206,7 +209,7 @@ def _usable(account: Account) -> bool:
     return Role.EXPERT in account.roles and account.disabled_at is None
 
 
-def _is_in(seat: Seat) -> bool:
+def _is_submitted(seat: Seat) -> bool:
     return seat.assignment.state == AssignmentState.SUBMITTED
 
 
@@ -224,7 +227,7 @@ def _experts(session: Session, call: Call) -> dict[str, Account]:
 
 def _candidates(accounts: Mapping[str, Account], seats: Sequence[Seat]) -> Iterator[Expert]:
     """Who can be given reviews; and who no longer can, with room for what was submitted and no more."""
-    submitted = Counter(seat.pair[1] for seat in seats if _is_in(seat))
+    submitted = Counter(seat.pair[1] for seat in seats if _is_submitted(seat))
     for name, account in accounts.items():
         usable = _usable(account)
         if usable or submitted[name]:
@@ -238,11 +241,6 @@ def _candidates(accounts: Mapping[str, Account], seats: Sequence[Seat]) -> Itera
                 max_load=None if usable else submitted[name],
                 former=not usable,
             )
-
-
-def _numbered(submission: Submission, experts: Sequence[Expert]) -> conflicts.Submission:
-    known = for_conflicts(submission, panel_of(submission.industry, experts))
-    return replace(known, id=str(submission.number))
 
 
 def _declared(

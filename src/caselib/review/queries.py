@@ -342,7 +342,8 @@ def reasons_against(
     ]
     person = conflicts.Person(str(actor.id), actor.employer, actor.province, actor.certifier)
     found: dict[int, list[str]] = {}
-    for conflict in conflicts.find(map(for_conflicts, submissions), [person], declarations, regions=regions):
+    known = [for_conflicts(submission, str(submission.id)) for submission in submissions]
+    for conflict in conflicts.find(known, [person], declarations, regions=regions):
         reasons = found.setdefault(int(conflict.submission), [])
         if conflict.reason not in reasons:
             reasons.append(conflict.reason)
@@ -361,10 +362,10 @@ def require_unconflicted(session: Session, actor: Actor, submission: Submission)
     rules.require_unconflicted_editor(actor, submission, against.get(key_of(submission), ()))
 
 
-def for_conflicts(submission: Submission, panel: str = "") -> conflicts.Submission:
-    """The submission as conflicts and assignment know it."""
+def for_conflicts(submission: Submission, name: str, panel: str = "") -> conflicts.Submission:
+    """The submission as conflicts and assignment know it, under the name that the caller has for it."""
     return conflicts.Submission(
-        id=str(submission.id),
+        id=name,
         region=submission.region,
         industry=tuple(submission.industry),
         submitter=submission.submitter,

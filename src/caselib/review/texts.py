@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from caselib.canonical import canonical_json, canonical_sha256
+from caselib.content.models import as_list
 from caselib.errors import CaselibError
 
 LONGEST_BODY = 100_000
@@ -40,11 +41,8 @@ def digest(front: Mapping[str, Any], body: str) -> str:
 
 def columns(front: Mapping[str, Any]) -> dict[str, Any]:
     """What a submission's row repeats of its front matter, cut to the columns' widths."""
-    industry = front.get("industry") or []
-    codes = industry if isinstance(industry, list) else [industry]
-    return {key: str(front.get(key) or "")[:width] for key, width in _WIDTHS.items()} | {
-        "industry": [str(code) for code in codes]
-    }
+    industry = [str(code) for code in as_list(front.get("industry") or [])]
+    return {key: str(front.get(key) or "")[:width] for key, width in _WIDTHS.items()} | {"industry": industry}
 
 
 def skeleton(sections: tuple[str, ...]) -> str:
