@@ -83,7 +83,7 @@ class Revision(Table, table=True):
     """One state of a submission's text: front matter (the keys of a case) and body.
 
     ``digest`` is what a review keeps to know which text it judged. A revision that was ``sent`` is never written again; one
-    that is an ``autosave`` gives way to the next autosave.
+    that is an ``autosave`` gives way to whatever is saved next.
     """
 
     __tablename__ = "revision"
