@@ -2,6 +2,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +17,7 @@ from aiosmtpd.smtp import AuthResult
 
 from caselib.config import Settings, SiteIdentity
 from caselib.errors import CaselibError, Unavailable
-from caselib.mail import Mailer
+from caselib.mail import Letter, Mailer
 
 HIDDEN = (
     "smtp://u:ge/heim@h:25",
@@ -26,7 +27,7 @@ HIDDEN = (
     "smtp://u:[geheim@h",
     "smtp://u:geheim",
 )
-LETTER = {"to": "li@example.cn", "subject": "案例库：请设置您的密码", "text": "李四：\n\n您好！\n"}
+LETTER = Letter("li@example.cn", "案例库：请设置您的密码", "李四：\n\n您好！\n")
 
 
 class Inbox(Message):
@@ -85,7 +86,7 @@ def mailer(url: str) -> Mailer:
     return Mailer(url, sender="noreply@example.cn", sender_name="案例库")
 
 
-SENT = ("案例库 <noreply@example.cn>", LETTER["to"], LETTER["subject"], "auto-generated", LETTER["text"])
+SENT = ("案例库 <noreply@example.cn>", LETTER.to, LETTER.subject, "auto-generated", LETTER.text)
 """What of the letter arrives; whoever is away answers no letter that a machine wrote (RFC 3834)."""
 
 
@@ -97,7 +98,7 @@ def told(letter: EmailMessage) -> tuple[str, ...]:
 def test_a_letter_reaches_the_server_as_written(start_server: StartServer) -> None:
     inbox = Inbox()
     server = start_server(inbox)
-    mailer(f"smtp://127.0.0.1:{server.port}").send(**LETTER)
+    mailer(f"smtp://127.0.0.1:{server.port}").send(LETTER)
     assert [told(letter) for letter in inbox.letters] == [SENT]
     assert inbox.letters[0]["Message-ID"].partition("@")[2] == "caselib.invalid>"  # and not the name of this machine
 
@@ -106,7 +107,7 @@ def test_the_password_in_the_url_is_used_with_its_escapes(start_server: StartSer
     inbox = Inbox()
     options = {"authenticator": accept("user@x", "p:a/ss"), "auth_require_tls": False}
     server = start_server(inbox, **options)
-    mailer(f"smtp://user%40x:p%3Aa%2Fss@127.0.0.1:{server.port}").send(**LETTER)
+    mailer(f"smtp://user%40x:p%3Aa%2Fss@127.0.0.1:{server.port}").send(LETTER)
     assert len(inbox.letters) == 1
 
 
@@ -114,7 +115,7 @@ def test_a_wrong_password_is_told_without_the_password(start_server: StartServer
     options = {"authenticator": accept("user", "right"), "auth_require_tls": False}
     server = start_server(Inbox(), **options)
     with pytest.raises(Unavailable) as caught:
-        mailer(f"smtp://user:wrong-secret@127.0.0.1:{server.port}").send(**LETTER)
+        mailer(f"smtp://user:wrong-secret@127.0.0.1:{server.port}").send(LETTER)
     expected = f"邮件没有发出：smtp://127.0.0.1:{server.port} 没有接收（SMTPAuthenticationError）。"
     assert caught.value.message == expected
 
@@ -123,14 +124,14 @@ def test_encryption_is_used_when_the_server_offers_it(start_server: StartServer,
     inbox = Inbox()
     options = {"authenticator": accept("u", "p"), "tls_context": certificate, "require_starttls": True}
     server = start_server(inbox, **options)
-    mailer(f"smtp://u:p@127.0.0.1:{server.port}").send(**LETTER)
+    mailer(f"smtp://u:p@127.0.0.1:{server.port}").send(LETTER)
     assert len(inbox.letters) == 1
 
 
 def test_a_server_may_speak_tls_from_the_start(start_server: StartServer, certificate: ssl.SSLContext) -> None:
     inbox = Inbox()
     server = start_server(inbox, ssl_context=certificate)
-    mailer(f"smtps://127.0.0.1:{server.port}").send(**LETTER)
+    mailer(f"smtps://127.0.0.1:{server.port}").send(LETTER)
     assert len(inbox.letters) == 1
 
 
@@ -142,7 +143,7 @@ def test_an_untrusted_certificate_is_refused(
     server = start_server(inbox, **{option: certificate})
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(Unavailable, match="SSLCertVerificationError"):
-        mailer(f"{scheme}://127.0.0.1:{server.port}").send(**LETTER)
+        mailer(f"{scheme}://127.0.0.1:{server.port}").send(LETTER)
     assert inbox.letters == []
 
 
@@ -152,7 +153,7 @@ def test_a_password_is_never_sent_in_the_clear_to_another_machine(
     server = start_server(Inbox())
     monkeypatch.setattr("caselib.mail._LOOPBACK", set())  # this machine stands in for another one
     with pytest.raises(Unavailable, match="不支持加密，不能把密码明文发给它"):
-        mailer(f"smtp://user:p@127.0.0.1:{server.port}").send(**LETTER)
+        mailer(f"smtp://user:p@127.0.0.1:{server.port}").send(LETTER)
 
 
 def test_nobody_listening_is_told() -> None:
@@ -160,7 +161,7 @@ def test_nobody_listening_is_told() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         for act in (
-            lambda: mailer(f"smtp://127.0.0.1:{port}").send(**LETTER),
+            lambda: mailer(f"smtp://127.0.0.1:{port}").send(LETTER),
             mailer(f"smtp://127.0.0.1:{port}").probe,
         ):
             with pytest.raises(Unavailable, match=f"smtp://127.0.0.1:{port}.*ConnectionRefusedError"):
@@ -198,7 +199,7 @@ def test_a_server_that_drips_is_given_up(dripping: tuple[str, list[bool]], monke
     address, heard_out = dripping
     monkeypatch.setattr("caselib.mail.DEADLINE", 0.2)
     for act in (
-        lambda: mailer(address).send(**LETTER),
+        lambda: mailer(address).send(LETTER),
         mailer(address).probe,
     ):
         with pytest.raises(Unavailable, match=f"{address}.*SMTPServerDisconnected"):
@@ -213,7 +214,7 @@ def test_a_refused_recipient_is_told(start_server: StartServer) -> None:
 
     server = start_server(Full())
     with pytest.raises(Unavailable, match="SMTPRecipientsRefused"):
-        mailer(f"smtp://127.0.0.1:{server.port}").send(**LETTER)
+        mailer(f"smtp://127.0.0.1:{server.port}").send(LETTER)
 
 
 def test_probing_sends_nothing(start_server: StartServer) -> None:
@@ -232,7 +233,7 @@ def test_probing_finds_a_wrong_password(start_server: StartServer) -> None:
 def test_without_a_server_letters_go_into_a_folder_only_we_can_read(tmp_path: Path) -> None:
     folder = tmp_path / "发件箱"
     for _ in range(3):
-        mailer(f"file:{folder}").send(**LETTER)
+        mailer(f"file:{folder}").send(LETTER)
     files = sorted(folder.iterdir())
     letters = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
     assert [told(letter) for letter in letters] == [SENT] * 3
@@ -243,13 +244,13 @@ def test_without_a_server_letters_go_into_a_folder_only_we_can_read(tmp_path: Pa
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unavailable, match="邮件没有发出"):
-        mailer(f"file:{tmp_path / 'file' / 'outbox'}").send(**LETTER)
+        mailer(f"file:{tmp_path / 'file' / 'outbox'}").send(LETTER)
 
 
 @pytest.mark.parametrize("subject", ["两行\n标题", "两行\r\nBcc: x@example.cn"])
 def test_a_subject_cannot_add_headers(tmp_path: Path, subject: str) -> None:
     with pytest.raises(ValueError, match="linefeed or carriage return"):
-        mailer(f"file:{tmp_path}").send(**(LETTER | {"subject": subject}))
+        mailer(f"file:{tmp_path}").send(replace(LETTER, subject=subject))
 
 
 @pytest.mark.parametrize("url", ["", "http://example.cn", "mail.example.cn:25"])

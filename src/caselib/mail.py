@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid
@@ -66,6 +67,15 @@ class _EncryptedServer(_Server, smtplib.SMTP_SSL):
     """The same with TLS from the start."""
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One letter, ready to send."""
+
+    to: str
+    subject: str
+    text: str
+
+
 class Mailer:
     """Delivers letters to where ``CASELIB_MAIL_URL`` points.
 
@@ -114,23 +124,23 @@ class Mailer:
                 f"连不上 {self.destination}（{type(error).__name__}）。", "请检查 CASELIB_MAIL_URL 和邮件服务器。"
             ) from error
 
-    def send(self, *, to: str, subject: str, text: str) -> None:
-        """Deliver one letter.
+    def send(self, letter: Letter) -> None:
+        """Deliver it.
 
         Raises:
             Unavailable: the server could not be reached or did not take it.
         """
-        letter = EmailMessage()
-        letter["From"], letter["To"], letter["Subject"] = self.sender, to, subject
-        letter["Date"], letter["Message-ID"] = formatdate(localtime=True), make_msgid(domain="caselib.invalid")
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(text)
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = self.sender, letter.to, letter.subject
+        message["Date"], message["Message-ID"] = formatdate(localtime=True), make_msgid(domain="caselib.invalid")
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text)
         try:
             if self.to_folder:
-                _store(letter, _folder(self.parts))
+                _store(message, _folder(self.parts))
             else:
                 with self._signed_in() as server:
-                    server.send_message(letter)
+                    server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(
                 f"邮件没有发出：{self.destination} 没有接收（{type(error).__name__}）。",
@@ -184,10 +194,10 @@ def _folder(parts: SplitResult) -> Path:
     return Path(unquote(parts.path))
 
 
-def _store(letter: EmailMessage, folder: Path) -> None:
+def _store(message: EmailMessage, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
     descriptor = os.open(folder / f".{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(bytes(letter))
+        file.write(bytes(message))
     (folder / f".{name}").rename(folder / name)

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 from caselib.app import create_app
 from caselib.config import Settings
 from caselib.db import Database
+from caselib.mail import Letter
 from caselib.people import COMMAND_LINE, Role, actions, queries
-from caselib.people.letters import Letter
 from caselib.people.links import Purpose, link_path
 from caselib.web.mailing import THREAD, post
 from tests.web.conftest import PASSWORD, AddAccount, SignIn, submit, token_of

@@ -173,6 +173,6 @@ def _invite(settings: Settings, account: Account) -> None:
     else:
         letter = write_letter(Purpose.INVITATION, account, link=link, site=settings.site.name)
         mailer = Mailer.open(settings)
-        mailer.send(to=letter.to, subject=letter.subject, text=letter.text)
+        mailer.send(letter)
         where = f"写入 {mailer.destination}" if mailer.to_folder else f"发给 {account.email}"
         click.echo(f"邀请信已{where}。")

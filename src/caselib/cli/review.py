@@ -103,7 +103,7 @@ def _send(settings: Settings, database: Database, mailer: Mailer, due: Due, now:
             return None
     letter = due.letter(site=settings.site.name, base_url=settings.base_url)
     try:
-        mailer.send(to=letter.to, subject=letter.subject, text=letter.text)
+        mailer.send(letter)
     except CaselibError as error:
         with database.writing() as session:
             reminders.give_back(session, due)

@@ -1,7 +1,6 @@
 """The letters people get: what they say, in Chinese. Sending them is the mailer's business."""
 
-from dataclasses import dataclass
-
+from caselib.mail import Letter
 from caselib.people.links import Purpose
 from caselib.people.models import Account
 
@@ -33,15 +32,6 @@ _RESET = """{name}：
 
 {site}
 """
-
-
-@dataclass(frozen=True)
-class Letter:
-    """One letter, ready to send."""
-
-    to: str
-    subject: str
-    text: str
 
 
 def write_letter(purpose: Purpose, account: Account, *, link: str, site: str) -> Letter:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from caselib.db import key_of
+from caselib.mail import Letter
 from caselib.people import Account
-from caselib.people.letters import Letter
 from caselib.review.calendar import written
 from caselib.review.models import Assignment, Call
 from caselib.review.states import CallState

@@ -3,8 +3,8 @@
 Wording only. Who gets one is decided by whoever acted; sending is the mailer's business.
 """
 
+from caselib.mail import Letter
 from caselib.people import Account
-from caselib.people.letters import Letter
 from caselib.review.calendar import written
 from caselib.review.models import Call, Submission
 from caselib.review.states import CallState

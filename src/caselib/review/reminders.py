@@ -16,8 +16,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from caselib import db
 from caselib.db import key_of
+from caselib.mail import Letter
 from caselib.people import Account, Actor, Role
-from caselib.people.letters import Letter
 from caselib.people.queries import works_as
 from caselib.review.calendar import today
 from caselib.review.events import note

@@ -12,8 +12,9 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 
 from caselib.errors import CaselibError, Unavailable
+from caselib.mail import Letter
 from caselib.people import Account, Actor, Role, actions, queries, rules, throttle
-from caselib.people.letters import Letter, write_letter
+from caselib.people.letters import write_letter
 from caselib.people.links import Purpose, link_path, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
 from caselib.people.signing_in import change_password as change

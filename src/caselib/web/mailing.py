@@ -13,8 +13,7 @@ from sqlmodel import Session
 from caselib.config import Settings
 from caselib.db import key_of
 from caselib.errors import CaselibError
-from caselib.mail import Mailer
-from caselib.people.letters import Letter
+from caselib.mail import Letter, Mailer
 from caselib.review import queries
 from caselib.review.letters import write_letter
 from caselib.review.models import Call, Submission
@@ -58,7 +57,7 @@ def post(letters: Sequence[Letter], *, lost: Callable[[Letter], None] | None = N
 def _send(settings: Settings, letters: Sequence[Letter], lost: Callable[[Letter], None] | None) -> None:
     for letter in letters:
         try:
-            Mailer.open(settings).send(to=letter.to, subject=letter.subject, text=letter.text)
+            Mailer.open(settings).send(letter)
         except Exception as error:  # whatever is wrong with one letter, the others leave
             log.error("a letter was not sent: %s", error if isinstance(error, CaselibError) else type(error).__name__)
             if lost:

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 from caselib import db
 from caselib.db import key_of
 from caselib.errors import Conflict
+from caselib.mail import Letter
 from caselib.people import Account, Actor, Role
-from caselib.people.letters import Letter
 from caselib.people.queries import works_as
 from caselib.review import blinding, expert_letters, judgements
 from caselib.review.actions.binding import declared_conflict

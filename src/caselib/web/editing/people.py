@@ -12,9 +12,10 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from caselib.errors import CaselibError, NotFound, Unavailable
+from caselib.mail import Letter
 from caselib.people import Account, Role, actions, queries, rules
 from caselib.people.expert_list import COLUMNS, Known, preview, take_in
-from caselib.people.letters import Letter, write_letter
+from caselib.people.letters import write_letter
 from caselib.people.links import Purpose, link_path
 from caselib.sheets import XLSX, read_table, write_workbook
 from caselib.web.access import current_actor, requires

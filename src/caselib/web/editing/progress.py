@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from caselib import db
 from caselib.errors import CaselibError, NotFound
+from caselib.mail import Letter
 from caselib.people import Actor, Role
-from caselib.people.letters import Letter
 from caselib.publishing.drafting import pseudonyms
 from caselib.publishing.queries import newest_selection
 from caselib.review import exporting, figure_queries, queries, reminders

@@ -14,8 +14,8 @@ from sqlmodel import Session
 from caselib.content.rendering import render
 from caselib.db import key_of
 from caselib.errors import CaselibError
+from caselib.mail import Letter
 from caselib.people import Role
-from caselib.people.letters import Letter
 from caselib.publishing.queries import decided_objections
 from caselib.review import queries
 from caselib.review.actions import screening
