@@ -1,6 +1,7 @@
 """Commands on calls: list them, show where one stands, remind experts of open reviews."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import date, datetime, time
 
 import click
@@ -17,11 +18,9 @@ from caselib.publishing.next_steps import next_steps
 from caselib.review import queries, reminders
 from caselib.review.calendar import ZONE, written
 from caselib.review.models import Call
-from caselib.review.progress import Counts, progress
+from caselib.review.progress import COUNT_NAMES, progress
 from caselib.review.reminders import Due
 from caselib.review.states import CallState
-
-_COLUMNS = ("未读", "评审中", "完成", "失效", "弃权", "回避", "逾期")
 
 
 @click.group("call", help="查看征集，提醒评审专家。")
@@ -51,9 +50,9 @@ def show(number: int) -> None:
     click.echo(f"{found.title}（{CallState(found.state).label}）")
     click.echo(f"征集截止：{written(found.deadline)}")
     click.echo(f"评审截止：{written(found.review_deadline) if found.review_deadline else '未定'}")
-    click.echo("\t".join(("", *_COLUMNS)))
+    click.echo("\t".join(("", *COUNT_NAMES)))
     for name, counts in [("合计", round_.total), *((one.name, one.counts) for one in round_.experts)]:
-        click.echo("\t".join((name, *map(str, _cells(counts)))))
+        click.echo("\t".join((name, *map(str, astuple(counts)))))
     for step in steps:
         click.echo(f"下一步：{step.text}")
 
@@ -110,18 +109,6 @@ def _send(settings: Settings, database: Database, mailer: Mailer, due: Due, now:
         click.echo(f"给“{due.account.name}”的信：{error}", err=True)
         return False
     return True
-
-
-def _cells(counts: Counts) -> tuple[int, ...]:
-    return (
-        counts.unread,
-        counts.started,
-        counts.done,
-        counts.stale,
-        counts.abstained,
-        counts.recused,
-        counts.late,
-    )
 
 
 def _noon(day: date) -> datetime:

@@ -5,18 +5,18 @@ that the one who asks is tied to.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import astuple
 
 from caselib.review.actions.discussions import OUTCOMES
 from caselib.review.figure_queries import FigureLine, FigureSheet
 from caselib.review.figures import Figure, Review
 from caselib.review.models import Call, Submission
-from caselib.review.progress import Counts, Progress
+from caselib.review.progress import COUNT_NAMES, Progress
 from caselib.review.rulebook import Criterion
 from caselib.review.scoring import NAMES
 from caselib.sheets import Value
 
 Rows = list[list[Value]]
-COUNTED = ("未读", "评审中", "完成", "失效", "弃权", "回避", "逾期")
 _ABOUT = ("编号", "标题", "地区", "行业", "企业规模", "报送单位")
 DIGITS = 2
 """Decimals of a figure, in points of 100."""
@@ -49,19 +49,14 @@ def workbook(
     }
 
 
-def counted(counts: Counts) -> list[Value]:
-    """The numbers of ``COUNTED``."""
-    return [counts.unread, counts.started, counts.done, counts.stale, counts.abstained, counts.recused, counts.late]
-
-
 def _progress(progress: Progress) -> Rows:
-    head: list[Value] = ["编号", "标题", *COUNTED, "缺专家"]
-    return [head, *([each.number, each.title, *counted(each.counts), each.short] for each in progress.submissions)]
+    head: list[Value] = ["编号", "标题", *COUNT_NAMES, "缺专家"]
+    return [head, *([each.number, each.title, *astuple(each.counts), each.short] for each in progress.submissions)]
 
 
 def _experts(progress: Progress) -> Rows:
-    head: list[Value] = ["评审专家", *COUNTED]
-    return [head, *([each.name, *counted(each.counts)] for each in progress.experts)]
+    head: list[Value] = ["评审专家", *COUNT_NAMES]
+    return [head, *([each.name, *astuple(each.counts)] for each in progress.experts)]
 
 
 def _scores(call: Call, figures: FigureSheet, names: Mapping[int, str]) -> Rows:

@@ -60,6 +60,10 @@ class Counts:
         return Counts(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Counts)})
 
 
+COUNT_NAMES = ("未读", "评审中", "完成", "失效", "弃权", "回避", "逾期")
+"""What the counts are called, in the order of their fields."""
+
+
 @dataclass(frozen=True)
 class ExpertProgress:
     """One expert's part of the round."""
