@@ -39,7 +39,7 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def clean_detail(text: str, what: str, longest: int) -> str:
+def _detail(text: str, what: str, longest: int) -> str:
     """A detail of somebody in one line, as kept; empty stays empty.
 
     Raises:
@@ -52,18 +52,18 @@ def clean_detail(text: str, what: str, longest: int) -> str:
 
 
 def clean_employer(text: str) -> str:
-    """The employer; raises as ``clean_detail`` does."""
-    return clean_detail(text, "单位", 128)
+    """The employer in one line; CaselibError where it is too long."""
+    return _detail(text, "单位", 128)
 
 
 def clean_certifier(text: str) -> str:
-    """The certification body; raises as ``clean_detail`` does."""
-    return clean_detail(text, "认证机构", 128)
+    """The certification body in one line; CaselibError where it is too long."""
+    return _detail(text, "认证机构", 128)
 
 
 def clean_panel(text: str) -> str:
-    """The name of a review panel; raises as ``clean_detail`` does."""
-    return clean_detail(text, "评审组", 64)
+    """The name of a review panel in one line; CaselibError where it is too long."""
+    return _detail(text, "评审组", 64)
 
 
 def clean_name(text: str) -> str:
