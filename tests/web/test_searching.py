@@ -67,7 +67,7 @@ def test_a_batch_does_not_lead_to_itself_twice(reader: FlaskClient) -> None:
         ("合格率", ""),
         ("合格率 㸚", ""),
         ("渥堆 返工 包装 检验", "没有哪一篇把这些词都写到，以下各篇写到其中一部分。"),
-        ("合格率 㸚 霹雳 雷电 闪光 乒乓 芭蕾", "没有一篇写到“霹雳”“雷电”“闪光”，以下各篇写到其余的词。"),
+        ("合格率 㸚 霹雳 雷电 闪光 乒乓 芭蕾", "没有一篇写到“霹雳”“雷电”“闪光”，以下各篇只写到其余的字词。"),
         ("合格率 㸚 霹雳 雷电 闪光 乒乓 芭蕾舞", "没有哪一篇把这些词都写到，以下各篇写到其中一部分。"),
         ("渥堆的温度每天记录，产品合格率稳定，六堡茶 霹雳", ""),  # of a long question, words are missing as a rule
     ],
@@ -148,6 +148,10 @@ def test_what_is_all_of_one_letter_and_one_province_can_be_parted_by_division_an
     page = html(browser, "/cases/?q=浙江嘉兴的模具")
     assert re.findall("<legend>([^<]+)<", page) == ["行业", "地区"]
     assert narrower(page) == [("浙江嘉兴", "/cases/?q=浙江嘉兴的模具&region=330400", 1)]
+    assert page.count('<details open><summary><span class="unseen">') == 2  # the lists below the letter and the province
+    files["cases/farm.md"] = case("模具").replace("C33", "A01").replace("330400", "350500")
+    more = html(open_site(tmp_path / "more", files, only=True).test_client(), "/cases/?q=模具")
+    assert more.count("<details><summary>") == 4  # of two letters and two provinces all are closed
 
 
 def test_a_choice_without_a_box_is_carried_all_the_same(tmp_path: Path) -> None:

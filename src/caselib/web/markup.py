@@ -77,24 +77,24 @@ def _link(path: str, key: str, text: str) -> str:
 
 
 @blueprint.app_template_global()
-def boxes(facet: str, values: Iterable[FacetValue], chosen: bool = False) -> Markup:
+def boxes(facet: str, values: Iterable[FacetValue], chosen: bool = False, opened: bool = False) -> Markup:
     """The items of a list: a box to tick for each value, and below it a list that opens, where values nest.
 
-    Lists that hold a ticked box are open, if any of the values may be ``chosen``.
+    Lists that hold a ticked box are open, if any of the values may be ``chosen``; or all that are below these, if ``opened``.
     """
     parts: list[str] = []
-    _boxes(parts, facet, values, chosen)
+    _boxes(parts, facet, values, chosen, opened)
     return Markup("".join(parts))  # noqa: S704 - _box and _below escape
 
 
-def _boxes(parts: list[str], facet: str, values: Iterable[FacetValue], chosen: bool) -> None:
+def _boxes(parts: list[str], facet: str, values: Iterable[FacetValue], chosen: bool, opened: bool) -> None:
     empty, ticked = _EMPTY[facet], _TICKED[facet]
     for each in values:
         box = (ticked if each.selected else empty)[each.value, each.label]
         if children := each.children:
-            opened = " open" if chosen and any(child.selected for child in children) else ""
-            parts.append(f"{box}{each.count}</small></label><details{opened}>{_BELOW[each.value, each.label]}")
-            _boxes(parts, facet, children, chosen)
+            shown = " open" if opened or (chosen and any(child.selected for child in children)) else ""
+            parts.append(f"{box}{each.count}</small></label><details{shown}>{_BELOW[each.value, each.label]}")
+            _boxes(parts, facet, children, chosen, False)
             parts.append("</ul></details></li>\n")
         else:
             parts.append(f"{box}{each.count}</small></label></li>\n")
