@@ -148,7 +148,9 @@ def test_what_is_all_of_one_letter_and_one_province_can_be_parted_by_division_an
     page = html(browser, "/cases/?q=浙江嘉兴的模具")
     assert re.findall("<legend>([^<]+)<", page) == ["行业", "地区"]
     assert narrower(page) == [("浙江嘉兴", "/cases/?q=浙江嘉兴的模具&region=330400", 1)]
-    assert page.count('<details open><summary><span class="unseen">') == 2  # the lists below the letter and the province
+    assert (
+        page.count('<details open><summary><span class="unseen">') == 2
+    )  # the lists below the letter and the province
     files["cases/farm.md"] = case("模具").replace("C33", "A01").replace("330400", "350500")
     more = html(open_site(tmp_path / "more", files, only=True).test_client(), "/cases/?q=模具")
     assert more.count("<details><summary>") == 4  # of two letters and two provinces all are closed
