@@ -747,6 +747,7 @@ def test_recovery_asks_little_where_there_is_nothing_to_do(
     assert ([path.name for path in tmp_path.iterdir()], caplog.messages) == (["content"], [])
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # on PostgreSQL the tables are the next test's too
 @pytest.mark.parametrize("spoilt", ["the list", "the lock", "the database"])
 def test_a_recovery_that_fails_leaves_all_withheld_and_stops_no_site(
     round_: Publishing, store: ContentStore, caplog: pytest.LogCaptureFixture, spoilt: str
@@ -764,6 +765,7 @@ def test_a_recovery_that_fails_leaves_all_withheld_and_stops_no_site(
     assert listed.exists()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_where_nobody_can_say_whether_a_release_was_cut_off_no_site_is_stopped(
     round_: Publishing, store: ContentStore, caplog: pytest.LogCaptureFixture
 ) -> None:
