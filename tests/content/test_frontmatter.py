@@ -20,14 +20,14 @@ def fault(text: str) -> tuple[int, str]:
 
 class TestSplitting:
     def test_a_text_is_cut_at_its_two_fences(self) -> None:
-        assert split("---\na: 1\nb: 2\n---\n正文\n") == Parts(4, "a: 1\nb: 2\n", "正文\n", 5)
+        assert split("---\na: 1\nb: 2\n---\n正文\n") == Parts("a: 1\nb: 2\n", "正文\n", 5)
 
     def test_an_empty_front_matter_and_an_empty_body_are_fine(self) -> None:
-        assert split("---\n---\n") == Parts(4, "", "", 3)
-        assert split("---\n---") == Parts(4, "", "", 3)
+        assert split("---\n---\n") == Parts("", "", 3)
+        assert split("---\n---") == Parts("", "", 3)
 
     def test_spaces_after_a_fence_are_allowed(self) -> None:
-        assert split("--- \na: 1\n---\t\n正文") == Parts(5, "a: 1\n", "正文", 4)
+        assert split("--- \na: 1\n---\t\n正文") == Parts("a: 1\n", "正文", 4)
 
     def test_a_rule_in_the_body_stays_in_the_body(self) -> None:
         assert split("---\na: 1\n---\n一\n\n---\n二\n").body == "一\n\n---\n二\n"

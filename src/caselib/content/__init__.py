@@ -3,10 +3,10 @@
 The files are the truth. This room reads, checks and writes them; it must not know Flask, the database or the index.
 """
 
+from caselib.content.composing import compose_file
 from caselib.content.documents import Document
-from caselib.content.models import BatchMeta, CaseMeta, GuideMeta, Kind, Meta, Metric, PageMeta, Section
+from caselib.content.models import BatchMeta, CaseMeta, GuideMeta, Kind, Metric, PageMeta, Section
 from caselib.content.report import InvalidDocument, Problem, Unreadable
-from caselib.content.rewriting import compose_file, with_changes
 from caselib.content.store import ContentStore, Stamp
 from caselib.content.taxonomy import Taxonomy, Term, Vocabulary
 
@@ -18,7 +18,6 @@ __all__ = [
     "GuideMeta",
     "InvalidDocument",
     "Kind",
-    "Meta",
     "Metric",
     "PageMeta",
     "Problem",
@@ -29,5 +28,4 @@ __all__ = [
     "Unreadable",
     "Vocabulary",
     "compose_file",
-    "with_changes",
 ]

@@ -3,7 +3,7 @@
 Reading uses libyaml and switches off what surprises in YAML 1.1: ``yes``, ``no``, ``on``, ``12:30`` and ``010`` stay
 text; ``true``, ``false``, plain decimal numbers and ``2023-04-20`` have their types. Every fault names its line, and
 a line is what an editor shows as one: what else YAML takes for a line end is read as a space.
-This module must not know what the keys mean (``models``) nor how a file is rewritten (``rewriting``).
+This module must not know what the keys mean (``models``) nor how they are written (``composing``).
 """
 
 import re
@@ -45,9 +45,8 @@ _PLAIN_TAG = "plain"
 
 @dataclass(frozen=True)
 class Parts:
-    """A text cut in two: ``front`` at offset ``start``, on line 2; ``body`` on line ``body_line``."""
+    """A text cut in two: ``front`` begins on line 2, ``body`` on line ``body_line``."""
 
-    start: int
     front: str
     body: str
     body_line: int
@@ -66,7 +65,7 @@ def split(text: str) -> Parts:
     if not closing:
         raise FileFault(1, "文件头没有结束。", "在最后一个键的下一行单独写一行 ---，正文从再下一行开始。")
     front = text[opening.end() : closing.start()]
-    return Parts(opening.end(), front, text[closing.end() :], front.count("\n") + 3)
+    return Parts(front, text[closing.end() :], front.count("\n") + 3)
 
 
 def _no_front_matter(start: str) -> FileFault:
@@ -106,12 +105,8 @@ def _too_complex(line: int) -> FileFault:
     return FileFault(line, "结构太复杂（嵌套太深，或用 *别名 反复展开）。", "写成简单的键和列表，不用 & 和 *。")
 
 
-def compose(text: str, first_line: int = 2, scale: int = 1) -> Node | None:
-    """The YAML node tree of ``text``, whose first line is line ``first_line`` of its file.
-
-    Raises:
-        FileFault: the text is not YAML, nested too deep, or larger than ``scale`` times any real front matter.
-    """
+def _compose(text: str, first_line: int, scale: int) -> Node | None:
+    """The YAML node tree of ``text``."""
     if len(text) > MAX_CHARACTERS * scale:
         raise FileFault(first_line, "YAML 部分太大。", "检查结尾的 --- 是否写对了位置；正文要写在它后面。")
     text = _ONLY_YAML.sub(" ", text)
@@ -121,22 +116,26 @@ def compose(text: str, first_line: int = 2, scale: int = 1) -> Node | None:
         raise _in_chinese(error, text, first_line) from None
 
 
-def load(text: str, first_line: int = 2, scale: int = 1) -> dict[str, Any]:
-    """The mapping written in ``text``: str keys; str, int, float, bool, date, None, list and dict values.
+def load(text: str) -> dict[str, Any]:
+    """The mapping written in the front matter ``text``: str keys; str, int, float, bool, date, None, list and dict values.
 
     Raises:
-        FileFault: broken YAML, not a mapping, a key twice, a tag, an alias bomb.
+        FileFault: broken YAML, not a mapping, a key twice, a tag, an alias bomb, or more than any real front matter.
     """
-    return load_with_lines(text, first_line, scale)[0]
+    return load_with_lines(text)[0]
 
 
 def load_with_lines(text: str, first_line: int = 2, scale: int = 1) -> tuple[dict[str, Any], "KeyLines"]:
     """What ``load`` reads, and where it stands.
 
+    Args:
+        first_line: the line of its file that ``text`` begins on.
+        scale: how many times larger than a front matter it may be.
+
     Raises:
         FileFault: as ``load``.
     """
-    root = compose(text, first_line, scale)
+    root = _compose(text, first_line, scale)
     if root is not None and type(root) is not MappingNode:
         if slip := _slip(text.split("\n"), root.start_mark.line, first_line):
             raise slip

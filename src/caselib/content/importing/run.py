@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from caselib.content.composing import compose_file
 from caselib.content.documents import parse
 from caselib.content.encoding import CONTROLS, without_controls
 from caselib.content.files import read_bounded
@@ -21,7 +22,6 @@ from caselib.content.importing.mapping import Draft, as_it_is, convert, defaults
 from caselib.content.importing.naming import numbered, own_slug, slug_for
 from caselib.content.models import Kind
 from caselib.content.report import InvalidDocument
-from caselib.content.rewriting import rewrite
 from caselib.content.store import ContentStore
 from caselib.errors import CaselibError, reason
 
@@ -171,9 +171,8 @@ def _stem(path: Path) -> str:
 
 def _file(values: dict[str, Any], header: Header) -> bytes:
     """The bytes of a file of ours: our front matter after the comments of the old one, and the body as it is seen."""
-    comments = "".join(f"{comment}\n" for comment in header.comments)
     try:
-        return rewrite(f"---\n{comments}---\n{without_controls(header.body)}".encode(), values)
+        return compose_file(values, without_controls(header.body), header.comments)
     except CaselibError as error:
         raise CaselibError(f"头部的值写不成 YAML：{error.message}", "简化头部里的值，长文字移到正文。") from None
 
