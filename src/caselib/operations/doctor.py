@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from caselib.config import Settings
 from caselib.content import ContentStore
+from caselib.content.report import bad_files
 from caselib.db import Database, damaged
 from caselib.errors import CaselibError, reason
 from caselib.mail import Mailer
@@ -163,10 +164,9 @@ def _database(settings: Settings) -> _Outcome:
 
 def _files(settings: Settings) -> _Outcome:
     store = ContentStore(settings.content)
-    bad = sorted({problem.path for problem in store.check() if problem.level == "error"})
-    if bad:
-        shown = "、".join(bad[:3]) + (" 等" if len(bad) > 3 else "")
-        return State.WARN, f"{len(bad)} 个文件有错误，没有收入：{shown}", "请执行 caselib check 逐行查看。"
+    if bad := sorted(bad_files(store.check())):
+        named = "、".join(bad[:3]) + (" 等" if len(bad) > 3 else "")
+        return State.WARN, f"{len(bad)} 个文件有错误，没有收入：{named}", "请执行 caselib check 逐行查看。"
     return State.OK, f"{len(store.scan())} 个文件都没有错误", ""
 
 
