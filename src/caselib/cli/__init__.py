@@ -10,11 +10,15 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from caselib.errors import BadSetting, CaselibError, reason
+
+if TYPE_CHECKING:
+    from caselib.config import Settings
+    from caselib.db import Database
 
 COMMANDS = {
     "library": ("check", "export", "import", "schema"),
@@ -37,6 +41,19 @@ class _Path(click.Path):
 
 PATH = _Path(path_type=Path)
 """A file or a folder. An empty text is none: Python would take it for the current folder, and ``import`` all that is in it."""
+
+
+def open_database(settings: "Settings") -> "Database":
+    """The database of the site, for a command that reads or changes what is in it.
+
+    Raises:
+        Unavailable: its schema is not the one this program needs, or a restore was interrupted.
+    """
+    from caselib.db import Database  # most commands need no database
+
+    database = Database.open(settings)
+    database.require_current()
+    return database
 
 
 class CommandGroup(click.Group):

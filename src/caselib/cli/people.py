@@ -1,15 +1,13 @@
 """Commands on accounts: add, list, change, invite, disable and enable."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, cast
 
 import click
 from sqlmodel import Session
 
+from caselib.cli import open_database
 from caselib.config import Settings
 from caselib.content import ContentStore
-from caselib.db import Database
 from caselib.errors import CaselibError
 from caselib.mail import Mailer
 from caselib.people import COMMAND_LINE, Account, Role, actions, queries
@@ -48,7 +46,7 @@ def add(username: str, roles: tuple[str, ...], industries: tuple[str, ...], pane
     """Add an account and invite its owner."""
     settings = Settings()
     _ = settings.signing_key  # without it there would be an account that nobody can be invited to
-    with _writing(settings) as session:
+    with open_database(settings).writing() as session:
         account = actions.add_account(
             session=session, actor=COMMAND_LINE, username=username, roles=map(Role, roles), **_given(details)
         )
@@ -68,7 +66,7 @@ def change(
 ) -> None:
     """Change an account's details and roles."""
     settings = Settings()
-    with _writing(settings) as session:
+    with open_database(settings).writing() as session:
         account = queries.get_account(session, username)
         wanted = [Role(role) for role in roles] if roles else None
         actions.change_account(session=session, actor=COMMAND_LINE, account=account, roles=wanted, **_given(details))
@@ -79,7 +77,7 @@ def change(
 @user.command("list", help="列出全部账号。")
 def list_all() -> None:
     """Print every account, one a line."""
-    with _reading(Settings()) as session:
+    with open_database(Settings()).reading() as session:
         accounts = queries.list_accounts(session)
     for account in accounts:
         roles = ",".join(sorted(account.roles)) or "-"
@@ -93,7 +91,7 @@ def list_all() -> None:
 def invite(username: str) -> None:
     """Invite an account's owner again."""
     settings = Settings()
-    with _reading(settings) as session:
+    with open_database(settings).reading() as session:
         account = queries.get_account(session, username)
     if account.disabled_at:
         raise CaselibError(f"账号“{account.username}”已停用。", "请先执行 caselib user enable。")
@@ -104,7 +102,7 @@ def invite(username: str) -> None:
 @click.argument("username", metavar="用户名")
 def disable(username: str) -> None:
     """Shut an account out."""
-    with _writing(Settings()) as session:
+    with open_database(Settings()).writing() as session:
         account = queries.get_account(session, username)
         actions.disable_account(session=session, actor=COMMAND_LINE, account=account)
     click.echo(f"账号 {account.username} 已停用。")
@@ -114,26 +112,10 @@ def disable(username: str) -> None:
 @click.argument("username", metavar="用户名")
 def enable(username: str) -> None:
     """Let a disabled account in again."""
-    with _writing(Settings()) as session:
+    with open_database(Settings()).writing() as session:
         account = queries.get_account(session, username)
         actions.enable_account(session=session, actor=COMMAND_LINE, account=account)
     click.echo(f"账号 {account.username} 已恢复。")
-
-
-@contextmanager
-def _writing(settings: Settings) -> Iterator[Session]:
-    database = Database.open(settings)
-    database.require_current()
-    with database.writing() as session:
-        yield session
-
-
-@contextmanager
-def _reading(settings: Settings) -> Iterator[Session]:
-    database = Database.open(settings)
-    database.require_current()
-    with database.reading() as session:
-        yield session
 
 
 def _given(details: dict[str, str | None]) -> Details:

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 from sqlmodel import select
 
-from caselib.cli import PATH
+from caselib.cli import PATH, open_database
 from caselib.config import Settings
 from caselib.content import ContentStore
-from caselib.db import Database, key_of
+from caselib.content.report import bad_files
+from caselib.db import key_of
 from caselib.errors import NotFound
 from caselib.people import COMMAND_LINE
 from caselib.publishing import audit as proof
@@ -31,8 +32,7 @@ def batch() -> None:
 def publish(context: click.Context, number: int, dry_run: bool) -> None:
     """发布一批：案例、批次页一次全部公开；中断过的，接着做完。"""
     settings = Settings()
-    database, store = Database.open(settings), ContentStore(settings.content_folder)
-    database.require_current()
+    store, database = ContentStore(settings.content_folder), open_database(settings)
     publisher = Publisher(database, store, settings.data, SearchRoom.open(settings.search_url, store.taxonomy))
     with database.reading() as session:
         call = session.exec(select(Call).where(Call.batch == number)).first()
@@ -65,7 +65,7 @@ def book(number: int, file: Path) -> None:
     store = ContentStore(settings.content_folder)
     search = SearchRoom.open(settings.search_url, store.taxonomy)
     found = gather(store, search, number, settings.site.issuer)
-    for path in sorted({each.path for each in search.refused if each.level == "error"}):
+    for path in sorted(bad_files(search.refused)):
         click.echo(f"有错误，没有收入：{path}", err=True)
     typesetting.export(found, store, file)
     click.echo(f"{found.title}导出了 {len(found.chapters)} 篇案例：{file}")
@@ -81,9 +81,7 @@ def audit() -> None:
 @click.pass_context
 def verify(context: click.Context, head: str) -> None:
     """核对操作记录：事件链是否完整，各表是否与历史一致。"""
-    database = Database.open(Settings())
-    database.require_current()
-    with database.reading() as session:
+    with open_database(Settings()).reading() as session:
         found = proof.verify(session, head)
     if found.faults:
         click.echo(f"核对 {found.events} 条事件，发现 {len(found.faults)} 处问题：", err=True)

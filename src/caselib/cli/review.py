@@ -8,6 +8,7 @@ import click
 from sqlmodel import Session
 
 from caselib import db
+from caselib.cli import open_database
 from caselib.config import Settings
 from caselib.db import LARGEST, Database
 from caselib.errors import CaselibError
@@ -31,7 +32,7 @@ def call() -> None:
 @call.command("list", help="列出全部征集。")
 def list_all() -> None:
     """Print every call, one a line."""
-    with _database(Settings()).reading() as session:
+    with open_database(Settings()).reading() as session:
         calls = queries.list_calls(session, COMMAND_LINE)
     for one in calls:
         state = CallState(one.state).label
@@ -43,7 +44,7 @@ def list_all() -> None:
 @click.argument("number", metavar="编号", type=click.IntRange(1, LARGEST))
 def show(number: int) -> None:
     """Print where a call stands and what to do next."""
-    with _database(Settings()).reading() as session:
+    with open_database(Settings()).reading() as session:
         found = queries.get_call(session, COMMAND_LINE, number)
         round_ = progress(session=session, actor=COMMAND_LINE, call=found)
         steps = next_steps(session=session, actor=COMMAND_LINE, call=found)
@@ -69,7 +70,7 @@ def remind(number: int | None, day: datetime | None) -> int:
     """Send what is due; 1 if a letter did not leave."""
     settings = Settings()
     now = _noon(day.date()) if day else db.now()
-    database, mailer = _database(settings), Mailer.open(settings)
+    database, mailer = open_database(settings), Mailer.open(settings)
     with database.reading() as session:
         waiting = [(one, reminders.due(session, one, now)) for one in _chosen(session, number)]
     failed = 0
@@ -113,9 +114,3 @@ def _send(settings: Settings, database: Database, mailer: Mailer, due: Due, now:
 
 def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), ZONE)
-
-
-def _database(settings: Settings) -> Database:
-    database = Database.open(settings)
-    database.require_current()
-    return database
