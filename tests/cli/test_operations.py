@@ -86,11 +86,11 @@ def test_a_backup_is_restored_by_command(run: Run, database: Database, tmp_path:
 def test_a_backup_names_what_it_left_out_and_fails_if_that_was_no_link(
     run: Run, database: Database, tmp_path: Path
 ) -> None:
-    (tmp_path / "content" / "out.md").symlink_to("/")
+    (tmp_path / "content" / "out\n\x1b[2J.md").symlink_to("/")
     first = run("backup", "first.tar.gz")
     (tmp_path / "content" / os.fsdecode(b"\xff.md")).touch()
     second = run("backup", "second.tar.gz")
-    link = f"没有备份 {tmp_path / 'content' / 'out.md'}：它是指向文件夹之外的链接。\n"
+    link = f"没有备份 {tmp_path / 'content'}/out\\n\\x1b[2J.md：它是指向文件夹之外的链接。\n"
     file = f"没有备份 {tmp_path / 'content'}/\\xff.md：名称里有不能备份的字符，或以 .restore- 开头。\n"
     assert [(done.exit_code, done.stderr) for done in (first, second)] == [
         (0, link),

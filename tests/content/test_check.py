@@ -131,7 +131,7 @@ class TestNames:
         put(tmp_path, "cases/" + os.fsdecode("案例.md".encode("gbk")))
         put(tmp_path, "cases/a\nb.md")
         assert told(tmp_path) == [
-            ("cases/\\udcb0\\udcb8\\udcc0\\udcfd.md", 1, "error", "文件名有不允许的字符。"),
+            ("cases/\\xb0\\xb8\\xc0\\xfd.md", 1, "error", "文件名有不允许的字符。"),
             ("cases/a\\nb.md", 1, "error", "文件名有不允许的字符。"),
         ]
 

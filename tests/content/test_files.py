@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from caselib.content.files import MAX_BYTES, read_bounded, write_atomically
+from caselib.content.files import MAX_BYTES, read_bounded, shown, write_atomically
 from caselib.content.report import FileFault
 from tests.audited import audited
 from tests.conftest import Synced
@@ -100,3 +100,8 @@ class TestWriting:
         reader.join()
         assert set(seen) <= set(versions)
         assert seen != []
+
+
+def test_a_name_that_cannot_be_printed_is_shown_escaped() -> None:
+    assert shown(Path("案例.md")) == "案例.md"
+    assert shown("a\n\u202e\udcb0.md") == "a\\n\\u202e\\xb0.md"

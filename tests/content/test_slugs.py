@@ -45,8 +45,3 @@ def test_a_valid_slug_is_one_path_component_and_folding_settles(text: str) -> No
     assert slugs.fold(folded) == folded
     if slugs.valid(text):
         assert {"/", "\\", ".", "\0"} & set(text) == set()
-
-
-def test_a_name_that_cannot_be_printed_is_shown_escaped() -> None:
-    assert slugs.shown("案例.md") == "案例.md"
-    assert slugs.shown("a\n\udcb0.md") == "a\\n\\udcb0.md"

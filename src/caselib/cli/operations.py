@@ -19,13 +19,13 @@ from caselib.cli import PATH
 from caselib.cli.worker import LONGEST_LINE, Worker
 from caselib.config import Settings
 from caselib.content import ContentStore
+from caselib.content.files import shown
 from caselib.db import Database
 from caselib.errors import BadSetting, CaselibError
 from caselib.operations import demo as demonstration
 from caselib.operations.backup import back_up
 from caselib.operations.demo_call import set_calls
 from caselib.operations.doctor import State, examine
-from caselib.operations.files import shown
 from caselib.operations.restore import restore as put_back
 from caselib.operations.starting import get_ready, holding_data
 

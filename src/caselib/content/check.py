@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from caselib.content import insights, slugs
 from caselib.content.advice import advice
 from caselib.content.documents import read
-from caselib.content.files import ASSET_SUFFIXES, read_bounded, state_of
+from caselib.content.files import ASSET_SUFFIXES, read_bounded, shown, state_of
 from caselib.content.frontmatter import KeyLines
 from caselib.content.links import relative_targets
 from caselib.content.models import Batch, Kind, as_list
@@ -133,7 +133,7 @@ def _same_slugs(kind: Kind, names: list[str]) -> Iterator[Problem]:
         keeper = f"{slug}.md" if f"{slug}.md" in same else same[0]
         for name in same:
             if name != keeper:
-                message = f"与 {slugs.shown(keeper)} 是同一个地址，只差大小写或字符的写法。"
+                message = f"与 {shown(keeper)} 是同一个地址，只差大小写或字符的写法。"
                 yield Problem(_place(kind, name), 1, "error", message, "比较两个文件，留下一个，或给一个改名。")
 
 
@@ -235,14 +235,14 @@ def _neighbour(path: Path, target: str, at: Problem, store: "ContentStore") -> I
     served = (path.parent / path.stem / name, path.parent / name)
     found = [near for near in ((written,) if name.endswith(".md") else served) if _exists(near)]
     if _exists(written) and not store.inside(written):
-        yield replace(at, message=f"正文引用的 {slugs.shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
+        yield replace(at, message=f"正文引用的 {shown(target)} 在内容目录之外。", remedy="把文件放到文档旁边。")
     elif not found:
         folder = at.path.removesuffix(".md")
         remedy = f"把文件放到文档旁边，或放到 {folder}/ 里；也可能是引用的地址写错了。"
-        yield replace(at, message=f"找不到正文引用的文件 {slugs.shown(target)}。", remedy=remedy)
+        yield replace(at, message=f"找不到正文引用的文件 {shown(target)}。", remedy=remedy)
     elif found[0].suffix.lower() not in {*ASSET_SUFFIXES, ".md"}:
         kinds = "、".join(sorted(suffix[1:] for suffix in ASSET_SUFFIXES))
-        yield replace(at, message=f"站点不提供 {slugs.shown(target)} 这种文件。", remedy=f"换成 {kinds} 之一。")
+        yield replace(at, message=f"站点不提供 {shown(target)} 这种文件。", remedy=f"换成 {kinds} 之一。")
 
 
 def _exists(path: Path) -> bool:
@@ -253,4 +253,4 @@ def _exists(path: Path) -> bool:
 
 
 def _place(kind: Kind, name: str) -> str:
-    return f"{kind.folder}/{slugs.shown(name)}"
+    return f"{kind.folder}/{shown(name)}"

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from caselib.content import encoding, explain, frontmatter, slugs
+from caselib.content import encoding, explain, frontmatter
+from caselib.content.files import shown
 from caselib.content.frontmatter import KeyLines, Parts
 from caselib.content.models import META, Kind, Meta, Metric, Section, as_list, as_region_code
 from caselib.content.plaintext import first_paragraph, sections
@@ -76,7 +77,7 @@ def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) ->
 
 def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> Reading:
     """Read ``data``, the bytes of ``path``; never raises on content."""
-    name = f"{kind.folder}/{slugs.shown(path.name)}"
+    name = f"{kind.folder}/{shown(path.name)}"
     problems = encoding.complaints(data, name)
     try:
         parts = frontmatter.split(encoding.decode(data))

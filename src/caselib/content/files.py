@@ -48,6 +48,15 @@ def readable(path: Path) -> bool:
     return True
 
 
+def shown(path: Path | str) -> str:
+    """A name or path fit for a message, on one line: bytes that are not UTF-8 and what cannot be printed are escaped."""
+    name = str(path)
+    if name.isprintable():
+        return name
+    name = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in name)
+
+
 FileState = tuple[int, int, int]
 
 

@@ -31,10 +31,3 @@ def fault(slug: str) -> str:
 def valid(slug: str) -> bool:
     """Whether ``slug`` may name a document."""
     return _PLAIN.fullmatch(slug) is not None or not fault(slug)
-
-
-def shown(name: str) -> str:
-    """A file name fit for a message: bytes that are not UTF-8 and control characters are escaped."""
-    if name.isprintable():
-        return name
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in name)

@@ -14,13 +14,14 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from caselib.config import Settings
 from caselib.content import ContentStore
+from caselib.content.files import shown
 from caselib.content.report import bad_files
 from caselib.db import Database, damaged
 from caselib.errors import CaselibError, reason
 from caselib.mail import Mailer
 from caselib.operations.backup import would_leave_out
 from caselib.operations.demo import MARK
-from caselib.operations.files import SPACE_NEEDED, free_space, shown
+from caselib.operations.files import SPACE_NEEDED, free_space
 from caselib.operations.restore import interrupted_restore
 from caselib.operations.starting import SHORTEST_KEY
 from caselib.search import SearchRoom

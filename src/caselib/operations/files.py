@@ -1,7 +1,6 @@
-"""Who may use the data folder: servers together, a restore alone. What room it has, and how a file is named to an operator."""
+"""Who may use the data folder: servers together, a restore alone; and what room it has."""
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,8 +33,3 @@ def running_lock(data: Path, *, alone: bool) -> Iterator[None]:
                 raise Conflict(f"网站正在使用 {data}。", "请先停止服务，再执行恢复。") from None
             raise Conflict(f"{data} 正在恢复备份。", "请等恢复结束后再启动。") from None
         yield
-
-
-def shown(path: Path) -> str:
-    """The path as it can be printed, whatever bytes its name is made of."""
-    return os.fsencode(path).decode(errors="backslashreplace")

@@ -1,8 +1,8 @@
 """What an import says to the person who ran it, file by file and at the end, in Chinese."""
 
 from collections import Counter
-from pathlib import Path
 
+from caselib.content.files import shown
 from caselib.content.importing.run import ImportedFile, Outcome
 from caselib.content.models import Kind
 
@@ -30,7 +30,7 @@ def describe(file: ImportedFile, kind: Kind) -> str:
     told += [f"    映射：{'；'.join(file.mapped)}"]
     told += [f"    保留：{'、'.join(file.kept)}"] if file.kept else []
     told += [f"    说明：{note}" for note in file.notes]
-    return "\n".join(map(printable, told))
+    return "\n".join(map(_printable, told))
 
 
 def summary(counts: Counter[Outcome], dry_run: bool) -> str:
@@ -40,11 +40,6 @@ def summary(counts: Counter[Outcome], dry_run: bool) -> str:
     return f"共 {counts.total()} 个文件：{parts}。{end}" if counts else "没有找到 Markdown 文件。"
 
 
-def shown(path: Path) -> str:
-    """A path on one line: what cannot be printed is escaped."""
-    return printable(str(path).replace("\n", "\\n"))
-
-
-def printable(text: str) -> str:
+def _printable(text: str) -> str:
     """``text`` with line feeds, and every other character that cannot be printed as an escape."""
     return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
