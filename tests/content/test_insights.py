@@ -76,6 +76,15 @@ def test_wrong_figures_are_told_with_their_line_and_the_shipped_ones_shown(
     assert [(each.path, each.line, each.level) for each in found] == [(insights.FILE, line, "error")]
 
 
+def test_what_is_odd_in_a_file_of_figures_that_can_be_read_is_told_as_of_the_taxonomy(tmp_path: Path) -> None:
+    own = (shipped("content") / insights.FILE).read_bytes().replace(b"\n", b"\r\n")
+    report, problems = insights.load(written(tmp_path, own))
+    assert report == SHIPPED
+    assert [(each.line, each.level, each.message) for each in problems] == [
+        (1, "warning", "换行是 Windows 式的（CRLF）。")
+    ]
+
+
 def test_wrong_figures_are_found_by_the_check_of_the_whole_tree(tmp_path: Path) -> None:
     problems = ContentStore(written(tmp_path, b"title: [")).check()
     assert [(each.path, each.level) for each in problems] == [(insights.FILE, "error")]

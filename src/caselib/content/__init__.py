@@ -8,7 +8,8 @@ from caselib.content.documents import Document
 from caselib.content.models import BatchMeta, CaseMeta, GuideMeta, Kind, Metric, PageMeta, Section
 from caselib.content.report import InvalidDocument, Problem, Unreadable
 from caselib.content.store import ContentStore, Stamp
-from caselib.content.taxonomy import Taxonomy, Term, Vocabulary
+from caselib.content.taxonomy import Taxonomy
+from caselib.content.vocabulary import Term, Vocabulary
 
 __all__ = [
     "BatchMeta",

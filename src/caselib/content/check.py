@@ -27,8 +27,6 @@ from caselib.errors import reason
 if TYPE_CHECKING:
     from caselib.content.store import ContentStore
 
-__all__ = ["Checker", "Problem"]
-
 _OTHER_SUFFIXES = frozenset({".markdown", ".mdown", ".mkd", ".mdx", ".txt"})
 """Files that their writer may believe to be documents."""
 _CHINA = timezone(timedelta(hours=8))

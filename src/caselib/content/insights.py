@@ -5,13 +5,11 @@ Figure 3 is in the taxonomy (``effects.yml``). Nothing here draws; no number is 
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from caselib.config import shipped
-from caselib.content import encoding, explain, frontmatter
-from caselib.content.files import read_bounded
+from caselib.content import yaml_files
 from caselib.content.models import Figure, Line, Text
-from caselib.content.report import FileFault, Problem
+from caselib.content.report import Problem
 
 FILE = "insights/report-2022.yml"
 
@@ -71,25 +69,5 @@ class Report(_Model):
 
 def load(root: Path) -> tuple[Report, list[Problem]]:
     """The figures of the content tree ``root``, or the shipped ones if it has none or they have errors."""
-    try:
-        return _parse(read_bounded(root / FILE)), []
-    except FileNotFoundError:
-        problems = []
-    except FileFault as fault:
-        problems = [fault.at(FILE)]
-    except _Invalid as invalid:
-        problems = invalid.problems
-    return _parse((shipped("content") / FILE).read_bytes()), problems
-
-
-class _Invalid(Exception):
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-
-
-def _parse(data: bytes) -> Report:
-    values, lines = frontmatter.load_with_lines(encoding.decode(data), 1)
-    try:
-        return Report.model_validate(values)
-    except ValidationError as error:
-        raise _Invalid(list(explain.errors(error, Report, lines, FILE))) from None
+    problems: list[Problem] = []
+    return yaml_files.load(root / FILE, FILE, Report, problems), problems

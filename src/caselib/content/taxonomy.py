@@ -4,17 +4,16 @@ Read from ``taxonomy/*.yml`` under the content root (``taxonomy_files``). Nothin
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
-from caselib.content import taxonomy_files
+from caselib.content import yaml_files
 from caselib.content.report import Problem
-from caselib.content.taxonomy_files import Stories, StoryFile, SynonymFile, TermFile
+from caselib.content.taxonomy_files import Stories, StoryFile, SynonymFile, TermFile, inconsistencies, strangers
 from caselib.content.vocabulary import Term, Vocabulary
-
-__all__ = ["FILES", "Stories", "Taxonomy", "Term", "Vocabulary"]
+from caselib.content.yaml_files import Look, Model
 
 FILES = ("industries.yml", "regions.yml", "problems.yml", "measures.yml", "effects.yml", "synonyms.yml", "stories.yml")
 _PLACEHOLDERS = ("市辖区", "县")
@@ -39,23 +38,24 @@ class Taxonomy:
     def load(cls, folder: Path) -> Self:
         """Read the seven files of ``folder``, each falling back to the shipped one; never fails on their content."""
         faults: list[Problem] = []
-        *files, problems = [
-            taxonomy_files.load(folder, f"{name}.yml", TermFile, faults)
-            for name in ("industries", "regions", "measures", "effects", "problems")
-        ]
-        industries, regions, measures, effects = (file.entries for file in files)
+
+        def read(name: str, model: type[Model], look: Look[Model] | None = None) -> Model:
+            return yaml_files.load(folder / name, f"taxonomy/{name}", model, faults, look)
+
+        names = ("industries", "regions", "measures", "effects", "problems")
+        industries, regions, measures, effects, problems = (
+            read(f"{name}.yml", TermFile, inconsistencies) for name in names
+        )
         keys = {entry.key for entry in problems.entries}
         return cls(
-            industries=Vocabulary((e.term(e.parent) for e in industries), "industries.yml", "行业代码"),
-            regions=Vocabulary((e.term(_province(e.key)) for e in regions), "regions.yml", "地区代码"),
+            industries=Vocabulary((e.term(e.parent) for e in industries.entries), "industries.yml", "行业代码"),
+            regions=Vocabulary((e.term(_province(e.key)) for e in regions.entries), "regions.yml", "地区代码"),
             problems=Vocabulary((e.term(e.group) for e in problems.entries), "problems.yml"),
             problem_groups=Vocabulary((e.term(None) for e in problems.groups), "problems.yml"),
-            measures=Vocabulary((e.term(None) for e in measures), "measures.yml"),
-            effects=Vocabulary((e.term(None) for e in effects), "effects.yml"),
-            synonyms=[
-                tuple(words) for words in taxonomy_files.load(folder, "synonyms.yml", SynonymFile, faults).entries
-            ],
-            stories=taxonomy_files.load(folder, "stories.yml", StoryFile, faults, keys).entries,
+            measures=Vocabulary((e.term(None) for e in measures.entries), "measures.yml"),
+            effects=Vocabulary((e.term(None) for e in effects.entries), "effects.yml"),
+            synonyms=[tuple(words) for words in read("synonyms.yml", SynonymFile).entries],
+            stories=read("stories.yml", StoryFile, partial(strangers, keys)).entries,
             faults=faults,
         )
 

@@ -1,24 +1,13 @@
-"""The YAML files of the taxonomy: their shape, reading them, and what can be wrong in them.
-
-A file that is absent or has an error is taken whole from the shipped taxonomy; half a vocabulary is never used.
-"""
+"""The YAML files of the taxonomy: their shape, and what can be wrong in them. Reading them is the business of ``yaml_files``."""
 
 from collections.abc import Collection, Iterator
-from functools import cache
-from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from caselib.config import shipped
-from caselib.content import encoding, explain, frontmatter
-from caselib.content.files import read_bounded
+from caselib.content import explain
 from caselib.content.frontmatter import KeyLines
-from caselib.content.report import FileFault, Problem
+from caselib.content.report import Problem
 from caselib.content.vocabulary import Term
-
-_SCALE = 16
-"""How many times larger than a front matter a taxonomy file may be."""
 
 
 class _Model(BaseModel):
@@ -85,62 +74,8 @@ class StoryFile(_Model):
     entries: list[Stories] = Field(title="条目", description="列表，每项有 problems 和 told。")
 
 
-FileModel = TypeVar("FileModel", bound=_Model)
-
-
-def load(
-    folder: Path, name: str, model: type[FileModel], faults: list[Problem], known: Collection[str] = ()
-) -> FileModel:
-    """The file ``name`` of ``folder``, or the shipped one; what is wrong is added to ``faults``.
-
-    ``known`` are the keys of other files that it may name.
-    """
-    place = f"taxonomy/{name}"
-    found: FileModel | None = None
-    try:
-        found, problems = _parse(read_bounded(folder / name), place, model, known)
-        faults += problems
-    except FileNotFoundError:
-        pass
-    except FileFault as fault:
-        faults.append(fault.at(place))
-    return found or _shipped(place, model)
-
-
-@cache
-def _shipped(place: str, model: type[FileModel]) -> FileModel:
-    """The file that came with the program, read once: it does not change while this runs."""
-    return model.model_validate(_values((shipped("content") / place).read_bytes())[0])
-
-
-def _values(data: bytes) -> tuple[dict[str, object], KeyLines]:
-    text = encoding.decode(data)
-    return frontmatter.load_with_lines(text, 1, _SCALE)
-
-
-def _parse(
-    data: bytes, place: str, model: type[FileModel], known: Collection[str]
-) -> tuple[FileModel | None, list[Problem]]:
-    problems = encoding.complaints(data, place)
-    try:
-        values, lines = _values(data)
-    except FileFault as fault:
-        return None, [*problems, fault.at(place)]
-    problems += explain.controls(lines, place)
-    try:
-        found = model.model_validate(values)
-    except ValidationError as error:
-        return None, [*problems, *explain.errors(error, model, lines, place)]
-    problems += explain.unknown_keys(values, model, lines, place)
-    if isinstance(found, TermFile):
-        problems += _inconsistencies(found, lines, place)
-    if isinstance(found, StoryFile):
-        problems += _strangers(found, known, lines, place)
-    wrong = any(problem.level == "error" for problem in problems)
-    return (None if wrong else found), problems
-
-
-def _inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Problem]:
+def inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Problem]:
+    """Keys that stand there twice or name one above them that does not, and keys of entries that are none of ours."""
     known = {"parent": {entry.key for entry in file.entries}, "group": {entry.key for entry in file.groups}}
     for section, entries in (("entries", file.entries), ("groups", file.groups)):
         seen: set[str] = set()
@@ -151,7 +86,8 @@ def _inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Pr
             seen.add(entry.key)
 
 
-def _strangers(file: StoryFile, known: Collection[str], lines: KeyLines, place: str) -> Iterator[Problem]:
+def strangers(known: Collection[str], file: StoryFile, lines: KeyLines, place: str) -> Iterator[Problem]:
+    """Keys of problems that are none of the ``known``, and keys of entries that are none of ours."""
     for index, stories in enumerate(file.entries):
         yield from explain.unknown_keys(stories.model_extra or {}, Stories, lines, place, ("entries", index))
         for key in stories.problems:
