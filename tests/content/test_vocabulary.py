@@ -47,7 +47,7 @@ def test_parents_that_form_a_circle_end() -> None:
     ],
 )
 def test_the_nearest_key_is_found_by_key_name_or_word(asked: str, nearest: list[str]) -> None:
-    assert TERMS.nearest(asked, 1) == nearest
+    assert TERMS.nearest(asked)[:1] == nearest
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,14 @@ def test_a_wrong_code_is_nearest_to_the_codes_above_it(asked: str, nearest: list
         Term("C23", "印"),
         Term("C33", "金属"),
     ]
-    assert Vocabulary(codes).nearest(asked, len(nearest) or 3)[: len(nearest) or 3] == nearest
+    assert Vocabulary(codes).nearest(asked)[: len(nearest) or 3] == nearest
 
 
-def test_no_more_than_asked_are_given() -> None:
-    assert TERMS.nearest("C2") == ["C23", "C22", "C"]
-    assert TERMS.nearest("C2", 1) == ["C23"]
+def test_no_more_than_three_are_given_in_words_too() -> None:
+    more = Vocabulary([*TERMS.values(), Term("C24", "文教用品制造业")])
+    assert more.nearest("C2") == ["C23", "C22", "C24"]
+    assert more.meant("C2") == "C23（印刷和记录媒介复制业）、C22（造纸和纸制品业）、C24（文教用品制造业）"
+    assert more.meant("全然无关") == ""
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,9 @@ def _describe(
     known = ContentStore(settings.content).taxonomy.industries
     for key in industries:
         if key not in known:
-            near = "、".join(f"{near}（{known[near].name}）" for near in known.nearest(key))
+            meant = known.meant(key)
             raise CaselibError(
-                f"没有行业代码“{key}”。", f"相近的有：{near}。" if near else "请用 GB/T 4754-2017 的代码。"
+                f"没有行业代码“{key}”。", f"相近的有：{meant}。" if meant else "请用 GB/T 4754-2017 的代码。"
             )
     before = account.expert
     actions.describe_expert(

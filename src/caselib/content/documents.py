@@ -132,6 +132,6 @@ def _unknown_terms(
 
 
 def _unknown_term(key: str, code: str, vocabulary: Vocabulary, at: Problem) -> Problem:
-    nearest = "、".join(f"{near}（{vocabulary[near].name}）" for near in vocabulary.nearest(code))
-    remedy = f"改成 taxonomy/{vocabulary.file} 里的键" + (f"，最接近的有：{nearest}。" if nearest else "。")
+    meant = vocabulary.meant(code)
+    remedy = f"改成 taxonomy/{vocabulary.file} 里的键" + (f"，最接近的有：{meant}。" if meant else "。")
     return Problem(at.path, at.line, at.level, f"{key} 里没有“{code}”这个{vocabulary.word}。", remedy)

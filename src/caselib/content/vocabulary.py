@@ -69,14 +69,18 @@ class Vocabulary(Mapping[str, Term]):
             above.insert(0, term)
         return above
 
-    def nearest(self, key: str, n: int = 3) -> list[str]:
-        """The valid keys that the writer of ``key`` may have meant, best first; names and their words count too."""
-        return list(self._guess(key[:100])[:n])
+    def nearest(self, key: str) -> list[str]:
+        """The valid keys, three at most, that the writer of ``key`` may have meant, best first; names and their words count too."""
+        return list(self._guess(key[:100]))
+
+    def meant(self, key: str) -> str:
+        """The nearest for a message: C13（农副食品加工业）、C14（食品制造业）; empty if nothing is near."""
+        return "、".join(f"{near}（{self[near].name}）" for near in self.nearest(key))
 
     def _ranked(self, key: str) -> tuple[str, ...]:
         scored = [(max(_likeness(key, word) for word in _words(term, key)), term.key) for term in self.values()]
         good = [pair for pair in scored if pair[0] > _ALIKE]
-        return tuple(candidate for _, candidate in sorted(good, key=lambda pair: -pair[0])[:10])
+        return tuple(candidate for _, candidate in sorted(good, key=lambda pair: -pair[0])[:3])
 
 
 _ALIKE = 0.5

@@ -39,8 +39,8 @@ def _known(vocabulary: str) -> AfterValidator:
         terms = getattr(taxonomy, vocabulary)
         if value in terms or (vocabulary == "regions" and taxonomy.region_path(value)):
             return value
-        near = "、".join(f"{key}（{terms[key].name}）" for key in terms.nearest(value))
-        remedy = (f"最接近的有：{near}。" if near else "") + f"全部取值见 /api/v1/taxonomy/{vocabulary}。"
+        meant = terms.meant(value)
+        remedy = (f"最接近的有：{meant}。" if meant else "") + f"全部取值见 /api/v1/taxonomy/{vocabulary}。"
         raise PydanticCustomError("unknown_term", "{remedy}", {"remedy": remedy})
 
     return AfterValidator(check)

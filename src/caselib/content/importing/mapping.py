@@ -223,6 +223,5 @@ def _unread(value: Any) -> str:
 def _expected(kind: Kind, name: str, taxonomy: Taxonomy, written: Any) -> str:
     """What a value for the key ``name`` looks like, and what ``written`` may have meant."""
     vocabulary = taxonomy.by_key.get(name)
-    nearest = vocabulary.nearest(str(written)) if vocabulary and isinstance(written, str) else []
-    close = "、".join(f"{key}（{vocabulary[key].name}）" for key in nearest) if vocabulary else ""
-    return f"应为：{META[kind].model_fields[name].description}" + (f"最接近的有：{close}。" if close else "")
+    meant = vocabulary.meant(written) if vocabulary and isinstance(written, str) else ""
+    return f"应为：{META[kind].model_fields[name].description}" + (f"最接近的有：{meant}。" if meant else "")
