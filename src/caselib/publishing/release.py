@@ -113,7 +113,8 @@ class Publisher:
         require_editor(actor)
         try:
             with publishing_alone(self.folder.parent):
-                if call_id not in self._recover():
+                finished, _ = self._recover()
+                if call_id not in finished:
                     self._begin(actor, call_id, expected_version, now or db.now())
         except OSError as error:
             raise CaselibError(
@@ -133,7 +134,7 @@ class Publisher:
             return []
         try:
             with publishing_alone(self.folder.parent):
-                return list(self._recover().values())
+                return self._recover()[1]
         except Busy:
             return []  # somebody alive is at it
         except (OSError, CaselibError, SQLAlchemyError):
@@ -160,28 +161,31 @@ class Publisher:
                 tombstones.lies_open(self.store, each) for each in session.exec(select(Tombstone))
             )
 
-    def _recover(self) -> dict[int, str]:
-        """By the call's id (0 for what belongs to none), what was done."""
-        done: dict[int, str] = {}
+    def _recover(self) -> tuple[set[int], list[str]]:
+        """The ids of the calls whose batch this brought out, and all that was done, in words."""
+        finished: set[int] = set()
+        said: list[str] = []
         with self.database.reading() as session:
             pending = _pending(session)
         for release in pending:
             try:
                 self._finish(key_of(release))
-                done[release.call_id] = f"接着完成了{batch_name(release.batch)}的发布。"
             except Unfinishable as error:
                 self._undo(key_of(release), str(error))
                 log.warning("the release of batch %s was undone: %s", release.batch, error)
-                done[-release.call_id] = f"撤销了{batch_name(release.batch)}没有做完的发布：{error}"
+                said.append(f"撤销了{batch_name(release.batch)}没有做完的发布：{error}")
+            else:
+                finished.add(release.call_id)
+                said.append(f"接着完成了{batch_name(release.batch)}的发布。")
         if self.store.withheld.present:
-            done[0] = self._settle_list()
+            said.append(self._settle_list())
         self._clear_staging()
         with self.database.reading() as session:
             open_ = [each for each in session.exec(select(Tombstone)) if tombstones.lies_open(self.store, each)]
         for tombstone in open_:
             if tombstones.bury(self.store, tombstone):
                 log.warning("the withdrawal of %s was finished", tombstone.slug)
-        return done
+        return finished, said
 
     def _begin(self, actor: Actor, call_id: int, expected_version: int | None, now: datetime) -> None:
         release_id = self._prepare(actor, call_id, expected_version, now)
