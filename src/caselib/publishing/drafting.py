@@ -211,7 +211,7 @@ def _choices(
     """``include`` and ``exclude`` of the file: upheld objections, what panels came to, and what the editor adds."""
     barred = queries.upheld(session, call)
     out = {name: barred[number] for number, name in names.items() if number in barred}
-    panel = {"include": {}, "exclude": {}, "stand": {}}  # type: dict[str, dict[str, str]]
+    panel: dict[str, dict[str, str]] = {"include": {}, "exclude": {}, "stand": {}}
     for submission_id, discussion in _discussions(session, names.keys() - barred.keys()).items():
         panel[discussion.outcome][names[submission_id]] = _of_panel(discussion)
     for number in {*include, *exclude}:
