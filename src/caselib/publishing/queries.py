@@ -67,7 +67,6 @@ class Announced(NamedTuple):
 
     notice: Notice
     call: Call
-    selection: Selection
     cases: list[Listed]
     adjustments: list[Adjustment]
     answered: list[Case]
@@ -164,7 +163,7 @@ def public_notice(session: Session, actor: Actor | None, notice_id: int, now: da
     listed = [by_number[number] for number in selection.decision["selected"]]
     cases = [Listed(str(each.number), each.title, each.firm, each.region, each.submitter) for each in listed]
     closed = [case for case in _objections(session, call) if case.objection.state == ObjectionState.CLOSED]
-    return Announced(notice, call, selection, cases, _adjustments(_events(session, notice)), closed)
+    return Announced(notice, call, cases, _adjustments(_events(session, notice)), closed)
 
 
 def retracted_notice(session: Session, notice_id: int, now: datetime) -> Retracted | None:
