@@ -75,8 +75,8 @@ class CommandGroup(click.Group):
         """Run, and end the process: 0 done, 1 the thing asked for failed, 2 it was asked for wrongly."""
         extra["standalone_mode"] = False
         try:
-            code = super().main(args, **extra)
-            sys.exit(code if isinstance(code, int) else 0)
+            super().main(args, **extra)
+            sys.exit(0)
         except CaselibError as error:
             _say(error.message, error.remedy)
             sys.exit(2 if isinstance(error, BadSetting) else 1)

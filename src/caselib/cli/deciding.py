@@ -1,6 +1,7 @@
 """Commands on a round's decision: pick from a decision file, and check that a recorded pick can be made again."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -30,8 +31,7 @@ def select(file: Path, as_json: bool, method: str | None) -> None:
 
 @click.command("replay")
 @click.argument("file", metavar="文件", type=PATH)
-@click.pass_context
-def replay(context: click.Context, file: Path) -> None:
+def replay(file: Path) -> None:
     """复核决定文件：重算排名和入选名单，与记录逐项比较。"""
     decision = load(file)
     outcome = decide(decision)
@@ -41,7 +41,7 @@ def replay(context: click.Context, file: Path) -> None:
         click.echo("\n".join(said[:SHOWN]), err=True)
         if (more := len(said) - SHOWN) > 0:
             click.echo(f"……另有 {more} 处。改动一个评分会牵动全部汇总分，请先看评审数和平均分不同的申报。", err=True)
-        context.exit(1)
+        sys.exit(1)
     click.echo(f"复核一致：{len(outcome.ranking)} 份申报，入选 {len(outcome.selected)} 篇，方法 {outcome.method}。")
     if decision.sha256 is None:
         click.echo(_UNSEALED, err=True)

@@ -1,5 +1,6 @@
 """Commands on batches and their proof: publish a batch, export its book, verify the audit trail."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -28,8 +29,7 @@ def batch() -> None:
 @batch.command()
 @click.argument("number", metavar="批次号", type=click.IntRange(1, 9999))
 @click.option("--dry-run", is_flag=True, help="只列出会写哪些文件、还差什么，不发布。")
-@click.pass_context
-def publish(context: click.Context, number: int, dry_run: bool) -> None:
+def publish(number: int, dry_run: bool) -> None:
     """发布一批：案例、批次页一次全部公开；中断过的，接着做完。"""
     settings = Settings()
     store, database = ContentStore(settings.content_folder), open_database(settings)
@@ -44,7 +44,7 @@ def publish(context: click.Context, number: int, dry_run: bool) -> None:
             click.echo(path)
         for said in outline.obstacles:
             click.echo(f"还不能发布：{said}。", err=True)
-        context.exit(1 if outline.obstacles else 0)
+        sys.exit(1 if outline.obstacles else 0)
     release = publisher.publish(actor=COMMAND_LINE, call_id=key_of(call))
     click.echo(f"已发布{batch_name(number)}，共 {len(release.files) - 1} 篇案例：")
     for path in release.files:
@@ -78,14 +78,13 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--head", default="", help="以前核对时记下的链头；用来发现末尾被整段删去。")
-@click.pass_context
-def verify(context: click.Context, head: str) -> None:
+def verify(head: str) -> None:
     """核对操作记录：事件链是否完整，各表是否与历史一致。"""
     with open_database(Settings()).reading() as session:
         found = proof.verify(session, head)
     if found.faults:
         click.echo(f"核对 {found.events} 条事件，发现 {len(found.faults)} 处问题：", err=True)
         click.echo("\n".join(found.faults), err=True)
-        context.exit(1)
+        sys.exit(1)
     click.echo(f"核对无误：{found.events} 条事件首尾相接，各表与历史一致。")
     click.echo(f"链头 {found.head}（请另行记下，下次用 --head 核对）")

@@ -1,5 +1,6 @@
 """Commands on calls: list them, show where one stands, remind experts of open reviews."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import astuple
 from datetime import date, datetime, time
@@ -66,8 +67,8 @@ def show(number: int) -> None:
     help="只提醒这次征集（编号见 call list）；不写时，所有评审中的征集",
 )
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="当作是这一天，例如 2023-03-01")
-def remind(number: int | None, day: datetime | None) -> int:
-    """Send what is due; 1 if a letter did not leave."""
+def remind(number: int | None, day: datetime | None) -> None:
+    """Send what is due; exit 1 if a letter did not leave."""
     settings = Settings()
     now = _noon(day.date()) if day else db.now()
     database, mailer = open_database(settings), Mailer.open(settings)
@@ -84,7 +85,8 @@ def remind(number: int | None, day: datetime | None) -> int:
         click.echo(f"{found.title}：提醒了 {len(sent)} 位专家。")
     if not waiting:
         click.echo("没有评审中的征集。")
-    return int(failed > 0)
+    if failed:
+        sys.exit(1)
 
 
 def _chosen(session: Session, number: int | None) -> Sequence[Call]:
