@@ -86,9 +86,6 @@ class CommandGroup(click.Group):
         except click.UsageError as error:
             _say(_in_chinese(error), _help_line(error))
             sys.exit(2)
-        except click.ClickException as error:
-            _say(error.format_message(), "")
-            sys.exit(error.exit_code)
         except (click.Abort, KeyboardInterrupt):
             _say("已中断。", "")
             sys.exit(130)

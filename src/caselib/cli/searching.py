@@ -10,6 +10,7 @@ import click
 from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.content.report import bad_files
+from caselib.errors import Unavailable
 from caselib.search import Answer, Explanation, IndexReport, SearchQuery, SearchRoom
 from caselib.web.answers import search_json
 
@@ -53,7 +54,7 @@ def ask(query: str, as_json: bool, why: bool, limit: int) -> None:
     """Print the best answers; exit 1 if there is none."""
     _, room = _open(Settings())
     if room.trouble:
-        raise click.ClickException(room.trouble)
+        raise Unavailable(room.trouble)
     answer = room.search(SearchQuery(query, per_page=limit))
     click.echo(_json(answer) if as_json else _told(answer))
     if why and not as_json:
