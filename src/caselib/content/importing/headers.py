@@ -22,11 +22,10 @@ MAX_LINES = 400
 
 @dataclass(frozen=True)
 class Header:
-    """``values`` as str, int, float, bool, date, None, list and dict; ``form`` names the header for people."""
+    """``values`` as str, int, float, bool, date, None, list and dict; ``notes`` say what had to be recovered."""
 
     values: dict[str, Any]
     body: str
-    form: str = ""
     notes: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
 
@@ -54,19 +53,19 @@ def _yaml(text: str) -> Header | None:
         return None
     closing = _CLOSING.search(text, opening.end())
     if closing:
-        return _from_yaml(text[opening.end() : closing.start()], text[closing.end() :], "YAML")
+        return _from_yaml(text[opening.end() : closing.start()], text[closing.end() :])
     end = _end_of_lines(text, opening.end())
-    header = _from_yaml(text[opening.end() : end], text[end:], "YAML")
+    header = _from_yaml(text[opening.end() : end], text[end:])
     if not header or not header.values:
         return None
     header.notes.append("头部没有结束的 ---，在第一个不像“键: 值”的行之前结束")
     return header
 
 
-def _from_yaml(front: str, body: str, form: str) -> Header | None:
+def _from_yaml(front: str, body: str) -> Header | None:
     comments = [line for line in front.split("\n") if line.startswith("#")]
     try:
-        return Header(frontmatter.load(front), body, form, comments=comments)
+        return Header(frontmatter.load(front), body, comments=comments)
     except FileFault as fault:
         if front.count("\n") > MAX_LINES:
             return None
@@ -78,7 +77,7 @@ def _from_yaml(front: str, body: str, form: str) -> Header | None:
     if rest:
         values["imported_text"] = rest
         notes.append("头部读不懂的行保留为 imported_text")
-    return Header(values, body, form, notes, comments)
+    return Header(values, body, notes, comments)
 
 
 def _toml(text: str) -> Header | None:
@@ -86,13 +85,13 @@ def _toml(text: str) -> Header | None:
     if not found:
         return None
     try:
-        return Header(_plain(tomllib.loads(found[1])), text[found.end() :], "TOML")
+        return Header(_plain(tomllib.loads(found[1])), text[found.end() :])
     except (tomllib.TOMLDecodeError, RecursionError):
         values, rest = recover(found[1])
     if not values:
         return None
     values |= {"imported_text": rest} if rest else {}
-    return Header(values, text[found.end() :], "TOML", [f"头部不合 TOML，逐行读出了 {len(values)} 个键"])
+    return Header(values, text[found.end() :], [f"头部不合 TOML，逐行读出了 {len(values)} 个键"])
 
 
 def _json(text: str) -> Header | None:
@@ -101,7 +100,7 @@ def _json(text: str) -> Header | None:
         return None
     try:
         values, end = json.JSONDecoder(object_pairs_hook=each_key).raw_decode(text, start)
-        header = Header(_plain(values), text[end:].removeprefix("\n"), "JSON")
+        header = Header(_plain(values), text[end:].removeprefix("\n"))
     except (ValueError, RecursionError):
         return None
     return header if values and text[end : end + 1] in ("", "\n") else None
@@ -122,7 +121,7 @@ def _brackets(text: str) -> Header | None:
     values = each_key(pairs)
     if any(rest):
         values["imported_text"] = "\n".join(filter(None, rest))
-    return Header(values, text[found.end() :], "[#]")
+    return Header(values, text[found.end() :])
 
 
 def _unwrapped(value: str) -> str:
@@ -139,7 +138,7 @@ def _lines(text: str) -> Header | None:
     closing = _END_OF_LINES.match(text, end)
     if text.count("\n", start, end) < 2:
         return None
-    return _from_yaml(text[start:end], text[closing.end() if closing else end :], "键: 值")
+    return _from_yaml(text[start:end], text[closing.end() if closing else end :])
 
 
 def _end_of_lines(text: str, start: int) -> int:
