@@ -7,7 +7,6 @@ from pydantic import SecretStr
 
 from caselib.config import Settings
 from caselib.content import ContentStore
-from caselib.content.files import write_atomically
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Unavailable
 from caselib.operations.files import running_lock
@@ -29,6 +28,14 @@ def settings(make_settings: MakeSite) -> Settings:
 
 def add(settings: Settings, slug: str, title: str) -> None:
     (settings.content / "cases" / f"{slug}.md").write_text(CASE.format(title=title), "utf-8")
+
+
+def interrupt_restore(settings: Settings) -> None:
+    """As a restore leaves it that stopped before its last move."""
+    settings.data.mkdir()
+    (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
+    move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
+    (settings.data / "restore.json").write_text(json.dumps([move]))
 
 
 def start(settings: Settings) -> list[str]:
@@ -138,10 +145,7 @@ def test_a_new_data_folder_is_its_owners_alone(make_settings: MakeSite) -> None:
 
 
 def test_an_interrupted_restore_is_finished_first(settings: Settings) -> None:
-    settings.data.mkdir()
-    (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
-    move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
-    write_atomically(settings.data / "restore.json", json.dumps([move]).encode())
+    interrupt_restore(settings)
     said: list[str] = []
     with holding_data(settings, said.append):
         get_ready(settings, said.append)
@@ -160,10 +164,7 @@ def test_a_restore_is_not_finished_under_a_site_that_is_running(settings: Settin
 def test_a_process_of_any_server_finishes_a_restore_makes_the_database_and_keeps_a_restore_out(
     settings: Settings,
 ) -> None:
-    settings.data.mkdir()
-    (settings.data / "waiting.md").write_text(CASE.format(title="卫浴企业"), "utf-8")
-    move = [str(settings.data / "waiting.md"), str(settings.content / "cases" / "tiles.md")]
-    write_atomically(settings.data / "restore.json", json.dumps([move]).encode())
+    interrupt_restore(settings)
     said: list[str] = []
     first = begin(settings, said.append)
     with begin(settings, said.append), pytest.raises(Conflict), running_lock(settings.data, alone=True):
@@ -211,9 +212,3 @@ def test_servers_hold_the_data_folder_together_and_a_restore_alone(
     assert held is allowed
     with running_lock(tmp_path, alone=True):
         pass
-
-
-def test_a_file_is_written_whole_over_an_old_one(tmp_path: Path) -> None:
-    for data in (b"old", b"new"):
-        write_atomically(tmp_path / "file", data)
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"new")]
