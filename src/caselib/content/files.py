@@ -69,6 +69,11 @@ def state_of(path: Path | str) -> FileState | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def lies_in(path: Path | str, folder: Path) -> bool:
+    """Whether ``path``, with every symbolic link followed, lies in ``folder``; one that leads round in a circle is no error."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
 def digest_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal; empty when there is no such file."""
     try:

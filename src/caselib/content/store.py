@@ -20,6 +20,7 @@ from caselib.content.files import (
     ASSET_SUFFIXES,
     LONGEST_NAME,
     FileState,
+    lies_in,
     read_bounded,
     refuse_large,
     state_of,
@@ -197,7 +198,7 @@ class ContentStore:
 
     def inside(self, path: Path | str) -> bool:
         """Whether ``path``, with every symbolic link followed, lies in the tree."""
-        return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
+        return lies_in(path, self.root)
 
     def _served(self, path: Path) -> bool:
         linked = os.path.islink(path) or os.path.islink(path.parent)  # noqa: PTH114 (pathlib's takes 3 times as long)

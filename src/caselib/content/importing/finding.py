@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from caselib.content.files import lies_in
 from caselib.content.models import Kind
 from caselib.errors import CaselibError, reason
 
@@ -96,8 +97,7 @@ def _file(path: Path, base: Path) -> Iterator[Found]:
 
 
 def _link(path: Path, base: Path) -> Iterator[Found]:
-    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(base))
-    if not inside:
+    if not lies_in(path, base):
         yield Found(path, base, _LINKED_OUTSIDE)
     elif path.suffix.lower() in SUFFIXES:
         yield Found(path, base, skipped="符号链接，指向给定文件夹里的另一个文件，随那个文件导入")

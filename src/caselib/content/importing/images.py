@@ -5,13 +5,12 @@ so the text stays as it is, and a library that was exported is read where its pa
 that was given is read, and nothing in the library is overwritten.
 """
 
-import os
 import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
-from caselib.content.files import ASSET_SUFFIXES, write_atomically
+from caselib.content.files import ASSET_SUFFIXES, lies_in, write_atomically
 from caselib.content.importing.finding import SUFFIXES
 from caselib.content.links import embeds, relative_targets, targets
 from caselib.errors import reason
@@ -67,7 +66,7 @@ def _never_shown(body: str) -> Iterator[str]:
 
 def _fault(path: Path, base: Path) -> str:
     try:
-        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(base)):
+        if not lies_in(path, base):
             return "在给定文件夹之外"
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
