@@ -69,7 +69,7 @@ def complaints(data: bytes, path: str) -> list[Problem]:
     return found
 
 
-def place(data: bytes, offset: int) -> tuple[int, int]:
+def line_and_byte(data: bytes, offset: int) -> tuple[int, int]:
     """The line and the byte of that line, both from 1, as an editor counts them: whatever system the line ends are of."""
     before = data[:offset].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
@@ -80,7 +80,7 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> FileFault:
         return FileFault(1, "文件是 UTF-16 编码。", "在编辑器里另存为 UTF-8。")
     if b"\0" in data:
         return _not_text(data)
-    line, column = place(data, error.start)
+    line, column = line_and_byte(data, error.start)
     if _looks_gbk(data):
         return FileFault(line, "文件是 GBK 编码。", "另存为 UTF-8，或运行 iconv -f GBK -t UTF-8 原文件 > 新文件。")
     return FileFault(line, f"这一行第 {column} 个字节不是 UTF-8。", "改正这一处，或从原稿重新保存为 UTF-8。")
@@ -88,7 +88,7 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> FileFault:
 
 def _not_text(data: bytes) -> FileFault:
     return FileFault(
-        place(data, data.index(b"\0"))[0], "文件里有空字符，多半不是文本文件。", "换成 UTF-8 编码的文本文件。"
+        line_and_byte(data, data.index(b"\0"))[0], "文件里有空字符，多半不是文本文件。", "换成 UTF-8 编码的文本文件。"
     )
 
 

@@ -9,11 +9,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from caselib.content.files import sync_folder, write_atomically
+from caselib.content.files import FileState, sync_folder, write_atomically
 from caselib.errors import Unavailable
 
 FILE = ".releasing.json"
-_State = tuple[int, int, int]
 
 
 class Withheld:
@@ -22,7 +21,7 @@ class Withheld:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._file = str(root / FILE)
-        self._known: tuple[_State, dict[str, str]] | None = None
+        self._known: tuple[FileState, dict[str, str]] | None = None
 
     def files(self) -> Mapping[str, str]:
         """What is withheld now; one system call when nothing is, or nothing changed.

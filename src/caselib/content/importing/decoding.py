@@ -7,7 +7,7 @@ read as GBK or Big5 must consist of the characters that people write.
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
-from caselib.content.encoding import place, refuse_other_formats
+from caselib.content.encoding import line_and_byte, refuse_other_formats
 from caselib.content.report import FileFault
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -54,7 +54,7 @@ def _strictly(data: bytes, codec: str) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError as error:
-        line, _ = place(data, error.start)
+        line, _ = line_and_byte(data, error.start)
         raise FileFault(line, f"开头说是 {codec.upper()}，却读不通。", "从原稿重新保存为 UTF-8。") from None
 
 
@@ -72,7 +72,7 @@ def _legacy(data: bytes, error: UnicodeDecodeError) -> tuple[str, list[str]]:
     likelihood, codec, name = max(tries)
     if likelihood >= _SURE:
         return data.decode(codec), [f"从 {name} 转成了 UTF-8"]
-    line, column = place(data, error.start)
+    line, column = line_and_byte(data, error.start)
     message = f"第 {column} 个字节起不是 UTF-8，也认不出是哪种编码。"
     raise FileFault(line, message, "用编辑器打开，确认文字正常后另存为 UTF-8 再导入。")
 
