@@ -5,7 +5,7 @@ invented and say so in their names. Never for a site that others reach: the pass
 """
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlmodel import Session
@@ -52,7 +52,7 @@ class Person:
     roles: tuple[Role, ...]
     details: Details
     panel: str = ""
-    industries: tuple[str, ...] = field(default=())
+    industries: tuple[str, ...] = ()
 
 
 def people(taxonomy: Taxonomy) -> list[Person]:
