@@ -99,5 +99,4 @@ def withdrawn_among(session: Session, store: ContentStore, numbers: Iterable[str
 
 
 def _selected(selection: Selection) -> frozenset[int]:
-    chosen = selection.decision.get("selected", [])
-    return frozenset(selection.submissions[name] for name in chosen if name in selection.submissions)
+    return frozenset(selection.submissions[number] for number in selection.decision["selected"])
