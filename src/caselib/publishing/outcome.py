@@ -24,6 +24,8 @@ from caselib.review.rulebook import ATTRIBUTE_NAMES, Called, Quota
 from caselib.review.scoring import Method
 
 Floats = NDArray[np.float64]
+Counted = tuple[Round, list[str]]
+"""What :func:`totals` gives."""
 DECIMALS = 6
 DRAWS = 200
 """Resamples behind ``p_selected``, which is then good to 0.035; a fifth for rounds of more than a thousand submissions."""
@@ -138,10 +140,6 @@ def decide(decision: Decision, method: Method | None = None) -> Outcome:
     return _Evaluation(decision, method or decision.method).outcome()
 
 
-Counted = tuple[Round, list[str]]
-"""What :func:`totals` gives."""
-
-
 def picked(decision: Decision, method: Method, counted: Counted | None = None) -> tuple[str, ...]:
     """The pick alone, in the order of rank, without what explains it: some hundred times quicker.
 
@@ -161,7 +159,7 @@ def problem_of(decision: Decision) -> Problem:
     return _Evaluation(decision, decision.method).problem
 
 
-def totals(decision: Decision) -> tuple[Round, list[str]]:
+def totals(decision: Decision) -> Counted:
     """The totals of each review in the file, without recused experts, and notes on what was left out."""
     index = {s.id: i for i, s in enumerate(decision.submissions)}
     weights = {c.key: c.weight for c in decision.rubric}
@@ -200,9 +198,8 @@ class _Evaluation:
         self.notes = [*decision.unknown_keys(), *twice, *notes]
         if not len(self.round.total):
             raise CaselibError("决定文件里没有一份可以计入的评分。", "请在评审结束后重新导出。")
-        chosen = scoring.estimate(self.round, method)
-        self.estimate = chosen
-        self.figure, self.se = np.round(chosen.value, DECIMALS), np.round(chosen.se, DECIMALS)
+        self.estimate = scoring.estimate(self.round, method)
+        self.figure, self.se = np.round(self.estimate.value, DECIMALS), np.round(self.estimate.se, DECIMALS)
         self.raw = np.round(self.round.mean, DECIMALS)
         self.trimmed = np.round(scoring.trimmed_mean(self.round).value, DECIMALS)
         if method in scoring.CALIBRATED and not self.round.identifiable:
