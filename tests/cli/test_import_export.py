@@ -40,6 +40,14 @@ class TestImport:
         assert result.exit_code == 1
         assert result.output.endswith("共 3 个文件：导入 2 个，拒绝 1 个。\n")
 
+    def test_a_refusal_quotes_what_a_terminal_would_act_upon_as_an_escape(self, run: Run, inbox: Path) -> None:
+        (inbox / "c.md").write_text('{"title": "丙", "region": "\\u001b[2J\\ud800"}\n正文。\n', "utf-8")
+        result = run("import", str(inbox / "c.md"), "--set", "industry=C14", "--set", "year=2022")
+        assert result.exit_code == 1
+        assert result.output.startswith(
+            f"{inbox}/c.md：没有导入。缺少必填的 region（地区，文件里写的“\\x1b[2J\ufffd”不认识）。\n    办法："
+        )
+
     def test_a_dry_run_writes_nothing(self, run: Run, inbox: Path, tmp_path: Path) -> None:
         assert run("import", str(inbox), *SET, "--dry-run").exit_code == 0
         assert ContentStore(tmp_path / "content").scan() == {}

@@ -107,6 +107,8 @@ HEADERS: list[tuple[str, str, dict[str, Any]]] = [
     ("很深的 TOML", '+++\ntitle = ' + "[" * 5000 + "\n+++\n", {"title": "[" * 5000}),
     ("JSON", '{"title": "甲", "n": 1}\n', {"title": "甲", "n": 1}),
     ("JSON 里的键写了两次", '{"title": "甲", "n": 1, "n": [2]}\n', {"title": "甲", "n": 1, "n_2": [2]}),
+    ("JSON 里的半个字符", '{"title": "甲\\ud83d", "k\\udfff": 1, "k\\ud800": ["\\ud83d\\ude00"]}\n',
+     {"title": "甲\ufffd", "k\ufffd": 1, "k\ufffd_2": ["😀"]}),
     ("方括号井号", '[#]: subject: "甲"\n[#]: via: (http://a.example)\n[#]: author: " "\n',
      {"subject": "甲", "via": "http://a.example", "author": ""}),
     ("方括号井号加杂行", "[#]: 标题：甲\n[#]: 只有文字\n[#]: 标题: 乙\n", {"标题": "甲", "标题_2": "乙", "imported_text": "只有文字"}),

@@ -37,6 +37,8 @@ _CLOSING = re.compile(rf"^(?:{_RULE}|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TOML = re.compile(r"\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _BRACKETS = re.compile(r"\s*^((?:\[#\]:[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 _BRACKET_LINE = re.compile(r"\[#\]:[ \t]*([^:：\n]+?)[ \t]*[:：][ \t]*(.*)")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON can write as an escape and no file can hold."""
 _FIRST_KEY = re.compile(r"\s*(?:title|layout|题目|(?:文章|案例|指南)?标题|(?:案例|指南)名称)[ \t]*[:：]", re.IGNORECASE)
 _END_OF_LINES = re.compile(rf"^(?:{_RULE}|\.\.\.)?[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -99,11 +101,15 @@ def _json(text: str) -> Header | None:
     if not text.startswith("{", start):
         return None
     try:
-        values, end = json.JSONDecoder(object_pairs_hook=each_key).raw_decode(text, start)
+        values, end = json.JSONDecoder(object_pairs_hook=_object).raw_decode(text, start)
         header = Header(_plain(values), text[end:].removeprefix("\n"))
     except (ValueError, RecursionError):
         return None
     return header if values and text[end : end + 1] in ("", "\n") else None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return each_key((_HALF.sub("\ufffd", key), value) for key, value in pairs)
 
 
 def _brackets(text: str) -> Header | None:
@@ -164,7 +170,9 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
         case datetime():
             return value.isoformat(" ")
-        case str() | bool() | date() | None:
+        case str():
+            return _HALF.sub("\ufffd", value)
+        case bool() | date() | None:
             return value
         case int() | float() if isinstance(frontmatter.plain(str(value)), int | float):
             return value

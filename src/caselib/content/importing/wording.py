@@ -22,15 +22,16 @@ _COUNTED = {
 
 def describe(file: ImportedFile, kind: Kind) -> str:
     """The answer for one file, in one or more lines."""
-    if file.outcome is Outcome.REFUSED:
-        return f"{shown(file.path)}：没有导入。{file.why}\n    办法：{file.remedy}"
-    if file.outcome is Outcome.SKIPPED:
-        return f"{shown(file.path)}：跳过。{file.why}"
-    told = [f"{shown(file.path)}：{_DONE[file.outcome]} {kind.folder}/{file.slug}.md"]
-    told += [f"    映射：{'；'.join(file.mapped)}"]
-    told += [f"    保留：{'、'.join(file.kept)}"] if file.kept else []
-    told += [f"    说明：{note}" for note in file.notes]
-    return "\n".join(map(_printable, told))
+    match file.outcome:
+        case Outcome.REFUSED:
+            told = [f"没有导入。{file.why}", f"    办法：{file.remedy}"]
+        case Outcome.SKIPPED:
+            told = [f"跳过。{file.why}"]
+        case _:
+            told = [f"{_DONE[file.outcome]} {kind.folder}/{file.slug}.md", f"    映射：{'；'.join(file.mapped)}"]
+            told += [f"    保留：{'、'.join(file.kept)}"] if file.kept else []
+            told += [f"    说明：{note}" for note in file.notes]
+    return f"{shown(file.path)}：" + _printable("\n".join(told))
 
 
 def summary(counts: Counter[Outcome], dry_run: bool) -> str:
