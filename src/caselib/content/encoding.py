@@ -11,8 +11,6 @@ from caselib.content.report import FileFault, Problem
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """What nobody sees in an editor and no browser, feed reader or table should be given; tabs and line ends are none."""
-
-
 _OTHERS = (
     (re.compile(rb"PK\x03\x04.*word/", re.DOTALL), "Word 文档（.docx）"),
     (re.compile(rb"PK\x03\x04"), "压缩包"),

@@ -32,7 +32,6 @@ FOLDERS = ("content", "uploads")
 WORK_PREFIX = ".restore-"
 """Folders of this name are left by a restore beside what it replaced; they are no part of the site."""
 
-
 _OUTSIDE, _BROKEN, _SPECIAL = "它是指向文件夹之外的链接", "它是打不开的链接", "它是管道或设备，不是文件"
 _BAD_NAME = f"名称里有不能备份的字符，或以 {WORK_PREFIX} 开头"
 
@@ -52,7 +51,6 @@ class Manifest:
 class Backup:
     """A finished backup; ``left_out`` says of each file or folder that is not in it why."""
 
-    path: Path
     manifest: Manifest
     left_out: dict[Path, str]
 
@@ -122,7 +120,7 @@ def back_up(settings: Settings, target: Path) -> Backup:
         raise CaselibError(f"数据库 {source} 已损坏，没有备份。", "请用最近的备份恢复（caselib restore）。") from error
     finally:
         aside.unlink(missing_ok=True)
-    return Backup(target, manifest, left_out)
+    return Backup(manifest, left_out)
 
 
 @contextmanager

@@ -54,7 +54,6 @@ class Unfinishable(Exception):
 class Outline:
     """What publishing would do, for whoever is about to press the button; ``obstacles`` is empty when it can."""
 
-    batch: int
     files: list[str]
     obstacles: list[str]
 
@@ -92,8 +91,8 @@ class Publisher:
         try:
             files = list(compose(self._text(session, call, moment), self.store))
         except CaselibError as error:
-            return Outline(call.batch, [], [*said, error.message.rstrip("。")])
-        return Outline(call.batch, files, said)
+            return Outline([], [*said, error.message.rstrip("。")])
+        return Outline(files, said)
 
     def publish(
         self, *, actor: Actor, call_id: int, expected_version: int | None = None, now: datetime | None = None

@@ -48,7 +48,6 @@ class Trial:
         flips: what each other method would pick instead.
     """
 
-    content: Content
     outcome: Outcome
     places: list[Place]
     by_the_rules: bool
@@ -136,7 +135,7 @@ def _shown(
         )
         for line in outcome.ranking
     ]
-    return Trial(content, outcome, places, by_the_rules, what_if(content))
+    return Trial(outcome, places, by_the_rules, what_if(content))
 
 
 def _notes(content: Content, outcome: Outcome, called: Called) -> dict[str, str]:
