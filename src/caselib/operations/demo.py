@@ -74,6 +74,11 @@ def people(taxonomy: Taxonomy) -> list[Person]:
     ]
 
 
+def certifier(number: int) -> str:
+    """One of the invented certification bodies, to which experts and submissions are tied."""
+    return f"示例认证机构（{_STEMS[number % len(_STEMS)]}）"
+
+
 def _expert(number: int) -> Person:
     provinces, panels = list(BUREAUS.values()), list(_PANELS)
     panel = panels[number % len(panels)]
@@ -84,10 +89,10 @@ def _expert(number: int) -> Person:
         roles=(Role.EXPERT,),
         details={
             "name": f"示例专家{number + 1:02d}",
-            "employer": f"示例质量研究院（{_STEMS[first % 8]}）",
+            "employer": f"示例质量研究院（{_STEMS[first % len(_STEMS)]}）",
             "email": f"expert{number + 1:02d}@demo.invalid",
             "province": provinces[number * 7 % len(provinces)],
-            "certifier": f"示例认证机构（{_STEMS[number * 3 % 8]}）",
+            "certifier": certifier(number * 3),
         },
         panel=panel,
         industries=tuple(known[(first + step) % len(known)] for step in range(3)),

@@ -129,7 +129,7 @@ def _under_review(stage: Stage) -> None:
     trades = [place for place, trade in enumerate(TRADES) if trade.industry in _FOOD]
     found = []
     for place, username in enumerate(senders):
-        text = stage.text(call, username, 150 + place, trades[place % len(trades)], 72, certifier=1 + place)
+        text = stage.text(call, username, 150 + place, trades[place % len(trades)], 72, helper=1 + place)
         found.append(stage.draft(call, username, text, stage.ago(30 - place)))
         stage.send(found[-1], username, stage.ago(29 - place))
     calls.close_call(**stage.editor, call=call, expected_version=call.version, now=stage.ago(19))

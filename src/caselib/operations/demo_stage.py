@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from caselib.content import Taxonomy
 from caselib.db import key_of
-from caselib.operations.demo import BUREAUS
+from caselib.operations.demo import BUREAUS, certifier
 from caselib.operations.demo_texts import REMARKS, TRADES, VERDICTS, Text, compose
 from caselib.people import Account
 from caselib.review import blinding
@@ -80,8 +80,8 @@ class Stage:
         calls.open_call(**self.editor, call=call, expected_version=call.version, now=self.ago(opened))
         return call
 
-    def text(self, call: Call, username: str, number: int, trade: int, merit: float, certifier: int = -1) -> Text:
-        """A text of the bureau's; what is better works in figures, too."""
+    def text(self, call: Call, username: str, number: int, trade: int, merit: float, helper: int | None = None) -> Text:
+        """A text of the bureau's; what is better works in figures, too. ``helper`` is the number of the certification body."""
         self.written += 1
         places = [self.taxonomy.region_path(term.key) for term in self.taxonomy.regions.children(BUREAUS[username])]
         cities = [path[-1] for path in places if path and "直辖" not in path[-1].name]
@@ -93,7 +93,7 @@ class Stage:
             "year": call.year,
             "firm": firm,
             "firm_size": size,
-            "certifier": f"示例认证机构（{'甲乙丙丁戊己庚辛'[certifier if certifier >= 0 else self.written * 3 % 8]}）",
+            "certifier": certifier(self.written * 3 if helper is None else helper),
             "submitter": self.actors[username].employer,
         }
         gain = min(max((merit - 45) / 45, 0.2), 0.9)
