@@ -16,7 +16,7 @@ from caselib.db import Database
 from caselib.errors import Conflict
 from caselib.operations import restore as module
 from caselib.operations.backup import back_up
-from caselib.operations.files import running_lock
+from caselib.operations.data_folder import running_lock
 from caselib.operations.restore import BadArchive, NotUnpacked, finish_restore, interrupted_restore, restore
 from tests.conftest import Synced
 from tests.operations.conftest import MakeSite, state

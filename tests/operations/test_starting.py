@@ -9,7 +9,7 @@ from caselib.config import Settings
 from caselib.content import ContentStore
 from caselib.db import Database
 from caselib.errors import CaselibError, Conflict, Unavailable
-from caselib.operations.files import running_lock
+from caselib.operations.data_folder import running_lock
 from caselib.operations.starting import begin, get_ready, holding_data
 from caselib.search import SearchQuery, SearchRoom
 from caselib.search.stories import recognising

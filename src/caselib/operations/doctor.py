@@ -20,8 +20,8 @@ from caselib.db import Database, damaged
 from caselib.errors import CaselibError, reason
 from caselib.mail import Mailer
 from caselib.operations.backup import would_leave_out
+from caselib.operations.data_folder import SPACE_NEEDED, free_space
 from caselib.operations.demo import MARK
-from caselib.operations.files import SPACE_NEEDED, free_space
 from caselib.operations.restore import interrupted_restore
 from caselib.operations.starting import SHORTEST_KEY
 from caselib.search import SearchRoom

@@ -25,7 +25,7 @@ from caselib.db import Database, now
 from caselib.errors import CaselibError, Conflict, reason
 from caselib.operations import backup
 from caselib.operations.backup import DATABASE, FOLDERS, MANIFEST, Manifest, folder_of, sqlite_path
-from caselib.operations.files import running_lock
+from caselib.operations.data_folder import running_lock
 
 _CHUNK = 1024 * 1024
 _MANIFESTS = TypeAdapter(Manifest)

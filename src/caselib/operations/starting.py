@@ -14,7 +14,7 @@ from caselib.content.report import bad_files
 from caselib.db import Database
 from caselib.errors import Unavailable
 from caselib.mail import Mailer
-from caselib.operations.files import running_lock
+from caselib.operations.data_folder import running_lock
 from caselib.operations.restore import finish_restore, interrupted_restore
 from caselib.search import SearchRoom
 
@@ -68,7 +68,8 @@ def get_ready(settings: Settings, say: Say) -> None:
 
 
 def _check(settings: Settings, say: Say) -> None:
-    key, *_ = settings.signing_key, settings.content_folder, Mailer.open(settings)
+    key = settings.signing_key
+    _ = settings.content_folder, Mailer.open(settings)
     if len(key) < SHORTEST_KEY:
         say(
             f"注意：CASELIB_SECRET_KEY 太短，不足 {SHORTEST_KEY} 个字符，会话和链接可能被伪造。"

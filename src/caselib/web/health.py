@@ -6,7 +6,7 @@ Open to everybody, so it tells numbers and versions and no content. A bad file n
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from caselib.operations.files import SPACE_NEEDED, free_space
+from caselib.operations.data_folder import SPACE_NEEDED, free_space
 from caselib.web.rooms import rooms
 
 blueprint = Blueprint("health", __name__)
