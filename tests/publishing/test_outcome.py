@@ -1,74 +1,18 @@
-"""From a decision file to ranking, pick, reasons and probabilities; and what a broken file is told."""
+"""From a decision to ranking, pick, reasons and probabilities."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from caselib.cli.deciding import replay, select
+from caselib.cli.deciding import replay
 from caselib.errors import CaselibError
-from caselib.publishing.decision import fingerprint, load, parse
+from caselib.publishing.decision import parse
 from caselib.publishing.outcome import decide, differences, totals
 from caselib.publishing.selection import Infeasible
-
-
-def a_decision(marks: dict[str, list[float]], **changes: Any) -> dict[str, Any]:
-    """Submissions with one criterion of 100 points, reviewed by e0, e1, … in turn."""
-    return {
-        "format": "caselib-decision/1",
-        "size": 2,
-        "method": "mean",
-        "tie_rule": ["calibrated", "raw_mean", "id"],
-        "rubric": [{"key": "whole", "name": "总体", "max": 100, "weight": 1.0}],
-        "submissions": [
-            {"id": key, "title": key, "region": "330400", "industry": ["C23"], "firm_size": "小型", "submitter": "浙江"}
-            for key in marks
-        ],
-        "scores": [
-            {"submission": key, "expert": f"e{j}", "criterion": "whole", "score": score}
-            for key, scores in marks.items()
-            for j, score in enumerate(scores)
-        ],
-        "recusals": [],
-        "quotas": [],
-        "include": [],
-        "exclude": [],
-        **changes,
-    }
-
-
-MARKS = {"a": [90, 92], "b": [80, 84], "c": [70, 78], "d": [60, 62]}
-
-
-def save(tmp_path: Path, content: dict[str, Any]) -> Path:
-    path = tmp_path / "decision.json"
-    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    return path
-
-
-def simulated(n: int = 40, size: int = 8) -> dict[str, Any]:
-    rng = np.random.default_rng(1)
-    harsh = rng.normal(0, 6, 8)
-    marks = {f"s{i:02d}": rng.normal(70, 8) for i in range(n)}
-    content = a_decision({key: [] for key in marks}, size=size, method="robust")
-    content["scores"] = [
-        {
-            "submission": key,
-            "expert": f"e{j}",
-            "criterion": "whole",
-            "score": round(float(np.clip(merit + harsh[j] + rng.normal(0, 4), 0, 100)), 1),
-        }
-        for key, merit in marks.items()
-        for j in rng.choice(8, 3, replace=False)
-    ]
-    return content
+from tests.publishing.decisions import MARKS, a_decision, save, simulated
 
 
 def test_the_ranking_follows_the_method_and_the_best_are_selected() -> None:
@@ -235,127 +179,6 @@ def test_a_calibrated_method_on_an_unconnected_graph_says_that_it_fell_back() ->
     assert outcome.notes == ("评审关系不足以区分专家宽严，已改用原始平均分。",)
 
 
-def test_the_fingerprint_is_that_of_the_canonical_json_without_itself() -> None:
-    expected = "7a735438f74645c6c135678034a57aefd15cbdc22f00d0e80b1a4146b116bf98"  # of {"a":1,"b":"甲"}
-    assert fingerprint({"b": "甲", "a": 1, "sha256": "x"}) == expected
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"format": "other/1"}, "format 不是 caselib-decision/1"),
-        ({"size": 0}, "size"),
-        ({"method": "median"}, "method"),
-        ({"include": ["nobody"]}, "include[0]：没有编号为“nobody”的申报"),
-        ({"include": ["a"], "exclude": ["a"]}, "“a”既在 include 又在 exclude"),
-        ({"recusals": [{"submission": "z", "expert": "e"}]}, "recusals[0]：没有编号为“z”的申报"),
-        ({"quotas": [{"attribute": "province", "min": 3, "max": 1}]}, "quotas[0]：下限 3 大于上限 1"),
-        ({"quotas": [{"attribute": "colour", "max": 1}]}, "quotas[0].attribute"),
-        (
-            {"scores": [{"submission": "q", "expert": "e", "criterion": "whole", "score": 1}]},
-            "scores[0]：没有编号为“q”",
-        ),
-        ({"scores": [{"submission": "a", "expert": "e", "criterion": "x", "score": 1}]}, "scores[0]：评分表没有“x”"),
-        ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": 101}]}, "不在 0 到 100 之间"),
-        ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": -1}]}, "不在 0 到 100 之间"),
-        ({"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": 1}] * 2}, "重复评分"),
-        ({"submissions": [{"id": "a"}, {"id": "a"}], "scores": []}, "submissions：“a”出现多次"),
-    ],
-)
-def test_a_faulty_file_is_told_what_and_where(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(CaselibError) as error:
-        parse(a_decision(MARKS, **change))
-    assert said in error.value.message
-
-
-@pytest.mark.parametrize("data", [b"", b"[1]", b"{", b"\xff\xfe", b"[" * 100000])
-def test_what_is_not_such_a_file_gives_a_message(tmp_path: Path, data: bytes) -> None:
-    path = tmp_path / "x.json"
-    path.write_bytes(data)
-    with pytest.raises(CaselibError):
-        load(path)
-
-
-def test_what_json_should_not_hold_is_refused_without_a_traceback(tmp_path: Path) -> None:
-    good = json.dumps(a_decision(MARKS) | {"sha256": "0" * 64})
-    for place, said in [
-        ('"weight": 1.0|"weight": Infinity', "不是合法的 JSON"),
-        ('"score": 90|"score": NaN', "不是合法的 JSON"),
-        ('"max": 100|"max": 1e999', "rubric[0].max"),
-        ('"recusals"|"note": 1e999, "recusals"', "无法计算指纹"),
-        ('"title": "a"|"title": "\\ud800"', "无法计算指纹"),
-        ('"recusals"|"note": "\\ud800", "recusals"', "无法计算指纹"),
-        ('"recusals"|"note": ' + "[" * 300 + "]" * 300 + ', "recusals"', "无法计算指纹"),
-        ('"score": 90|"score": true', "scores[0].score"),
-        ("{|{,", "不是合法的 JSON：第 1 行第 2 个字符处读不通。"),
-        ('"size": 2|"size": 2, "size": 1', "不是合法的 JSON：键“size”写了两次。"),
-        ('"score": 90|"score": 90, "score": 91', "不是合法的 JSON：键“score”写了两次。"),
-    ]:
-        path = tmp_path / "x.json"
-        path.write_text(good.replace(*place.split("|")), encoding="utf-8")
-        with pytest.raises(CaselibError) as error:
-            load(path)
-        assert said in error.value.message
-
-
-def test_a_format_fault_is_told_in_chinese() -> None:
-    content = a_decision(MARKS, size=0, method="median", quotas=[{"attribute": "province", "min": -1, "max": "x"}])
-    del content["rubric"][0]["max"]
-    with pytest.raises(CaselibError) as error:
-        parse(content)
-    assert error.value.message.splitlines()[1:] == [
-        "size：应大于 0，现为 0",
-        "method：应为 mean、trimmed、zscore、mixed、robust 之一，现为“median”",
-        "rubric[0].max：缺少这一项",
-        "quotas[0].min：应不小于 0，现为 -1",
-        "quotas[0].max：应为整数，现为“x”",
-    ]
-    with pytest.raises(CaselibError, match="size：应不大于 1000000，现为 1000"):
-        parse(a_decision(MARKS, size=10**400))
-
-
-@pytest.mark.parametrize(
-    ("attribute", "value", "said"),
-    [
-        ("province", "330400", "quotas[0]：“330400”不是省份代码，应为六位、后四位是 0，如 330000"),
-        ("province", "浙江", "quotas[0]：“浙江”不是省份代码，应为六位、后四位是 0，如 330000"),
-        ("industry_letter", "C23", "quotas[0]：“C23”不是行业门类代码，应为一个大写字母，如 C"),
-        ("industry", "23", "quotas[0]：“23”不是行业代码，应为门类字母加两位数字，如 C23"),
-        ("firm_size", "", "quotas[0].value"),
-    ],
-)
-def test_a_quota_on_a_value_that_nothing_can_have_is_refused(attribute: str, value: str, said: str) -> None:
-    with pytest.raises(CaselibError) as error:
-        parse(a_decision(MARKS, quotas=[{"attribute": attribute, "value": value, "max": 1}]))
-    assert said in error.value.message
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"quotas": [{"attribute": "province", "maximum": 1}]}, "quotas[0].maximum：没有这个键，请检查拼写"),
-        ({"quotas": [{"attribute": "province"}]}, "quotas[0]：既没有下限也没有上限"),
-        ({"quotas": [{"attribute": "province", "max": True}]}, "quotas[0].max：应为整数，现为 true"),
-        ({"quotas": [{"attribute": "province", "min": "1"}]}, "quotas[0].min：应为整数，现为“1”"),
-        ({"size": True}, "size：应为整数，现为 true"),
-        ({"size": None}, "size：应为整数，现为空值（null）"),
-        ({"size": float("inf")}, "size：应为整数，这个数太大"),
-        (
-            {"scores": [{"submission": "a", "expert": "e", "criterion": "whole", "score": float("inf")}]},
-            "scores[0].score：应为有限的数，这个数太大",
-        ),
-        ({"size": "3"}, "size：应为整数，现为“3”"),
-        ({"size": 3.0}, "size：应为整数，现为 3.0"),
-        ({"rubric": [{"key": "whole", "max": "100"}]}, "rubric[0].max：应为数，现为“100”"),
-        ({"rubric": [{"key": "whole", "max": 100, "weight": "1"}]}, "rubric[0].weight：应为数，现为“1”"),
-    ],
-)
-def test_a_rule_that_would_not_hold_as_it_is_written_is_refused(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(CaselibError) as error:
-        parse(a_decision(MARKS, **change))
-    assert error.value.message.splitlines()[1:] == [said]
-
-
 def test_a_key_that_the_file_does_not_have_is_told() -> None:
     content = a_decision(MARKS, quota=[], exlude=["a"], call={"batch": 3}, zzz=1)
     assert decide(parse(content)).notes == (
@@ -422,14 +245,6 @@ def test_whom_nobody_reviewed_has_no_rank_from_which_to_be_moved() -> None:
     content = a_decision({"a": [90, 91], "u": [], "v": []}, include=["v"])
     outcome = decide(parse(content))
     assert (outcome.selected, outcome.swaps) == (("a", "v"), ())
-
-
-def test_a_file_changed_after_its_export_is_refused(tmp_path: Path) -> None:
-    content = a_decision(MARKS)
-    content["sha256"] = fingerprint(content)
-    content["scores"][0]["score"] = 1
-    with pytest.raises(CaselibError, match="与其 sha256 不符"):
-        load(save(tmp_path, content))
 
 
 def test_nothing_to_count_is_said() -> None:
@@ -499,82 +314,3 @@ def test_a_ranking_of_something_else_is_told_and_no_fault(recorded: list[dict[st
     decision = parse(a_decision(MARKS, selected=["a", "b"], ranking=recorded))
     said = differences(decision, decide(decision))
     assert said[:2] == [f"排名记录 {len(recorded)} 行，重算 4 行。", "“a”重算有名次，记录中没有。"]
-
-
-def test_select_prints_the_contracts_json(tmp_path: Path) -> None:
-    result = CliRunner().invoke(select, [str(save(tmp_path, a_decision(MARKS))), "--json"])
-    answer = json.loads(result.output)
-    assert (result.exit_code, answer["method"], answer["graph"]) == (0, "mean", {"components": 1, "identifiable": True})
-    assert list(answer["ranking"][0]) == [
-        "id",
-        "reviews",
-        "raw_mean",
-        "trimmed_mean",
-        "calibrated",
-        "se",
-        "p_selected",
-        "selected",
-    ]
-
-
-def test_select_takes_another_method(tmp_path: Path) -> None:
-    result = CliRunner().invoke(select, [str(save(tmp_path, a_decision(MARKS))), "--json", "--method", "trimmed"])
-    assert json.loads(result.output)["method"] == "trimmed"
-
-
-def test_replay_agrees_or_says_what_differs(tmp_path: Path) -> None:
-    sealed = a_decision(MARKS, selected=["a", "b"])
-    good = CliRunner().invoke(replay, [str(save(tmp_path, sealed | {"sha256": fingerprint(sealed)}))])
-    assert (good.exit_code, good.output) == (0, "复核一致：4 份申报，入选 2 篇，方法 mean。\n")
-    bad = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS, selected=["a", "d"])))])
-    assert bad.exit_code == 1
-    assert "“d”记录为入选，重算未入选。" in bad.output
-
-
-@pytest.mark.parametrize("seal", [{}, {"sha256": None}])
-def test_a_replay_of_a_file_without_its_seal_says_what_it_does_not_prove(tmp_path: Path, seal: dict[str, None]) -> None:
-    path = save(tmp_path, a_decision(MARKS, selected=["a", "b"]) | seal)
-    result = CliRunner().invoke(replay, [str(path)])
-    assert (result.exit_code, result.stdout, result.stderr) == (
-        0,
-        "复核一致：4 份申报，入选 2 篇，方法 mean。\n",
-        "注意：文件里没有校验和（sha256）。名单与文件里的评分相符，但评分等内容在导出后是否被改动过，没有核对。\n",
-    )
-
-
-def test_an_answer_is_the_same_on_another_processor_with_other_threads_hash_seed_and_locale(tmp_path: Path) -> None:
-    quotas = [{"attribute": "province", "max": 3}, {"attribute": "industry_letter", "value": "I", "min": 3}]
-    content = simulated() | {"quotas": quotas}
-    for k, submission in enumerate(content["submissions"]):
-        submission |= {"region": f"{33 + k % 4}0000", "industry": ["CI"[k % 5 == 0] + "65"]}
-    path = save(tmp_path, content)
-
-    def answer(method: str, **environment: str) -> str:
-        command = [
-            sys.executable,
-            "-c",
-            "from caselib.cli import main; main()",
-            "select",
-            str(path),
-            "--json",
-            "--method",
-            method,
-        ]
-        return subprocess.run(command, env=os.environ | environment, capture_output=True, check=True).stdout.decode()
-
-    for method in ("zscore", "mixed", "robust"):
-        here = answer(method, OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="1", PYTHONUTF8="1")
-        there = answer(
-            method,
-            OPENBLAS_NUM_THREADS="2",
-            OPENBLAS_CORETYPE="Nehalem",
-            PYTHONHASHSEED="2",
-            LC_ALL="C",
-            PYTHONUTF8="1",
-        )
-        assert here == there
-
-
-def test_replay_without_a_recorded_pick_says_so(tmp_path: Path) -> None:
-    result = CliRunner().invoke(replay, [str(save(tmp_path, a_decision(MARKS)))])
-    assert isinstance(result.exception, CaselibError)
