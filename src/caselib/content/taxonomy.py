@@ -1,6 +1,6 @@
 """The programme's vocabularies: industries, regions, problems, measures, effects, the synonym list and the stories.
 
-Read from ``taxonomy/*.yml`` under the content root (``taxonomy_files``). Nothing here knows about documents.
+Read from ``taxonomy/*.yml`` under the content root, whose shape is in ``taxonomy_files``. Nothing here knows about documents.
 """
 
 from dataclasses import dataclass, field
