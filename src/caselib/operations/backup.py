@@ -68,9 +68,9 @@ def holds(name: str) -> bool:
     return ours and plain and not any(part.startswith(WORK_PREFIX) for part in parts)
 
 
-def folder_of(settings: Settings, name: str) -> Path:
-    """Where one of ``FOLDERS`` lives."""
-    return {"content": settings.content, "uploads": settings.data / "uploads"}[name]
+def folders_of(settings: Settings) -> dict[str, Path]:
+    """Where each of ``FOLDERS`` lives."""
+    return {"content": settings.content, "uploads": settings.data / "uploads"}
 
 
 def sqlite_path(database: Database) -> Path:
@@ -184,8 +184,7 @@ def would_leave_out(settings: Settings) -> dict[Path, str]:
 
 def _named(settings: Settings, left_out: dict[Path, str]) -> Iterator[tuple[str, Path]]:
     """The files to back up, each with its name in the archive."""
-    for folder in FOLDERS:
-        root = folder_of(settings, folder)
+    for folder, root in folders_of(settings).items():
         for file in _files(root, left_out):
             name = f"{folder}/{file.relative_to(root).as_posix()}"
             if holds(name):

@@ -24,7 +24,7 @@ from caselib.content.files import sync_folder, write_atomically
 from caselib.db import Database, now
 from caselib.errors import CaselibError, Conflict, reason
 from caselib.operations import backup
-from caselib.operations.backup import DATABASE, FOLDERS, MANIFEST, Manifest, folder_of, sqlite_path
+from caselib.operations.backup import DATABASE, MANIFEST, Manifest, folders_of, sqlite_path
 from caselib.operations.data_folder import running_lock
 
 _CHUNK = 1024 * 1024
@@ -119,7 +119,7 @@ def _move(source: Path, destination: Path) -> None:
 
 
 def _occupied(settings: Settings) -> list[Path]:
-    places = [folder_of(settings, name) for name in FOLDERS]
+    places = folders_of(settings).values()
     database = sqlite_path(Database.open(settings))
     return [*([database] if database.exists() else []), *(place for place in places if _entries(place))]
 
@@ -137,7 +137,7 @@ class _Work:
         self._name = name
         self._index = Path(settings.search_url.removeprefix("whoosh:"))
         self._database = sqlite_path(Database.open(settings))
-        self._roots = {folder: folder_of(settings, folder) for folder in FOLDERS}
+        self._roots = folders_of(settings)
 
     def new(self, name: str) -> Path:
         """Where the archive's file ``name`` is unpacked to."""
