@@ -76,6 +76,17 @@ def test_wrong_figures_are_told_with_their_line_and_the_shipped_ones_shown(
     assert [(each.path, each.line, each.level) for each in found] == [(insights.FILE, line, "error")]
 
 
+def test_a_key_that_no_figure_has_is_told_as_such(tmp_path: Path) -> None:
+    own = (shipped("content") / insights.FILE).read_text("utf-8").replace("responses:", "respones: 1\nresponses:")
+    own = own.replace("  entries:\n", "  entires: 1\n  entries:\n", 1)
+    report, problems = insights.load(written(tmp_path, own.encode()))
+    assert report == SHIPPED
+    assert [(each.line, each.message, each.remedy) for each in problems] == [
+        (12, "changes（图1）里有不认识的键 entires。", "改正它，或删去这一行。"),
+        (6, "不认识的键 respones。", "改正它，或删去这一行。"),
+    ]
+
+
 def test_what_is_odd_in_a_file_of_figures_that_can_be_read_is_told_as_of_the_taxonomy(tmp_path: Path) -> None:
     own = (shipped("content") / insights.FILE).read_bytes().replace(b"\n", b"\r\n")
     report, problems = insights.load(written(tmp_path, own))

@@ -22,6 +22,9 @@ def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path
         expected = f"应为：{field.description}" if field and field.description else "对照 caselib schema 的说明修改。"
         if found["type"] == "missing":
             message, remedy = f"缺少必填的 {label}。", f"补上一行“{place[-1]}: …”。{expected}"
+        elif found["type"] == "extra_forbidden":
+            where = f"{_label(model, place[:-1])[0]}里有" if place[1:] else ""
+            message, remedy = f"{where}不认识的键 {place[-1]}。", "改正它，或删去这一行。"
         else:
             message, remedy = f"{label}{_wrong(found['input'], label)}。", expected
         yield Problem(path, lines(*place), "error", message, remedy)
