@@ -178,6 +178,5 @@ def _file(values: dict[str, Any], header: Header) -> bytes:
 
 
 def _answer(path: Path, outcome: Outcome, slug: str, draft: Draft, notes: list[str]) -> ImportedFile:
-    renamed = dict(draft.renamed)
-    kept = tuple(f"{renamed[key]} → {key}" if key in renamed else key for key in draft.kept)
+    kept = tuple(f"{draft.renamed[key]} → {key}" if key in draft.renamed else key for key in draft.kept)
     return ImportedFile(path, outcome, slug, tuple(draft.mapped), kept, tuple(notes))
