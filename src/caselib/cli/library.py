@@ -79,10 +79,11 @@ def import_files(
     as_json: bool,
 ) -> None:
     """Bring strangers' files in, and say what became of each."""
-    options = {"defaults": dict(defaults), "dry_run": dry_run, "overwrite": overwrite}
     counts: Counter[Outcome] = Counter()
     told: list[dict[str, object]] = []
-    for file in import_paths(_store(), paths, kind=Kind(kind), **options):  # type: ignore[arg-type]
+    for file in import_paths(
+        _store(), paths, kind=Kind(kind), defaults=dict(defaults), dry_run=dry_run, overwrite=overwrite
+    ):
         counts[file.outcome] += 1
         if as_json:
             told.append({**asdict(file), "path": str(file.path).encode(errors="replace").decode()})
