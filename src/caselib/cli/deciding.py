@@ -9,7 +9,7 @@ import click
 from caselib.cli import PATH
 from caselib.publishing.decision import load
 from caselib.publishing.outcome import Outcome, decide, differences
-from caselib.review.scoring import METHODS
+from caselib.review.scoring import METHODS, Method
 
 SHOWN = 40
 """Differences that a replay prints."""
@@ -20,9 +20,9 @@ _UNSEALED = "注意：文件里没有校验和（sha256）。名单与文件里�
 @click.argument("file", metavar="文件", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 @click.option("--method", type=click.Choice(list(METHODS)), help="汇总方法，默认用文件中的 method。")
-def select(file: Path, as_json: bool, method: str | None) -> None:
+def select(file: Path, as_json: bool, method: Method | None) -> None:
     """按决定文件排名并遴选。"""
-    outcome = decide(load(file), method)  # type: ignore[arg-type]  # click has checked it
+    outcome = decide(load(file), method)
     if as_json:
         click.echo(json.dumps(outcome.as_json(), ensure_ascii=False, indent=1))
     else:
