@@ -24,6 +24,7 @@ from caselib.search.question import NO_MARKS, Marks, Question, Reader, Unit
 from caselib.search.ranking import Ranked, Ranking, rank
 from caselib.search.snippets import highlight, snippet
 from caselib.search.spelling import LongNames, Speller
+from caselib.search.stories.recognising import names_of_industries
 from caselib.search.suggestions import Suggester
 from caselib.search.text.dictionary import Cutter
 from caselib.search.text.tokens import HAN_RUN, fold
@@ -69,7 +70,9 @@ class Answerer:
     @cached_property
     def suggester(self) -> Suggester:
         """Made when somebody first types."""
-        return Suggester(self.index, self._taxonomy, partial(Answerer._finds, self._own))
+        return Suggester(
+            self.index, self._taxonomy, names_of_industries(self._taxonomy), partial(Answerer._finds, self._own)
+        )
 
     def _finds(self, text: str) -> bool:
         """Whether documents have enough of the words, and none of these is nowhere."""

@@ -225,7 +225,7 @@ class SearchRoom:
             return Description([], [], [], [])
         return describe(text, self._taxonomy, cutter_for(self._taxonomy), self.search, current.is_usual)
 
-    def trades(self, text: str) -> list[str]:
+    def industries_of(self, text: str) -> list[str]:
         """The industries of the trades and products that a text names (餐饮业 for 奶茶店), whether documents name them or not."""
         story = recognising.Story.of(text, cutter_for(self._taxonomy))
         return [each.key for each in recognising.industries(story, self._taxonomy)]

@@ -4,7 +4,7 @@ industries of trades and products.
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import accumulate, islice
 
@@ -13,7 +13,7 @@ from caselib.pinyin import readings
 from caselib.search.index.reading import Index
 from caselib.search.model import Suggestion
 from caselib.search.text import pinyin
-from caselib.search.text.tokens import HAN_RUN, fold, fold_each, unspaced, word_list
+from caselib.search.text.tokens import HAN_RUN, fold, unspaced, word_list
 
 _MOST_TERMS, _MOST_INDUSTRIES = 5, 3
 _SHORTEST_TRADE = 2
@@ -23,9 +23,17 @@ _FEWEST_INITIALS = 4
 
 
 class Suggester:
-    """The titles and terms of one state of the index; ``finds`` tells whether a question has an answer."""
+    """The titles and terms of one state of the index; ``finds`` tells whether a question has an answer, ``names`` what is said
+    of each industry, as it is written and folded.
+    """
 
-    def __init__(self, index: Index, taxonomy: Taxonomy, finds: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        taxonomy: Taxonomy,
+        names: Mapping[str, Sequence[tuple[str, str]]],
+        finds: Callable[[str], bool],
+    ) -> None:
         self._finds = cache(finds)
         self._words = index.words
         self._terms = {unspaced(fold(suggestion.text).text): suggestion for suggestion in _terms(taxonomy)}
@@ -35,7 +43,9 @@ class Suggester:
             for number, first in enumerate(segment.first[:-1].tolist())
             if index.alive[start + number] and segment.names[number].startswith(("case/", "guide/"))
         ]
-        self._trades = list(_trades(taxonomy))
+        self._trades = [
+            (unspaced(folded), _industry(taxonomy.industries[key])) for key, said in names.items() for _, folded in said
+        ]
         self._joined = "\n".join(title for _, _, title in self._titles)
         self._starts = list(accumulate((len(title) + 1 for _, _, title in self._titles), initial=0))
 
@@ -102,13 +112,6 @@ class Suggester:
             return []
         named = Counter(industry for trade, industry in self._trades if trade.startswith(text)).most_common()
         return list(islice((industry for industry, _ in named if self._finds(industry.text)), _MOST_INDUSTRIES))
-
-
-def _trades(taxonomy: Taxonomy) -> Iterator[tuple[str, Suggestion]]:
-    """What each industry makes or does, folded, with the industry."""
-    for industry in taxonomy.industries.values():
-        for trade in fold_each(industry.terms):
-            yield unspaced(trade.text), _industry(industry)
 
 
 def _industry(term: Term) -> Suggestion:

@@ -9,7 +9,7 @@ from caselib.content import ContentStore, Taxonomy
 from caselib.search import SearchRoom
 from caselib.search.index.vocabulary import cutter_for
 from caselib.search.stories.classifying import NONE
-from caselib.search.stories.recognising import Story, _classifier, _names, industries
+from caselib.search.stories.recognising import Story, _classifier, industries, names_of_industries
 from tests.search.conftest import Library, text
 
 CARTONS = "我们厂做纸箱，最近客户老是退货，说尺寸不准，工人换得勤，老师傅一走新人就不会了，也没钱请专家"
@@ -297,9 +297,9 @@ def test_what_was_dictated_is_quoted_by_its_clauses(room: SearchRoom) -> None:
 
 def test_what_is_learned_of_a_taxonomy_is_learned_once(room: SearchRoom) -> None:
     room.describe(CARTONS)
-    before = (_classifier.cache_info().misses, _names.cache_info().misses)
+    before = (_classifier.cache_info().misses, names_of_industries.cache_info().misses)
     room.describe("客户老是退货")
-    assert (_classifier.cache_info().misses, _names.cache_info().misses) == before
+    assert (_classifier.cache_info().misses, names_of_industries.cache_info().misses) == before
 
 
 def test_a_name_of_nothing_is_found_nowhere(tmp_path: Path) -> None:

@@ -224,14 +224,14 @@ def _sayings(term: Term) -> Iterator[str]:
 
 def industries(story: Story, taxonomy: Taxonomy) -> list[Recognised]:
     """The industries that may be the teller's own, those with the most different reasons first."""
-    places = {key: _longest(_mentions(names, story)) for key, names in _names(taxonomy).items()}
+    places = {key: _longest(_mentions(names, story)) for key, names in names_of_industries(taxonomy).items()}
     own = _own(story.text, [Recognised(key, reasons) for key, reasons in places.items() if reasons])
     ordered = sorted(own, key=lambda each: -len({reason.said for reason in each.reasons}))
     return [Recognised(key, story.original(reasons)) for key, reasons in ordered]
 
 
 @lru_cache(maxsize=2)
-def _names(taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
+def names_of_industries(taxonomy: Taxonomy) -> dict[str, list[tuple[str, str]]]:
     """For each industry all that is said of it, as it is written and folded."""
     named = [(key, said) for key, term in taxonomy.industries.items() for said in _sayings(term)]
     found: dict[str, list[tuple[str, str]]] = {key: [] for key in taxonomy.industries}
