@@ -92,8 +92,8 @@ def _boxes(parts: list[str], facet: str, values: Iterable[FacetValue], chosen: b
     for each in values:
         box = (ticked if each.selected else empty)[each.value, each.label]
         if children := each.children:
-            shown = " open" if opened or (chosen and any(child.selected for child in children)) else ""
-            parts.append(f"{box}{each.count}</small></label><details{shown}>{_BELOW[each.value, each.label]}")
+            attribute = " open" if opened or (chosen and any(child.selected for child in children)) else ""
+            parts.append(f"{box}{each.count}</small></label><details{attribute}>{_BELOW[each.value, each.label]}")
             _boxes(parts, facet, children, chosen, False)
             parts.append("</ul></details></li>\n")
         else:
