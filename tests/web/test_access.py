@@ -104,7 +104,7 @@ def test_whoever_must_sign_in_first_comes_back_to_the_page(
     asked = client.get("/desk/content?a=1&b=%E5%8C%85")
     assert asked.location == "/login?next=/desk/content?a%3D1%26b%3D%25E5%258C%2585"
     shown = client.get(asked.location).get_data(as_text=True)
-    assert 'name="next" type="hidden" value="/desk/content?a=1&amp;b=%E5%8C%85"' in shown
+    assert 'type="hidden" name="next" value="/desk/content?a=1&amp;b=%E5%8C%85"' in shown
     assert sign_in("li", next="/desk/content?a=1&b=%E5%8C%85").location == "/desk/content?a=1&b=%E5%8C%85"
 
 
