@@ -13,7 +13,6 @@ from caselib.review.actions import submissions
 from caselib.review.differences import revision_difference
 from caselib.review.models import Call, Revision
 from caselib.review.states import CallState, SubmissionState, submission_verbs
-from caselib.web import case_form
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
 from caselib.web.mailing import letters_about, post
@@ -90,7 +89,6 @@ def revisions(submission_id: int) -> str:
         before=before,
         after=after,
         difference=revision_difference(before, after) if before and after else None,
-        labels=case_form.LABELS,
     )
 
 
@@ -119,7 +117,6 @@ def _show_send(submission_id: int, error: CaselibError | None = None) -> str:
         front=front,
         findings=findings,
         attached=attached,
-        labels=case_form.LABELS,
         error=error,
         sendable="send" in submission_verbs(SubmissionState(submission.state), CallState(call.state)),
     )

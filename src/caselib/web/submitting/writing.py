@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from caselib import db
-from caselib.content.rendering import render
+from caselib.content.rendering import Rendered, render
 from caselib.errors import CaselibError, Conflict
 from caselib.people import Actor, Role
 from caselib.publishing.results import public_results
@@ -80,7 +80,7 @@ def autosave(submission_id: int) -> ResponseReturnValue:
 @blueprint.post("/submit/<int:submission_id>/preview")
 @requires(Role.SUBMITTER)
 def preview(submission_id: int) -> ResponseReturnValue:
-    """The text as a reader will see it, with what it lacks; for a script only that part of the page, and nothing kept."""
+    """The text as a reader will see it; for a script only what stands beside the form, and nothing kept."""
     if "text/x-fragment" in request.headers.get("Accept", ""):
         with rooms.database.reading() as session:
             beside = _beside(session, *_read(session, submission_id), *case_form.read(request.form))
@@ -88,9 +88,9 @@ def preview(submission_id: int) -> ResponseReturnValue:
     keep_form(submission_id)
     flash("已保存。")
     with rooms.database.reading() as session:
-        submission, call = _read(session, submission_id)
-        beside = _beside(session, submission, call, *_text_of(queries.newest_revision(session, submission)))
-    return render_template("submitting/preview.html", submission=submission, call=call, **beside)
+        submission, _ = _read(session, submission_id)
+        front, body = _text_of(queries.newest_revision(session, submission))
+    return render_template("submitting/preview.html", submission=submission, front=front, text=_as_read(front, body))
 
 
 @blueprint.post("/submit/<int:submission_id>/word")
@@ -178,7 +178,6 @@ def show(submission_id: int, typed: Typed | None = None, error: CaselibError | N
         **values,
         body=body,
         offer=case_form.offer(),
-        labels=case_form.LABELS,
         spare=case_form.SPARE_ROWS,
         industries=case_form.INDUSTRIES,
         difference=revision_difference(stored, mine) if stored and typed and isinstance(error, Conflict) else None,
@@ -190,10 +189,15 @@ def _beside(session: Session, submission: Submission, call: Call, front: dict[st
     return {
         "front": front,
         "rules": call.rulebook,
-        "text": render(body, base_url="", title=str(front.get("title") or "")),
+        "text": _as_read(front, body),
         "findings": all_findings(session, current_actor(), submission, call, front, body),
         "length": count_characters(body),
     }
+
+
+def _as_read(front: dict[str, Any], body: str) -> Rendered:
+    """The body as its reader will see it."""
+    return render(body, base_url="", title=str(front.get("title") or ""))
 
 
 def _text_of(revision: Revision | None) -> Typed:
