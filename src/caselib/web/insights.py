@@ -14,8 +14,8 @@ from caselib.content import Kind
 from caselib.content import insights as figures
 from caselib.content.figures import number
 from caselib.content.insights import Change, Report
-from caselib.search import Answer, FacetValue, SearchQuery
-from caselib.web import caching
+from caselib.search import Answer, FacetValue
+from caselib.web import caching, listing
 from caselib.web.charts import Axis, Bar, Pair, bars, dots
 from caselib.web.filters import search_url
 from caselib.web.rooms import readable, rooms
@@ -64,8 +64,8 @@ def insights() -> Response:
 
 
 def _render(report: Report) -> str:
-    library = rooms.search.search(SearchQuery(sort="newest", per_page=1))
-    cases = rooms.search.search(SearchQuery(kind=("case",), sort="newest", per_page=100))
+    library = listing.find(per_page=1)
+    cases = listing.find(kind=("case",), per_page=100)
     return render_template(
         "insights/insights.html",
         report=report,

@@ -1,7 +1,7 @@
 """The fields of the score form: what stands in each, what is wrong with it, and what another window has kept meanwhile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caselib.content.figures import number
 from caselib.errors import CaselibError, Conflict
@@ -47,7 +47,7 @@ def field(
         wrong.comments.get(key, ""),
     )
     differs = (shown.score, shown.unable, shown.comment) != (stored.score, stored.unable, stored.comment)
-    return Field(**{**vars(shown), "kept": _said(stored)}) if isinstance(error, Conflict) and differs else shown
+    return replace(shown, kept=_said(stored)) if isinstance(error, Conflict) and differs else shown
 
 
 def _said(stored: Field) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from caselib import db
 from caselib.errors import CaselibError, NotFound
 from caselib.mail import Letter
-from caselib.people import Actor, Role
+from caselib.people import Role
 from caselib.publishing.drafting import pseudonyms
 from caselib.publishing.queries import newest_selection
 from caselib.review import exporting, figure_queries, queries, reminders
@@ -180,7 +180,7 @@ def _send(letters: dict[Letter, Due]) -> None:
 
 
 def _show_discussion(call_id: int, submission_id: int, error: CaselibError | None = None) -> str:
-    actor: Actor = current_actor()
+    actor = current_actor()
     with rooms.database.reading() as session:
         call = queries.get_call(session, actor, call_id)
         line = figure_queries.get_figures(
