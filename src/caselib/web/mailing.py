@@ -4,7 +4,7 @@ A letter that could not be sent is logged, without its text, and changes nothing
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 
 from flask import url_for
@@ -15,6 +15,7 @@ from caselib.db import key_of
 from caselib.errors import CaselibError
 from caselib.mail import Letter, Mailer
 from caselib.review import queries
+from caselib.review.expert_letters import Invitation
 from caselib.review.letters import write_letter
 from caselib.review.models import Call, Submission
 from caselib.web.rooms import rooms
@@ -40,6 +41,12 @@ def letters_about(session: Session, verb: str, about: Sequence[Submission]) -> l
         )
         for submission in about
     ]
+
+
+def invite(invitations: Iterable[Invitation]) -> None:
+    """Tell experts what is new to them."""
+    site, base_url = rooms.settings.site.name, rooms.settings.base_url
+    post([invitation.letter(site=site, base_url=base_url) for invitation in invitations])
 
 
 def post(letters: Sequence[Letter], *, lost: Callable[[Letter], None] | None = None) -> None:

@@ -27,7 +27,7 @@ from caselib.review.states import CallState
 from caselib.web import score_form
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt
-from caselib.web.mailing import post
+from caselib.web.mailing import invite
 from caselib.web.requests import form_version
 from caselib.web.rooms import rooms
 
@@ -188,8 +188,7 @@ def recuse(assignment_id: int) -> ResponseReturnValue:
             assignment=opened.assignment,
             reason=request.form.get("reason", ""),
         )
-    site, base_url = rooms.settings.site.name, rooms.settings.base_url
-    post([invitation.letter(site=site, base_url=base_url) for invitation in given.invitations])
+    invite(given.invitations)
     flash("已回避，这一份不再由您评审。")
     return _to(None)
 

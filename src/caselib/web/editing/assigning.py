@@ -1,6 +1,5 @@
 """Assignment at the desk: proposed, looked at, applied; changed by hand; and review started, ended and resumed."""
 
-from collections.abc import Iterable
 from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
@@ -19,7 +18,7 @@ from caselib.review.states import CALL, CallState, possible, season
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
-from caselib.web.mailing import post
+from caselib.web.mailing import invite
 from caselib.web.requests import form_version, row_number
 from caselib.web.rooms import rooms
 
@@ -100,12 +99,6 @@ def change_reviewers(call_id: int, submission_id: int, verb: str) -> ResponseRet
     for line in said:
         flash(line)
     return redirect(url_for(".reviewers", call_id=call_id, submission_id=submission_id), code=303)
-
-
-def invite(invitations: Iterable[Invitation]) -> None:
-    """Tell experts what is new to them."""
-    site, base_url = rooms.settings.site.name, rooms.settings.base_url
-    post([invitation.letter(site=site, base_url=base_url) for invitation in invitations])
 
 
 def _move(session: Session, actor: Actor, call: Call, verb: str) -> list[Invitation]:
