@@ -50,7 +50,7 @@ def notice(call_id: int) -> str:
 def announce(call_id: int) -> ResponseReturnValue:
     """Put the recorded pick under notice."""
 
-    def act(session: Session, actor: Actor, call: Call, version: int) -> None:
+    def act(session: Session, actor: Actor, call: Call, version: int) -> str:
         notices.announce(
             session=session,
             actor=actor,
@@ -60,8 +60,9 @@ def announce(call_id: int) -> ResponseReturnValue:
             ends=_day("ends", "结束日期"),
             text=request.form.get("text", ""),
         )
+        return "公示已安排好，从开始日期起对外可见。"
 
-    return _done(call_id, act, "公示已安排好，从开始日期起对外可见。")
+    return _done(call_id, act)
 
 
 @blueprint.post("/calls/<int:call_id>/notice/retract")
@@ -69,11 +70,12 @@ def announce(call_id: int) -> ResponseReturnValue:
 def retract_notice(call_id: int) -> ResponseReturnValue:
     """Take the notice back."""
 
-    def act(session: Session, actor: Actor, call: Call, version: int) -> None:
+    def act(session: Session, actor: Actor, call: Call, version: int) -> str:
         reason = request.form.get("reason", "")
         notices.retract(session=session, actor=actor, call=call, expected_version=version, reason=reason)
+        return "公示已撤回，可以重新遴选。"
 
-    return _done(call_id, act, "公示已撤回，可以重新遴选。")
+    return _done(call_id, act)
 
 
 @blueprint.post("/calls/<int:call_id>/notice/withdraw")
@@ -81,7 +83,7 @@ def retract_notice(call_id: int) -> ResponseReturnValue:
 def withdraw_selected(call_id: int) -> ResponseReturnValue:
     """Take a case out of the notice because its submitter withdraws it."""
 
-    def act(session: Session, actor: Actor, call: Call, version: int) -> None:
+    def act(session: Session, actor: Actor, call: Call, version: int) -> str:
         selection = session.get_one(Selection, queries.standing_notice(session, call).selection_id)
         number = request.form.get("number", "").strip()
         if number not in selection.submissions:
@@ -94,8 +96,9 @@ def withdraw_selected(call_id: int) -> ResponseReturnValue:
             expected_version=version,
             reason=request.form.get("reason", ""),
         )
+        return "已撤回，名单已按原规则调整。"
 
-    return _done(call_id, act, "已撤回，名单已按原规则调整。")
+    return _done(call_id, act)
 
 
 @blueprint.post("/calls/<int:call_id>/publish")
@@ -204,12 +207,12 @@ def _closed(session: Session, call: Call, objection: Objection, *, adjusted: boo
     return "；".join(said) + "。"
 
 
-def _done(call_id: int, act: Callable[[Session, Actor, Call, int], str | None], said: str = "") -> ResponseReturnValue:
-    """Do it, and say ``said`` or what it tells itself."""
+def _done(call_id: int, act: Callable[[Session, Actor, Call, int], str]) -> ResponseReturnValue:
+    """Do it, and say what came of it."""
     actor = current_actor()
     with attempt(partial(_show, call_id)) as session:
-        told = act(session, actor, get_call(session, actor, call_id), form_version())
-    flash(told or said)
+        said = act(session, actor, get_call(session, actor, call_id), form_version())
+    flash(said)
     return redirect(url_for(".notice", call_id=call_id), code=303)
 
 
@@ -242,7 +245,7 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         release=release,
         stale=stale,
         gone=gone,
-        running=bool(standing) and rules.is_public(standing, now),  # type: ignore[arg-type]
+        public=bool(standing) and rules.is_public(standing, now),  # type: ignore[arg-type]
         states={state.value: state.label for state in ObjectionState},
         usual={"starts": starts, "ends": ends, "text": wording.usual_notice(call, len(selected), starts, ends)},
         typed=request.form if error else {},
