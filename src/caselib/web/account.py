@@ -9,16 +9,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from caselib.errors import CaselibError, Unavailable
-from caselib.mail import Letter
+from caselib.errors import CaselibError
 from caselib.people import Account, Actor, Role, actions, queries, rules, throttle
-from caselib.people.letters import write_letter
-from caselib.people.links import Purpose, link_path, open_token
+from caselib.people.links import Purpose, open_token
 from caselib.people.signing_in import WrongCredentials, sign_in
 from caselib.people.signing_in import change_password as change
 from caselib.web.access import current_actor, end_session, everybody, requires, start_session
 from caselib.web.attempts import or_again
-from caselib.web.mailing import post
+from caselib.web.mailing import letters_with_links, post, require_address
 from caselib.web.preferences import local_path
 from caselib.web.rooms import rooms
 
@@ -95,9 +93,11 @@ def send_reset() -> ResponseReturnValue:
     """Send a link to whoever is meant; the answer is the same whether anybody is."""
     typed = request.form.get("login", "").strip()
     with or_again(_show_forgot):
-        base = _base_url()
+        require_address("重设密码的邮件")
         _admit_reset(typed)
-    post(_reset_letters(typed, base))
+    with rooms.database.reading() as database_session:
+        accounts = queries.find_by_login_or_email(database_session, typed)
+    post(letters_with_links(Purpose.RESET, accounts))
     return _show_forgot(sent=True)
 
 
@@ -157,30 +157,12 @@ def _after_login(actor: Actor, wanted: str) -> str:
     return url_for("reviewing.mine") if actor.has(Role.EXPERT) else url_for(".overview")
 
 
-def _base_url() -> str:
-    """The site's own address: never the one a visitor's request claims, for it goes into letters."""
-    if not rooms.settings.base_url:
-        raise Unavailable("本站没有设置网址，不能发送重设密码的邮件。", "请联系本站运维人员（CASELIB_BASE_URL）。")
-    return rooms.settings.base_url
-
-
 def _admit_reset(typed: str) -> None:
     visitor = throttle.network(request.remote_addr)
     limits = {f"reset {rules.fold_username(typed)}": RESETS_PER_NAME}
     limits |= {f"reset from {visitor}": RESETS_PER_VISITOR} if visitor else {}
     with rooms.database.writing() as database_session:
         throttle.admit(session=database_session, limits=limits)
-
-
-def _reset_letters(typed: str, base: str) -> list[Letter]:
-    with rooms.database.reading() as database_session:
-        accounts = queries.find_by_login_or_email(database_session, typed)
-    key, site = rooms.settings.signing_key, rooms.settings.site.name
-    return [
-        write_letter(Purpose.RESET, account, link=base + link_path(account, Purpose.RESET, key=key), site=site)
-        for account in accounts
-        if account.email and account.disabled_at is None
-    ]
 
 
 def _purpose(name: str) -> Purpose:

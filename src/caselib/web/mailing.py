@@ -12,11 +12,14 @@ from sqlmodel import Session
 
 from caselib.config import Settings
 from caselib.db import key_of
-from caselib.errors import CaselibError
+from caselib.errors import CaselibError, Unavailable
 from caselib.mail import Letter, Mailer
+from caselib.people import Account
+from caselib.people.letters import write_letter as write_to_account
+from caselib.people.links import Purpose, link_path
 from caselib.review import queries
 from caselib.review.expert_letters import Invitation
-from caselib.review.letters import write_letter
+from caselib.review.letters import write_letter as write_to_owner
 from caselib.review.models import Call, Submission
 from caselib.web.rooms import rooms
 
@@ -31,7 +34,7 @@ def letters_about(session: Session, verb: str, about: Sequence[Submission]) -> l
     owners = queries.owners(session, about)
     base, site = rooms.settings.base_url, rooms.settings.site.name
     return [
-        write_letter(
+        write_to_owner(
             verb,
             submission,
             session.get_one(Call, submission.call_id),
@@ -40,6 +43,28 @@ def letters_about(session: Session, verb: str, about: Sequence[Submission]) -> l
             site=site,
         )
         for submission in about
+    ]
+
+
+def require_address(letter: str) -> None:
+    """Refuse to write a letter that needs a link where the site does not know its own address.
+
+    What address a visitor's request claims is not believed: it would go into the letter.
+
+    Raises:
+        Unavailable: no address is set.
+    """
+    if not rooms.settings.base_url:
+        raise Unavailable(f"本站没有设置网址，不能发送{letter}。", "请联系本站运维人员（CASELIB_BASE_URL）。")
+
+
+def letters_with_links(purpose: Purpose, accounts: Iterable[Account]) -> list[Letter]:
+    """The letters that bring a link to choose a password, to those who have an address and are not shut out."""
+    base, key, site = rooms.settings.base_url, rooms.settings.signing_key, rooms.settings.site.name
+    return [
+        write_to_account(purpose, account, link=base + link_path(account, purpose, key=key), site=site)
+        for account in accounts
+        if account.email and account.disabled_at is None
     ]
 
 

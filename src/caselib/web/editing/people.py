@@ -11,17 +11,16 @@ from collections.abc import Sequence
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from caselib.errors import CaselibError, NotFound, Unavailable
+from caselib.errors import CaselibError, NotFound
 from caselib.mail import Letter
 from caselib.people import Account, Role, actions, queries, rules
 from caselib.people.expert_list import COLUMNS, Known, preview, take_in
-from caselib.people.letters import write_letter
-from caselib.people.links import Purpose, link_path
+from caselib.people.links import Purpose
 from caselib.sheets import XLSX, read_table, write_workbook
 from caselib.web.access import current_actor, requires
 from caselib.web.attempts import attempt, or_again
 from caselib.web.editing import blueprint
-from caselib.web.mailing import post
+from caselib.web.mailing import letters_with_links, post, require_address
 from caselib.web.rooms import rooms
 
 OUTCOMES = {"refused": "有错误", "new": "新增", "changed": "修改", "same": "不变"}
@@ -144,16 +143,5 @@ def _as_csv(table: Sequence[Sequence[str]]) -> str:
 
 
 def _invitations(accounts: Sequence[Account]) -> list[Letter]:
-    base, key = rooms.settings.base_url, rooms.settings.signing_key
-    if not base:
-        raise Unavailable("本站没有设置网址，不能发送邀请信。", "请联系本站运维人员（CASELIB_BASE_URL）。")
-    return [
-        write_letter(
-            Purpose.INVITATION,
-            account,
-            link=base + link_path(account, Purpose.INVITATION, key=key),
-            site=rooms.settings.site.name,
-        )
-        for account in accounts
-        if account.email and account.disabled_at is None
-    ]
+    require_address("邀请信")
+    return letters_with_links(Purpose.INVITATION, accounts)
