@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from tests.publishing.books import styled
 from tests.web.publishing import SitePublishing, press
 from tests.web.rounds import text_of
-from tests.web.sites import links
+from tests.web.sites import links, write
 
 OFFERED = [("Word", "/desk/books/4.docx"), ("PDF", "/desk/books/4.pdf")]
 
@@ -55,3 +55,10 @@ def test_the_files_are_handed_out_under_the_name_of_the_book(round_: SitePublish
 def test_a_batch_that_is_not_published_has_none(round_: SitePublishing, browser: FlaskClient, path: str) -> None:
     round_.under_notice(since=7)
     assert browser.get(path).status_code == 404
+
+
+def test_a_file_named_by_no_number_hides_no_book(round_: SitePublishing, browser: FlaskClient) -> None:
+    page = "---\ntitle: 一批案例\nyear: 2022\npublished: 2023-04-20\n---\n公告。\n"
+    write(round_.settings.content, {f"batches/{name}.md": page for name in ("3", "⓵", "十")})
+    addresses = [address for _, address in offered(browser, "/desk/books")]
+    assert addresses == ["/desk/books/3.docx", "/desk/books/3.pdf"]

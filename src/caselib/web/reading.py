@@ -161,11 +161,7 @@ def asset(kind: str, slug: str, name: str) -> Response:
 @blueprint.get("/batches/")
 def batches() -> Response:
     """Every batch, newest first."""
-    return caching.page(_batches, *_digests(Kind.BATCH))
-
-
-def _digests(kind: Kind) -> list[str]:
-    return [document.digest for document in _all(kind)]
+    return caching.page(_batches, *(each.digest for each in _all(Kind.BATCH)))
 
 
 def _all(kind: Kind) -> list[Document]:
@@ -175,8 +171,12 @@ def _all(kind: Kind) -> list[Document]:
 
 def _batches() -> str:
     counts = {value.value: value.count for value in listing.find(per_page=1, kind=("case",)).facets.get("batch", [])}
-    numbered = sorted((each for each in _all(Kind.BATCH) if each.slug.isdigit()), key=lambda each: -int(each.slug))
-    return render_template("reading/batches.html", batches=numbered, counts=counts)
+    return render_template("reading/batches.html", batches=every_batch(), counts=counts)
+
+
+def every_batch() -> list[Document]:
+    """The batches that can be read, newest first."""
+    return sorted(_all(Kind.BATCH), key=lambda each: -int(each.slug))
 
 
 @blueprint.get("/batches/<int:number>")

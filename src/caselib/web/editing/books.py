@@ -5,20 +5,19 @@ from urllib.parse import quote
 
 from flask import Response, render_template, send_file
 
-from caselib.content import Kind
 from caselib.people import Role
 from caselib.publishing.book import gather
 from caselib.web.access import requires
 from caselib.web.editing import blueprint
-from caselib.web.rooms import readable, rooms
+from caselib.web.reading import every_batch
+from caselib.web.rooms import rooms
 
 
 @blueprint.get("/books")
 @requires(Role.EDITOR)
 def books() -> str:
     """Every published batch, newest first, with its two files."""
-    numbers = sorted((int(slug) for _, slug in rooms.store.scan(Kind.BATCH) if slug.isdigit()), reverse=True)
-    return render_template("desk/books.html", batches=[each for n in numbers if (each := readable(Kind.BATCH, str(n)))])
+    return render_template("desk/books.html", batches=every_batch())
 
 
 @blueprint.get("/books/<int:number>.<any(docx, pdf):form>")
