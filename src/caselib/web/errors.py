@@ -39,20 +39,15 @@ class Words:
 
 WORDS = {
     400: Words("请求有误，无法处理", "请返回上一页重试，或者从首页重新进入。"),
-    401: Words("请先登录", "登录后再打开这个页面。"),
-    403: Words("没有权限打开这个页面", "如果您认为应当能看到，请用有权限的账号登录，或联系本站编辑。"),
     404: Words("没有找到这个页面", "地址可能写错了，页面也可能已经移走。可以搜一搜，或从下面的入口找。"),
     405: Words("这个地址不能这样访问", "请从首页或导航重新进入。"),
-    409: Words("内容已被别人先改动", "请刷新页面，看过最新内容后再操作。"),
-    410: Words("这篇内容已经撤下", "可以搜一搜相近的案例。"),
     413: Words(
         "提交的内容太大",
         "文字太长，或者一次提交合计超过了 30 MB。请返回上一页，您填写的内容一般还在；文字请缩短，附件多的分几次上传，大的先压缩。",
     ),
-    429: Words("操作太频繁", "请稍等几分钟再试。"),
     500: Words("网站出了差错", "不是您的问题，我们已经记录下来。请稍后再试。"),
-    503: Words("这部分内容正在准备", "通常几分钟就好，请稍后再来。"),
 }
+"""By status, for what the framework gives up with; a room words its own conditions."""
 OPENED_BEFORE = Words(
     "这个表单是在登录、换账号或改密码以前打开的",
     "没有保存。换了账号的，请在另一个窗口换回原来的账号，再刷新这一页重新提交；改了密码的，请重新打开表单填写。",
@@ -71,8 +66,8 @@ def http_error(error: HTTPException) -> Response:
         return error.response  # type: ignore[return-value]
     if request.path.startswith(api.PREFIX):
         return api.http_error(error)
-    words = WORDS.get(error.code or 500) or WORDS[500 if (error.code or 500) >= 500 else 400]
-    response = _answer(error.code or 500, words)
+    status = error.code or 500
+    response = _answer(status, WORDS.get(status, WORDS[500 if status >= 500 else 400]))
     response.headers.extend(pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After"))
     return response
 
