@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from caselib.content import Document, InvalidDocument, Kind
 from caselib.db import full_disk
-from caselib.errors import CaselibError, NotFound
+from caselib.errors import CaselibError
 from caselib.web import api
 from caselib.web.access import SignInNeeded, is_private
 from caselib.web.attempts import with_status
@@ -95,8 +95,6 @@ def invalid_document(error: InvalidDocument) -> Response:
 @blueprint.app_errorhandler(CaselibError)
 def room_error(error: CaselibError) -> Response:
     """A condition that a room names."""
-    if isinstance(error, NotFound):
-        return _answer(404, Words(error.message.rstrip("。"), error.remedy or WORDS[404].remedy))
     return with_status(_answer(error.status, Words(error.message.rstrip("。"), error.remedy)), error)
 
 
