@@ -145,7 +145,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     )
     store = ContentStore(settings.content)
     SearchRoom.open(settings.search_url, store.taxonomy).rebuild(store)
-    return create_app(settings)
+    app = create_app(settings)
+    app.test_client_class = Browser
+    return app
 
 
 @pytest.fixture

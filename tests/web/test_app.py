@@ -69,12 +69,6 @@ def test_every_page_has_one_title_one_heading_one_main_and_a_way_past_the_header
     assert '<html lang="zh-CN"' in page
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_no_id_is_given_twice(reader: FlaskClient, path: str) -> None:
-    ids = re.findall(r'\sid="([^"]*)"', reader.get(path).get_data(as_text=True))
-    assert sorted(ids) == sorted(set(ids))
-
-
 def test_without_a_key_the_site_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(CaselibError, match="CASELIB_SECRET_KEY"):
         create_app(Settings(content=tmp_path, data=tmp_path / "var"))
