@@ -13,49 +13,6 @@ from tests.web.conftest import AddAccount, SignIn
 
 SESSION = "0" * 32
 
-WHO = ("anonymous", *Role)
-
-PAGES = {
-    "/": dict.fromkeys(WHO, 200),
-    "/login": {"anonymous": 200} | dict.fromkeys(Role, 303),
-    "/healthz": dict.fromkeys(WHO, 200),
-    "/readyz": dict.fromkeys(WHO, 200),
-    "/account": {"anonymous": 303} | dict.fromkeys(Role, 200),
-    "/account/forgot": dict.fromkeys(WHO, 200),
-    "/review/": {
-        "anonymous": 303,
-        Role.SUBMITTER: 403,
-        Role.EXPERT: 200,
-        Role.EDITOR: 403,
-        Role.OPERATOR: 403,
-    },
-    "/desk/": {
-        "anonymous": 303,
-        Role.SUBMITTER: 403,
-        Role.EXPERT: 403,
-        Role.EDITOR: 200,
-        Role.OPERATOR: 200,
-    },
-    "/desk/content": {
-        "anonymous": 303,
-        Role.SUBMITTER: 403,
-        Role.EXPERT: 403,
-        Role.EDITOR: 200,
-        Role.OPERATOR: 200,
-    },
-}
-
-
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("who", WHO)
-def test_each_page_opens_to_whom_it_should(
-    client: FlaskClient, add_account: AddAccount, sign_in: SignIn, page: str, who: str
-) -> None:
-    if who != "anonymous":
-        add_account("li", Role(who))
-        sign_in("li")
-    assert client.get(page).status_code == PAGES[page][who]
-
 
 def test_every_view_under_a_private_address_says_who_may_open_it(app: Flask) -> None:
     with app.app_context():
