@@ -249,7 +249,6 @@ def _show(call_id: int, error: CaselibError | None = None) -> str:
         states={state.value: state.label for state in ObjectionState},
         usual={"starts": starts, "ends": ends, "text": wording.usual_notice(call, len(selected), starts, ends)},
         typed=request.form if error else {},
-        at=request.path,
         error=error,
     )
 
