@@ -148,10 +148,10 @@ def guard() -> ResponseReturnValue | None:
         return None
     if request.method in {"GET", "HEAD"} and not current_user.is_authenticated:
         return redirect(url_for("account.login", next=request.full_path.rstrip("?")), code=303)
-    if roles and not current_actor().has(*roles):
+    actor = current_actor()
+    if roles and not actor.has(*roles):
         names = "、".join(role.label for role in sorted(roles))
         raise Forbidden("您的账号没有打开这个页面的权限。", f"这里需要的身份：{names}。请换用有权限的账号登录。")
-    current_actor()
     return None
 
 

@@ -24,10 +24,7 @@ KEEP_SECONDS = 300
 def suggestions(typed: str) -> list[dict[str, str]]:
     """What ``typed`` may become, best first: text, the address it leads to, and what it is."""
     found = rooms.search.suggest(typed.strip()[:MAX_TYPED], MAX_SUGGESTIONS)
-    return [
-        {"text": each.text, "url": each.url or search_url(q=each.text), "kind": each.kind}
-        for each in found[:MAX_SUGGESTIONS]
-    ]
+    return [{"text": each.text, "url": each.url or search_url(q=each.text), "kind": each.kind} for each in found]
 
 
 @blueprint.get("/suggest")
