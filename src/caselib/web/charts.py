@@ -188,14 +188,14 @@ def _chart(name: str, title: str, said: str, height: float, parts: Iterable[Mark
     ).format(name, role, _rem(height), title, said, Markup("").join(parts))
 
 
-def wrap(text: str, ems: float = LABEL_EMS) -> list[str]:
-    """``text`` in lines of at most ``ems`` Chinese characters (a Latin one counts half).
+def wrap(text: str) -> list[str]:
+    """``text`` in lines of at most ``LABEL_EMS`` Chinese characters (a Latin one counts half).
 
     Cut after 、 or 和 where that leaves half a line, and never before a last lone character.
     """
     lines = []
-    while width(text) > ems:
-        fits = next(end for end in range(len(text) - 1, 0, -1) if width(text[:end]) <= ems or end == 1)
+    while width(text) > LABEL_EMS:
+        fits = next(end for end in range(len(text) - 1, 0, -1) if width(text[:end]) <= LABEL_EMS or end == 1)
         if fits == len(text) - 1 > 1:
             fits -= 1
         cut = max((end for end in range(fits // 2, fits + 1) if end and text[end - 1] in _BREAKS), default=fits)

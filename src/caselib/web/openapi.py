@@ -26,13 +26,7 @@ from caselib.web.answers import (
     TaxonomyAnswer,
 )
 
-TAXONOMIES = {
-    "industries": "行业",
-    "regions": "地区",
-    "problems": "共性质量问题（含分组）",
-    "measures": "做法",
-    "effects": "提升成效",
-}
+TAXONOMIES = ("industries", "regions", "problems", "measures", "effects")
 _REFERENCE = "#/components/schemas/{model}"
 
 Json = dict[str, Any]

@@ -34,7 +34,7 @@ from caselib.web.rooms import rooms
 blueprint = Blueprint("reviewing", __name__, url_prefix="/review")
 
 REVIEW = "/<int:assignment_id>"
-"""The address of one review; a larger number is no row's, and PostgreSQL would not take it."""
+"""The address of one review."""
 
 
 @dataclass(frozen=True)
