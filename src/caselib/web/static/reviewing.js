@@ -1,7 +1,7 @@
 // The score form with JavaScript: the total while typing, 无法评价 takes the number out, nothing typed is left by mistake.
 
 const form = document.querySelector(".scoring");
-const criteria = form ? [...form.querySelectorAll(".criterion")] : [];
+const criteria = [...form.querySelectorAll(".criterion")];
 const sum = document.getElementById("sum");
 const judged = document.getElementById("judged");
 
@@ -25,7 +25,8 @@ function show() {
   sum.querySelector("output").textContent = possible ? (Math.round((1000 * got) / possible) / 10).toString() : "";
 }
 
-if (criteria.length && sum) {
+// Where nothing can be scored any more, what was given is only shown.
+if (criteria.length) {
   let touched = Boolean(document.querySelector(".notice.error"));
   form.addEventListener("input", () => {
     touched = true;
