@@ -332,6 +332,7 @@ def test_where_little_is_found_the_trade_that_was_typed_is_offered(tmp_path: Pat
     assert (count(page), peers(page)) == ("没有找到“麻辣烫”", [("餐饮业", "/search?industry=H62", 2)])
     assert peers(html(browser, "/guides/?q=面馆")) == [("餐饮业", "/guides/?industry=H62", 1)]
     assert peers(html(browser, "/search?q=面馆")) == [("餐饮业", "/search?industry=H62", 2)]  # one of two was found
+    assert peers(html(browser, "/search?q=面管")) == [("餐饮业", "/search?industry=H62", 2)]  # found as 面馆
     enough_or_none = ("q=奶茶店&industry=C33", "q=水龙头", "q=餐饮", "q=火锅底料", "q=咸淡", "year=2022")
     assert [peers(html(browser, f"/search?{each}")) for each in enough_or_none] == [[]] * 6
 

@@ -228,7 +228,7 @@ def _peers(scope: Scope, asked: Parameters, filters: Filters, answer: Answer) ->
         return []
     found = {each.value: each.count for each in flat(answer.facets.get("industry", []))}
     peers = []
-    for code in rooms.search.industries_of(asked.q):
+    for code in rooms.search.industries_of((answer.corrected and answer.did_you_mean) or asked.q):
         own: dict[str, Any] = {"q": "", "industry": (code,), "per_page": 1}
         total = rooms.search.search(asked.query(**own, **scope.fixed)).total
         chip = Chip(TITLES["industry"], label("industry", code), address(scope, asked, q="", industry=(code,)))
