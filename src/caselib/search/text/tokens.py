@@ -76,6 +76,12 @@ def _folded(character: str) -> str:
     return unicodedata.normalize("NFKC", character).casefold()
 
 
+@lru_cache(maxsize=65536)
+def _composed(cluster: str) -> str:
+    """A character with what combines with it, folded."""
+    return unicodedata.normalize("NFKC", "".join(map(_folded, cluster))).casefold()
+
+
 def _evenly(text: str) -> str | None:
     """The text folded character by character; None if that does not leave as many."""
     codes = codes_of(text)
@@ -110,7 +116,7 @@ def fold(text: str) -> Folded:
     pieces: list[str] = []
     starts: list[int] = []
     for start, cluster in _clusters(text):
-        piece = unicodedata.normalize("NFKC", "".join(map(_folded, cluster))).casefold()
+        piece = _composed(cluster)
         pieces.append(piece)
         starts.extend([start] * len(piece))
     return Folded(_simplified("".join(pieces)), [*starts, len(text)])
