@@ -16,7 +16,7 @@ from caselib.search import SearchQuery, SearchRoom
     ("name", "asked", "first", "three", "ten"),
     [
         ("asked", 126, 117, 122, 126),
-        ("asked_after", 82, 79, 80, 81),
+        ("asked_after", 82, 80, 81, 82),
         ("asked_on_phones", 142, 113, 127, 135),
         ("asked_on_phones_after", 104, 78, 91, 102),
     ],
