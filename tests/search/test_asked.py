@@ -41,3 +41,11 @@ def test_a_quality_system_is_found_by_its_number_alone_as_by_its_name(shipped_ro
         for each in (number, number.replace("9001", "ISO 9001"))
     ]
     assert found[0] == found[1] != set()
+
+
+@pytest.mark.parametrize("written", ["翻工/返工", "定单/订单", "成份/成分", "零件/另件", "台帐/台账", "追朔/追溯"])
+def test_what_is_often_miswritten_finds_what_is_meant(shipped_room: SearchRoom, written: str) -> None:
+    found = [
+        {hit.url for hit in shipped_room.search(SearchQuery(each, per_page=100)).hits} for each in written.split("/")
+    ]
+    assert found[0] == found[1] != set()
