@@ -182,7 +182,9 @@ class _Places:
 
 
 def _terms(index: Index, question: Question, places: _Places) -> tuple[Terms, frozenset[str]]:
-    """A term weighs its weight times its inverse document frequency in living passages; and which characters are asked for alone."""
+    """A term weighs its weight times its inverse document frequency in living passages, and those that none holds are left out;
+    and which characters are asked for alone.
+    """
     texts = list(question.weights)
     rows = places.of(texts)
     counts = sum(
@@ -193,9 +195,11 @@ def _terms(index: Index, question: Question, places: _Places) -> tuple[Terms, fr
     alone = frozenset(character for unit in lost for character in unit.alone)
     asked = question.weights | {character: max(question.weights[character], PAIR) for character in alone}
     worth = {
-        term: asked[term] * _rarity(count, index.passage_count) / IMPACT_SCALE for term, count in passages_with.items()
+        term: asked[term] * _rarity(count, index.passage_count) / IMPACT_SCALE
+        for term, count in passages_with.items()
+        if count
     }
-    order = sorted(texts, key=lambda term: (-worth[term], term))
+    order = sorted(worth, key=lambda term: (-worth[term], term))
     keys = np.array([term_key(term) for term in order], np.uint64)
     weights = np.array([worth[term] for term in order], float)
     return Terms(order, weights, places.of(order), scoring.sought(keys, weights)), alone
