@@ -53,8 +53,8 @@ def test_a_moment_is_written_by_the_clock_of_shanghai() -> None:
 
 
 def test_the_size_of_a_file_is_said_in_the_unit_that_fits() -> None:
-    sizes = (0, 1536, 1024 * 1000, 1024 * 1024, 1024 * 1024 * 5 // 2)
-    assert [filters.file_size(each) for each in sizes] == ["1 KB", "2 KB", "1000 KB", "1.0 MB", "2.5 MB"]
+    sizes = (0, 1536, 1024 * 1000, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 * 5 // 2)
+    assert [filters.file_size(each) for each in sizes] == ["1 KB", "2 KB", "1000 KB", "1.0 MB", "1.0 MB", "2.5 MB"]
 
 
 def test_an_address_leaves_out_what_is_empty_and_repeats_what_is_several() -> None:

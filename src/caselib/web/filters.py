@@ -188,4 +188,5 @@ def moment(value: datetime | None) -> str:
 @blueprint.app_template_filter("file_size")
 def file_size(count: int) -> str:
     """The size of a file: 640 KB, 2.5 MB."""
-    return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(1, round(count / 1024))} KB"
+    kilobytes = max(1, round(count / 1024))
+    return f"{count / 1024 / 1024:.1f} MB" if kilobytes >= 1024 else f"{kilobytes} KB"
