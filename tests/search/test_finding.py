@@ -93,6 +93,15 @@ def test_a_word_that_nobody_has_is_asked_for_by_its_parts(shelf: Library) -> Non
     ]
 
 
+def test_a_number_with_its_unit_is_not_found_by_the_number_alone(empty: Library) -> None:
+    """5S, for which 6S stands, is better told of by what says 6S twice than by what says it once and has many a 5."""
+    bodies = {"report": "推行6S，分5个组，每组5人，走访5天，5家企业。", "shop": "推行6S，坚持6S，分六个组，每组六人。"}
+    for slug, body in bodies.items():
+        empty.write(f"cases/{slug}", text("题", "A01", "330400", 2022, body))
+    empty.room.rebuild(empty.store)
+    assert [hit.slug for hit in empty.room.search(SearchQuery("5S")).hits] == ["shop", "report"]
+
+
 def test_where_half_of_the_words_are_known_their_order_does_not_matter(empty: Library) -> None:
     for slug, body in {"a": "返工，包装，仓库", "b": "仓库", "c": "无", "d": "无"}.items():
         empty.write(f"cases/{slug}", text("题", "A01", "330400", 2022, body))

@@ -21,7 +21,8 @@ LONGEST = 1000
 """Characters of a question that are looked at."""
 
 WORD_PAIR, PAIR, CHARACTER, LETTERS, SYNONYM = 1.5, 1.0, 0.3, 2.0, 0.5
-"""Weights: a pair that is a word, any other pair, a character inside a word, a Latin or number token; a synonym's share."""
+"""Weights: a pair that is a word, any other pair, a character inside a word or a number inside a token (5 of 5S), any other Latin
+or number token; a synonym's share."""
 
 _LONGEST_UNKNOWN = 4
 _PARTS = {"title": Part.TITLE, "标题": Part.TITLE, "firm": Part.FIRM, "企业": Part.FIRM}
@@ -222,7 +223,9 @@ class Reader:
             if character in weights and character not in self._stop:
                 weights[character] = max(weights[character], PAIR)
         question.units.extend(latin)
-        weights.update({token.text: LETTERS for token in latin_tokens(text) if token.text not in self._stop})
+        for token in latin_tokens(text):
+            if token.text not in self._stop:
+                weights[token.text] = max(weights[token.text], LETTERS if token.parts else CHARACTER)
         for term, weight in weights.items():
             question.weights[term] = max(question.weights.get(term, 0), weight)
         for start, end, others in otherwise(text):
