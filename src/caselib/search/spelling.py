@@ -17,7 +17,7 @@ from caselib.search.index.reading import Index
 from caselib.search.question import Unit
 from caselib.search.text import pinyin
 from caselib.search.text.dictionary import LONGEST_WORD, Cutter
-from caselib.search.text.tokens import HAN_RUN, codes_of, latin_tokens
+from caselib.search.text.tokens import HAN_RUN, codes_of, latin_tokens, word_list
 
 _LONGEST_PINYIN = 40
 _LONG = range(3, 9)  # characters of a long name
@@ -25,6 +25,8 @@ _MOST = 3  # unknown words that are corrected
 _LOOK_ALIKE = {"0": "o", "o": "0"}
 MOST_SLIPS = 1
 """A word of which more than one sound was mixed up is another word."""
+ONCE = "一"
+"""So begins what no dictionary can have: 一测, 一洗就, 一大片."""
 LEAST, SHARE = 3, 0.001
 """So many documents, and this share of all, have a word in which a mistake is seen."""
 
@@ -35,7 +37,7 @@ class LongNames:
     def __init__(self, index: Index, cutter: Cutter) -> None:
         self._held = index.words
         least = max(LEAST, SHARE * index.doc_count)
-        names = (*cutter.names, *(word for word, docs in index.words.items() if docs >= least))
+        names = (*cutter.names, *word_list("domain"), *(word for word, docs in index.words.items() if docs >= least))
         self._names = {name for name in names if len(name) in _LONG and HAN_RUN.fullmatch(name)}
         self._with: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for name in sorted(self._names):
@@ -115,7 +117,7 @@ class Speller:
         """The folded question with its unknown words replaced; None if nothing better is known.
 
         A word of the dictionary that no document holds is no mistake and stays; with the character behind it
-        it is one only where that sounds the same: 牙刷厂 is as good a word as 印刷厂.
+        it is one only where that sounds the same: 牙刷厂 is as good a word as 印刷厂. What begins with ``ONCE`` is said of any verb.
         """
         no_words = [unit for unit in unknown if unit.text not in self._cutter]
         corrected = self._long_names.mend(text, unknown, no_words)
@@ -123,8 +125,8 @@ class Speller:
             if corrected[unit.start : unit.end] != unit.text:
                 continue
             for start, end in self._windows(unit, units):
-                by_looks = end <= unit.end or unit in no_words
-                if text[start:end] not in self._cutter and (better := self._likest(text[start:end], by_looks)):
+                by_looks, is_word = end <= unit.end or unit in no_words, text[start:end] in self._cutter
+                if not (is_word or text[start] == ONCE) and (better := self._likest(text[start:end], by_looks)):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
         for token in latin_tokens(corrected):
