@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.config import shipped
-from caselib.content import CaseMeta, Document, GuideMeta, Kind, Metric, Problem, Taxonomy
-from caselib.content.documents import parse
+from caselib.content import CaseMeta, Document, GuideMeta, Kind, Metric, Problem, Taxonomy, documents
 from tests.content.trees import BATCH, CASE, GUIDE, PAGE, case
 
 VALUES = st.sampled_from(
@@ -37,8 +36,10 @@ NUMBER = "应为：1 到 9999 的批次号，由发布时写入，例如 3。"
 YEAR = "应为：2000 到 2100 之间的年份，例如 2022。"
 
 
-def read(text: str, kind: Kind = Kind.CASE, slug: str = "x") -> tuple[Document | None, list[Problem]]:
-    return parse(kind, slug, PATH, text.encode(), TAXONOMY)
+def read(text: str | bytes, kind: Kind = Kind.CASE, slug: str = "x") -> tuple[Document | None, list[Problem]]:
+    data = text if isinstance(text, bytes) else text.encode()
+    found = documents.read(kind, slug, PATH, data, TAXONOMY)
+    return found.document, found.problems
 
 
 def good(text: str, kind: Kind = Kind.CASE, slug: str = "x") -> Document:
@@ -309,13 +310,13 @@ class TestErrors:
 class TestAnything:
     @given(st.binary(max_size=200), st.sampled_from(Kind))
     def test_no_bytes_raise_and_there_is_a_document_or_an_error(self, data: bytes, kind: Kind) -> None:
-        document, problems = parse(kind, "3", PATH, data, TAXONOMY)
+        document, problems = read(data, kind, "3")
         assert (document is None) == any(problem.level == "error" for problem in problems)
 
     @given(st.dictionaries(st.sampled_from([*CaseMeta.model_fields, "x"]), VALUES), st.sampled_from(Kind))
     def test_no_value_of_any_key_raises(self, values: dict[str, str], kind: Kind) -> None:
         text = "---\n" + "".join(f"{key}: {value}\n" for key, value in values.items()) + "---\n"
-        document, problems = parse(kind, "3", PATH, text.encode(), TAXONOMY)
+        document, problems = read(text, kind, "3")
         assert (document is None) == any(problem.level == "error" for problem in problems)
         assert [problem for problem in problems if not 1 <= problem.line <= len(values) + 2] == []
 
@@ -376,7 +377,7 @@ class TestWarnings:
 
     def test_windows_files_are_served_with_a_warning(self) -> None:
         data = b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode()
-        document, problems = parse(Kind.CASE, "x", PATH, data, TAXONOMY)
+        document, problems = read(data)
         assert document is not None
         assert document.body == "## 企业概况\n\n某包装有限公司。\n"
         assert [(p.level, p.message) for p in problems] == [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from caselib.content import Kind, compose_file
-from caselib.content.documents import parse
+from caselib.content.documents import read
 from caselib.review.prechecks import Finding, check, count_characters
 from caselib.review.rulebook import Rulebook
 from tests.review.rounds import BODY, FRONT, RULES, TAXONOMY
@@ -22,8 +22,8 @@ def test_a_complete_text_has_no_findings() -> None:
 
 
 def test_a_text_without_errors_is_a_case_that_can_be_published() -> None:
-    document, problems = parse(Kind.CASE, "a", Path("cases/a.md"), compose_file(FRONT, BODY), TAXONOMY)
-    assert (document is not None, problems) == (True, [])
+    read_back = read(Kind.CASE, "a", Path("cases/a.md"), compose_file(FRONT, BODY), TAXONOMY)
+    assert (read_back.document is not None, read_back.problems) == (True, [])
 
 
 @pytest.mark.parametrize(

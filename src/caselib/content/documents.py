@@ -18,7 +18,7 @@ from caselib.content.files import shown
 from caselib.content.frontmatter import KeyLines, Parts
 from caselib.content.models import META, Kind, Meta, Metric, Section, as_list, as_region_code
 from caselib.content.plaintext import first_paragraph, sections
-from caselib.content.report import FileFault, Problem
+from caselib.content.report import FileFault, InvalidDocument, Problem
 from caselib.content.taxonomy import Taxonomy
 from caselib.content.vocabulary import Vocabulary
 
@@ -68,11 +68,15 @@ class Reading:
     lines: KeyLines
     parts: Parts | None = None
 
+    def valid(self) -> Document:
+        """The document.
 
-def parse(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> tuple[Document | None, list[Problem]]:
-    """The document and the problems of ``read``."""
-    found = read(kind, slug, path, data, taxonomy)
-    return found.document, found.problems
+        Raises:
+            InvalidDocument: the file has errors.
+        """
+        if self.document is None:
+            raise InvalidDocument(self.problems)
+        return self.document
 
 
 def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> Reading:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from caselib.content import slugs
+from caselib.content import documents, slugs
 from caselib.content.check import Checker, passed_over
-from caselib.content.documents import Document, parse
+from caselib.content.documents import Document
 from caselib.content.files import (
     ASSET_SUFFIXES,
     LONGEST_NAME,
@@ -28,7 +28,7 @@ from caselib.content.files import (
     write_atomically,
 )
 from caselib.content.models import Kind
-from caselib.content.report import FileFault, InvalidDocument, Problem, Unreadable
+from caselib.content.report import FileFault, Problem, Unreadable
 from caselib.content.taxonomy import FILES, Taxonomy
 from caselib.content.withholding import Withheld
 from caselib.errors import CaselibError, NotFound
@@ -160,9 +160,7 @@ class ContentStore:
             raise CaselibError(f"“{slug}”不能用作文件名：{fault}", slugs.RULE)
         refuse_large(len(data))
         path = self.folder(kind) / f"{slug}.md"
-        document, problems = parse(kind, slug, path, data, self.taxonomy)
-        if document is None:
-            raise InvalidDocument(problems)
+        documents.read(kind, slug, path, data, self.taxonomy).valid()
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True, exist_ok=True)
             sync_folder(path.parent.parent)
@@ -221,14 +219,11 @@ class ContentStore:
 
     def _load(self, kind: Kind, slug: str, path: Path, taxonomy: Taxonomy) -> Document:
         try:
-            document, problems = parse(kind, slug, path, read_bounded(path), taxonomy)
+            return documents.read(kind, slug, path, read_bounded(path), taxonomy).valid()
         except FileNotFoundError:
             raise _not_found(kind) from None
         except FileFault as fault:
             raise Unreadable([fault.at(f"{kind.folder}/{path.name}")]) from None
-        if document is None:
-            raise InvalidDocument(problems)
-        return document
 
 
 def _name(kind: Kind, slug: str) -> str:

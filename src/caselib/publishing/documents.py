@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caselib.content import ContentStore, Kind, compose_file
-from caselib.content.documents import parse
+from caselib.content.documents import read
 from caselib.content.models import Metric
 from caselib.errors import CaselibError, Conflict
 from caselib.publishing.models import Notice
@@ -136,8 +136,8 @@ def _file(kind: Kind, slug: str, front: Mapping[str, Any], body: str, store: Con
         data = compose_file(front, f"\n{body}")
     except CaselibError:
         return b"", ["各栏内容合起来太长，或量化指标太多，写不成文件。"]
-    document, problems = parse(kind, slug, Path(f"{slug}.md"), data, store.taxonomy)
-    return data, [] if document else [each.message for each in problems if each.level == "error"]
+    found = read(kind, slug, Path(f"{slug}.md"), data, store.taxonomy)
+    return data, [each.message for each in found.problems if each.level == "error"]
 
 
 def _page(text: BatchText) -> tuple[dict[str, Any], str]:

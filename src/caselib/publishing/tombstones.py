@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from caselib import db, journal
 from caselib.content import CaseMeta, ContentStore, Document, Kind
-from caselib.content.documents import parse
+from caselib.content.documents import read
 from caselib.content.files import digest_of, read_bounded, sync_folder
 from caselib.content.report import FileFault
 from caselib.db import Database
@@ -125,7 +125,7 @@ def bury(store: ContentStore, tombstone: Tombstone) -> bool:
 def _batch_of(store: ContentStore, tombstone: Tombstone) -> int | None:
     grave = _grave(store, tombstone)
     try:
-        document, _ = parse(Kind.CASE, tombstone.slug, grave, read_bounded(grave), store.taxonomy)
+        document = read(Kind.CASE, tombstone.slug, grave, read_bounded(grave), store.taxonomy).document
     except (FileNotFoundError, FileFault):
         return None
     return document.meta.batch if document and isinstance(document.meta, CaseMeta) else None

@@ -10,8 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from caselib.content import documents
 from caselib.content.composing import compose_file
-from caselib.content.documents import parse
 from caselib.content.encoding import CONTROLS, without_controls
 from caselib.content.files import read_bounded
 from caselib.content.importing.decoding import decode
@@ -124,7 +124,7 @@ class _Run:
 
     def _draft(self, path: Path, text: str, header: Header) -> tuple[str, Draft, bytes]:
         """The title, what is said of the front matter, and the bytes of our file: a file of ours is taken as it is."""
-        document, _ = parse(self.kind, "", path, text.encode(), self.store.taxonomy)
+        document = documents.read(self.kind, "", path, text.encode(), self.store.taxonomy).document
         if document and (draft := as_it_is(header.values, self.kind, self.defaults)):
             return document.meta.title, draft, text.encode()
         if found := CONTROLS.findall(header.body):
@@ -156,12 +156,10 @@ class _Run:
             return None
 
     def _write(self, slug: str, data: bytes) -> None:
-        if not self.dry_run:
+        if self.dry_run:
+            documents.read(self.kind, slug, Path(f"{slug}.md"), data, self.store.taxonomy).valid()
+        else:
             self.store.write(self.kind, slug, data)
-            return
-        document, problems = parse(self.kind, slug, Path(f"{slug}.md"), data, self.store.taxonomy)
-        if document is None:
-            raise InvalidDocument(problems)
 
 
 def _stem(path: Path) -> str:
