@@ -15,7 +15,7 @@ import numpy as np
 from bench.__main__ import table
 from caselib.publishing.decision import parse
 from caselib.publishing.outcome import decide, totals
-from caselib.publishing.selection import Problem, pick
+from caselib.publishing.selection import Mandate, pick
 from caselib.review.assignment import assign
 from caselib.review.conflicts import Conflict, Kind, Submission, find
 from caselib.review.design import check
@@ -143,8 +143,8 @@ def _selecting(n: int, m: int, size: int) -> list[dict[str, object]]:
     round_, _ = totals(decision)
     scored, figures = timed(lambda: np.round(estimate(round_, "robust").value, 6))
     order = np.argsort(-figures, kind="stable").tolist()
-    problem = Problem(size, decision.submissions, order, decision.quotas)
-    picked, _ = timed(lambda: pick(problem, figures))
+    mandate = Mandate(size, decision.submissions, order, decision.quotas)
+    picked, _ = timed(lambda: pick(mandate, figures))
     whole, outcome = timed(lambda: decide(decision))
     return [
         {"what": f"robust figures of {n} × {m}", "seconds": scored},

@@ -84,9 +84,9 @@ class TestSingleFiles:
         put(tmp_path, "cases/a.md", CASE.encode("gbk"))
         put(tmp_path, "cases/B.md", case("year: x", "zzz: 1", "guides: none", without="year", body="![](a.png)"))
         put(tmp_path, "taxonomy/effects.yml", "entries: 1\n")
-        problems = ContentStore(tmp_path).check()
-        assert len(problems) == 7
-        assert [problem for problem in problems if not problem.remedy.endswith("。")] == []
+        faults = ContentStore(tmp_path).check()
+        assert len(faults) == 7
+        assert [fault for fault in faults if not fault.remedy.endswith("。")] == []
 
     def test_a_file_of_50_mb_is_told_by_its_size(self, tmp_path: Path) -> None:
         os.truncate(put(tmp_path, "cases/a.md"), 50 * 1024 * 1024)
@@ -108,7 +108,7 @@ class TestSingleFiles:
         put(tmp_path, "guides/a.md", GUIDE.replace("year: 2022", "year: x\nzzz: 1"))
         put(tmp_path, "cases/b.md", case("year: x", without="year"))
         put(tmp_path, "cases/a.md", case("zzz: 1", "year: x", without="year"))
-        assert [problem[:2] for problem in told(tmp_path)] == [
+        assert [fault[:2] for fault in told(tmp_path)] == [
             ("cases/a.md", 5),
             ("cases/a.md", 6),
             ("cases/b.md", 5),
@@ -150,7 +150,7 @@ class TestNames:
         assert (f"cases/{decomposed}.md", 1, "error", "与 café.md 是同一个地址，只差大小写或字符的写法。") in told(
             tmp_path
         )
-        assert [problem for problem in told(tmp_path) if problem[0] == "cases/café.md"] == []
+        assert [fault for fault in told(tmp_path) if fault[0] == "cases/café.md"] == []
 
     def test_what_is_kept_out_by_its_name_alone_is_told_without_a_look_at_the_others(self, tmp_path: Path) -> None:
         put(tmp_path, "cases/good.md")
@@ -300,7 +300,7 @@ class TestLookingAgain:
         counts = []
         for change in changes:
             change()
-            found = checker.problems()
+            found = checker.faults()
             assert found == ContentStore(tmp_path).check()
             counts.append(len([each for each in found if each.path.startswith("cases/")]))
         assert counts == [2, 1, 0, 1, 1, 0]
@@ -309,10 +309,10 @@ class TestLookingAgain:
         bad, good = "---\n" + " " * (len(CASE.encode()) - 4), CASE
         path = put(tmp_path, "cases/x.md", good)
         checker = Checker(ContentStore(tmp_path))
-        assert checker.problems() == []
+        assert checker.faults() == []
         moment = path.stat().st_mtime_ns
         put(tmp_path, "cases/x.md", bad)
         os.utime(path, ns=(moment, moment))
-        assert checker.problems() == []
+        assert checker.faults() == []
         os.utime(path, ns=(moment, moment + 1))
-        assert [each.path for each in checker.problems()] == ["cases/x.md"]
+        assert [each.path for each in checker.faults()] == ["cases/x.md"]

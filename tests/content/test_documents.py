@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselib.config import shipped
-from caselib.content import CaseMeta, Document, GuideMeta, Kind, Metric, Problem, Taxonomy, documents
+from caselib.content import CaseMeta, Document, Fault, GuideMeta, Kind, Metric, Taxonomy, documents
 from tests.content.trees import BATCH, CASE, GUIDE, PAGE, case
 
 VALUES = st.sampled_from(
@@ -36,21 +36,21 @@ NUMBER = "应为：1 到 9999 的批次号，由发布时写入，例如 3。"
 YEAR = "应为：2000 到 2100 之间的年份，例如 2022。"
 
 
-def read(text: str | bytes, kind: Kind = Kind.CASE, slug: str = "x") -> tuple[Document | None, list[Problem]]:
+def read(text: str | bytes, kind: Kind = Kind.CASE, slug: str = "x") -> tuple[Document | None, list[Fault]]:
     data = text if isinstance(text, bytes) else text.encode()
     found = documents.read(kind, slug, PATH, data, TAXONOMY)
-    return found.document, found.problems
+    return found.document, found.faults
 
 
 def good(text: str, kind: Kind = Kind.CASE, slug: str = "x") -> Document:
-    document, problems = read(text, kind, slug)
-    assert problems == []
+    document, faults = read(text, kind, slug)
+    assert faults == []
     assert document is not None
     return document
 
 
 def told(text: str, kind: Kind = Kind.CASE, slug: str = "x") -> list[tuple[int, str, str, str]]:
-    return [(problem.line, problem.level, problem.message, problem.remedy) for problem in read(text, kind, slug)[1]]
+    return [(fault.line, fault.level, fault.message, fault.remedy) for fault in read(text, kind, slug)[1]]
 
 
 class TestReading:
@@ -302,7 +302,7 @@ class TestErrors:
         assert [message for _, _, message, _ in told(text, Kind.BATCH, "3")] == ["缺少必填的 published（发布日期）。"]
 
     def test_the_problem_names_the_file_by_its_place_in_the_library(self) -> None:
-        assert [str(problem) for problem in read(case("year: 1", without="year"))[1]] == [
+        assert [str(fault) for fault in read(case("year: 1", without="year"))[1]] == [
             f"cases/x.md:5: 错误: year（年份）的值“1”不对。 办法: {YEAR}"
         ]
 
@@ -310,24 +310,24 @@ class TestErrors:
 class TestAnything:
     @given(st.binary(max_size=200), st.sampled_from(Kind))
     def test_no_bytes_raise_and_there_is_a_document_or_an_error(self, data: bytes, kind: Kind) -> None:
-        document, problems = read(data, kind, "3")
-        assert (document is None) == any(problem.level == "error" for problem in problems)
+        document, faults = read(data, kind, "3")
+        assert (document is None) == any(fault.level == "error" for fault in faults)
 
     @given(st.dictionaries(st.sampled_from([*CaseMeta.model_fields, "x"]), VALUES), st.sampled_from(Kind))
     def test_no_value_of_any_key_raises(self, values: dict[str, str], kind: Kind) -> None:
         text = "---\n" + "".join(f"{key}: {value}\n" for key, value in values.items()) + "---\n"
-        document, problems = read(text, kind, "3")
-        assert (document is None) == any(problem.level == "error" for problem in problems)
-        assert [problem for problem in problems if not 1 <= problem.line <= len(values) + 2] == []
+        document, faults = read(text, kind, "3")
+        assert (document is None) == any(fault.level == "error" for fault in faults)
+        assert [fault for fault in faults if not 1 <= fault.line <= len(values) + 2] == []
 
 
 class TestWarnings:
     def test_an_unknown_key_is_kept_and_reported(self) -> None:
-        document, problems = read(case("contact: 张三"))
+        document, faults = read(case("contact: 张三"))
         assert document is not None
         assert document.meta.model_extra == {"contact": "张三"}
-        assert problems == [
-            Problem("cases/x.md", 6, "warning", "不认识的键 contact，站点不会用到。", "可以保留，也可以删去。")
+        assert faults == [
+            Fault("cases/x.md", 6, "warning", "不认识的键 contact，站点不会用到。", "可以保留，也可以删去。")
         ]
 
     @pytest.mark.parametrize(
@@ -377,10 +377,10 @@ class TestWarnings:
 
     def test_windows_files_are_served_with_a_warning(self) -> None:
         data = b"\xef\xbb\xbf" + CASE.replace("\n", "\r\n").encode()
-        document, problems = read(data)
+        document, faults = read(data)
         assert document is not None
         assert document.body == "## 企业概况\n\n某包装有限公司。\n"
-        assert [(p.level, p.message) for p in problems] == [
+        assert [(p.level, p.message) for p in faults] == [
             ("warning", "文件开头有 BOM。"),
             ("warning", "换行是 Windows 式的（CRLF）。"),
         ]

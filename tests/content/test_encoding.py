@@ -8,7 +8,7 @@ import pytest
 
 from caselib.content.encoding import complaints, decode
 from caselib.content.importing import decoding as importing
-from caselib.content.report import FileFault, Problem
+from caselib.content.report import Fault, FileFault
 from tests.content.trees import CASE
 
 
@@ -27,7 +27,7 @@ def test_a_byte_order_mark_is_dropped_and_complained_of() -> None:
     data = codecs.BOM_UTF8 + CASE.encode()
     assert decode(data) == CASE
     assert complaints(data, "cases/x.md") == [
-        Problem(
+        Fault(
             "cases/x.md",
             1,
             "warning",
@@ -59,7 +59,7 @@ def test_foreign_line_ends_are_read_and_complained_of_with_what_mends_them(
 
 
 def test_the_first_foreign_line_end_is_the_one_named() -> None:
-    assert [problem.line for problem in complaints("一\n二\r\n三\r\n".encode(), "x")] == [2]
+    assert [fault.line for fault in complaints("一\n二\r\n三\r\n".encode(), "x")] == [2]
 
 
 def test_gbk_is_recognised_and_the_way_to_convert_it_told() -> None:

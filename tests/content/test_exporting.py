@@ -65,8 +65,8 @@ class TestMarkdown:
 
     def test_a_file_with_errors_is_left_out_and_told(self, store: ContentStore, tmp_path: Path) -> None:
         left_out = export(store, tmp_path / "out").left_out
-        assert {problem.path for problem in left_out} == {"cases/bad.md"}
-        assert {problem.level for problem in left_out} == {"error"}
+        assert {fault.path for fault in left_out} == {"cases/bad.md"}
+        assert {fault.level for fault in left_out} == {"error"}
 
     def test_one_kind_alone(self, store: ContentStore, tmp_path: Path) -> None:
         assert export(store, tmp_path / "out", kinds=[Kind.GUIDE]) == Exported(1, 1, [])

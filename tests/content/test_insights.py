@@ -54,8 +54,8 @@ def test_a_tree_without_figures_shows_the_shipped_ones(tmp_path: Path) -> None:
 
 def test_a_tree_may_have_its_own_figures(tmp_path: Path) -> None:
     own = (shipped("content") / insights.FILE).read_text("utf-8").replace("responses: 14267", "responses: 3")
-    report, problems = insights.load(written(tmp_path, own.encode()))
-    assert (report.responses, problems) == (3, [])
+    report, faults = insights.load(written(tmp_path, own.encode()))
+    assert (report.responses, faults) == (3, [])
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_a_tree_may_have_its_own_figures(tmp_path: Path) -> None:
 def test_wrong_figures_are_told_with_their_line_and_the_shipped_ones_shown(
     tmp_path: Path, data: bytes, line: int, message: str
 ) -> None:
-    report, problems = insights.load(written(tmp_path, data))
+    report, faults = insights.load(written(tmp_path, data))
     assert report == SHIPPED
-    found = [each for each in problems if message in each.message]
+    found = [each for each in faults if message in each.message]
     assert [(each.path, each.line, each.level) for each in found] == [(insights.FILE, line, "error")]
 
 
 def test_a_key_that_no_figure_has_is_told_as_such(tmp_path: Path) -> None:
     own = (shipped("content") / insights.FILE).read_text("utf-8").replace("responses:", "respones: 1\nresponses:")
     own = own.replace("  entries:\n", "  entires: 1\n  entries:\n", 1)
-    report, problems = insights.load(written(tmp_path, own.encode()))
+    report, faults = insights.load(written(tmp_path, own.encode()))
     assert report == SHIPPED
-    assert [(each.line, each.message, each.remedy) for each in problems] == [
+    assert [(each.line, each.message, each.remedy) for each in faults] == [
         (12, "changes（图1）里有不认识的键 entires。", "改正它，或删去这一行。"),
         (6, "不认识的键 respones。", "改正它，或删去这一行。"),
     ]
@@ -89,13 +89,13 @@ def test_a_key_that_no_figure_has_is_told_as_such(tmp_path: Path) -> None:
 
 def test_what_is_odd_in_a_file_of_figures_that_can_be_read_is_told_as_of_the_taxonomy(tmp_path: Path) -> None:
     own = (shipped("content") / insights.FILE).read_bytes().replace(b"\n", b"\r\n")
-    report, problems = insights.load(written(tmp_path, own))
+    report, faults = insights.load(written(tmp_path, own))
     assert report == SHIPPED
-    assert [(each.line, each.level, each.message) for each in problems] == [
+    assert [(each.line, each.level, each.message) for each in faults] == [
         (1, "warning", "换行是 Windows 式的（CRLF）。")
     ]
 
 
 def test_wrong_figures_are_found_by_the_check_of_the_whole_tree(tmp_path: Path) -> None:
-    problems = ContentStore(written(tmp_path, b"title: [")).check()
-    assert [(each.path, each.level) for each in problems] == [(insights.FILE, "error")]
+    faults = ContentStore(written(tmp_path, b"title: [")).check()
+    assert [(each.path, each.level) for each in faults] == [(insights.FILE, "error")]

@@ -151,7 +151,7 @@ class TestReading:
         put(store.root, "cases/good.md")
         with pytest.raises(InvalidDocument) as caught:
             store.read(Kind.CASE, "bad")
-        assert [(p.path, p.line, p.level) for p in caught.value.problems] == [
+        assert [(p.path, p.line, p.level) for p in caught.value.faults] == [
             ("cases/bad.md", 5, "error"),
             ("cases/bad.md", 6, "warning"),
         ]
@@ -162,7 +162,7 @@ class TestReading:
         os.truncate(put(store.root, "cases/a.md"), 50 * 1024 * 1024)
         with pytest.raises(Unreadable) as caught:
             store.read(Kind.CASE, "a")
-        assert caught.value.problems[0].message == "文件有 50.0 MB，超过 2 MB。"
+        assert caught.value.faults[0].message == "文件有 50.0 MB，超过 2 MB。"
 
     def test_many_threads_read_the_same_documents(self, store: ContentStore) -> None:
         for number in range(20):
@@ -346,4 +346,4 @@ class TestTaxonomy:
         put(store.root, "taxonomy/measures.yml", "entries: [\n")
         assert list(store.taxonomy.measures) == ["own"]
         for told in (store.check(), store.passed_over()):
-            assert [problem.path for problem in told] == ["taxonomy/measures.yml"]
+            assert [fault.path for fault in told] == ["taxonomy/measures.yml"]

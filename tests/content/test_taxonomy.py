@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from caselib.config import shipped
-from caselib.content import Problem, Taxonomy
+from caselib.content import Fault, Taxonomy
 from tests.content.trees import put
 
 SHIPPED = Taxonomy.load(shipped("content") / "taxonomy")
@@ -107,7 +107,7 @@ class TestOwnFiles:
         assert [term.name for term in Taxonomy.load(tmp_path).region_path("330400")] == ["浙江省", "嘉兴市"]
 
     @pytest.mark.parametrize(
-        ("name", "text", "problem"),
+        ("name", "text", "fault"),
         [
             (
                 "measures.yml",
@@ -166,12 +166,12 @@ class TestOwnFiles:
         ],
     )
     def test_a_flawed_file_is_told_and_replaced_whole(
-        self, tmp_path: Path, name: str, text: str, problem: tuple[int, str, str]
+        self, tmp_path: Path, name: str, text: str, fault: tuple[int, str, str]
     ) -> None:
         put(tmp_path, name, text)
         taxonomy = Taxonomy.load(tmp_path)
-        line, message, remedy = problem
-        assert taxonomy.faults == [Problem(f"taxonomy/{name}", line, "error", message, remedy)]
+        line, message, remedy = fault
+        assert taxonomy.faults == [Fault(f"taxonomy/{name}", line, "error", message, remedy)]
         assert list(taxonomy.effects) == list(SHIPPED.effects)
         assert list(taxonomy.industries) == list(SHIPPED.industries)
         assert list(taxonomy.problems) == list(SHIPPED.problems)

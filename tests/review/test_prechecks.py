@@ -23,7 +23,7 @@ def test_a_complete_text_has_no_findings() -> None:
 
 def test_a_text_without_errors_is_a_case_that_can_be_published() -> None:
     read_back = read(Kind.CASE, "a", Path("cases/a.md"), compose_file(FRONT, BODY), TAXONOMY)
-    assert (read_back.document is not None, read_back.problems) == (True, [])
+    assert (read_back.document is not None, read_back.faults) == (True, [])
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,8 @@ def test_a_bad_file_is_left_out_and_named_and_the_good_ones_stay(empty: Library)
     fill(empty)
     empty.write("cases/bad", "---\ntitle: [\n---\n")
     report = empty.room.rebuild(empty.store)
-    assert (report.indexed, {problem.path for problem in report.refused}) == (5, {"cases/bad.md"})
-    assert {problem.path for problem in empty.room.refused} == {"cases/bad.md"}
+    assert (report.indexed, {fault.path for fault in report.refused}) == (5, {"cases/bad.md"})
+    assert {fault.path for fault in empty.room.refused} == {"cases/bad.md"}
     empty.write("cases/bad", text("改好了", "C14", "110000", 2023, "改好了。"))
     empty.room.sync(empty.store)
     assert (empty.room.refused, empty.find("改好")[:1]) == ([], ["bad"])

@@ -6,7 +6,7 @@ from sqlmodel import select
 
 from caselib.app import create_app
 from caselib.config import Settings
-from caselib.content import ContentStore, Problem
+from caselib.content import ContentStore, Fault
 from caselib.db import Database
 from caselib.people import Role
 from caselib.review.models import Submission
@@ -42,8 +42,8 @@ def test_every_problem_is_shown_line_by_line_with_its_remedy(editor: FlaskClient
     add(settings, "odd.md", CASE.replace("year:", "colour: red\nyear:"))
     page = editor.get("/desk/content").get_data(as_text=True)
     expected = [
-        (str(problem.line), "错误" if problem.level == "error" else "警告", problem.message)
-        for problem in ContentStore(settings.content).check()
+        (str(fault.line), "错误" if fault.level == "error" else "警告", fault.message)
+        for fault in ContentStore(settings.content).check()
     ]
     assert [row[:3] for row in rows(page)] == expected
     assert re.findall(r"<h2>(.*?)</h2>|<code>(cases/.*?)</code>", page) == [
@@ -101,8 +101,8 @@ def test_without_an_index_the_page_says_what_to_run(
 
 @pytest.mark.parametrize("paths", [[], ["a"], ["a", "a", "b"]])
 def test_problems_are_put_under_their_files(paths: list[str]) -> None:
-    problems = [Problem(path, line, "error", "m", "r") for line, path in enumerate(paths)]
-    assert {path: len(found) for path, found in by_file(problems).items()} == {
+    faults = [Fault(path, line, "error", "m", "r") for line, path in enumerate(paths)]
+    assert {path: len(found) for path, found in by_file(faults).items()} == {
         path: paths.count(path) for path in sorted(set(paths))
     }
 

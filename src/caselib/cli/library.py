@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from caselib.cli import PATH
 from caselib.config import Settings
-from caselib.content import ContentStore, Kind, Problem
+from caselib.content import ContentStore, Fault, Kind
 from caselib.content.exporting import Format, export
 from caselib.content.importing import Outcome, import_paths
 from caselib.content.importing.wording import describe, summary
@@ -27,21 +27,21 @@ def _store() -> ContentStore:
 def check() -> None:
     """Print every problem of every file and a count."""
     store = _store()
-    problems = store.check()
-    for problem in problems:
-        click.echo(str(problem))
-    click.echo(_summary(len(store.scan()), problems))
-    if any(problem.level == "error" for problem in problems):
+    faults = store.check()
+    for fault in faults:
+        click.echo(str(fault))
+    click.echo(_summary(len(store.scan()), faults))
+    if any(fault.level == "error" for fault in faults):
         sys.exit(1)
 
 
-def _summary(files: int, problems: list[Problem]) -> str:
-    if not problems:
+def _summary(files: int, faults: list[Fault]) -> str:
+    if not faults:
         return f"{files} 个文件，没有问题。"
-    errors = sum(problem.level == "error" for problem in problems)
-    concerned, bad = len({problem.path for problem in problems}), len(bad_files(problems))
+    errors = sum(fault.level == "error" for fault in faults)
+    concerned, bad = len({fault.path for fault in faults}), len(bad_files(faults))
     of_these = f"，其中 {bad} 个有错误" if bad else ""
-    return f"{errors} 个错误，{len(problems) - errors} 个警告，涉及 {concerned} 个文件{of_these}。"
+    return f"{errors} 个错误，{len(faults) - errors} 个警告，涉及 {concerned} 个文件{of_these}。"
 
 
 @click.command("schema", help="输出文件头的 JSON Schema；类型是 case、guide、batch 或 page。")
@@ -117,8 +117,8 @@ def import_files(
 def export_files(target: Path, kinds: tuple[str, ...], form: Format) -> None:
     """Write the library out, and say what was left out."""
     done = export(_store(), target, kinds=[Kind(kind) for kind in kinds], format=form)
-    for problem in done.left_out:
-        click.echo(f"没有导出，因为有错误：{problem}", err=True)
+    for fault in done.left_out:
+        click.echo(f"没有导出，因为有错误：{fault}", err=True)
     click.echo(f"导出了 {done.documents} 篇，写成 {done.files} 个文件：{target}")
     if done.left_out:
         sys.exit(1)

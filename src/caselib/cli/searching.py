@@ -30,10 +30,10 @@ def build_index(changed: bool) -> None:
     _ = settings.content_folder
     store, room = _open(settings)
     report = room.sync(store) if changed else _rebuild(store, room)
-    problems = sorted([*store.passed_over(), *report.refused])
-    for problem in problems:
-        click.echo(str(problem), err=True)
-    bad = len(bad_files(problems))
+    faults = sorted([*store.passed_over(), *report.refused])
+    for fault in faults:
+        click.echo(str(fault), err=True)
+    bad = len(bad_files(faults))
     removed = f"移除 {report.removed} 篇，" if changed else ""
     click.echo(f"收入 {report.indexed} 篇，{removed}{bad} 个文件有错误、没有收入，用时 {report.seconds:.1f} 秒。")
     if bad:

@@ -6,7 +6,7 @@ The files are the truth. This room reads, checks and writes them; it must not kn
 from caselib.content.composing import compose_file
 from caselib.content.documents import Document
 from caselib.content.models import BatchMeta, CaseMeta, GuideMeta, Kind, Metric, PageMeta, Section
-from caselib.content.report import InvalidDocument, Problem, Unreadable
+from caselib.content.report import Fault, InvalidDocument, Unreadable
 from caselib.content.store import ContentStore, Stamp
 from caselib.content.taxonomy import Taxonomy
 from caselib.content.vocabulary import Term, Vocabulary
@@ -16,12 +16,12 @@ __all__ = [
     "CaseMeta",
     "ContentStore",
     "Document",
+    "Fault",
     "GuideMeta",
     "InvalidDocument",
     "Kind",
     "Metric",
     "PageMeta",
-    "Problem",
     "Section",
     "Stamp",
     "Taxonomy",

@@ -10,12 +10,12 @@ from dataclasses import replace
 from caselib.content.documents import Document
 from caselib.content.frontmatter import KeyLines
 from caselib.content.models import CaseMeta, Kind, Metric
-from caselib.content.report import Problem
+from caselib.content.report import Fault
 
 
-def advice(document: Document, lines: KeyLines, body_line: int, place: str) -> Iterator[Problem]:
+def advice(document: Document, lines: KeyLines, body_line: int, place: str) -> Iterator[Fault]:
     """The warnings about one document that can be read."""
-    at = Problem(place, 1, "warning", "", "")
+    at = Fault(place, 1, "warning", "", "")
     if "\n" in document.meta.title:
         yield replace(at, line=lines("title"), message="title 里有换行。", remedy="写成一行。")
     yield from _repeated(document, lines, at)
@@ -27,7 +27,7 @@ def advice(document: Document, lines: KeyLines, body_line: int, place: str) -> I
         yield replace(at, line=body_line, message="没有正文。", remedy="在文件头后面写上正文。")
 
 
-def _repeated(document: Document, lines: KeyLines, at: Problem) -> Iterator[Problem]:
+def _repeated(document: Document, lines: KeyLines, at: Fault) -> Iterator[Fault]:
     for key in type(document.meta).model_fields:
         values = getattr(document.meta, key)
         counts = Counter(value for value in values if isinstance(value, str)) if isinstance(values, list) else Counter()

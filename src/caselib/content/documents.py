@@ -18,7 +18,7 @@ from caselib.content.files import shown
 from caselib.content.frontmatter import KeyLines, Parts
 from caselib.content.models import META, Kind, Meta, Metric, Section, as_list, as_region_code
 from caselib.content.plaintext import first_paragraph, sections
-from caselib.content.report import FileFault, InvalidDocument, Problem
+from caselib.content.report import Fault, FileFault, InvalidDocument
 from caselib.content.taxonomy import Taxonomy
 from caselib.content.vocabulary import Vocabulary
 
@@ -55,15 +55,15 @@ class Reading:
     """What came of reading a file.
 
     Attributes:
-        document: None if one of the problems is an error.
-        problems: all of them, warnings included.
+        document: None if one of the faults is an error.
+        faults: all of them, warnings included.
         values: the front matter as written; empty if it could not be read.
         lines: where each of its keys stands.
         parts: None if the front matter could not be read.
     """
 
     document: Document | None
-    problems: list[Problem]
+    faults: list[Fault]
     values: dict[str, Any]
     lines: KeyLines
     parts: Parts | None = None
@@ -75,44 +75,44 @@ class Reading:
             InvalidDocument: the file has errors.
         """
         if self.document is None:
-            raise InvalidDocument(self.problems)
+            raise InvalidDocument(self.faults)
         return self.document
 
 
 def read(kind: Kind, slug: str, path: Path, data: bytes, taxonomy: Taxonomy) -> Reading:
     """Read ``data``, the bytes of ``path``; never raises on content."""
     name = f"{kind.folder}/{shown(path.name)}"
-    problems = encoding.complaints(data, name)
+    faults = encoding.complaints(data, name)
     try:
         parts = frontmatter.split(encoding.decode(data))
         values, lines = frontmatter.load_with_lines(parts.front)
     except FileFault as fault:
-        return Reading(None, [*problems, fault.at(name)], {}, KeyLines(None))
-    problems += [*explain.controls(lines, name), *_controls(parts, name)]
-    problems += _unknown_terms(kind, values, taxonomy, lines, name)
+        return Reading(None, [*faults, fault.at(name)], {}, KeyLines(None))
+    faults += [*explain.controls(lines, name), *_controls(parts, name)]
+    faults += _unknown_terms(kind, values, taxonomy, lines, name)
     if kind is Kind.BATCH and not re.fullmatch("[1-9][0-9]{0,3}", slug):
-        problems.append(Problem(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
+        faults.append(Fault(name, 1, "error", "批次的文件名不是批次号。", "改名为批次号，例如 3.md。"))
     try:
         meta = META[kind].model_validate(values)
     except ValidationError as error:
         meta = None
-        problems += explain.errors(error, META[kind], lines, name)
-    problems += _unknown_keys(kind, values, lines, name)
+        faults += explain.errors(error, META[kind], lines, name)
+    faults += _unknown_keys(kind, values, lines, name)
     document = None
-    if meta and all(problem.level != "error" for problem in problems):
+    if meta and all(fault.level != "error" for fault in faults):
         body = encoding.without_controls(parts.body)
         document = Document(kind, slug, path, meta, body, sha256(data).hexdigest())
-    return Reading(document, problems, values, lines, parts)
+    return Reading(document, faults, values, lines, parts)
 
 
-def _controls(parts: Parts, name: str) -> Iterator[Problem]:
+def _controls(parts: Parts, name: str) -> Iterator[Fault]:
     if found := encoding.CONTROLS.search(parts.body):
         line = parts.body_line + parts.body.count("\n", 0, found.start())
         said = f"正文里有看不见的控制字符（{ascii(found[0])[1:-1]}，全文共 {len(encoding.CONTROLS.findall(parts.body))} 个）。"
-        yield Problem(name, line, "warning", said, "在编辑器里删去；站点显示时已经略去。")
+        yield Fault(name, line, "warning", said, "在编辑器里删去；站点显示时已经略去。")
 
 
-def _unknown_keys(kind: Kind, values: dict[str, Any], lines: KeyLines, name: str) -> Iterator[Problem]:
+def _unknown_keys(kind: Kind, values: dict[str, Any], lines: KeyLines, name: str) -> Iterator[Fault]:
     yield from explain.unknown_keys(values, META[kind], lines, name)
     metrics = values.get("metrics") if kind is Kind.CASE else None
     for index, metric in enumerate(metrics if isinstance(metrics, list) else []):
@@ -122,7 +122,7 @@ def _unknown_keys(kind: Kind, values: dict[str, Any], lines: KeyLines, name: str
 
 def _unknown_terms(
     kind: Kind, values: dict[str, Any], taxonomy: Taxonomy, lines: KeyLines, name: str
-) -> Iterator[Problem]:
+) -> Iterator[Fault]:
     for key, vocabulary in taxonomy.by_key.items():
         if key not in META[kind].model_fields or values.get(key) is None:
             continue
@@ -132,10 +132,10 @@ def _unknown_terms(
                 continue
             if not isinstance(value, dict | list | None):
                 place = (key, index) if isinstance(values[key], list) else (key,)
-                yield _unknown_term(key, code, vocabulary, Problem(name, lines(*place), "error", "", ""))
+                yield _unknown_term(key, code, vocabulary, Fault(name, lines(*place), "error", "", ""))
 
 
-def _unknown_term(key: str, code: str, vocabulary: Vocabulary, at: Problem) -> Problem:
+def _unknown_term(key: str, code: str, vocabulary: Vocabulary, at: Fault) -> Fault:
     meant = vocabulary.meant(code)
     remedy = f"改成 taxonomy/{vocabulary.file} 里的键" + (f"，最接近的有：{meant}。" if meant else "。")
-    return Problem(at.path, at.line, at.level, f"{key} 里没有“{code}”这个{vocabulary.word}。", remedy)
+    return Fault(at.path, at.line, at.level, f"{key} 里没有“{code}”这个{vocabulary.word}。", remedy)

@@ -7,7 +7,7 @@ a guess that is wrong once spoils a text for good.
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
-from caselib.content.report import FileFault, Problem
+from caselib.content.report import Fault, FileFault
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """What nobody sees in an editor and no browser, feed reader or table should be given; tabs and line ends are none."""
@@ -51,19 +51,19 @@ def decode(data: bytes) -> str:
     return text
 
 
-def complaints(data: bytes, path: str) -> list[Problem]:
+def complaints(data: bytes, path: str) -> list[Fault]:
     """Warnings about a file that can be read but was saved in an unusual way."""
     found = []
     if data.startswith(BOM_UTF8):
         remedy = f"在编辑器里另存为“UTF-8（无 BOM）”，或运行 sed -i '1s/^\\xEF\\xBB\\xBF//' {path}。"
-        found.append(Problem(path, 1, "warning", "文件开头有 BOM。", remedy))
+        found.append(Fault(path, 1, "warning", "文件开头有 BOM。", remedy))
     if b"\r" in data:
         line = data.count(b"\n", 0, data.index(b"\r")) + 1
         message, script = "换行是 Windows 式的（CRLF）。", r"s/\r$//"
         if data.count(b"\r") > data.count(b"\r\n"):
             message, script = "换行是老式 Mac 的（CR）。", r"s/\r$//;s/\r/\n/g"
         remedy = f"在编辑器里把换行改成 LF，或运行 sed -i '{script}' {path}。"
-        found.append(Problem(path, line, "warning", message, remedy))
+        found.append(Fault(path, line, "warning", message, remedy))
     return found
 
 

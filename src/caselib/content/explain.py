@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from caselib.content.frontmatter import KeyLines
-from caselib.content.report import Problem
+from caselib.content.report import Fault
 
 
-def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path: str) -> Iterator[Problem]:
-    """One problem for each value that does not fit ``model``."""
+def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path: str) -> Iterator[Fault]:
+    """One fault for each value that does not fit ``model``."""
     for found in error.errors(include_url=False, include_context=False):
         place = found["loc"]
         label, field = _label(model, place)
@@ -27,12 +27,12 @@ def errors(error: ValidationError, model: type[BaseModel], lines: KeyLines, path
             message, remedy = f"{where}不认识的键 {place[-1]}。", "改正它，或删去这一行。"
         else:
             message, remedy = f"{label}{_wrong(found['input'], label)}。", expected
-        yield Problem(path, lines(*place), "error", message, remedy)
+        yield Fault(path, lines(*place), "error", message, remedy)
 
 
 def unknown_keys(
     values: Mapping[str, Any], model: type[BaseModel], lines: KeyLines, path: str, place: tuple[str | int, ...] = ()
-) -> Iterator[Problem]:
+) -> Iterator[Fault]:
     """A warning for each key that ``model`` does not know, with the key that may have been meant."""
     fields = model.model_fields
     for key in [key for key in values if key not in fields]:
@@ -42,14 +42,14 @@ def unknown_keys(
             f"如果是 {close[0]}（{fields[close[0]].title}），请改正；否则可以保留" if close else "可以保留，也可以删去"
         )
         message = f"不认识的键 {key}，站点不会用到。"
-        yield Problem(path, lines(*place, key), "warning", message, f"{meant}。")
+        yield Fault(path, lines(*place, key), "warning", message, f"{meant}。")
 
 
-def controls(lines: KeyLines, path: str) -> Iterator[Problem]:
+def controls(lines: KeyLines, path: str) -> Iterator[Fault]:
     """A warning for each text in which a control character is written out."""
     for line, sign in lines.controls:
         message = f"双引号里写出了控制字符（{ascii(sign)[1:-1]}）。"
-        yield Problem(path, line, "warning", message, "删去它；反斜杠本身写成 \\\\。站点显示时已经略去。")
+        yield Fault(path, line, "warning", message, "删去它；反斜杠本身写成 \\\\。站点显示时已经略去。")
 
 
 def _label(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[str, FieldInfo | None]:

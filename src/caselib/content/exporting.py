@@ -19,7 +19,7 @@ from caselib.content.documents import Document
 from caselib.content.files import write_atomically
 from caselib.content.links import relative_targets
 from caselib.content.models import META, Kind
-from caselib.content.report import InvalidDocument, Problem
+from caselib.content.report import Fault, InvalidDocument
 from caselib.content.store import ContentStore
 from caselib.content.taxonomy import Taxonomy
 from caselib.errors import CaselibError, Conflict, NotFound, reason
@@ -34,7 +34,7 @@ class Exported:
 
     documents: int = 0
     files: int = 0
-    left_out: list[Problem] = field(default_factory=list)
+    left_out: list[Fault] = field(default_factory=list)
 
 
 def export(store: ContentStore, target: Path, *, kinds: Iterable[Kind] = (), format: Format = "markdown") -> Exported:  # noqa: A002
@@ -66,7 +66,7 @@ class _Documents:
     def __init__(self, store: ContentStore, kinds: tuple[Kind, ...]) -> None:
         self.store, self.kinds = store, kinds
         self.count = 0
-        self.left_out: list[Problem] = []
+        self.left_out: list[Fault] = []
 
     def __iter__(self) -> Iterator[Document]:
         for kind in self.kinds:
@@ -74,7 +74,7 @@ class _Documents:
                 try:
                     document = self.store.read(kind, slug)
                 except InvalidDocument as error:
-                    self.left_out += [problem for problem in error.problems if problem.level == "error"]
+                    self.left_out += [fault for fault in error.faults if fault.level == "error"]
                 except NotFound:
                     continue
                 else:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from caselib.content import yaml_files
 from caselib.content.models import Figure, Line, Text
-from caselib.content.report import Problem
+from caselib.content.report import Fault
 
 FILE = "insights/report-2022.yml"
 
@@ -67,7 +67,7 @@ class Report(_Model):
     effects: Captioned = Field(title="图3", description="title 和 note；数据在 taxonomy/effects.yml。")
 
 
-def load(root: Path) -> tuple[Report, list[Problem]]:
+def load(root: Path) -> tuple[Report, list[Fault]]:
     """The figures of the content tree ``root``, or the shipped ones if it has none or they have errors."""
-    problems: list[Problem] = []
-    return yaml_files.load(root / FILE, FILE, Report, problems), problems
+    faults: list[Fault] = []
+    return yaml_files.load(root / FILE, FILE, Report, faults), faults

@@ -13,8 +13,8 @@ Level = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
-    """One fault: ``path`` relative to the content root, ``line`` from 1, and what to do about it.
+class Fault:
+    """What is wrong at one place: ``path`` relative to the content root, ``line`` from 1, and what to do about it.
 
     An ``error`` keeps the file out of the library; a ``warning`` does not.
     """
@@ -30,9 +30,9 @@ class Problem:
         return f"{self.path}:{self.line}: {word}: {self.message} 办法: {self.remedy}"
 
 
-def bad_files(problems: Iterable[Problem]) -> set[str]:
-    """The files that are kept out for these problems."""
-    return {problem.path for problem in problems if problem.level == "error"}
+def bad_files(faults: Iterable[Fault]) -> set[str]:
+    """The files that are kept out for these faults."""
+    return {fault.path for fault in faults if fault.level == "error"}
 
 
 class FileFault(CaselibError):
@@ -42,17 +42,17 @@ class FileFault(CaselibError):
         super().__init__(message, remedy)
         self.line = line
 
-    def at(self, path: str) -> Problem:
-        """This fault as a problem of the file ``path``."""
-        return Problem(path, self.line, "error", self.message, self.remedy)
+    def at(self, path: str) -> Fault:
+        """The fault of the file ``path``."""
+        return Fault(path, self.line, "error", self.message, self.remedy)
 
 
 class InvalidDocument(CaselibError):
-    """A file that has errors and is therefore not served; ``problems`` lists all of them, warnings included."""
+    """A file that has errors and is therefore not served; ``faults`` lists all of them, warnings included."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        first = next(problem for problem in problems if problem.level == "error")
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+        first = next(fault for fault in faults if fault.level == "error")
         super().__init__(f"{first.path} 第 {first.line} 行：{first.message}", first.remedy)
 
 

@@ -28,7 +28,7 @@ from caselib.content.files import (
     write_atomically,
 )
 from caselib.content.models import Kind
-from caselib.content.report import FileFault, Problem, Unreadable
+from caselib.content.report import Fault, FileFault, Unreadable
 from caselib.content.taxonomy import FILES, Taxonomy
 from caselib.content.withholding import Withheld
 from caselib.errors import CaselibError, NotFound
@@ -183,11 +183,11 @@ class ContentStore:
                     return path
         raise NotFound("没有这个附件。", "检查文件名；图片放在文档旁边，或放在与文档同名的文件夹里。")
 
-    def check(self) -> list[Problem]:
-        """Every problem of every file, sorted by path and line."""
-        return Checker(self).problems()
+    def check(self) -> list[Fault]:
+        """Every fault of every file, sorted by path and line."""
+        return Checker(self).faults()
 
-    def passed_over(self) -> list[Problem]:
+    def passed_over(self) -> list[Fault]:
         """What is wrong with the vocabularies, and with what :meth:`scan` does not find for its name, its kind or where it leads to.
 
         Costs no look into the files that it does find.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from caselib.content import yaml_files
-from caselib.content.report import Problem
+from caselib.content.report import Fault
 from caselib.content.taxonomy_files import Stories, StoryFile, SynonymFile, TermFile, inconsistencies, strangers
 from caselib.content.vocabulary import Term, Vocabulary
 from caselib.content.yaml_files import Look, Model
@@ -32,12 +32,12 @@ class Taxonomy:
     effects: Vocabulary
     synonyms: list[tuple[str, ...]]
     stories: list[Stories]
-    faults: list[Problem] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read the seven files of ``folder``, each falling back to the shipped one; never fails on their content."""
-        faults: list[Problem] = []
+        faults: list[Fault] = []
 
         def read(name: str, model: type[Model], look: Look[Model] | None = None) -> Model:
             return yaml_files.load(folder / name, f"taxonomy/{name}", model, faults, look)

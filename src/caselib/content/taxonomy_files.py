@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from caselib.content import explain
 from caselib.content.frontmatter import KeyLines
-from caselib.content.report import Problem
+from caselib.content.report import Fault
 from caselib.content.vocabulary import Term
 
 
@@ -74,7 +74,7 @@ class StoryFile(_Model):
     entries: list[Stories] = Field(title="条目", description="列表，每项有 problems 和 told。")
 
 
-def inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Problem]:
+def inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Fault]:
     """Keys that stand there twice or name one above them that does not, and keys of entries that are none of ours."""
     known = {"parent": {entry.key for entry in file.entries}, "group": {entry.key for entry in file.groups}}
     for section, entries in (("entries", file.entries), ("groups", file.groups)):
@@ -82,18 +82,18 @@ def inconsistencies(file: TermFile, lines: KeyLines, place: str) -> Iterator[Pro
         for index, entry in enumerate(entries):
             yield from explain.unknown_keys(entry.model_extra or {}, Entry, lines, place, (section, index))
             for message, remedy in _faults(entry, seen, known):
-                yield Problem(place, lines(section, index), "error", message, remedy)
+                yield Fault(place, lines(section, index), "error", message, remedy)
             seen.add(entry.key)
 
 
-def strangers(known: Collection[str], file: StoryFile, lines: KeyLines, place: str) -> Iterator[Problem]:
+def strangers(known: Collection[str], file: StoryFile, lines: KeyLines, place: str) -> Iterator[Fault]:
     """Keys of problems that are none of the ``known``, and keys of entries that are none of ours."""
     for index, stories in enumerate(file.entries):
         yield from explain.unknown_keys(stories.model_extra or {}, Stories, lines, place, ("entries", index))
         for key in stories.problems:
             if key not in known:
                 message = f"problems.yml 里没有 {key}，这些话不会用来认它。"
-                yield Problem(place, lines("entries", index), "warning", message, "改成 problems.yml 里有的 key。")
+                yield Fault(place, lines("entries", index), "warning", message, "改成 problems.yml 里有的 key。")
 
 
 def _faults(entry: Entry, seen: set[str], known: dict[str, set[str]]) -> Iterator[tuple[str, str]]:

@@ -14,22 +14,22 @@ from caselib.config import shipped
 from caselib.content import encoding, explain, frontmatter
 from caselib.content.files import read_bounded
 from caselib.content.frontmatter import KeyLines
-from caselib.content.report import FileFault, Problem
+from caselib.content.report import Fault, FileFault
 
 _SCALE = 16
 """How many times larger than a front matter such a file may be."""
 
 Model = TypeVar("Model", bound=BaseModel)
-Look = Callable[[Model, KeyLines, str], Iterable[Problem]]
+Look = Callable[[Model, KeyLines, str], Iterable[Fault]]
 """Finds what a model cannot know: by what the file says, where it stands, and the file's path from the content root."""
 
 
-def load(file: Path, place: str, model: type[Model], faults: list[Problem], look: Look[Model] | None = None) -> Model:
+def load(file: Path, place: str, model: type[Model], faults: list[Fault], look: Look[Model] | None = None) -> Model:
     """What ``file`` says, or the shipped file; what is wrong is added to ``faults``. ``place`` is its path from the content root."""
     found: Model | None = None
     try:
-        found, problems = _parse(read_bounded(file), place, model, look)
-        faults += problems
+        found, told = _parse(read_bounded(file), place, model, look)
+        faults += told
     except FileNotFoundError:
         pass
     except FileFault as fault:
@@ -47,18 +47,18 @@ def _values(data: bytes) -> tuple[dict[str, object], KeyLines]:
     return frontmatter.load_with_lines(encoding.decode(data), 1, _SCALE)
 
 
-def _parse(data: bytes, place: str, model: type[Model], look: Look[Model] | None) -> tuple[Model | None, list[Problem]]:
-    problems = encoding.complaints(data, place)
+def _parse(data: bytes, place: str, model: type[Model], look: Look[Model] | None) -> tuple[Model | None, list[Fault]]:
+    faults = encoding.complaints(data, place)
     try:
         values, lines = _values(data)
     except FileFault as fault:
-        return None, [*problems, fault.at(place)]
-    problems += explain.controls(lines, place)
+        return None, [*faults, fault.at(place)]
+    faults += explain.controls(lines, place)
     try:
         found = model.model_validate(values)
     except ValidationError as error:
-        return None, [*problems, *explain.errors(error, model, lines, place)]
-    problems += explain.unknown_keys(values, model, lines, place)
-    problems += look(found, lines, place) if look else ()
-    wrong = any(problem.level == "error" for problem in problems)
-    return (None if wrong else found), problems
+        return None, [*faults, *explain.errors(error, model, lines, place)]
+    faults += explain.unknown_keys(values, model, lines, place)
+    faults += look(found, lines, place) if look else ()
+    wrong = any(fault.level == "error" for fault in faults)
+    return (None if wrong else found), faults

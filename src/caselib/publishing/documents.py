@@ -137,7 +137,7 @@ def _file(kind: Kind, slug: str, front: Mapping[str, Any], body: str, store: Con
     except CaselibError:
         return b"", ["各栏内容合起来太长，或量化指标太多，写不成文件。"]
     found = read(kind, slug, Path(f"{slug}.md"), data, store.taxonomy)
-    return data, [each.message for each in found.problems if each.level == "error"]
+    return data, [each.message for each in found.faults if each.level == "error"]
 
 
 def _page(text: BatchText) -> tuple[dict[str, Any], str]:

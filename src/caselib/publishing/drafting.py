@@ -20,7 +20,7 @@ from caselib.errors import CaselibError, Conflict
 from caselib.publishing import queries
 from caselib.publishing.decision import FORMAT, Decision, fingerprint, parse
 from caselib.publishing.models import Selection
-from caselib.publishing.outcome import Outcome, decide, picked, problem_of, totals
+from caselib.publishing.outcome import Outcome, decide, mandate_of, picked, totals
 from caselib.publishing.selection import Infeasible, together
 from caselib.review.models import Assignment, Call, CriterionScore, Discussion, Submission
 from caselib.review.queries import sent_digests, submissions_in
@@ -169,7 +169,7 @@ def keeping(content: Content, numbers: Iterable[str]) -> Content:
 
 def keeping_most(content: Content, numbers: Iterable[str]) -> Content:
     """The same with each of ``numbers`` kept in that can be in together with those kept before it."""
-    return keeping(content, together(problem_of(parse(_bare(content))), numbers))
+    return keeping(content, together(mandate_of(parse(_bare(content))), numbers))
 
 
 def what_if(content: Content) -> list[Flip]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from caselib.canonical import canonical_json
 from caselib.errors import CaselibError
 from caselib.publishing.decision import Decision, Submission, fingerprint
-from caselib.publishing.selection import Problem, QuotaBound, best_sum, pick, pick_each
+from caselib.publishing.selection import Mandate, QuotaBound, best_sum, pick, pick_each
 from caselib.review import scoring
 from caselib.review.calibration import TINY
 from caselib.review.rounds import Round
@@ -151,12 +151,12 @@ def picked(decision: Decision, method: Method, counted: Counted | None = None) -
         CaselibError: there is nothing to rank.
     """
     evaluation = _Evaluation(decision, method, counted)
-    return tuple(evaluation.ids[i] for i in pick(evaluation.problem, evaluation.known))
+    return tuple(evaluation.ids[i] for i in pick(evaluation.mandate, evaluation.known))
 
 
-def problem_of(decision: Decision) -> Problem:
-    """What is to be picked from."""
-    return _Evaluation(decision, decision.method).problem
+def mandate_of(decision: Decision) -> Mandate:
+    """What is to be picked, from what, and what must hold of it."""
+    return _Evaluation(decision, decision.method).mandate
 
 
 def totals(decision: Decision) -> Counted:
@@ -222,12 +222,12 @@ class _Evaluation:
         return sorted(range(len(self.ids)), key=key)
 
     @cached_property
-    def problem(self) -> Problem:
+    def mandate(self) -> Mandate:
         index = {identifier: i for i, identifier in enumerate(self.ids)}
         fixed = dict.fromkeys(np.flatnonzero(self.round.reviews == 0).tolist(), False)
         fixed |= {index[c.submission]: True for c in self.decision.include}
         fixed |= {index[c.submission]: False for c in self.decision.exclude}
-        return Problem(self.decision.size, self.submissions, self.order, self.quotas, fixed)
+        return Mandate(self.decision.size, self.submissions, self.order, self.quotas, fixed)
 
     @cached_property
     def known(self) -> Floats:
@@ -235,7 +235,7 @@ class _Evaluation:
         return np.where(np.isnan(self.figure), np.nanmin(self.figure), self.figure)
 
     def outcome(self) -> Outcome:
-        chosen = pick(self.problem, self.known)
+        chosen = pick(self.mandate, self.known)
         inside = set(chosen)
         probability = self._probabilities(chosen)
         notes = [*self.notes, *self._unreviewed(), *self._silent()]
@@ -268,7 +268,7 @@ class _Evaluation:
     def _unreviewed(self) -> Iterator[str]:
         """Who has no figure: left out, unless it must be in."""
         there = [int(i) for i in np.flatnonzero(self.round.reviews == 0)]
-        musts = sorted(self.ids[i] for i in there if self.problem.fixed[i])
+        musts = sorted(self.ids[i] for i in there if self.mandate.fixed[i])
         if left := len(there) - len(musts):
             yield f"{left} 份申报没有评审结果，不参与排名遴选。"
         if musts:
@@ -286,7 +286,7 @@ class _Evaluation:
         now = float(self.known[list(chosen)].sum())
 
         def cost(kept: Sequence[Quota]) -> float:
-            return round(max(best_sum(self.problem, self.known, kept) - now, 0.0), DECIMALS)
+            return round(max(best_sum(self.mandate, self.known, kept) - now, 0.0), DECIMALS)
 
         return cost(()), tuple(QuotaCost(each, cost([q for q in self.quotas if q is not each])) for each in self.quotas)
 
@@ -295,7 +295,7 @@ class _Evaluation:
         by_rank = [i for i in self.order if self.round.reviews[i] > 0][: self.decision.size]
         outs = [i for i in by_rank if i not in inside]
         ins = [i for i in chosen if i not in set(by_rank)]
-        rows = self.problem.rows()
+        rows = self.mandate.rows()
         return [
             Swap(self.ids[out], self.ids[in_], tuple(self._grounds(out, in_, rows, inside)))
             for out, in_ in zip(outs, ins, strict=False)
@@ -332,7 +332,7 @@ class _Evaluation:
         draws = DRAWS if len(self.ids) <= 1000 else DRAWS // 5
         drawn = self.known + own * stream.standard_normal((draws, len(own)))
         drawn += stream.standard_normal((draws, shared.shape[1])) @ shared.T
-        return np.asarray(pick_each(self.problem, np.round(drawn, DECIMALS)).mean(axis=0))
+        return np.asarray(pick_each(self.mandate, np.round(drawn, DECIMALS)).mean(axis=0))
 
 
 def _decisive(decision: Decision, method: Method) -> dict[str, Any]:

@@ -65,8 +65,8 @@ class QuotaBound:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What to pick from.
+class Mandate:
+    """What to pick, from what, and what must hold of it.
 
     Attributes:
         size: how many to pick.
@@ -101,7 +101,7 @@ class Problem:
         ]
 
 
-def pick(problem: Problem, figure: Floats, *, ties_by_rank: bool = True) -> list[int]:
+def pick(mandate: Mandate, figure: Floats, *, ties_by_rank: bool = True) -> list[int]:
     """Indexes of the pick with the largest sum of figures, in plain rank order.
 
     Args:
@@ -110,13 +110,13 @@ def pick(problem: Problem, figure: Floats, *, ties_by_rank: bool = True) -> list
     Raises:
         Infeasible: with the quotas that collide.
     """
-    found = _solve(problem, problem.rows(), figure, ties_by_rank)
+    found = _solve(mandate, mandate.rows(), figure, ties_by_rank)
     if found is None:
-        raise explain_infeasible(problem)
+        raise explain_infeasible(mandate)
     return found
 
 
-def pick_each(problem: Problem, figures: Floats) -> Mask:
+def pick_each(mandate: Mandate, figures: Floats) -> Mask:
     """The pick for every row of ``figures``, shape (draws, candidates); ties, which drawn figures do not have, fall anyhow.
 
     Many small programmes are put to the solver as one: handing one over costs four times as long as solving it.
@@ -124,89 +124,89 @@ def pick_each(problem: Problem, figures: Floats) -> Mask:
     Raises:
         Infeasible: with the quotas that collide.
     """
-    rows, picked = problem.rows(), np.zeros(figures.shape, dtype=np.bool_)
+    rows, picked = mandate.rows(), np.zeros(figures.shape, dtype=np.bool_)
     hard = []
     for draw, figure in enumerate(figures):
-        free = plain(_drawn(problem, figure))
+        free = plain(_drawn(mandate, figure))
         if free is not None and satisfied(free, rows):
             picked[draw, free] = True
         else:
             hard.append(draw)
-    together = max(1, SOLVED_TOGETHER // max(1, len(problem.submissions)))
+    together = max(1, SOLVED_TOGETHER // max(1, len(mandate.submissions)))
     for start in range(0, len(hard), together):
         draws = hard[start : start + together]
-        picked[draws] = _solve_together(problem, rows, figures[draws])
+        picked[draws] = _solve_together(mandate, rows, figures[draws])
     return picked
 
 
-def _drawn(problem: Problem, figure: Floats) -> Problem:
-    """The problem with the plain rank that a draw gives."""
-    return replace(problem, order=np.argsort(-figure, kind="stable").tolist())
+def _drawn(mandate: Mandate, figure: Floats) -> Mandate:
+    """The mandate with the plain rank that a draw gives."""
+    return replace(mandate, order=np.argsort(-figure, kind="stable").tolist())
 
 
-def _solve_together(problem: Problem, rows: Sequence[QuotaBound], figures: Floats) -> Mask:
+def _solve_together(mandate: Mandate, rows: Sequence[QuotaBound], figures: Floats) -> Mask:
     """One programme a row of ``figures``, without whole numbers; each whose answer is not whole is solved by itself."""
     count = len(figures)
-    matrix, lows, highs = _bounds(problem, rows)
-    least, most = (np.tile(limit, count) for limit in _choice(problem))
+    matrix, lows, highs = _bounds(mandate, rows)
+    least, most = (np.tile(limit, count) for limit in _choice(mandate))
     blocks = kron(eye_array(count), csr_array(np.array(matrix)), format="csc")
     limits = LinearConstraint(blocks, np.tile(lows, count), np.tile(highs, count))
     answer = milp(-figures.ravel(), bounds=Bounds(least, most), constraints=limits)
     if answer.x is None:
-        raise explain_infeasible(problem)
+        raise explain_infeasible(mandate)
     found = np.reshape(answer.x, figures.shape)
     whole = np.isclose(found, np.round(found), rtol=0, atol=WHOLE).all(axis=1)
     for draw in np.flatnonzero(~whole):
-        alone = pick(_drawn(problem, figures[draw]), figures[draw], ties_by_rank=False)
-        found[draw] = np.isin(np.arange(len(problem.submissions)), alone)
+        alone = pick(_drawn(mandate, figures[draw]), figures[draw], ties_by_rank=False)
+        found[draw] = np.isin(np.arange(len(mandate.submissions)), alone)
     return np.asarray(found > 0.5)
 
 
-def best_sum(problem: Problem, figure: Floats, quotas: Iterable[Quota]) -> float:
+def best_sum(mandate: Mandate, figure: Floats, quotas: Iterable[Quota]) -> float:
     """The largest sum reachable under ``quotas`` alone, in the figure's own points.
 
     Raises:
         Infeasible: there is no such pick.
     """
-    found = _solve(problem, problem.rows(quotas), figure)
+    found = _solve(mandate, mandate.rows(quotas), figure)
     if found is None:
         raise Infeasible("没有满足条件的选法。")
     return float(figure[found].sum())
 
 
 def _solve(
-    problem: Problem, rows: Sequence[QuotaBound], figure: Floats, ties_by_rank: bool = False
+    mandate: Mandate, rows: Sequence[QuotaBound], figure: Floats, ties_by_rank: bool = False
 ) -> list[int] | None:
-    free = plain(problem)
+    free = plain(mandate)
     if free is not None and satisfied(free, rows):
         return free
     gain = figure - float(np.nanmin(figure)) if len(figure) else figure
-    chosen = _milp(problem, rows, gain)
+    chosen = _milp(mandate, rows, gain)
     if chosen is None or not ties_by_rank:
         return chosen
     best = float(gain[chosen].sum())
-    return _milp(problem, rows, _rank_worth(problem), floor=(gain, best - TIED)) or chosen
+    return _milp(mandate, rows, _rank_worth(mandate), floor=(gain, best - TIED)) or chosen
 
 
-def _rank_worth(problem: Problem) -> Floats:
+def _rank_worth(mandate: Mandate) -> Floats:
     """What a place is worth among equals: falling ever more slowly, so that the best ranked count most.
 
     The power is no round number: different picks then have different sums, and every solver finds the same.
     """
-    worth = np.empty(len(problem.order))
-    worth[list(problem.order)] = -(np.arange(1, len(problem.order) + 1) ** 0.7)
+    worth = np.empty(len(mandate.order))
+    worth[list(mandate.order)] = -(np.arange(1, len(mandate.order) + 1) ** 0.7)
     return worth
 
 
-def plain(problem: Problem) -> list[int] | None:
+def plain(mandate: Mandate) -> list[int] | None:
     """The pick by plain rank, with what is fixed in or out and no quota; None if there are too few candidates."""
-    musts = {i for i, inside in problem.fixed.items() if inside}
-    rest = [i for i in problem.order if i not in problem.fixed]
-    room = problem.size - len(musts)
+    musts = {i for i, inside in mandate.fixed.items() if inside}
+    rest = [i for i in mandate.order if i not in mandate.fixed]
+    room = mandate.size - len(musts)
     if room < 0 or room > len(rest):
         return None
     chosen = musts | set(rest[:room])
-    return [i for i in problem.order if i in chosen]
+    return [i for i in mandate.order if i in chosen]
 
 
 def satisfied(chosen: Sequence[int], rows: Iterable[QuotaBound]) -> bool:
@@ -215,30 +215,30 @@ def satisfied(chosen: Sequence[int], rows: Iterable[QuotaBound]) -> bool:
 
 
 def _milp(
-    problem: Problem, rows: Sequence[QuotaBound], gain: Floats, floor: tuple[Floats, float] | None = None
+    mandate: Mandate, rows: Sequence[QuotaBound], gain: Floats, floor: tuple[Floats, float] | None = None
 ) -> list[int] | None:
-    matrix, lows, highs = _bounds(problem, rows)
+    matrix, lows, highs = _bounds(mandate, rows)
     if floor is not None:
         matrix, lows, highs = [*matrix, floor[0]], [*lows, floor[1]], [*highs, np.inf]
     limits = LinearConstraint(csr_array(np.array(matrix)), lows, highs)
-    chosen = _optimum(-gain, Bounds(*_choice(problem)), limits)
+    chosen = _optimum(-gain, Bounds(*_choice(mandate)), limits)
     if chosen is None:
         return None
     picked = set(np.flatnonzero(chosen).tolist())
-    return [i for i in problem.order if i in picked]
+    return [i for i in mandate.order if i in picked]
 
 
-def _bounds(problem: Problem, rows: Sequence[QuotaBound]) -> tuple[list[Floats], list[float], list[float]]:
+def _bounds(mandate: Mandate, rows: Sequence[QuotaBound]) -> tuple[list[Floats], list[float], list[float]]:
     """The size of the pick and the rows, as a matrix with its lower and upper limits."""
-    matrix = [np.ones(len(problem.submissions)), *(row.members.astype(float) for row in rows)]
-    size = float(problem.size)
+    matrix = [np.ones(len(mandate.submissions)), *(row.members.astype(float) for row in rows)]
+    size = float(mandate.size)
     return matrix, [size, *(row.low for row in rows)], [size, *(row.high for row in rows)]
 
 
-def _choice(problem: Problem) -> tuple[Floats, Floats]:
+def _choice(mandate: Mandate) -> tuple[Floats, Floats]:
     """The least and the most of each candidate: 0 and 1, both the same for one that is fixed."""
-    low, high = np.zeros(len(problem.submissions)), np.ones(len(problem.submissions))
-    for i, inside in problem.fixed.items():
+    low, high = np.zeros(len(mandate.submissions)), np.ones(len(mandate.submissions))
+    for i, inside in mandate.fixed.items():
         low[i] = high[i] = float(inside)
     return low, high
 
@@ -256,74 +256,74 @@ def _optimum(cost: Floats, bounds: Bounds, limits: LinearConstraint) -> Mask | N
     return np.asarray(found > 0.5)
 
 
-def feasible(problem: Problem, quotas: Sequence[Quota]) -> bool:
+def feasible(mandate: Mandate, quotas: Sequence[Quota]) -> bool:
     """Whether any pick keeps these quotas."""
-    return _milp(problem, problem.rows(quotas), np.zeros(len(problem.submissions))) is not None
+    return _milp(mandate, mandate.rows(quotas), np.zeros(len(mandate.submissions))) is not None
 
 
-def together(problem: Problem, wanted: Iterable[str]) -> list[str]:
+def together(mandate: Mandate, wanted: Iterable[str]) -> list[str]:
     """Each of the ids ``wanted`` that can be picked along with those taken before it."""
-    index = {submission.id: i for i, submission in enumerate(problem.submissions)}
+    index = {submission.id: i for i, submission in enumerate(mandate.submissions)}
     taken = []
     for identifier in wanted:
-        tried = replace(problem, fixed={**problem.fixed, index[identifier]: True})
+        tried = replace(mandate, fixed={**mandate.fixed, index[identifier]: True})
         if feasible(tried, tried.quotas):
-            problem = tried
+            mandate = tried
             taken.append(identifier)
     return taken
 
 
-def explain_infeasible(problem: Problem) -> Infeasible:
+def explain_infeasible(mandate: Mandate) -> Infeasible:
     """The error that names a smallest set of quotas, musts and exclusions that cannot hold together (deletion filter)."""
-    if not feasible(problem, ()):
-        return _wrong_size(problem)
-    kept = list(problem.quotas)
-    for quota in problem.quotas:
+    if not feasible(mandate, ()):
+        return _wrong_size(mandate)
+    kept = list(mandate.quotas)
+    for quota in mandate.quotas:
         without = [other for other in kept if other is not quota]
-        if not feasible(problem, without):
+        if not feasible(mandate, without):
             kept = without
-    least = replace(problem, quotas=kept)
+    least = replace(mandate, quotas=kept)
     for inside in (True, False):
         least = _without_innocent(least, inside)
     musts_, outs = ([i for i, v in least.fixed.items() if v is inside] for inside in (True, False))
     said = [*map(str, kept), *_named(least, "必须入选", musts_), *_named(least, "不得入选", outs)]
-    ids = tuple(problem.submissions[i].id for i in sorted(musts_ + outs))
+    ids = tuple(mandate.submissions[i].id for i in sorted(musts_ + outs))
     if len(said) == 1:
         remedy = "请放宽这一条，或修订入选篇数、增加候选。"
-        return Infeasible(f"选不出 {problem.size} 篇：单这一条名额约束就满足不了：{said[0]}。", kept, ids, remedy)
+        return Infeasible(f"选不出 {mandate.size} 篇：单这一条名额约束就满足不了：{said[0]}。", kept, ids, remedy)
     what = "以下名额约束不能同时成立" if len(said) == len(kept) else "以下条件不能同时成立"
-    return Infeasible(f"选不出 {problem.size} 篇：{what}：" + "；".join(said) + "。", kept, ids)
+    return Infeasible(f"选不出 {mandate.size} 篇：{what}：" + "；".join(said) + "。", kept, ids)
 
 
-def _wrong_size(problem: Problem) -> Infeasible:
-    musts = sum(problem.fixed.values())
-    if musts > problem.size:
+def _wrong_size(mandate: Mandate) -> Infeasible:
+    musts = sum(mandate.fixed.values())
+    if musts > mandate.size:
         said, remedy = f"必须入选的却有 {musts} 篇", "请减少必须入选的，或修订规则里的入选篇数。"
     else:
-        open_ = len(problem.order) - (len(problem.fixed) - musts)
+        open_ = len(mandate.order) - (len(mandate.fixed) - musts)
         said, remedy = f"可选的只有 {open_} 篇", "请修订规则里的入选篇数，或恢复评审补充申报。"
-    return Infeasible(f"要选 {problem.size} 篇，{said}。", remedy=remedy)
+    return Infeasible(f"要选 {mandate.size} 篇，{said}。", remedy=remedy)
 
 
-def _without_innocent(problem: Problem, inside: bool) -> Problem:
-    """The problem, still infeasible, without those of the musts (or exclusions) that have no part in that."""
-    concerned = [i for i, value in problem.fixed.items() if value is inside]
-    free = _released(problem, concerned)
+def _without_innocent(mandate: Mandate, inside: bool) -> Mandate:
+    """The mandate, still infeasible, without those of the musts (or exclusions) that have no part in that."""
+    concerned = [i for i, value in mandate.fixed.items() if value is inside]
+    free = _released(mandate, concerned)
     if not feasible(free, free.quotas):
         return free
     for i in concerned if len(concerned) <= LISTED else ():
-        trial = _released(problem, [i])
+        trial = _released(mandate, [i])
         if not feasible(trial, trial.quotas):
-            problem = trial
-    return problem
+            mandate = trial
+    return mandate
 
 
-def _released(problem: Problem, indexes: Sequence[int]) -> Problem:
-    return replace(problem, fixed={i: value for i, value in problem.fixed.items() if i not in set(indexes)})
+def _released(mandate: Mandate, indexes: Sequence[int]) -> Mandate:
+    return replace(mandate, fixed={i: value for i, value in mandate.fixed.items() if i not in set(indexes)})
 
 
-def _named(problem: Problem, how: str, indexes: Sequence[int]) -> list[str]:
+def _named(mandate: Mandate, how: str, indexes: Sequence[int]) -> list[str]:
     if not indexes:
         return []
-    ids = [problem.submissions[i].id for i in sorted(indexes)]
+    ids = [mandate.submissions[i].id for i in sorted(indexes)]
     return [f"{how} {'、'.join(ids)}" if len(ids) <= LISTED else f"{how}的 {len(ids)} 篇"]

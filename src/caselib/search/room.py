@@ -11,7 +11,7 @@ from threading import RLock, Timer
 from time import monotonic
 from typing import Self, TypeVar
 
-from caselib.content import ContentStore, Kind, Problem, Taxonomy
+from caselib.content import ContentStore, Fault, Kind, Taxonomy
 from caselib.errors import Unavailable, reason
 from caselib.search.answering import Answerer
 from caselib.search.index import manifest as manifests
@@ -83,10 +83,10 @@ class SearchRoom:
         return self._trouble
 
     @property
-    def refused(self) -> list[Problem]:
-        """The problems of the files that were left out when the index last looked; costs no look at the files."""
+    def refused(self) -> list[Fault]:
+        """The faults of the files that were left out when the index last looked; costs no look at the files."""
         current = self._current()
-        return current.index.manifest.problems() if current else []
+        return current.index.manifest.faults() if current else []
 
     def _current(self) -> Answerer | None:
         """The index in force, opened when the manifest changed since the last question, or some time after that failed."""

@@ -85,8 +85,8 @@ def form_expired(error: CSRFError) -> Response:
 @blueprint.app_errorhandler(InvalidDocument)
 def invalid_document(error: InvalidDocument) -> Response:
     """A file that has errors: the visitor hears that it is being mended, the log hears what is wrong."""
-    for problem in error.problems:
-        log.warning("%s", problem)
+    for fault in error.faults:
+        log.warning("%s", fault)
     answer = _answer(503, MENDED)
     answer.headers["Retry-After"] = MENDED_AFTER
     return answer

@@ -38,7 +38,7 @@ def ready() -> Response:
 def _problems() -> int:
     """Errors in the files that are left out, as the index knows them: a monitor's question must not read every file."""
     known = [*rooms.search.refused, *rooms.store.taxonomy.faults]
-    return sum(problem.level == "error" for problem in known)
+    return sum(fault.level == "error" for fault in known)
 
 
 def _index() -> dict[str, object]:

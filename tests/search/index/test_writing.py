@@ -78,7 +78,7 @@ def test_a_file_that_may_be_read_again_is_taken_in_though_its_time_and_size_stay
     tea.chmod(0)
     room.rebuild(store)
     before = room.generation
-    assert ([problem.path for problem in room.refused], holds_tea(unprivileged)) == (["cases/tea.md"], False)
+    assert ([fault.path for fault in room.refused], holds_tea(unprivileged)) == (["cases/tea.md"], False)
     assert (room.pending(store), room.sync(store).indexed, room.generation) == (0, 0, before)
     tea.chmod(0o644)
     assert room.pending(store) == 1

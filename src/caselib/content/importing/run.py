@@ -94,7 +94,7 @@ class _Run:
             try:
                 yield self._one(found)
             except InvalidDocument as error:
-                first = error.problems[0]
+                first = error.faults[0]
                 yield ImportedFile(found.path, Outcome.REFUSED, why=first.message, remedy=first.remedy)
             except CaselibError as error:
                 yield ImportedFile(found.path, Outcome.REFUSED, why=error.message, remedy=error.remedy)

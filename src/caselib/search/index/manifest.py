@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from caselib.content import Problem
+from caselib.content import Fault
 from caselib.content.files import sync_folder, write_atomically
 
 FORMAT = 15
@@ -31,7 +31,7 @@ _NOTE = "unverified-"
 
 
 Refused = dict[str, tuple[int, int, list[dict[str, Any]]]]
-"""Time, size and problems of files that cannot be indexed, by their keys."""
+"""Time, size and faults of files that cannot be indexed, by their keys."""
 
 UNREAD = -1
 """Instead of the size of a refused file that could not be read: whether it can be is to be seen by trying alone."""
@@ -72,9 +72,9 @@ class Manifest:
     previous: list[str] = field(default_factory=list)
     """Segments that only the last manifest named: kept for readers that are opening it."""
 
-    def problems(self) -> list[Problem]:
-        """The problems of every refused file."""
-        return sorted(Problem(**problem) for _, _, problems in self.refused.values() for problem in problems)
+    def faults(self) -> list[Fault]:
+        """The faults of every refused file."""
+        return sorted(Fault(**fault) for _, _, faults in self.refused.values() for fault in faults)
 
 
 def read(folder: Path) -> Manifest | None:

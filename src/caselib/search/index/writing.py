@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from caselib.content import ContentStore, InvalidDocument, Kind, Problem, Stamp, Unreadable
+from caselib.content import ContentStore, Fault, InvalidDocument, Kind, Stamp, Unreadable
 from caselib.content.files import readable
 from caselib.errors import NotFound
 from caselib.search.index import manifest as manifests
@@ -45,11 +45,11 @@ MANY = 4
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What an index run did: documents written and removed, and every file left out with its problems."""
+    """What an index run did: documents written and removed, and every file left out with its faults."""
 
     indexed: int
     removed: int
-    refused: list[Problem]
+    refused: list[Fault]
     seconds: float
 
 
@@ -172,7 +172,7 @@ class Writer:
         return self._report(manifest, len(fresh), len(gone))
 
     def _report(self, manifest: Manifest, indexed: int, removed: int) -> IndexReport:
-        return IndexReport(indexed, removed, manifest.problems(), time.perf_counter() - self._started)
+        return IndexReport(indexed, removed, manifest.faults(), time.perf_counter() - self._started)
 
 
 def repair(folder: Path, cutter: Cutter) -> None:
@@ -256,7 +256,7 @@ def _read(store: ContentStore, files: Files, step: Step = lambda: None) -> tuple
             records.append(Record.of(store.read(Kind(kind), slug), stamp, taxonomy))
         except InvalidDocument as error:
             size = manifests.UNREAD if isinstance(error, Unreadable) else stamp.size
-            refused[key] = (stamp.mtime_ns, size, [asdict(problem) for problem in error.problems])
+            refused[key] = (stamp.mtime_ns, size, [asdict(fault) for fault in error.faults])
         except NotFound:
             pass  # removed since the directory was listed
         step()

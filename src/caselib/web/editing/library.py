@@ -6,7 +6,7 @@ from itertools import groupby
 from flask import current_app, render_template
 from flask.blueprints import BlueprintSetupState
 
-from caselib.content import ContentStore, Problem
+from caselib.content import ContentStore, Fault
 from caselib.content.check import Checker
 from caselib.people import Actor, Role
 from caselib.publishing.next_steps import next_steps
@@ -29,10 +29,10 @@ class CheckedContent:
         self._checker = Checker(store)
         self._lock = threading.Lock()
 
-    def problems(self) -> list[Problem]:
-        """Every problem of every file now on disk."""
+    def faults(self) -> list[Fault]:
+        """Every fault of every file now on disk."""
         with self._lock:
-            return self._checker.problems()
+            return self._checker.faults()
 
 
 @blueprint.record_once
@@ -56,9 +56,9 @@ def desk() -> str:
 def content() -> str:
     """Which files are bad, line by line, and whether the index follows the files."""
     checked: CheckedContent = current_app.extensions["caselib-checked"]
-    found = by_file(checked.problems())
-    bad = {path: problems for path, problems in found.items() if has_errors(problems)}
-    doubtful = {path: problems for path, problems in found.items() if path not in bad}
+    found = by_file(checked.faults())
+    bad = {path: faults for path, faults in found.items() if has_errors(faults)}
+    doubtful = {path: faults for path, faults in found.items() if path not in bad}
     return render_template(
         "desk/content.html",
         total=len(rooms.store.scan()),
@@ -78,11 +78,11 @@ def _running(editor: Actor) -> tuple[list[tuple[Call, list[Step]]], int]:
     return first, len(found) - len(first)
 
 
-def by_file(problems: list[Problem]) -> dict[str, list[Problem]]:
-    """Problems under the file they are in, in the order given (by path)."""
-    return {path: list(found) for path, found in groupby(problems, key=lambda problem: problem.path)}
+def by_file(faults: list[Fault]) -> dict[str, list[Fault]]:
+    """Faults under the file they are in, in the order given (by path)."""
+    return {path: list(found) for path, found in groupby(faults, key=lambda fault: fault.path)}
 
 
-def has_errors(problems: list[Problem]) -> bool:
-    """Whether a file with these problems is left out of the library."""
-    return any(problem.level == "error" for problem in problems)
+def has_errors(faults: list[Fault]) -> bool:
+    """Whether a file with these faults is left out of the library."""
+    return any(fault.level == "error" for fault in faults)
