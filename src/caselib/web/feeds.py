@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 from flask import Blueprint, Response, render_template, request
 
 from caselib.errors import CaselibError, NotFound
-from caselib.search import Answer, Hit, SearchQuery
-from caselib.web import addresses, caching, parameters
+from caselib.search import Answer, Hit
+from caselib.web import addresses, caching, listing, parameters
 from caselib.web.filters import NAVIGATION
 from caselib.web.parameters import FieldNote, Parameters
 from caselib.web.rooms import rooms, search_room
@@ -60,12 +60,11 @@ def _feed(asked: Parameters) -> bytes:
     answer = rooms.search.search(asked.query(sort="newest", per_page=FEED.size(asked)))
     exact = not (answer.relaxed or answer.corrected)
     hits = answer.hits if exact else []
-    site = rooms.settings.site
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "zh-CN"})
     _text(root, "title", _title(asked))
     _text(root, "id", _tag(address(FEED, asked)))
     _text(root, "updated", max((hit.updated for hit in hits), default=NEVER))
-    _text(ET.SubElement(root, "author"), "name", site.host or site.name)
+    _text(ET.SubElement(root, "author"), "name", rooms.settings.site.issuer)
     _links(root, asked, answer.total if exact else 0)
     for hit in hits:
         _entry(root, hit)
@@ -170,7 +169,7 @@ def _sitemap() -> bytes:
 
 def _lists() -> list[tuple[str, str]]:
     """Addresses of the pages that are made from the library, without a day of their own."""
-    facets = rooms.search.search(SearchQuery(per_page=1)).facets
+    facets = listing.find(per_page=1).facets
     found = ["/", *(path for _, path in NAVIGATION if path != "/about"), "/api/"]
     for facet, folder in (("industry", "industries"), ("region", "regions"), ("problem", "problems")):
         found += [f"/{folder}/{each.value}" for each in flat(facets.get(facet, []))]
@@ -178,7 +177,7 @@ def _lists() -> list[tuple[str, str]]:
 
 
 def _documents(page: int) -> Answer:
-    return rooms.search.search(SearchQuery(sort="newest", page=page, per_page=PER_SITEMAP))
+    return listing.find(page=page, per_page=PER_SITEMAP)
 
 
 def _located(answer: Answer) -> list[tuple[str, str]]:

@@ -104,7 +104,7 @@ def author(document: Document) -> str:
     """Who answers for the text: who sent the case in, who issued the guide, else, and for samples, the site's host."""
     meta, site = document.meta, rooms.settings.site
     named = meta.submitter if isinstance(meta, CaseMeta) else meta.issuer if isinstance(meta, GuideMeta) else ""
-    return ("" if meta.sample else named) or site.host or site.name
+    return ("" if meta.sample else named) or site.issuer
 
 
 def keywords(document: Document) -> list[str]:
@@ -141,7 +141,7 @@ def _thing(document: Document) -> dict[str, Any]:
         "keywords": keywords(document),
         "datePublished": meta.published.isoformat() if meta.published else "",
         "author": {"@type": "Organization", "name": author(document)},
-        "publisher": {"@type": "Organization", "name": site.host or site.name},
+        "publisher": {"@type": "Organization", "name": site.issuer},
         "mainEntityOfPage": addresses.configured(document.url),
     }
     return {key: value for key, value in said.items() if value}

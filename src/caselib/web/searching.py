@@ -13,7 +13,7 @@ from flask import Blueprint, Response, render_template, request
 
 from caselib.content import Kind, Taxonomy
 from caselib.publishing.documents import batch_name
-from caselib.search import Answer, FacetValue, SearchQuery
+from caselib.search import Answer, FacetValue
 from caselib.web import caching, counting, listing
 from caselib.web.filters import KINDS, place, search_url, term
 from caselib.web.parameters import FILTERS, TITLES, Parameters, parse
@@ -295,4 +295,4 @@ def _orders(scope: Scope, asked: Parameters) -> list[tuple[str, str]]:
 
 def _browse(scope: Scope) -> dict[str, list[FacetValue]]:
     """What there is, for somebody who found nothing."""
-    return rooms.search.search(SearchQuery(per_page=1, **scope.fixed)).facets  # type: ignore[arg-type]
+    return listing.find(per_page=1, **scope.fixed).facets
