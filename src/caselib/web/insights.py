@@ -18,19 +18,15 @@ from caselib.search import Answer, FacetValue
 from caselib.web import caching, listing
 from caselib.web.charts import Axis, Bar, Pair, bars, dots
 from caselib.web.filters import search_url
+from caselib.web.parameters import TITLES
 from caselib.web.rooms import readable, rooms
 
 blueprint = Blueprint("insights", __name__)
 
 SHOWN_BARS = 8
 """Values of a facet that are drawn; the table has all of them."""
-FACETS = {
-    "industry": ("行业", "/industries/"),
-    "region": ("地区", "/regions/"),
-    "problem": ("共性质量问题", "/problems/"),
-    "effect": ("提升成效", ""),
-    "year": ("年份", ""),
-}
+PATHS = {"industry": "/industries/", "region": "/regions/", "problem": "/problems/", "effect": "", "year": ""}
+"""The facets that are counted, and under what address each of their values has a page; empty if it has none."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def _render(report: Report) -> str:
         blocks=[changes(report), satisfaction(report), effects(report)],
         held={value.value: value.count for value in library.facets.get("kind", [])},
         samples=any(hit.sample for hit in cases.hits),
-        counted=[counted(name, cases) for name in FACETS if cases.facets.get(name)],
+        counted=[counted(name, cases) for name in PATHS if cases.facets.get(name)],
     )
 
 
@@ -135,7 +131,7 @@ def effects(report: Report) -> Block:
 
 def counted(name: str, cases: Answer) -> Counted:
     """The cases by the values of one facet."""
-    title, path = FACETS[name]
+    title, path = TITLES[name], PATHS[name]
     values = cases.facets[name]
     rows = [Bar(each.label, each.count, f"{each.count}篇", _address(name, path, each)) for each in values[:SHOWN_BARS]]
     chart = bars(f"count-{name}", f"案例按{title}的分布", rows)
