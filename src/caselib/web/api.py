@@ -9,12 +9,10 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, render_template, request
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
 
 from caselib.content import Kind, Term
 from caselib.errors import CaselibError, Gone, NotFound
 from caselib.search import SearchRoom
-from caselib.search.question import LONGEST
 from caselib.web import addresses, asking, caching, listing, openapi, parameters, suggesting
 from caselib.web.answers import (
     CaseAnswer,
@@ -69,23 +67,6 @@ def open_to_all(response: Response) -> Response:
 def room_error(error: CaselibError) -> Response:
     """What is not there, or was asked for wrongly; every other error is worded by ``errors``."""
     return problem(error.status, error.message, error.remedy, getattr(error, "field", None))
-
-
-WORDS = {
-    400: ("请求有误。", "对照接口说明检查地址。"),
-    404: ("没有这个接口地址。", "全部地址见 /api/openapi.json。"),
-    405: ("这个接口地址不接受这种请求方法。", "改用 GET；每个地址接受的方法见 /api/openapi.json。"),
-    413: ("请求体太长。", f"最多 {asking.MOST_SENT // 1024} KB。q 只看前{LONGEST}个字，请缩短后再发。"),
-    500: ("接口出了差错，已经记录下来。", "请稍后再试。"),
-}
-
-
-def http_error(error: HTTPException) -> Response:
-    """What the framework gave up with, under ``/api/`` (``errors`` passes it on)."""
-    status = error.code or 500
-    response = problem(status, *WORDS.get(status, WORDS[500 if status >= 500 else 400]))
-    response.headers.extend(pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After"))
-    return response
 
 
 @blueprint.before_request

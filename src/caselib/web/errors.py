@@ -17,8 +17,10 @@ from werkzeug.exceptions import HTTPException
 from caselib.content import Document, InvalidDocument, Kind
 from caselib.db import full_disk
 from caselib.errors import CaselibError
+from caselib.search.question import LONGEST
 from caselib.web import api
 from caselib.web.access import SignInNeeded, is_private
+from caselib.web.asking import MOST_SENT
 from caselib.web.attempts import with_status
 from caselib.web.rooms import readable, rooms
 
@@ -48,6 +50,13 @@ WORDS = {
     500: Words("网站出了差错", "不是您的问题，我们已经记录下来。请稍后再试。"),
 }
 """By status, for what the framework gives up with; a room words its own conditions."""
+TO_PROGRAMS = WORDS | {
+    400: Words("请求有误", "对照接口说明检查地址。"),
+    404: Words("没有这个接口地址", "全部地址见 /api/openapi.json。"),
+    405: Words("这个接口地址不接受这种请求方法", "改用 GET；每个地址接受的方法见 /api/openapi.json。"),
+    413: Words("请求体太长", f"最多 {MOST_SENT // 1024} KB。q 只看前{LONGEST}个字，请缩短后再发。"),
+}
+"""The same, for who asked the API."""
 OPENED_BEFORE = Words(
     "这个表单是在登录、换账号或改密码以前打开的",
     "没有保存。换了账号的，请在另一个窗口换回原来的账号，再刷新这一页重新提交；改了密码的，请重新打开表单填写。",
@@ -64,10 +73,9 @@ def http_error(error: HTTPException) -> Response:
     """An answer that the framework gave up with: 404, 405, 413 …"""
     if error.response is not None:
         return error.response  # type: ignore[return-value]
-    if request.path.startswith(api.PREFIX):
-        return api.http_error(error)
     status = error.code or 500
-    response = _answer(status, WORDS.get(status, WORDS[500 if status >= 500 else 400]))
+    known = TO_PROGRAMS if _is_for_a_program() else WORDS
+    response = _answer(status, known.get(status, known[500 if status >= 500 else 400]))
     response.headers.extend(pair for pair in error.get_headers() if pair[0] in ("Allow", "Retry-After"))
     return response
 
@@ -109,8 +117,12 @@ def fault(error: Exception) -> Response:
     return _answer(500, WORDS[500])
 
 
+def _is_for_a_program() -> bool:
+    return request.path.startswith(api.PREFIX)
+
+
 def _answer(status: int, words: Words) -> Response:
-    if request.path.startswith(api.PREFIX):
+    if _is_for_a_program():
         return api.problem(status, f"{words.title}。", words.remedy)
     if request.accept_mimetypes.best == "application/json":
         return make_response({"message": f"{words.title}。", "remedy": words.remedy}, status)
