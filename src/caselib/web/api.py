@@ -63,10 +63,9 @@ def open_to_all(response: Response) -> Response:
 
 
 @blueprint.errorhandler(Refused)
-@blueprint.errorhandler(NotFound)
-def room_error(error: CaselibError) -> Response:
-    """What is not there, or was asked for wrongly; every other error is worded by ``errors``."""
-    return problem(error.status, error.message, error.remedy, getattr(error, "field", None))
+def refused(error: Refused) -> Response:
+    """What was asked for wrongly; every other error is answered by ``errors``."""
+    return problem(error.status, error.message, error.remedy, error.field)
 
 
 @blueprint.before_request
