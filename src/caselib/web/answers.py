@@ -191,27 +191,22 @@ class _DocumentAnswer(_Answer):
     sections: list[Section]
     digest: str = Field(description="文件的 SHA-256。")
 
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """The answer for ``document``; keys that the front matter's model does not know stay at home."""
+        return cls(**_shown(document))
+
 
 class CaseAnswer(_DocumentAnswer):
     """一篇案例。"""
 
     front_matter: CaseMeta
 
-    @classmethod
-    def of(cls, document: Document) -> Self:
-        """The answer for ``document``; keys that the front matter's model does not know stay at home."""
-        return cls(**_shown(document))
-
 
 class GuideAnswer(_DocumentAnswer):
     """一份指南。"""
 
     front_matter: GuideMeta
-
-    @classmethod
-    def of(cls, document: Document) -> Self:
-        """The answer for ``document``; keys that the front matter's model does not know stay at home."""
-        return cls(**_shown(document))
 
 
 def _shown(document: Document) -> dict[str, Any]:
