@@ -15,6 +15,7 @@ from caselib import search
 from caselib.content import CaseMeta, Document, GuideMeta, Metric, Term
 from caselib.content.rendering import render, with_drawn_boxes
 from caselib.search import Answer
+from caselib.search.question import LONGEST
 from caselib.web.written import Written
 
 
@@ -160,7 +161,7 @@ class Story(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str = Field(description="用自己的话写的问题，只看前1000个字；不保存。", examples=[STORY_EXAMPLE])
+    q: str = Field(description=f"用自己的话写的问题，只看前{LONGEST}个字；不保存。", examples=[STORY_EXAMPLE])
 
 
 class DescriptionAnswer(_Answer):

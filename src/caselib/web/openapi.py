@@ -25,6 +25,7 @@ from caselib.web.answers import (
     Suggestion,
     TaxonomyAnswer,
 )
+from caselib.web.suggesting import MAX_SUGGESTIONS, MAX_TYPED
 
 TAXONOMIES = ("industries", "regions", "problems", "measures", "effects")
 _REFERENCE = "#/components/schemas/{model}"
@@ -84,7 +85,7 @@ _SLUG = "文件名，不带 .md；搜索结果里的 slug。"
 _TYPED = {
     "name": "q",
     "in": "query",
-    "description": "已输入的字，汉字或拼音。只看前50个字。",
+    "description": f"已输入的字，汉字或拼音。只看前{MAX_TYPED}个字。",
     "schema": {"type": "string", "default": ""},
     "example": "zlgl",
 }
@@ -128,7 +129,7 @@ OPERATIONS = (
     Operation(
         "/api/v1/suggest",
         "suggest",
-        "输入提示，最多8条",
+        f"输入提示，最多{MAX_SUGGESTIONS}条",
         "/api/v1/suggest?q=zlgl",
         list[Suggestion],
         {400: "参数名不对。"},
