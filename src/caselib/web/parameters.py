@@ -55,6 +55,11 @@ def _digits(value: str) -> int:
 Number = BeforeValidator(_digits)
 
 
+def _filter(title: str, description: str, example: object) -> Any:
+    """A field of which several values may be given, and none need be."""
+    return Field((), title=title, max_length=MAX_VALUES, description=description, examples=[example])
+
+
 class Parameters(BaseModel):
     """What an address may ask for. A filter given several times means any of its values; filters add up."""
 
@@ -67,64 +72,28 @@ class Parameters(BaseModel):
         description="词语、企业名称或一句话，繁体、全角和大小写都可以。不写时列出全部内容。",
         examples=["产品合格率"],
     )
-    kind: tuple[Literal["case", "guide", "batch", "page"], ...] = Field(
-        (),
-        title="类型",
-        max_length=MAX_VALUES,
-        description="case 案例，guide 指南，batch 批次公告，page 本站页面。",
-        examples=["case"],
+    kind: tuple[Literal["case", "guide", "batch", "page"], ...] = _filter(
+        "类型", "case 案例，guide 指南，batch 批次公告，page 本站页面。", "case"
     )
-    industry: tuple[Annotated[str, _known("industries")], ...] = Field(
-        (),
-        title="行业",
-        max_length=MAX_VALUES,
-        description="GB/T 4754-2017 的门类字母，或字母加两位大类代码。门类包括它的大类。",
-        examples=["C"],
+    industry: tuple[Annotated[str, _known("industries")], ...] = _filter(
+        "行业", "GB/T 4754-2017 的门类字母，或字母加两位大类代码。门类包括它的大类。", "C"
     )
-    region: tuple[Annotated[str, _known("regions")], ...] = Field(
-        (),
-        title="地区",
-        max_length=MAX_VALUES,
-        description="GB/T 2260 的六位代码。省份包括它的城市，城市包括它的区县；区县代码只找写明这个代码的内容。",
-        examples=["330000"],
+    region: tuple[Annotated[str, _known("regions")], ...] = _filter(
+        "地区", "GB/T 2260 的六位代码。省份包括它的城市，城市包括它的区县；区县代码只找写明这个代码的内容。", "330000"
     )
-    problem: tuple[Annotated[str, _known("problems")], ...] = Field(
-        (),
-        title="共性质量问题",
-        max_length=MAX_VALUES,
-        description="共性质量问题的键，见 /api/v1/taxonomy/problems。",
-        examples=["quality-awareness"],
+    problem: tuple[Annotated[str, _known("problems")], ...] = _filter(
+        "共性质量问题", "共性质量问题的键，见 /api/v1/taxonomy/problems。", "quality-awareness"
     )
-    effect: tuple[Annotated[str, _known("effects")], ...] = Field(
-        (),
-        title="提升成效",
-        max_length=MAX_VALUES,
-        description="提升成效的键，见 /api/v1/taxonomy/effects。",
-        examples=["product-quality"],
+    effect: tuple[Annotated[str, _known("effects")], ...] = _filter(
+        "提升成效", "提升成效的键，见 /api/v1/taxonomy/effects。", "product-quality"
     )
-    measure: tuple[Annotated[str, _known("measures")], ...] = Field(
-        (),
-        title="做法",
-        max_length=MAX_VALUES,
-        description="做法的键，见 /api/v1/taxonomy/measures。",
-        examples=["lean-6s"],
+    measure: tuple[Annotated[str, _known("measures")], ...] = _filter(
+        "做法", "做法的键，见 /api/v1/taxonomy/measures。", "lean-6s"
     )
-    guide: tuple[str, ...] = Field(
-        (),
-        title="所用指南",
-        max_length=MAX_VALUES,
-        description="指南的 slug，列出写明用了这份指南的案例。",
-        examples=["packaging-2022"],
-    )
-    batch: tuple[Annotated[int, Field(ge=1, le=9999), Number], ...] = Field(
-        (), title="批次", max_length=MAX_VALUES, description="批次号。", examples=[3]
-    )
-    year: tuple[Annotated[int, Field(ge=2000, le=2100), Number], ...] = Field(
-        (), title="年份", max_length=MAX_VALUES, description="四位年份。", examples=[2022]
-    )
-    firm_size: tuple[FirmSize, ...] = Field(
-        (), title="企业规模", max_length=MAX_VALUES, description="企业规模，按划型标准分四种。", examples=["小型"]
-    )
+    guide: tuple[str, ...] = _filter("所用指南", "指南的 slug，列出写明用了这份指南的案例。", "packaging-2022")
+    batch: tuple[Annotated[int, Field(ge=1, le=9999), Number], ...] = _filter("批次", "批次号。", 3)
+    year: tuple[Annotated[int, Field(ge=2000, le=2100), Number], ...] = _filter("年份", "四位年份。", 2022)
+    firm_size: tuple[FirmSize, ...] = _filter("企业规模", "企业规模，按划型标准分四种。", "小型")
     sort: Literal["relevance", "newest"] = Field(
         "relevance",
         title="排序",
