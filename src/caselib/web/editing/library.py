@@ -8,6 +8,7 @@ from flask.blueprints import BlueprintSetupState
 
 from caselib.content import ContentStore, Fault
 from caselib.content.check import Checker
+from caselib.content.report import bad_files
 from caselib.people import Actor, Role
 from caselib.publishing.next_steps import next_steps
 from caselib.review.models import Call
@@ -45,10 +46,9 @@ def _set_up(state: BlueprintSetupState) -> None:
 @requires(Role.EDITOR, Role.OPERATOR)
 def desk() -> str:
     """What is to be done now in the calls that run, and where the desk's other pages are."""
-    bad = by_file([*rooms.store.taxonomy.faults, *rooms.search.refused])
+    bad = bad_files([*rooms.store.taxonomy.faults, *rooms.search.refused])
     running, more = _running(current_actor()) if current_actor().has(Role.EDITOR) else ([], 0)
-    count = sum(has_errors(found) for found in bad.values())
-    return render_template("desk/desk.html", bad=count, running=running, more=more)
+    return render_template("desk/desk.html", bad=len(bad), running=running, more=more)
 
 
 @blueprint.get("/content")
@@ -56,14 +56,13 @@ def desk() -> str:
 def content() -> str:
     """Which files are bad, line by line, and whether the index follows the files."""
     checked: CheckedContent = current_app.extensions["caselib-checked"]
-    found = by_file(checked.faults())
-    bad = {path: faults for path, faults in found.items() if has_errors(faults)}
-    doubtful = {path: faults for path, faults in found.items() if path not in bad}
+    faults = checked.faults()
+    found, bad = by_file(faults), bad_files(faults)
     return render_template(
         "desk/content.html",
         total=len(rooms.store.scan()),
-        bad=bad,
-        doubtful=doubtful,
+        bad={path: told for path, told in found.items() if path in bad},
+        doubtful={path: told for path, told in found.items() if path not in bad},
         index_ready=rooms.search.ready,
         trouble=rooms.search.trouble,
         generation=rooms.search.generation,
@@ -81,8 +80,3 @@ def _running(editor: Actor) -> tuple[list[tuple[Call, list[Step]]], int]:
 def by_file(faults: list[Fault]) -> dict[str, list[Fault]]:
     """Faults under the file they are in, in the order given (by path)."""
     return {path: list(found) for path, found in groupby(faults, key=lambda fault: fault.path)}
-
-
-def has_errors(faults: list[Fault]) -> bool:
-    """Whether a file with these faults is left out of the library."""
-    return any(fault.level == "error" for fault in faults)

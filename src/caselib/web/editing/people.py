@@ -88,7 +88,9 @@ def preview_people() -> ResponseReturnValue:
         table = read_table(file.filename, file.read())
         with rooms.database.reading() as session:
             rows = preview(session, actor=current_actor(), table=table, known=_known())
-    return render_template("desk/people_preview.html", rows=rows, table=_as_csv(table), **_words())
+    return render_template(
+        "desk/people_preview.html", rows=rows, table=_as_csv(table), outcomes=OUTCOMES, fields=FIELDS
+    )
 
 
 @blueprint.post("/people/import/confirm")
@@ -124,10 +126,6 @@ def _invited(account: Account, letters: Sequence[Letter]) -> str:
 
 def _show(error: CaselibError | None = None) -> str:
     return render_template("desk/people_import.html", error=error, columns=[names[0] for names in COLUMNS.values()])
-
-
-def _words() -> dict[str, object]:
-    return {"outcomes": OUTCOMES, "fields": FIELDS}
 
 
 def _known() -> Known:
