@@ -4,22 +4,18 @@ A list is one answer of the search room and nothing else: no document is opened 
 exception is a batch that was published a moment ago.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from markupsafe import escape
-from sqlalchemy.exc import SQLAlchemyError
 
 from caselib.content import CaseMeta, Document, Kind, Metric
 from caselib.content.figures import Drawn, draw
 from caselib.publishing.queries import released_cases
 from caselib.search import Answer, Hit, SearchQuery
-from caselib.web.rooms import readable, rooms
-
-log = logging.getLogger("caselib.web")
+from caselib.web.rooms import from_database, readable, rooms
 
 AROUND = 2
 """How many page numbers to show on each side of the current one."""
@@ -69,12 +65,7 @@ def of_batch(number: int, selected: int | None) -> Answer:
 
 def released(batch: int) -> list[str]:
     """Slugs of the batch's cases; none when the database cannot say."""
-    try:
-        with rooms.database.reading() as session:
-            return released_cases(session, batch)
-    except SQLAlchemyError:
-        log.warning("the database cannot say what a batch brought", exc_info=True)
-        return []
+    return from_database(lambda session: released_cases(session, batch), "what a batch brought", [])
 
 
 def _answer(documents: Sequence[Document]) -> Answer:

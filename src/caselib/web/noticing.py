@@ -3,14 +3,12 @@
 How often one visitor may object is counted here, in the database, for all workers together; the log gets no word of it.
 """
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from caselib import db
@@ -24,7 +22,7 @@ from caselib.publishing.queries import Announced
 from caselib.publishing.results import withdrawn_among
 from caselib.publishing.wording import dated
 from caselib.web.attempts import attempt
-from caselib.web.rooms import rooms
+from caselib.web.rooms import from_database, rooms
 
 PER_VISITOR = 5
 """Objections from one visitor in a quarter of an hour."""
@@ -32,7 +30,6 @@ PER_NOTICE = 60
 """Objections to one notice in a quarter of an hour, from anywhere: more is no public but a machine."""
 
 blueprint = Blueprint("noticing", __name__)
-log = logging.getLogger("caselib.web")
 
 
 @blueprint.get("/notices/")
@@ -87,22 +84,12 @@ def send_objection(notice_id: int) -> ResponseReturnValue:
 
 def tombstone_of(slug: str) -> Tombstone | None:
     """What stands where a case was; None when none was withdrawn there, or the database cannot say."""
-    try:
-        with rooms.database.reading() as session:
-            return queries.find_tombstone(session, slug)
-    except SQLAlchemyError:
-        log.warning("the database cannot say whether a case was withdrawn", exc_info=True)
-        return None
+    return from_database(lambda session: queries.find_tombstone(session, slug), "whether a case was withdrawn", None)
 
 
 def all_tombstones() -> Sequence[Tombstone]:
     """Every case that was ever withdrawn; none when the database cannot say."""
-    try:
-        with rooms.database.reading() as session:
-            return queries.all_tombstones(session)
-    except SQLAlchemyError:
-        log.warning("the database cannot say which cases were withdrawn", exc_info=True)
-        return []
+    return from_database(queries.all_tombstones, "which cases were withdrawn", [])
 
 
 def _get(session: Session, notice_id: int) -> Announced:

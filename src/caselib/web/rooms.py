@@ -3,11 +3,15 @@
 ``from caselib.web.rooms import rooms`` works like ``flask.current_app``. Nothing is opened here: ``app`` does that.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 from werkzeug.local import LocalProxy
 
 from caselib.config import Settings
@@ -15,6 +19,9 @@ from caselib.content import ContentStore, Document, Kind, Taxonomy
 from caselib.db import Database
 from caselib.errors import CaselibError, Unavailable
 from caselib.search import SearchRoom
+
+T = TypeVar("T")
+log = logging.getLogger("caselib.web")
 
 TAXONOMY_SECONDS = 1.0
 """How long a page may show old names of terms: to look for a change means six system calls, a lot for a page."""
@@ -61,6 +68,16 @@ def search_room() -> SearchRoom:
     if not rooms.search.ready:
         raise Unavailable("搜索暂时不能用。", "请几分钟后再试。")
     return rooms.search
+
+
+def from_database(ask: Callable[[Session], T], what: str, otherwise: T) -> T:
+    """What the database says to ``ask``, or ``otherwise`` where it cannot say: a page of the library does without it."""
+    try:
+        with rooms.database.reading() as session:
+            return ask(session)
+    except SQLAlchemyError:
+        log.warning("the database cannot say %s", what, exc_info=True)
+        return otherwise
 
 
 def readable(kind: Kind, slug: str) -> Document | None:
