@@ -24,7 +24,7 @@ def cutter() -> Cutter:
 def jieba(*names: str) -> rjieba.Jieba:
     """jieba itself, in Rust, with the words that a ``Cutter`` of these names knows."""
     made = rjieba.Jieba()
-    for word in sorted({*word_list("domain"), *word_list("stop"), *names}):
+    for word in sorted({*word_list("domain"), *word_list("trades"), *word_list("stop"), *names}):
         if 2 <= len(word) <= 4 and HAN_RUN.fullmatch(word):
             made.add_word(word, None, None)
     return made

@@ -156,7 +156,8 @@ class Reader:
     def __init__(self, cutter: Cutter, synonyms: Sequence[tuple[str, ...]] = ()) -> None:
         self.cutter = cutter
         self._stop = frozenset(word_list("stop"))
-        self._synonyms = _groups(tuple(synonyms))
+        variants = (tuple(pair.split("=")) for pair in word_list("variants"))
+        self._synonyms = _groups((*synonyms, *variants))
         words = [(word, name) for group in self._synonyms for word, name in group]
         self._named = frozenset(name for _, name in words if name)
         self._written = re.compile("|".join(re.escape(word) for word, name in words if not name) or r"(?!)")

@@ -125,8 +125,9 @@ class Speller:
             if corrected[unit.start : unit.end] != unit.text:
                 continue
             for start, end in self._windows(unit, units):
-                by_looks, is_word = end <= unit.end or unit in no_words, text[start:end] in self._cutter
-                if not (is_word or text[start] == ONCE) and (better := self._likest(text[start:end], by_looks)):
+                if text[start] == ONCE or text[start:end] in self._cutter:
+                    continue
+                if better := self._likest(text[start:end], end <= unit.end or unit in no_words):
                     corrected = corrected[:start] + better + corrected[end:]
                     break
         for token in latin_tokens(corrected):

@@ -220,7 +220,7 @@ def _narrower(scope: Scope, asked: Parameters, filters: Filters, facets: Facets,
 
 
 def _peers(scope: Scope, asked: Parameters, filters: Filters, answer: Answer) -> list[tuple[Chip, int]]:
-    """Where little was found: the industries of what was typed (餐饮业 for 奶茶店), and how many documents each has.
+    """Where little was found: the industries of what was asked for (餐饮业 for 奶茶店), and how many documents each has.
 
     Not one of which this answer has all, unless it only comes near.
     """
@@ -228,7 +228,8 @@ def _peers(scope: Scope, asked: Parameters, filters: Filters, answer: Answer) ->
         return []
     found = {each.value: each.count for each in flat(answer.facets.get("industry", []))}
     peers = []
-    for code in rooms.search.industries_of((answer.corrected and answer.did_you_mean) or asked.q):
+    meant = answer.did_you_mean if answer.corrected else None
+    for code in rooms.search.industries_of(meant or asked.q):
         own: dict[str, Any] = {"q": "", "industry": (code,), "per_page": 1}
         total = rooms.search.search(asked.query(**own, **scope.fixed)).total
         chip = Chip(TITLES["industry"], label("industry", code), address(scope, asked, q="", industry=(code,)))

@@ -125,4 +125,4 @@ def test_a_run_consists_of_its_pairs_or_of_itself() -> None:
 
 def test_word_lists_hold_words_and_no_comments() -> None:
     assert {"什么", "请问"} <= set(word_list("stop"))
-    assert not any("#" in word or " " in word for name in ("stop", "domain") for word in word_list(name))
+    assert not any("#" in word or " " in word for name in ("stop", "domain", "trades") for word in word_list(name))

@@ -38,7 +38,7 @@ class Cutter:
         self._total = 0
         self._learn(Path(str(distribution("jieba").locate_file("jieba/dict.txt"))).read_text("utf-8"))
         self.names = [each.text for each in fold_each(names)]
-        for word in sorted({*word_list("domain"), *word_list("stop"), *self.names}):
+        for word in sorted({*word_list("domain"), *word_list("trades"), *word_list("stop"), *self.names}):
             if 2 <= len(word) <= LONGEST_WORD and HAN_RUN.fullmatch(word):
                 self._add(word)
 

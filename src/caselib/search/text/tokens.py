@@ -198,7 +198,8 @@ def unspaced(text: str) -> str:
     return "".join(text.split())
 
 
-def word_list(name: str) -> list[str]:
-    """A shipped list of words, one a line; ``#`` begins a comment."""
+@cache
+def word_list(name: str) -> tuple[str, ...]:
+    """A shipped list of words; ``#`` begins a comment."""
     lines = (_WORDS / f"{name}.txt").read_text("utf-8").splitlines()
-    return [word for line in lines for word in line.partition("#")[0].split()]
+    return tuple(word for line in lines for word in line.partition("#")[0].split())
